@@ -1,0 +1,21 @@
+package io.fairlead.core.access;
+
+import io.fairlead.core.watch.Watch;
+
+/** Every decision to start or go on with work asks here. Thread-safe, never blocks. */
+public interface Entitlements {
+  /** Decides on the membership current at this call. */
+  Verdict decide(Principal principal, Action action);
+
+  /**
+   * Binds an authenticated account name to its registry entry, if it has one now or ever had one in
+   * this process: an account whose entry was removed stays bound to it and is denied, it does not
+   * become ungoverned.
+   */
+  Principal bind(String user);
+
+  /** Nothing is governed. */
+  static Entitlements unrestricted() {
+    return new WatchedEntitlements(Watch.of(Membership.NONE));
+  }
+}

@@ -1,0 +1,5 @@
+/** Pure machines and the bounded inboxes that own them. */
+@NullMarked
+package io.fairlead.core.mailbox;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The only source of chance. */
+@NullMarked
+package io.fairlead.core.random;
+
+import org.jspecify.annotations.NullMarked;

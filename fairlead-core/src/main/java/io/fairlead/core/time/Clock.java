@@ -1,0 +1,20 @@
+package io.fairlead.core.time;
+
+import java.time.Instant;
+
+/**
+ * Reads time. Monotonic nanoseconds measure intervals; the wall instant is for people and
+ * certificates. The two are never mixed. Thread-safe.
+ */
+public interface Clock {
+  /** Monotonic nanoseconds from an arbitrary origin; compare by difference, because they wrap. */
+  long nanos();
+
+  /** Wall-clock time; may jump. */
+  Instant wall();
+
+  /** The machine's own clock. */
+  static Clock system() {
+    return SystemClock.INSTANCE;
+  }
+}
