@@ -1,0 +1,63 @@
+package io.fairlead.net.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A whole small response of our own.
+ *
+ * @param errorCode sent as {@code X-Fairlead-Error} when not empty, and then the body is rendered
+ *     by the client's {@code Accept}: JSON {@code {code, message, hint}} or one text line
+ * @param close whether the connection ends after it
+ */
+public record Answer(
+    int status,
+    String errorCode,
+    String message,
+    String hint,
+    String contentType,
+    byte[] body,
+    List<FieldEdits.Field> fields,
+    boolean close) {
+  public Answer {
+    fields = List.copyOf(fields);
+  }
+
+  /** An error in our own words. */
+  public static Answer error(int status, String code, String message) {
+    return new Answer(status, code, message, "", "", new byte[0], List.of(), false);
+  }
+
+  /** An answer with a body. */
+  public static Answer of(int status, String contentType, byte[] body) {
+    return new Answer(status, "", "", "", contentType, body, List.of(), false);
+  }
+
+  public static Answer text(int status, String text) {
+    return of(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public static Answer json(int status, String json) {
+    return of(status, "application/json", json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public static Answer empty(int status) {
+    return of(status, "", new byte[0]);
+  }
+
+  public Answer withHint(String fix) {
+    return new Answer(status, errorCode, message, fix, contentType, body, fields, close);
+  }
+
+  public Answer with(String name, String value) {
+    List<FieldEdits.Field> more = new ArrayList<>(fields);
+    more.add(new FieldEdits.Field(name, value));
+    return new Answer(status, errorCode, message, hint, contentType, body, more, close);
+  }
+
+  /** The same answer, after which the connection ends. */
+  public Answer closing() {
+    return new Answer(status, errorCode, message, hint, contentType, body, fields, true);
+  }
+}

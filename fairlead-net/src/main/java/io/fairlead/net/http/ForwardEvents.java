@@ -1,0 +1,24 @@
+package io.fairlead.net.http;
+
+import java.util.Optional;
+
+/** What the owner of a forwarded request decides and hears. Event loop only. */
+public interface ForwardEvents {
+  /** The final response's head arrived; add changes to its fields. */
+  void onResponseHead(ResponseHead head, FieldEdits edits);
+
+  /**
+   * An attempt failed and trying again is safe: no byte of the response was passed on, and either
+   * nothing of the request left or its method is idempotent and its body replayable.
+   *
+   * @param attempt how many were made, from 1
+   * @return the next attempt, or empty to give up
+   */
+  Optional<ForwardPlan> retry(int attempt, ForwardFailure failure);
+
+  /** What to answer when no response can be passed on. */
+  Answer answer(ForwardFailure failure);
+
+  /** Called exactly once when the exchange is over, after the response or the error. */
+  void onEnd(ForwardResult result);
+}

@@ -1,0 +1,53 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.Dialer;
+import io.netty.channel.Channel;
+import java.time.Duration;
+
+/**
+ * One attempt to pass a request on.
+ *
+ * @param key which pooled connections may carry it
+ * @param dialer opens a connection when none is pooled, on the exchange's event loop
+ * @param target request-target to send
+ * @param host {@code Host} to send
+ * @param edits changes to the request's fields (Via, X-Forwarded-…, header rules)
+ * @param websocket whether an upgrade to websocket may pass
+ * @param timeouts bounds of this attempt
+ */
+public record ForwardPlan(
+    Key key,
+    Dialer<Channel> dialer,
+    String target,
+    String host,
+    FieldEdits edits,
+    boolean websocket,
+    Timeouts timeouts) {
+  /**
+   * Identity of a pool.
+   *
+   * @param partition keeps users or clusters apart, so that no connection is shared between them
+   * @param destination where it is connected
+   * @param protocol e.g. {@code "http"}, {@code "https"}
+   */
+  public record Key(String partition, Destination destination, String protocol) {}
+
+  /**
+   * Bounds.
+   *
+   * @param connect dial including TLS
+   * @param responseHead from the request sent to the response head
+   * @param responseIdle between response bytes
+   * @param streamIdle of an upgraded stream, both directions
+   */
+  public record Timeouts(
+      Duration connect, Duration responseHead, Duration responseIdle, Duration streamIdle) {
+    public static final Timeouts DEFAULTS =
+        new Timeouts(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
+            Duration.ofHours(1));
+  }
+}

@@ -1,0 +1,87 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.unit.ByteSize;
+import io.fairlead.core.unit.Limit;
+import java.time.Duration;
+
+/**
+ * What a server connection allows. Defaults: {@link #DEFAULTS}.
+ *
+ * @param requestLineMax longer is 414
+ * @param headMax whole head; longer is 431
+ * @param fieldMax one field; longer is 431
+ * @param fieldsMax count; more is 431
+ * @param headTimeout from the first byte of a head to its end, else 408
+ * @param firstRequestTimeout from accept to the first byte
+ * @param keepAliveTimeout between requests
+ * @param bodyIdleTimeout between body bytes, else 408
+ * @param bodyMax bytes, or off; more is 413
+ * @param writeStallTimeout no progress while writing
+ * @param requestsMax per connection
+ * @param allowConnect whether CONNECT is passed to the handler; else 405
+ * @param allowAbsolute whether absolute-form is for a proxy (passed with its scheme and authority);
+ *     on an origin server absolute-form is accepted as well, authority winning over Host
+ * @param underscoreFields what happens to fields with {@code _} in the name
+ * @param strictAuthority absolute-form authority differing from Host is 400
+ */
+public record HttpSettings(
+    ByteSize requestLineMax,
+    ByteSize headMax,
+    ByteSize fieldMax,
+    int fieldsMax,
+    Duration headTimeout,
+    Duration firstRequestTimeout,
+    Duration keepAliveTimeout,
+    Duration bodyIdleTimeout,
+    Limit bodyMax,
+    Duration writeStallTimeout,
+    int requestsMax,
+    boolean allowConnect,
+    boolean allowAbsolute,
+    Underscore underscoreFields,
+    boolean strictAuthority) {
+  /** Treatment of {@code X_Forwarded_For} and the like, which CGI-style servers alias. */
+  public enum Underscore {
+    DROP,
+    ALLOW,
+    REJECT
+  }
+
+  public static final HttpSettings DEFAULTS =
+      new HttpSettings(
+          ByteSize.ofKibi(8),
+          ByteSize.ofKibi(32),
+          ByteSize.ofKibi(16),
+          100,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(75),
+          Duration.ofSeconds(30),
+          Limit.atMost(100L * 1024 * 1024),
+          Duration.ofSeconds(30),
+          10_000,
+          false,
+          false,
+          Underscore.DROP,
+          false);
+
+  /** The same for a forward proxy's port. */
+  public HttpSettings forProxy() {
+    return new HttpSettings(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        true,
+        true,
+        underscoreFields,
+        strictAuthority);
+  }
+}

@@ -1,0 +1,5 @@
+/** TLS termination and origination from files. */
+@NullMarked
+package io.fairlead.net.tls;
+
+import org.jspecify.annotations.NullMarked;
