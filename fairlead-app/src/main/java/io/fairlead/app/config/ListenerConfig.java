@@ -1,0 +1,143 @@
+package io.fairlead.app.config;
+
+import io.fairlead.core.address.ListenAddress;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.Reference;
+import io.fairlead.core.config.ReloadClass;
+import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.Limit;
+import java.util.Optional;
+
+/**
+ * One entry of section {@code listeners}.
+ *
+ * @param service which forward service or site it shows; none for {@code echo}
+ * @param openIsMeant the operator wrote that an open proxy is meant
+ */
+public record ListenerConfig(
+    String id,
+    ListenAddress bind,
+    Proto proto,
+    Optional<Reference> service,
+    Optional<Tls> tls,
+    Limit connections,
+    boolean openIsMeant) {
+  /** What it speaks. */
+  public enum Proto {
+    MIXED,
+    HTTP,
+    ECHO
+  }
+
+  /** TLS termination. */
+  public record Tls(Reference cert, TlsVersion minVersion) {
+    static final RecordType<Tls> TYPE =
+        RecordType.define(
+            "tls",
+            "TLS termination.",
+            ReloadClass.LISTENER,
+            fields -> {
+              Field<Reference> cert =
+                  fields
+                      .key("cert", Types.reference("certs"), "Name of an entry of section certs.")
+                      .required();
+              Field<TlsVersion> min =
+                  fields
+                      .key(
+                          "min_version",
+                          Types.choice(TlsVersion.class),
+                          "Oldest version spoken: tls1_2 or tls1_3.")
+                      .orElse(TlsVersion.TLS1_2);
+              return values -> new Tls(values.get(cert), values.get(min));
+            });
+  }
+
+  /** Versions a listener may be held to. */
+  public enum TlsVersion {
+    TLS1_2,
+    TLS1_3
+  }
+
+  private static final RecordType<Limit> LIMITS =
+      RecordType.define(
+          "limits",
+          "Bounds of this listener.",
+          fields -> {
+            Field<Limit> connections =
+                fields
+                    .key("connections", Types.limit(), "Open connections of this listener.")
+                    .orElse(Limit.OFF);
+            return values -> values.get(connections);
+          });
+
+  public static final RecordType<ListenerConfig> TYPE =
+      RecordType.define(
+          "listener",
+          "A bound local address and what it shows.",
+          fields -> {
+            Field<ListenAddress> bind =
+                fields
+                    .key(
+                        "bind",
+                        Types.listenAddress(),
+                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open it.")
+                    .reload(ReloadClass.LISTENER)
+                    .required();
+            Field<Proto> proto =
+                fields
+                    .key(
+                        "proto",
+                        Types.choice(Proto.class),
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo = test"
+                            + " target.")
+                    .required();
+            Field<Optional<Reference>> service =
+                fields
+                    .key(
+                        "service",
+                        Types.reference("forward", "http"),
+                        "The forward service (mixed) or site (http) behind it.")
+                    .optional();
+            Field<Optional<Tls>> tls =
+                fields
+                    .key("tls", Tls.TYPE, "Terminate TLS here.")
+                    .reload(ReloadClass.LISTENER)
+                    .optional();
+            Field<Limit> limits =
+                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limit.OFF);
+            Field<Boolean> open =
+                fields
+                    .key(
+                        "i_understand_this_is_open",
+                        Types.bool(),
+                        "Serve strangers on purpose: an open proxy without authentication.")
+                    .orElse(false);
+            fields.check(
+                (values, checks) -> {
+                  boolean needs = values.get(proto) != Proto.ECHO;
+                  if (needs && values.get(service).isEmpty()) {
+                    checks.error(
+                        proto,
+                        "F1105",
+                        "a listener with proto "
+                            + values.get(proto).name().toLowerCase(java.util.Locale.ROOT)
+                            + " needs `service`",
+                        "add `service: <name>`");
+                  }
+                  if (!needs && values.get(service).isPresent()) {
+                    checks.error(
+                        service, "F1403", "an echo listener has no service", "remove `service`");
+                  }
+                });
+            return values ->
+                new ListenerConfig(
+                    values.id(),
+                    values.get(bind),
+                    values.get(proto),
+                    values.get(service),
+                    values.get(tls),
+                    values.get(limits),
+                    values.get(open));
+          });
+}
