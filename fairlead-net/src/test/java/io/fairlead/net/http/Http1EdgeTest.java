@@ -98,7 +98,10 @@ class Http1EdgeTest {
       for (char c : request.toCharArray()) client.send(String.valueOf(c));
       String answer = client.readAll(); // an early head announces the close
       assertThat(answer).startsWith("HTTP/1.1 200").contains("Connection: close");
-      assertThat(answer).endsWith("0\r\n\r\n").contains("\r\na\r\n");
+      String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+      assertThat(body).endsWith("0\r\n\r\n");
+      // Chunk sizes depend on how the bytes arrived; the data does not.
+      assertThat(body.replaceAll("[0-9]+\r\n|\r\n", "")).isEqualTo("abcde");
     }
   }
 
