@@ -21,7 +21,14 @@ final class EchoSniffer extends ChannelInboundHandlerAdapter {
   private static final long PATIENCE_MILLIS = 250;
   private static final byte[][] METHODS =
       Stream.of(
-              "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "TRACE ",
+              "GET ",
+              "HEAD ",
+              "POST ",
+              "PUT ",
+              "DELETE ",
+              "OPTIONS ",
+              "PATCH ",
+              "TRACE ",
               "CONNECT ")
           .map(method -> method.getBytes(StandardCharsets.US_ASCII))
           .toArray(byte[][]::new);

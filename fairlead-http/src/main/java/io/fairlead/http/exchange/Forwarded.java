@@ -105,9 +105,7 @@ final class Forwarded implements ForwardEvents {
 
   @Override
   public Answer answer(ForwardFailure failure) {
-    return handling
-        .response()
-        .applyTo(UpstreamAnswers.of(failure, to.cluster().id()), facts);
+    return handling.response().applyTo(UpstreamAnswers.of(failure, to.cluster().id()), facts);
   }
 
   @Override
@@ -132,7 +130,9 @@ final class Forwarded implements ForwardEvents {
         exchange
             .connection()
             .cutReason()
-            .or(() -> result.failure().map(failure -> failure.kind().name().toLowerCase(Locale.ROOT)))
+            .or(
+                () ->
+                    result.failure().map(failure -> failure.kind().name().toLowerCase(Locale.ROOT)))
             .orElse("closed");
     return new GatewayEvent.FlowClosed(
         proxy.clock().wall(),

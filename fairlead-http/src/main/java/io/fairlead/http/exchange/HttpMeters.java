@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the reverse proxy counts. Resolved once; thread-safe. */
@@ -39,8 +40,7 @@ public final class HttpMeters {
     meters.counter(routed, help, proxied::sum, "action", "upstream");
     meters.counter(routed, help, files::sum, "action", "files");
     meters.counter(routed, help, answered::sum, "action", "answer");
-    meters.counter(
-        "http.upstream.retried", "Requests given to another endpoint.", retried::sum);
+    meters.counter("http.upstream.retried", "Requests given to another endpoint.", retried::sum);
     meters.counter("http.upgrades", "Streams opened by an upgrade.", upgradedEver::sum);
     meters.gauge("http.streams", "Upgraded streams that are open.", upgraded::sum);
     for (Refusal refusal : Refusal.values()) {
@@ -58,11 +58,11 @@ public final class HttpMeters {
   }
 
   void refused(Refusal refusal) {
-    refusals.get(refusal).increment();
+    Objects.requireNonNull(refusals.get(refusal)).increment();
   }
 
   void failed(ForwardFailure.Kind kind) {
-    failures.get(kind).increment();
+    Objects.requireNonNull(failures.get(kind)).increment();
   }
 
   void streamOpened() {

@@ -78,10 +78,7 @@ public record ReverseProxy(
       Site site, Site.Handling handling, ServerExchange exchange, RequestFacts facts) {
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
-      refuse(
-          exchange,
-          HttpMeters.Refusal.BODY_TOO_LARGE,
-          BoundedBody.tooLarge(handling.bodyMax()));
+      refuse(exchange, HttpMeters.Refusal.BODY_TOO_LARGE, BoundedBody.tooLarge(handling.bodyMax()));
       return;
     }
     switch (handling.action()) {
@@ -118,7 +115,9 @@ public record ReverseProxy(
       case Verdict.Allow _ -> {}
       case Verdict.Deny(String reason) -> {
         refuse(
-            exchange, HttpMeters.Refusal.DENIED, Answer.error(403, reason, "not allowed").closing());
+            exchange,
+            HttpMeters.Refusal.DENIED,
+            Answer.error(403, reason, "not allowed").closing());
         return;
       }
       case Verdict.Drain _ -> {
@@ -132,9 +131,7 @@ public record ReverseProxy(
     Endpoint endpoint = to.cluster().pick();
     if (endpoint == null) {
       refuse(
-          exchange,
-          HttpMeters.Refusal.NO_ENDPOINT,
-          UpstreamAnswers.noEndpoint(to.cluster().id()));
+          exchange, HttpMeters.Refusal.NO_ENDPOINT, UpstreamAnswers.noEndpoint(to.cluster().id()));
       return;
     }
     meters.proxied.increment();
@@ -147,8 +144,7 @@ public record ReverseProxy(
     forwarder.forward(bounded, forwarded.plan(endpoint), forwarded);
   }
 
-  private static Answer answer(
-      RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {
+  private static Answer answer(RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {
     byte[] body =
         respond
             .body()
@@ -170,11 +166,7 @@ public record ReverseProxy(
   }
 
   private void redirect(
-      ServerExchange exchange,
-      int status,
-      String location,
-      FieldRules rules,
-      RequestFacts facts) {
+      ServerExchange exchange, int status, String location, FieldRules rules, RequestFacts facts) {
     exchange.respond(rules.applyTo(Answer.empty(status).with("Location", location), facts));
   }
 

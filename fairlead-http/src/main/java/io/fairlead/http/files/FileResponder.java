@@ -135,10 +135,7 @@ public final class FileResponder {
     private void redirectToSlash() {
       String query = facts.query().isEmpty() ? "" : "?" + facts.query();
       refuse(
-          exchange,
-          facts,
-          rules,
-          Answer.empty(308).with("Location", facts.path() + "/" + query));
+          exchange, facts, rules, Answer.empty(308).with("Location", facts.path() + "/" + query));
     }
 
     private void send(FileTree.Found.File file) {
@@ -162,10 +159,7 @@ public final class FileResponder {
       switch (conditions.evaluate(fields, now)) {
         case FAILED -> {
           refuse(
-              exchange,
-              facts,
-              rules,
-              Answer.error(412, "precondition_failed", "the file changed"));
+              exchange, facts, rules, Answer.error(412, "precondition_failed", "the file changed"));
           return false;
         }
         case NOT_MODIFIED -> {

@@ -116,8 +116,7 @@ final class FileTree {
       throws IOException {
     FileChannel channel;
     try {
-      channel =
-          FileChannel.open(target.real(), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+      channel = FileChannel.open(target.real(), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException gone) {
       return NOTHING;
     }
@@ -142,8 +141,7 @@ final class FileTree {
     BasicFileAttributes attributes;
     try {
       real = wanted.toRealPath();
-      attributes =
-          Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      attributes = Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (AccessDeniedException denied) {
       throw denied;
     } catch (FileSystemException absent) {

@@ -76,8 +76,7 @@ record Preconditions(String etag, long lastModified) {
         if (open >= value.length() || value.charAt(open) != '"') break;
         int close = value.indexOf('"', open + 1);
         if (close < 0) break;
-        boolean same =
-            close + 1 - open == etag.length() && value.startsWith(etag, open);
+        boolean same = close + 1 - open == etag.length() && value.startsWith(etag, open);
         if (same && !(weak && strong)) return true;
         at = close + 1;
       }

@@ -16,10 +16,8 @@ import java.util.Set;
  * @param defaults fields added when none of their name is there
  * @param add fields added after the others
  */
-public record FieldRules(
-    List<String> remove, List<Rule> set, List<Rule> defaults, List<Rule> add) {
-  public static final FieldRules NONE =
-      new FieldRules(List.of(), List.of(), List.of(), List.of());
+public record FieldRules(List<String> remove, List<Rule> set, List<Rule> defaults, List<Rule> add) {
+  public static final FieldRules NONE = new FieldRules(List.of(), List.of(), List.of(), List.of());
 
   private static final Set<String> FRAMING =
       Set.of(
@@ -59,7 +57,8 @@ public record FieldRules(
     }
     for (int i = 0; i < defaults.size(); i++) {
       Rule rule = defaults.get(i);
-      if (!present(rule.name(), original, edits)) edits.add(rule.name(), rule.value().render(facts));
+      if (!present(rule.name(), original, edits))
+        edits.add(rule.name(), rule.value().render(facts));
     }
     for (int i = 0; i < add.size(); i++) {
       edits.add(add.get(i).name(), add.get(i).value().render(facts));

@@ -87,7 +87,8 @@ public sealed interface PathPattern {
     if (equals(other)) return true;
     return switch (other) {
       case Exact(String path) -> matches(path);
-      case Prefix(String directory) -> this instanceof Prefix p && directory.startsWith(p.directory);
+      case Prefix(String directory) ->
+          this instanceof Prefix p && directory.startsWith(p.directory);
       case Wild(Glob glob) ->
           this instanceof Prefix p && glob.literalPrefix().startsWith(p.directory);
       case Expression _ -> this instanceof Prefix p && p.directory.equals("/");

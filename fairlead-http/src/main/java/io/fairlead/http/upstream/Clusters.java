@@ -72,8 +72,7 @@ public final class Clusters {
   private static Cluster cluster(
       String id, UpstreamConfig config, @Nullable Cluster before, Dials dials)
       throws ConfigException {
-    boolean secured =
-        config.endpoints().stream().anyMatch(UpstreamConfig.EndpointConfig::secured);
+    boolean secured = config.endpoints().stream().anyMatch(UpstreamConfig.EndpointConfig::secured);
     // Files behind unchanged settings may have changed, so what they hold is read again.
     Optional<Dials.Secured> tls =
         secured ? Optional.of(dials.secured(config.tls())) : Optional.empty();

@@ -13,10 +13,7 @@ import java.util.Optional;
  * @param tls how endpoints with an {@code https} URL are verified
  */
 public record UpstreamConfig(
-    List<EndpointConfig> endpoints,
-    Balance balance,
-    ForwardPlan.Timeouts timeouts,
-    TlsConfig tls) {
+    List<EndpointConfig> endpoints, Balance balance, ForwardPlan.Timeouts timeouts, TlsConfig tls) {
   /** How the next endpoint is chosen. */
   public enum Balance {
     /** In turn, in proportion to the weights, spread as evenly as possible. */
