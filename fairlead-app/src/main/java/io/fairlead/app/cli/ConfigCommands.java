@@ -32,12 +32,14 @@ final class ConfigCommands {
   int explain(Call call) throws CommandFailure {
     String path = call.word(0).orElse("");
     Optional<String> text = Explain.at(product.configuration(), path);
-    call.terminal().data(
-        text.orElseThrow(
-                () ->
-                    CommandFailure.usage(
-                        "no key `" + path + "`", "e.g. fairlead config explain limits.connections"))
-            .stripTrailing());
+    call.terminal()
+        .data(
+            text.orElseThrow(
+                    () ->
+                        CommandFailure.usage(
+                            "no key `" + path + "`",
+                            "e.g. fairlead config explain limits.connections"))
+                .stripTrailing());
     return Exit.OK;
   }
 

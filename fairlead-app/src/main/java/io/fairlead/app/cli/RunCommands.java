@@ -25,8 +25,7 @@ final class RunCommands {
       call.terminal().say("configuration: " + found.source().fileName());
     }
     return product.run(
-        new LaunchOptions(
-            found.source(), false, call.flag("--check"), List.of(), found.file()),
+        new LaunchOptions(found.source(), false, call.flag("--check"), List.of(), found.file()),
         console);
   }
 
@@ -46,13 +45,13 @@ final class RunCommands {
     switch (form) {
       case "json" -> call.terminal().data(Json.print(document(found, problems, valid)));
       case "sarif" ->
-          call.terminal().data(
-              Json.print(Diagnosis.sarif(problems, AboutCommands.versionText())));
+          call.terminal().data(Json.print(Diagnosis.sarif(problems, AboutCommands.versionText())));
       default -> {
         boolean colour = CliConsole.colour(call, call.terminal().outTty());
         for (Problem problem : problems) {
           Optional<String> text = textOf(found, problem);
-          call.terminal().data(Diagnostics.render(problem, text.orElse(""), colour).stripTrailing());
+          call.terminal()
+              .data(Diagnostics.render(problem, text.orElse(""), colour).stripTrailing());
         }
         if (!call.flag("--quiet")) {
           call.terminal().data(found.source().fileName() + ": " + Diagnosis.count(problems));

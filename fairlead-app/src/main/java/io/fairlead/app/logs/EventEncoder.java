@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One event, one line: for people {@code 12:00:01.234Z INFO  proxy listener opened bind=:8090}, for
+ * One event, one line: for people {@code 12:00:01.234Z INFO proxy listener opened bind=:8090}, for
  * machines a JSON object with {@code ts, level, module, msg} and the event's own keys. Control
  * characters are escaped in both, so that a peer's text cannot forge a line.
  */
@@ -59,7 +59,8 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
   }
 
   private static void text(ILoggingEvent event, Instant at, StringBuilder line) {
-    line.append(at.truncatedTo(ChronoUnit.MILLIS).toString(), 11, Math.min(at.toString().length(), 19));
+    line.append(
+        at.truncatedTo(ChronoUnit.MILLIS).toString(), 11, Math.min(at.toString().length(), 19));
     line.append("Z ");
     line.append("%-5s ".formatted(event.getLevel()));
     line.append("%-8s ".formatted(module(event.getLoggerName())));
