@@ -26,12 +26,17 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    boolean terminal = System.console() != null && System.console().isTerminal();
-    install(context, terminal ? Form.TEXT : Form.JSON);
+    install(context, automatic());
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
     // Third parties speak only when something is wrong.
     context.getLogger("io.netty").setLevel(Level.WARN);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Text on a terminal, JSON elsewhere. */
+  public static Form automatic() {
+    boolean terminal = System.console() != null && System.console().isTerminal();
+    return terminal ? Form.TEXT : Form.JSON;
   }
 
   /**
