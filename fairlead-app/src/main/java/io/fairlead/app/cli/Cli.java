@@ -11,7 +11,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -108,7 +107,7 @@ public final class Cli {
       return Exit.OK;
     }
     if (command.action().isEmpty()) {
-      String of = command == root ? "a command" : "a word after `" + command.name() + "`";
+      String of = chain.size() == 1 ? "a command" : "a word after `" + command.name() + "`";
       throw CommandFailure.usage(
           of + " is missing",
           "one of: " + String.join(", ", command.children().stream().map(Command::name).toList()));
@@ -218,7 +217,7 @@ public final class Cli {
     return spec;
   }
 
-  private static ArgSpec optionSpec(Option option, ScopeType scope) {
+  private static OptionSpec optionSpec(Option option, ScopeType scope) {
     OptionSpec.Builder builder =
         OptionSpec.builder(option.names().toArray(String[]::new))
             .description(option.doc())
