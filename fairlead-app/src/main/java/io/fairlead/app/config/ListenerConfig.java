@@ -1,12 +1,17 @@
 package io.fairlead.app.config;
 
 import io.fairlead.core.address.ListenAddress;
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,8 +35,12 @@ public record ListenerConfig(
     ECHO
   }
 
-  /** TLS termination. */
-  public record Tls(Reference cert, TlsVersion minVersion) {
+  /**
+   * TLS termination.
+   *
+   * @param minVersion {@code "1.2"} or {@code "1.3"}
+   */
+  public record Tls(Reference cert, String minVersion) {
     static final RecordType<Tls> TYPE =
         RecordType.define(
             "tls",
@@ -42,22 +51,22 @@ public record ListenerConfig(
                   fields
                       .key("cert", Types.reference("certs"), "Name of an entry of section certs.")
                       .required();
-              Field<TlsVersion> min =
+              Field<String> min =
                   fields
-                      .key(
-                          "min_version",
-                          Types.choice(TlsVersion.class),
-                          "Oldest version spoken: tls1_2 or tls1_3.")
-                      .orElse(TlsVersion.TLS1_2);
+                      .key("min_version", VERSION, "Oldest version spoken: \"1.2\" or \"1.3\".")
+                      .orElse("1.2");
               return values -> new Tls(values.get(cert), values.get(min));
             });
   }
 
-  /** Versions a listener may be held to. */
-  public enum TlsVersion {
-    TLS1_2,
-    TLS1_3
-  }
+  /** Oldest versions a listener may speak, as configuration writes them. */
+  private static final ConfigType<String> VERSION =
+      Types.literal(
+          Codes.NOT_A_CHOICE,
+          "\"1.2\" or \"1.3\"",
+          Map.of("enum", List.of("1.2", "1.3")),
+          text -> text.equals("1.2") || text.equals("1.3") ? Optional.of(text) : Optional.empty(),
+          text -> text);
 
   private static final RecordType<Limit> LIMITS =
       RecordType.define(
@@ -119,15 +128,18 @@ public record ListenerConfig(
                   if (needs && values.get(service).isEmpty()) {
                     checks.error(
                         proto,
-                        "F1105",
+                        Codes.REQUIRED,
                         "a listener with proto "
-                            + values.get(proto).name().toLowerCase(java.util.Locale.ROOT)
+                            + values.get(proto).name().toLowerCase(Locale.ROOT)
                             + " needs `service`",
                         "add `service: <name>`");
                   }
                   if (!needs && values.get(service).isPresent()) {
                     checks.error(
-                        service, "F1403", "an echo listener has no service", "remove `service`");
+                        service,
+                        GatewayCodes.SERVICE_KIND,
+                        "an echo listener has no service",
+                        "remove `service`");
                   }
                 });
             return values ->

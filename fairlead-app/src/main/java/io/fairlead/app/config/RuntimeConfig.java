@@ -62,21 +62,21 @@ public record RuntimeConfig(
                           Types.duration(),
                           "How long tunnels and WebSockets on a removed listener may go on.")
                       .orElse(Duration.ofHours(1));
-              Field<Integer> spread =
+              Field<Double> spread =
                   fields
                       .key(
-                          "spread_percent",
-                          Types.integer().between(0, 100),
+                          "spread",
+                          Types.number().between(0, 1),
                           "Part of `http` over which idle connections are closed, so that clients do"
                               + " not all come back at once.")
-                      .orElse(80);
+                      .orElse(0.8);
               return values ->
                   new Drain(
                       values.get(stop),
                       values.get(announce),
                       values.get(http),
                       values.get(stream),
-                      values.get(spread) / 100.0);
+                      values.get(spread));
             });
   }
 
@@ -102,10 +102,10 @@ public record RuntimeConfig(
                 fields
                     .key(
                         "event_loops",
-                        Types.integer().between(1, 1024),
-                        "Threads of the data plane; left out: one for each core.")
+                        Types.orWord("auto", Types.integer().between(1, 1024)),
+                        "Threads of the data plane; auto = one for each core.")
                     .reload(ReloadClass.RESTART)
-                    .optional();
+                    .orElse(Optional.empty());
             Field<TransportKind> transport =
                 fields
                     .key(

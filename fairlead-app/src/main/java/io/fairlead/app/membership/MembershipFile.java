@@ -1,12 +1,12 @@
 package io.fairlead.app.membership;
 
+import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.ConfigReader;
-import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.Reading;
@@ -14,6 +14,7 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.config.Values;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,7 +59,7 @@ final class MembershipFile {
           "members",
           "The members file.",
           fields -> {
-            fields.key("version", Types.schemaVersion(1), "Format of this file.").required();
+            fields.key("version", Types.schemaVersion(), "Format of this file.").required();
             Field<List<Row>> members =
                 fields
                     .key("members", Types.listOf(ROW), "Everyone who may use the gateway.")
@@ -76,10 +77,20 @@ final class MembershipFile {
    * @throws IOException the file cannot be read
    */
   static Reading<Membership> read(Path file, Environment environment) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
     Reading<Rows> reading =
-        ConfigReader.read(FILE, ConfigSource.ofFile(file, environment), environment);
+        ConfigReader.read(
+            FILE,
+            file.toString(),
+            Files.readAllBytes(file),
+            folder == null ? Path.of("/") : folder,
+            environment);
     String position = "sha256:" + reading.document().sha256().substring(0, 12);
-    return reading.map(rows -> membership(rows, position));
+    return new Reading<>(
+        reading.value().map(rows -> membership(rows, position)),
+        reading.document(),
+        reading.problems(),
+        reading.effective());
   }
 
   private static Membership membership(Rows rows, String position) {
@@ -111,7 +122,7 @@ final class MembershipFile {
       if (value.isPresent() && !seen.add(value.get())) {
         checks.error(
             members,
-            "F1402",
+            GatewayCodes.MEMBER_TWICE,
             "two members have the " + what + " `" + value.get() + "`",
             "keep one of them");
       }

@@ -1,5 +1,12 @@
 package io.fairlead.app.reload;
 
+import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.control.api.AdaptReport;
+import io.fairlead.control.api.Change;
+import io.fairlead.control.api.ReloadReport;
+import io.fairlead.control.api.ReloadRequest;
+import io.fairlead.control.api.ReloadResult;
+import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigDiff;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSnapshot;
@@ -21,7 +28,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +60,7 @@ public final class ConfigController<C> {
   private final RecordType<C> type;
   private final ConfigLoader<C> loader;
   private final List<Reloadable<C>> participants;
+  private final Supplier<ReloadReport.Kept> kept;
   private final EventBus events;
   private final Clock clock;
   private final Counter applied;
@@ -62,18 +72,21 @@ public final class ConfigController<C> {
   /**
    * @param first what the process starts with, already read
    * @param participants in the order they prepare and commit; undone in reverse
+   * @param kept counts what goes on untouched, for the report
    */
   public ConfigController(
       RecordType<C> type,
       Loaded<C> first,
       ConfigLoader<C> loader,
       List<Reloadable<C>> participants,
+      Supplier<ReloadReport.Kept> kept,
       EventBus events,
       Meters meters,
       Clock clock) {
     this.type = type;
     this.loader = loader;
     this.participants = List.copyOf(participants);
+    this.kept = kept;
     this.events = events;
     this.clock = clock;
     this.running =
@@ -116,105 +129,142 @@ public final class ConfigController<C> {
     commit(prepareAll(first.snapshot().config()));
   }
 
-  /**
-   * Reads the source again and makes it the running configuration.
-   *
-   * @param origin who asks, e.g. {@code "signal"}
-   * @param dryRun stops after preparing and undoes it
-   */
-  public ReloadOutcome reload(String origin, boolean dryRun, WhenBusy whenBusy) {
+  /** Reads the source again and makes it the running configuration; may block for a while. */
+  public ReloadResult reload(ReloadRequest request, WhenBusy whenBusy) {
     if (whenBusy == WhenBusy.WAIT) {
       changing.lock();
     } else if (!changing.tryLock()) {
-      return new ReloadOutcome.Busy(generation());
+      return new ReloadResult.Busy(generation());
     }
     try {
-      ReloadOutcome outcome = change(origin, dryRun);
-      report(origin, dryRun, outcome);
-      return outcome;
+      ReloadResult result = change(request);
+      if (!request.dryRun()) record(request.who(), result);
+      return result;
     } finally {
       changing.unlock();
     }
   }
 
   /** Reads and compares, without preparing anything. */
-  public ReloadOutcome compare() {
-    long start = clock.nanos();
-    Running<C> before = running.current();
-    try {
-      Loaded<C> loaded = loader.load();
-      if (loaded.reading().value().isEmpty()) {
-        return new ReloadOutcome.Invalid(generation(), loaded.reading().problems());
-      }
-      return outcome(before, loaded, before.snapshot().version(), start, true);
-    } catch (IOException failure) {
-      return unreadable(failure);
-    }
-  }
-
-  private ReloadOutcome change(String origin, boolean dryRun) {
-    long start = clock.nanos();
-    Running<C> before = running.current();
+  public AdaptReport compare() {
     Loaded<C> loaded;
     try {
       loaded = loader.load();
     } catch (IOException failure) {
-      return unreadable(failure);
+      return refusedAdapt(unreadable(failure));
+    }
+    if (loaded.reading().value().isEmpty()) return refusedAdapt(loaded.reading().problems());
+    List<ConfigDiff.Change> changes = changes(loaded);
+    return new AdaptReport(
+        true,
+        generation(),
+        loaded.reading().document().sha256(),
+        warnings(loaded, changes),
+        changes.stream().map(ConfigController::described).toList(),
+        false,
+        Map.of());
+  }
+
+  private ReloadResult change(ReloadRequest request) {
+    long start = clock.nanos();
+    Running<C> before = running.current();
+    long previous = before.snapshot().version();
+    Loaded<C> loaded;
+    try {
+      loaded = loader.load();
+    } catch (IOException failure) {
+      return new ReloadResult.Invalid(previous, unreadable(failure));
     }
     if (loaded.reading().value().isEmpty()) {
-      return new ReloadOutcome.Invalid(generation(), loaded.reading().problems());
+      return new ReloadResult.Invalid(previous, loaded.reading().problems());
     }
-    long previous = before.snapshot().version();
+    List<ConfigDiff.Change> changes = changes(loaded);
     if (loaded.fingerprint().equals(before.fingerprint())) {
-      return outcome(before, loaded, previous, start, dryRun);
+      return applied(request, loaded, previous, previous, changes, start);
     }
     C next = loaded.reading().value().get();
     List<Prepared> prepared;
     try {
       prepared = prepareAll(next);
     } catch (ConfigException failure) {
-      return new ReloadOutcome.PrepareFailed(
-          generation(), placed(failure.problems(), loaded.reading()));
+      return new ReloadResult.PrepareFailed(previous, placed(failure.problems(), loaded.reading()));
     }
-    if (dryRun) {
+    if (request.dryRun()) {
       discard(prepared);
-      return outcome(before, loaded, previous, start, true);
+      return applied(request, loaded, previous, previous, changes, start);
     }
     commit(prepared);
     running.set(
         new Running<>(
-            new ConfigSnapshot<>(previous + 1, origin, clock.wall(), next),
+            new ConfigSnapshot<>(previous + 1, request.who().kind(), clock.wall(), next),
             loaded.reading(),
             loaded.fingerprint()));
-    return outcome(before, loaded, previous + 1, start, false);
+    return applied(request, loaded, previous + 1, previous, changes, start);
   }
 
-  private ReloadOutcome outcome(
-      Running<C> before, Loaded<C> loaded, long generation, long startNanos, boolean dryRun) {
-    List<ConfigDiff.Change> changes =
-        ConfigDiff.between(before.reading().effective(), loaded.reading().effective(), type);
+  private ReloadResult applied(
+      ReloadRequest request,
+      Loaded<C> loaded,
+      long generation,
+      long previous,
+      List<ConfigDiff.Change> changes,
+      long startNanos) {
+    boolean unchanged = loaded.fingerprint().equals(running.current().fingerprint());
+    return new ReloadResult.Applied(
+        new ReloadReport(
+            generation,
+            previous,
+            loaded.reading().document().sha256(),
+            request.who(),
+            unchanged && generation == previous,
+            false,
+            request.dryRun(),
+            Duration.ofNanos(clock.nanos() - startNanos),
+            changes.stream().map(ConfigController::described).toList(),
+            kept.get(),
+            ReloadReport.Draining.NOTHING,
+            warnings(loaded, changes)));
+  }
+
+  private List<ConfigDiff.Change> changes(Loaded<C> loaded) {
+    return ConfigDiff.between(
+        running.current().reading().effective(), loaded.reading().effective(), type);
+  }
+
+  private static Change described(ConfigDiff.Change change) {
+    return new Change(
+        change.path(),
+        switch (change.op()) {
+          case ADD -> Change.Op.ADD;
+          case UPDATE -> Change.Op.UPDATE;
+          case REMOVE -> Change.Op.REMOVE;
+        },
+        switch (change.reloadClass()) {
+          case LIVE -> "new requests";
+          case LISTENER -> "new connections";
+          case RESTART -> "needs a restart, not applied";
+        });
+  }
+
+  private static <C> List<Problem> warnings(Loaded<C> loaded, List<ConfigDiff.Change> changes) {
     List<Problem> warnings = new ArrayList<>(loaded.reading().problems());
     for (ConfigDiff.Change change : changes) {
-      if (change.reloadClass() == ReloadClass.RESTART) {
-        warnings.add(
-            new Problem(
-                Problem.Severity.WARNING,
-                "W3401",
-                change.path(),
-                loaded.reading().document().placeOf(change.path()),
-                "this key takes effect when the process starts again",
-                "restart the gateway",
-                List.of()));
-      }
+      if (change.reloadClass() != ReloadClass.RESTART) continue;
+      warnings.add(
+          new Problem(
+              Problem.Severity.WARNING,
+              GatewayCodes.NEEDS_RESTART.id(),
+              change.path(),
+              loaded.reading().document().placeOf(change.path()),
+              GatewayCodes.NEEDS_RESTART.title(),
+              "restart the gateway",
+              List.of()));
     }
-    return new ReloadOutcome.Applied(
-        generation,
-        before.snapshot().version(),
-        loaded.reading().document().sha256(),
-        changes,
-        warnings,
-        Duration.ofNanos(clock.nanos() - startNanos),
-        dryRun);
+    return warnings;
+  }
+
+  private AdaptReport refusedAdapt(List<Problem> problems) {
+    return new AdaptReport(false, generation(), "", problems, List.of(), false, Map.of());
   }
 
   private List<Prepared> prepareAll(C next) throws ConfigException {
@@ -236,16 +286,14 @@ public final class ConfigController<C> {
     for (Prepared change : prepared.reversed()) change.discard();
   }
 
-  private ReloadOutcome unreadable(IOException failure) {
-    return new ReloadOutcome.Invalid(
-        generation(),
-        List.of(
-            Problem.error(
-                "F1001",
-                "/",
-                Place.NOWHERE,
-                "configuration cannot be read: " + failure.getMessage(),
-                "check the path and its permissions")));
+  private static List<Problem> unreadable(IOException failure) {
+    return List.of(
+        Problem.error(
+            GatewayCodes.UNREADABLE.id(),
+            "/",
+            Place.NOWHERE,
+            "the configuration file cannot be read: " + failure.getMessage(),
+            "check the path and its permissions"));
   }
 
   /** Problems found while preparing know their path only; the text knows where that stands. */
@@ -270,42 +318,46 @@ public final class ConfigController<C> {
     return running.current().snapshot().version();
   }
 
-  private void report(String origin, boolean dryRun, ReloadOutcome outcome) {
-    switch (outcome) {
-      case ReloadOutcome.Applied done -> {
-        if (dryRun || done.unchanged()) return;
-        lastSuccessful = true;
-        applied.increment();
-        log.atInfo()
-            .addKeyValue("generation", done.generation())
-            .addKeyValue("origin", origin)
-            .addKeyValue("changes", done.changes().size())
-            .addKeyValue("took_ms", done.took().toMillis())
-            .log("configuration applied");
-        events.publish(
-            new GatewayEvent.ConfigApplied(clock.wall(), done.generation(), origin, done.took()));
+  private void record(Who who, ReloadResult result) {
+    switch (result) {
+      case ReloadResult.Applied(ReloadReport report) -> {
+        if (!report.unchanged()) recordApplied(who, report);
       }
-      case ReloadOutcome.Invalid refused ->
-          refused(origin, dryRun, refused.generation(), refused.problems());
-      case ReloadOutcome.PrepareFailed refused ->
-          refused(origin, dryRun, refused.generation(), refused.problems());
-      case ReloadOutcome.Busy _ -> {}
+      case ReloadResult.Invalid(long generation, List<Problem> problems) ->
+          recordRefused(who, generation, problems);
+      case ReloadResult.PrepareFailed(long generation, List<Problem> problems) ->
+          recordRefused(who, generation, problems);
+      case ReloadResult.Busy _ -> {}
     }
   }
 
-  private void refused(String origin, boolean dryRun, long generation, List<Problem> problems) {
-    if (dryRun) return;
+  private void recordApplied(Who who, ReloadReport report) {
+    lastSuccessful = true;
+    applied.increment();
+    log.atInfo()
+        .addKeyValue("generation", report.generation())
+        .addKeyValue("origin", who.kind())
+        .addKeyValue("who", who.name())
+        .addKeyValue("changes", report.changed().size())
+        .addKeyValue("took_ms", report.took().toMillis())
+        .log("configuration applied");
+    events.publish(
+        new GatewayEvent.ConfigApplied(
+            clock.wall(), report.generation(), who.kind(), report.took()));
+  }
+
+  private void recordRefused(Who who, long generation, List<Problem> problems) {
     lastSuccessful = false;
     rejected.increment();
     Problem first = problems.getFirst();
     log.atWarn()
         .addKeyValue("generation", generation)
-        .addKeyValue("origin", origin)
+        .addKeyValue("origin", who.kind())
         .addKeyValue("problems", problems.size())
         .addKeyValue(
             "first", first.code() + " line " + first.place().line() + ": " + first.message())
         .log("configuration refused, running one unchanged");
     events.publish(
-        new GatewayEvent.ConfigRejected(clock.wall(), generation, origin, problems.size()));
+        new GatewayEvent.ConfigRejected(clock.wall(), generation, who.kind(), problems.size()));
   }
 }

@@ -78,7 +78,8 @@ public final class AccessPolicy {
   /** The second question, after {@link AskPeer}. */
   public Decision decide(PeerOwner owner) {
     return switch (owner) {
-      case PeerOwner.Uid(int uid) when ownOrRoot(uid) -> new Allowed("uid " + uid, Role.ADMIN, true);
+      case PeerOwner.Uid(int uid) when ownOrRoot(uid) ->
+          new Allowed("uid " + uid, Role.ADMIN, true);
       case PeerOwner.Uid(_) -> shortRefused("the caller is neither this gateway's user nor root");
       case PeerOwner.Unknown(String reason) -> shortRefused(reason);
     };
@@ -107,13 +108,17 @@ public final class AccessPolicy {
       }
     }
     return new Refused(
-        403, "uid_refused", "this user may not use the control socket", "add it to control.allow_uids");
+        403,
+        "uid_refused",
+        "this user may not use the control socket",
+        "add it to control.allow_uids");
   }
 
   private Decision decideToken(Knock knock) {
     if (knock.authorizations().size() == 1) {
       String value = knock.authorizations().getFirst();
-      if (value.regionMatches(true, 0, "Bearer ", 0, 7) && token.matches(value.substring(7).trim())) {
+      if (value.regionMatches(true, 0, "Bearer ", 0, 7)
+          && token.matches(value.substring(7).trim())) {
         return new Allowed("control.token", Role.ADMIN, false);
       }
     }
@@ -126,7 +131,8 @@ public final class AccessPolicy {
 
   private static boolean hostIsOurs(Knock knock) {
     return switch (knock.door()) {
-      case Door.Tcp(_, InetSocketAddress local) -> LoopbackHost.names(knock.authority(), local.getPort());
+      case Door.Tcp(_, InetSocketAddress local) ->
+          LoopbackHost.names(knock.authority(), local.getPort());
       case Door.Unix _ -> LoopbackHost.names(knock.authority());
     };
   }

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 final class LoopbackHost {
   private static final String OCTET = "(?:0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])";
   private static final Pattern SHAPE =
-      Pattern.compile(
-          "(?:localhost|127(?:\\." + OCTET + "){3}|\\[::1])(?::([1-9][0-9]{0,4}))?");
+      Pattern.compile("(?:localhost|127(?:\\." + OCTET + "){3}|\\[::1])(?::([1-9][0-9]{0,4}))?");
 
   private LoopbackHost() {}
 

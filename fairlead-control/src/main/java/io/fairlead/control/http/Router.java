@@ -35,7 +35,12 @@ public final class Router {
 
   /** One line of the table. */
   public record Route(
-      String method, String template, Role role, boolean changes, boolean takesBody, Handler handler) {
+      String method,
+      String template,
+      Role role,
+      boolean changes,
+      boolean takesBody,
+      Handler handler) {
     static Route of(String method, String template, Role role, Effect effect, Handler handler) {
       return new Route(method, template, role, effect == Effect.CHANGES, false, handler);
     }
@@ -82,9 +87,7 @@ public final class Router {
       allow.add(route.method());
       if (route.answers("HEAD")) allow.add("HEAD");
     }
-    return allow.isEmpty()
-        ? new Match.Nothing()
-        : new Match.WrongMethod(String.join(", ", allow));
+    return allow.isEmpty() ? new Match.Nothing() : new Match.WrongMethod(String.join(", ", allow));
   }
 
   private static Optional<Map<String, String>> capture(String template, String path) {

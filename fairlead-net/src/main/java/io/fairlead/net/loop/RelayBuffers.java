@@ -42,10 +42,8 @@ public final class RelayBuffers {
 
   /** Declares the meters of the budget. Call once. */
   public void observe(Meters meters) {
-    meters.gauge(
-        "buffers.bytes", "Budget of large buffers.", leasedBytes::get, "kind", "used");
-    meters.gauge(
-        "buffers.bytes", "Budget of large buffers.", () -> budgetBytes, "kind", "limit");
+    meters.gauge("buffers.bytes", "Budget of large buffers.", leasedBytes::get, "kind", "used");
+    meters.gauge("buffers.bytes", "Budget of large buffers.", () -> budgetBytes, "kind", "limit");
     meters.counter(
         "buffers.refused",
         "Busy directions that stayed at small buffers because the budget was used up.",

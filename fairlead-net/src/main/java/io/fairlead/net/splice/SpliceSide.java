@@ -180,7 +180,9 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    splice.failed(this, cause instanceof IOException && !(cause instanceof SSLException) ? "reset" : "tls_error");
+    splice.failed(
+        this,
+        cause instanceof IOException && !(cause instanceof SSLException) ? "reset" : "tls_error");
   }
 
   private void onInputEnd() {

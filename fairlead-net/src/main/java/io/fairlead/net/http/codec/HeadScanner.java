@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * and every rule of RFC 9112 §2.2 and §5 is checked on the way. Strings are made only when asked
  * for.
  *
- * <p>Reusable after {@link #reset}. Confined to one event loop. Offsets and strings refer to the
- * own array and are valid until the next reset.
+ * <p>Reusable after {@code reset} of the subclass. Confined to one event loop. Offsets and strings
+ * refer to the own array and are valid until the next reset.
  *
  * <p>Every decision depends on positions only, never on how the input was split.
  */
@@ -90,6 +90,7 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
     size = 0;
     aliases = 0;
     reject = null;
+    minorVersion = 1;
     contentLength = -1;
     lengthFields = 0;
     chunked = false;

@@ -1,0 +1,510 @@
+package io.fairlead.net.http;
+
+import io.fairlead.net.http.codec.HeadWriter;
+import io.fairlead.net.http.codec.Reject;
+import io.fairlead.net.http.codec.ResponseScanner;
+import io.fairlead.net.live.LiveConnection;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The response side of one request on a {@link ServerConnection}. Calls after the end are ignored,
+ * because the client may leave at any moment; what they carry is released.
+ *
+ * <p>A response head waits for the first body bytes: up to 8 KiB of them share its buffer and its
+ * system call.
+ */
+final class ConnectionExchange implements ServerExchange {
+  /** Up to this much body is copied behind the head. */
+  static final int JOIN_MAX = 8 * 1024;
+
+  /** Around the data of one chunk: 16 hex digits, two CRLF, and the last chunk. */
+  private static final int CHUNK_OVERHEAD = 16 + 4 + 5;
+
+  private static final byte[] CONTINUE = HeadWriter.constant("HTTP/1.1 100 Continue\r\n\r\n");
+  private static final byte[] LAST_CHUNK = HeadWriter.constant("0\r\n\r\n");
+  private static final Runnable NOTHING = () -> {};
+
+  private final ServerConnection connection;
+  private final RequestView head;
+  private final long startedAtNanos;
+
+  private int status;
+  private boolean over;
+  private boolean answered;
+  private boolean closing;
+  private boolean lost;
+  private boolean suppressed;
+  private boolean chunkedOut;
+  private boolean untilClose;
+  private boolean aborted;
+  private boolean bodyRead;
+  private long bodyRemaining;
+  private long sentBytes;
+  private @Nullable ByteBuf pendingHead;
+  private Runnable writableListener = NOTHING;
+  private Runnable endListener = NOTHING;
+
+  ConnectionExchange(ServerConnection connection, RequestView head, long startedAtNanos) {
+    this.connection = connection;
+    this.head = head;
+    this.startedAtNanos = startedAtNanos;
+  }
+
+  @Override
+  public RequestHead head() {
+    return head;
+  }
+
+  @Override
+  public Channel channel() {
+    return connection.channel();
+  }
+
+  @Override
+  public LiveConnection connection() {
+    return connection.live();
+  }
+
+  @Override
+  public boolean secure() {
+    return connection.secure();
+  }
+
+  @Override
+  public long startedAtNanos() {
+    return startedAtNanos;
+  }
+
+  @Override
+  public void readBody(BodyReceiver receiver) {
+    if (bodyRead) throw new IllegalStateException("body already read");
+    bodyRead = true;
+    if (over) {
+      receiver.onFailed(status(), "client_gone");
+    } else {
+      connection.readBody(this, receiver);
+    }
+  }
+
+  @Override
+  public void pauseBody() {
+    if (!over) connection.pauseBody();
+  }
+
+  @Override
+  public void resumeBody() {
+    if (!over) connection.resumeBody();
+  }
+
+  @Override
+  public void respond(Answer answer) {
+    if (refusesResponse()) return;
+    byte[] body = answer.body();
+    String contentType = answer.contentType();
+    if (!answer.errorCode().isEmpty()) {
+      ErrorBody error = ErrorBody.of(answer, head);
+      body = error.bytes();
+      contentType = error.contentType();
+    }
+    if (answer.close()) closing = true;
+    HeadWriter writer = startHead(answer.status(), answer.fields());
+    if (!contentType.isEmpty()) writer.field("Content-Type", contentType);
+    if (!answer.errorCode().isEmpty()) writer.field("X-Fairlead-Error", answer.errorCode());
+    boolean join = body.length <= JOIN_MAX;
+    endHead(writer, answer.status(), body.length, false, join ? body.length : 0);
+    if (body.length > 0 && !suppressed) {
+      write(Unpooled.wrappedBuffer(body));
+    }
+    finish();
+  }
+
+  @Override
+  public void respond(int status, FieldEdits edits, BodyLength body) {
+    if (refusesResponse()) return;
+    HeadWriter writer = startHead(status, edits.added());
+    framing(writer, status, body, 0);
+  }
+
+  @Override
+  public void write(ByteBuf data) {
+    int count = data.readableBytes();
+    if (over || answered || suppressed || count == 0) {
+      data.release();
+      return;
+    }
+    if (status == 0) {
+      data.release();
+      throw new IllegalStateException("body before head");
+    }
+    if (!chunkedOut && !untilClose) {
+      if (count > bodyRemaining) {
+        data.release();
+        throw new IllegalStateException(
+            "body: " + count + " bytes (expected: <= " + bodyRemaining + ")");
+      }
+      bodyRemaining -= count;
+    }
+    sentBytes += count;
+    ByteBuf waiting = pendingHead;
+    if (waiting != null && waiting.writableBytes() >= count + (chunkedOut ? CHUNK_OVERHEAD : 0)) {
+      append(waiting, data);
+      return;
+    }
+    sendHead();
+    if (!chunkedOut) {
+      connection.write(data, count);
+    } else if (count <= JOIN_MAX) {
+      ByteBuf chunk = channel().alloc().directBuffer(count + CHUNK_OVERHEAD);
+      append(chunk, data);
+      connection.write(chunk, chunk.readableBytes());
+    } else {
+      ByteBuf size = channel().alloc().directBuffer(24);
+      ByteBufUtil.writeAscii(size, Integer.toHexString(count));
+      size.writeShort('\r' << 8 | '\n');
+      connection.write(size, size.readableBytes());
+      connection.write(data, count);
+      connection.write(channel().alloc().directBuffer(2).writeShort('\r' << 8 | '\n'), 2);
+    }
+  }
+
+  @Override
+  public void flush() {
+    if (over) return;
+    sendHead();
+    connection.flush();
+  }
+
+  @Override
+  public void sendFile(FileChannel file, long offset, long length) {
+    if (over || answered || suppressed || length == 0) {
+      closeQuietly(file);
+      finish();
+      return;
+    }
+    sendHead();
+    if (secure() || chunkedOut || !(channel() instanceof DuplexChannel)) {
+      new FileSource(this, file, offset, length).start();
+      return;
+    }
+    DefaultFileRegion region = new DefaultFileRegion(file, offset, length); // closes the file
+    channel()
+        .writeAndFlush(region)
+        .addListener(
+            sent -> {
+              if (!sent.isSuccess()) {
+                abort();
+                return;
+              }
+              sentBytes += length;
+              if (!untilClose) bodyRemaining -= length;
+              connection.live().addSent(length);
+              finish();
+            });
+  }
+
+  @Override
+  public void finish() {
+    if (over || answered) return;
+    if (status == 0) throw new IllegalStateException("finished without a response");
+    if (!suppressed && bodyRemaining > 0) {
+      abort(); // fewer bytes than announced: only the end of the connection can tell the client
+      return;
+    }
+    if (chunkedOut && !suppressed) {
+      ByteBuf waiting = pendingHead;
+      if (waiting != null && waiting.writableBytes() >= LAST_CHUNK.length) {
+        waiting.writeBytes(LAST_CHUNK);
+      } else {
+        sendHead();
+        ByteBuf last = channel().alloc().directBuffer(LAST_CHUNK.length).writeBytes(LAST_CHUNK);
+        connection.write(last, LAST_CHUNK.length);
+      }
+    }
+    sendHead();
+    answered = true;
+    connection.answered(this);
+    connection.flush();
+  }
+
+  @Override
+  public boolean writable() {
+    return !over && channel().isWritable();
+  }
+
+  @Override
+  public void onWritable(Runnable listener) {
+    writableListener = listener;
+  }
+
+  @Override
+  public void abort() {
+    if (over) return;
+    closing = true;
+    aborted = true;
+    channel().close();
+  }
+
+  @Override
+  public void onEnd(Runnable listener) {
+    if (over) {
+      listener.run();
+      return;
+    }
+    Runnable earlier = endListener;
+    endListener =
+        earlier == NOTHING
+            ? listener
+            : () -> {
+              earlier.run();
+              listener.run();
+            };
+  }
+
+  @Override
+  public int status() {
+    return lost && status == 0 ? 499 : status;
+  }
+
+  @Override
+  public long sentBytes() {
+    return sentBytes;
+  }
+
+  @Override
+  public ByteBuf upgrade(int status, FieldEdits edits) {
+    if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
+    HeadWriter writer = connection.loop().writer.begin().status(status);
+    if (status == 101) writer.upgradeToWebSocket();
+    addFields(writer, edits.added());
+    return leave(writer.end(), status);
+  }
+
+  // ---- for the forwarder ------------------------------------------------------------------
+
+  RequestView view() {
+    return head;
+  }
+
+  /**
+   * Passes on an upstream's response head.
+   *
+   * @param present body bytes at hand, for which room is left behind the head
+   */
+  void respondForwarded(ResponseScanner response, FieldEdits edits, BodyLength body, int present) {
+    if (refusesResponse()) return;
+    HeadWriter writer = connection.loop().writer.begin().status(response);
+    writer.endToEnd(response, edits.dropped());
+    addFields(writer, edits.added());
+    int room = present <= JOIN_MAX ? present : 0;
+    if (body instanceof BodyLength.None
+        && response.contentLength() >= 0
+        && response.status() != 204) {
+      // HEAD and 304: the length of what a GET would have got.
+      writer.contentLength(response.contentLength());
+    }
+    framing(writer, response.status(), body, room);
+  }
+
+  /** Passes on a 101 and leaves HTTP. */
+  ByteBuf upgradeForwarded(ResponseScanner response, FieldEdits edits) {
+    if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
+    HeadWriter writer = connection.loop().writer.begin().status(response).upgradeToWebSocket();
+    writer.endToEnd(response, edits.dropped());
+    addFields(writer, edits.added());
+    return leave(writer.end(), 101);
+  }
+
+  boolean ended() {
+    return over;
+  }
+
+  // ---- for the connection -----------------------------------------------------------------
+
+  void sendContinue() {
+    if (over || status != 0) return;
+    connection.write(
+        channel().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE), CONTINUE.length);
+    connection.flushNow();
+  }
+
+  /** The codec refused what came; answers for the whole connection. */
+  void refuse(Reject reason) {
+    closing = true;
+    Answer answer = Answer.error(reason.status(), reason.code(), reason.message()).closing();
+    respond(
+        reason == Reject.METHOD_NOT_ALLOWED
+            ? answer.with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
+            : answer);
+  }
+
+  /** Answers with an error if that is still possible, else ends the connection. */
+  void fail(Answer answer) {
+    if (over || answered) return;
+    if (status != 0) {
+      abort();
+    } else {
+      closing = true;
+      respond(answer);
+    }
+  }
+
+  void becameWritable() {
+    if (!over) writableListener.run();
+  }
+
+  boolean responding() {
+    return status != 0;
+  }
+
+  boolean answered() {
+    return answered;
+  }
+
+  boolean closing() {
+    return closing;
+  }
+
+  /** The response was written completely. */
+  void over() {
+    if (over) return;
+    over = true;
+    connection
+        .edge()
+        .meters()
+        .answered(status(), connection.edge().clock().nanos() - startedAtNanos);
+    endListener.run();
+  }
+
+  /** The connection is gone. */
+  void lost() {
+    if (over) return;
+    lost = !answered && !aborted;
+    if (pendingHead != null) pendingHead.release();
+    pendingHead = null;
+    over();
+  }
+
+  // ---- heads ------------------------------------------------------------------------------
+
+  private boolean refusesResponse() {
+    if (over) return true;
+    if (status != 0) throw new IllegalStateException("a second response (first: " + status + ")");
+    return false;
+  }
+
+  private HeadWriter startHead(int status, List<FieldEdits.Field> fields) {
+    EdgeLoop loop = connection.loop();
+    HeadWriter writer = loop.writer.begin().status(status);
+    boolean dated = false;
+    for (int i = 0; i < fields.size(); i++) {
+      dated |= fields.get(i).name().equalsIgnoreCase("date");
+    }
+    if (!dated) writer.raw(loop.dateLine(connection.edge().clock().nanos()));
+    addFields(writer, fields);
+    return writer;
+  }
+
+  private static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
+    for (int i = 0; i < fields.size(); i++) {
+      FieldEdits.Field field = fields.get(i);
+      if (!framingName(field.name())) writer.field(field.name(), field.value());
+    }
+  }
+
+  private static boolean framingName(String name) {
+    return switch (name.length()) {
+      case 7 -> name.equalsIgnoreCase("upgrade");
+      case 10 -> name.equalsIgnoreCase("connection") || name.equalsIgnoreCase("keep-alive");
+      case 14 -> name.equalsIgnoreCase("content-length");
+      case 17 -> name.equalsIgnoreCase("transfer-encoding");
+      default -> false;
+    };
+  }
+
+  private void framing(HeadWriter writer, int status, BodyLength body, int room) {
+    switch (body) {
+      case BodyLength.None _ -> endHead(writer, status, -1, false, 0);
+      case BodyLength.Fixed(long bytes) ->
+          endHead(writer, status, bytes, false, (int) Math.min(bytes, room == 0 ? JOIN_MAX : room));
+      case BodyLength.Chunked _, BodyLength.UntilClose _ ->
+          endHead(writer, status, -1, true, room + CHUNK_OVERHEAD);
+    }
+  }
+
+  /**
+   * @param length of the body, or -1: none, or not known when {@code open}
+   */
+  private void endHead(
+      HeadWriter writer, int responseStatus, long length, boolean open, int slack) {
+    boolean bodiless = responseStatus < 200 || responseStatus == 204 || responseStatus == 304;
+    suppressed = bodiless || head.method().equals("HEAD");
+    int room = suppressed ? 0 : slack;
+    bodyRemaining = 0;
+    if (open && head.minorVersion() == 0 && !bodiless) {
+      closing = true;
+      untilClose = true;
+    } else if (open && !bodiless) {
+      chunkedOut = true;
+      writer.transferEncodingChunked();
+    } else if (length >= 0) {
+      boolean told = !bodiless || responseStatus == 304 && length > 0;
+      if (told) writer.contentLength(length);
+      bodyRemaining = length;
+    } else if (!suppressed) {
+      writer.contentLength(0);
+    }
+    if (!closing && !connection.keepsAlive(head)) closing = true;
+    if (closing) {
+      writer.connectionClose();
+    } else if (head.minorVersion() == 0) {
+      writer.connectionKeepAlive();
+    }
+    status = responseStatus;
+    pendingHead = writer.end().toBuffer(channel().alloc(), room);
+  }
+
+  private void sendHead() {
+    ByteBuf waiting = pendingHead;
+    if (waiting == null) return;
+    pendingHead = null;
+    connection.write(waiting, waiting.readableBytes());
+  }
+
+  private void append(ByteBuf out, ByteBuf data) {
+    if (chunkedOut) {
+      ByteBufUtil.writeAscii(out, Integer.toHexString(data.readableBytes()));
+      out.writeShort('\r' << 8 | '\n').writeBytes(data).writeShort('\r' << 8 | '\n');
+    } else {
+      out.writeBytes(data);
+    }
+    data.release();
+  }
+
+  private ByteBuf leave(HeadWriter writer, int responseStatus) {
+    status = responseStatus;
+    ByteBuf out = writer.toBuffer(channel().alloc(), 0);
+    connection.write(out, out.readableBytes());
+    connection.flushNow();
+    ByteBuf early = connection.leave();
+    answered = true;
+    over();
+    return early;
+  }
+
+  private static void closeQuietly(FileChannel file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      // Nothing was read from it and nothing can be done about it.
+    }
+  }
+}

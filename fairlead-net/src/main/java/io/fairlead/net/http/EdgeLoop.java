@@ -1,0 +1,59 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.http.codec.HeadWriter;
+import io.netty.channel.EventLoop;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Locale;
+
+/** What the server connections of one event loop share. Confined to that loop. */
+final class EdgeLoop {
+  /** Heads kept for the next request; more is left to the collector. */
+  private static final int FREE_MAX = 256;
+
+  private static final long DATE_NANOS = 250_000_000;
+  private static final DateTimeFormatter IMF_FIXDATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+          .withZone(ZoneOffset.UTC);
+
+  final HeadWriter writer = new HeadWriter();
+  final LoopTick tick;
+  private final EventLoop loop;
+  private final Clock clock;
+  private final ArrayDeque<RequestView> free = new ArrayDeque<>();
+  private byte[] dateLine = new byte[0];
+  private long dateNanos;
+
+  EdgeLoop(EventLoop loop, Clock clock) {
+    this.loop = loop;
+    this.clock = clock;
+    tick = new LoopTick(loop, clock);
+  }
+
+  /** Whether it belongs to that loop; several embedded loops of a test share a thread. */
+  boolean serves(EventLoop eventLoop) {
+    return loop == eventLoop;
+  }
+
+  RequestView borrow(EdgeRules rules, boolean secure) {
+    RequestView view = free.pollLast();
+    if (view == null) view = new RequestView(rules);
+    view.reset(rules, secure);
+    return view;
+  }
+
+  void giveBack(RequestView view) {
+    if (free.size() < FREE_MAX) free.addLast(view);
+  }
+
+  /** The {@code Date} line (RFC 9110 §6.6.1), at most a quarter of a second old. */
+  byte[] dateLine(long nowNanos) {
+    if (dateLine.length == 0 || nowNanos - dateNanos >= DATE_NANOS) {
+      dateLine = HeadWriter.constant("Date: " + IMF_FIXDATE.format(clock.wall()) + "\r\n");
+      dateNanos = nowNanos;
+    }
+    return dateLine;
+  }
+}

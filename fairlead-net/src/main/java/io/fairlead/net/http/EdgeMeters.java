@@ -1,0 +1,55 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.meter.Meters;
+import io.fairlead.net.http.codec.Reject;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The meters of server connections, resolved once. Thread-safe. */
+final class EdgeMeters {
+  private final Counter[] requests = new Counter[6];
+  private final Map<Reject, Counter> rejected = new EnumMap<>(Reject.class);
+  private final Counter droppedFields;
+  private final Counter droppedTrailers;
+  private final Timer duration;
+
+  EdgeMeters(Meters meters) {
+    for (int i = 0; i < requests.length; i++) {
+      requests[i] =
+          meters.counter(
+              "http.requests", "Requests answered, by class of status", "code", i + "xx");
+    }
+    for (Reject reason : Reject.values()) {
+      rejected.put(
+          reason,
+          meters.counter(
+              "http.rejected", "Requests refused by the codec", "reason", reason.code()));
+    }
+    droppedFields =
+        meters.counter("http.dropped.fields", "Request fields left out for _ or . in their name");
+    droppedTrailers = meters.counter("http.dropped.trailers", "Trailer fields left out");
+    duration = meters.timer("http.request.duration", "From request head to end of response");
+  }
+
+  void answered(int status, long nanos) {
+    int hundred = status / 100;
+    requests[hundred < requests.length ? hundred : 0].increment();
+    duration.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void rejected(Reject reason) {
+    Counter counter = rejected.get(reason);
+    if (counter != null) counter.increment();
+  }
+
+  void droppedFields(int count) {
+    if (count > 0) droppedFields.increment(count);
+  }
+
+  void droppedTrailers(int count) {
+    if (count > 0) droppedTrailers.increment(count);
+  }
+}

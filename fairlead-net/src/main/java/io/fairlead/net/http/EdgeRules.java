@@ -1,0 +1,45 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.unit.Limit;
+import io.fairlead.net.http.codec.HeadLimits;
+import io.fairlead.net.http.codec.RequestScanner;
+
+/** {@link HttpSettings} in the units of the hot path. */
+record EdgeRules(
+    HeadLimits head,
+    RequestScanner.Aliases aliases,
+    boolean strictAuthority,
+    long headNanos,
+    long firstNanos,
+    long keepAliveNanos,
+    long bodyIdleNanos,
+    long writeStallNanos,
+    long bodyMax,
+    int requestsMax,
+    boolean allowConnect) {
+  static EdgeRules of(HttpSettings settings) {
+    return new EdgeRules(
+        new HeadLimits(
+            settings.requestLineMax().toInt(),
+            settings.headMax().toInt(),
+            settings.fieldMax().toInt(),
+            settings.fieldsMax()),
+        switch (settings.underscoreFields()) {
+          case DROP -> RequestScanner.Aliases.DROP;
+          case ALLOW -> RequestScanner.Aliases.KEEP;
+          case REJECT -> RequestScanner.Aliases.REJECT;
+        },
+        settings.strictAuthority(),
+        settings.headTimeout().toNanos(),
+        settings.firstRequestTimeout().toNanos(),
+        settings.keepAliveTimeout().toNanos(),
+        settings.bodyIdleTimeout().toNanos(),
+        settings.writeStallTimeout().toNanos(),
+        switch (settings.bodyMax()) {
+          case Limit.Unlimited _ -> Long.MAX_VALUE;
+          case Limit.AtMost(long max) -> max;
+        },
+        settings.requestsMax(),
+        settings.allowConnect());
+  }
+}

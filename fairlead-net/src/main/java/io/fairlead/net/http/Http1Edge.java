@@ -1,0 +1,59 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.live.LiveConnection;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.FastThreadLocal;
+
+/**
+ * Serves HTTP/1.1 and HTTP/1.0 on bare connections with an own codec: strict framing, pipelined
+ * requests one at a time, bounded everything. Shared by all event loops; each connection is a
+ * {@link ServerConnection} confined to its loop.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9112">RFC 9112</a>
+ */
+public final class Http1Edge implements HttpEdge {
+  private final Clock clock;
+  private final EdgeMeters meters;
+  private final FastThreadLocal<EdgeLoop> loops = new FastThreadLocal<>();
+
+  public Http1Edge(Clock clock, Meters meters) {
+    this.clock = clock;
+    this.meters = new EdgeMeters(meters);
+  }
+
+  @Override
+  public void attach(
+      Channel channel,
+      LiveConnection connection,
+      HttpSettings settings,
+      RequestHandler handler,
+      ByteBuf already) {
+    ServerConnection server =
+        new ServerConnection(
+            channel, connection, EdgeRules.of(settings), handler, loop(channel.eventLoop()), this);
+    RelayBuffers.apply(channel);
+    channel.pipeline().addLast(server);
+    server.begin(already);
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  EdgeMeters meters() {
+    return meters;
+  }
+
+  private EdgeLoop loop(EventLoop eventLoop) {
+    EdgeLoop loop = loops.get();
+    if (loop == null || !loop.serves(eventLoop)) {
+      loop = new EdgeLoop(eventLoop, clock);
+      loops.set(loop);
+    }
+    return loop;
+  }
+}

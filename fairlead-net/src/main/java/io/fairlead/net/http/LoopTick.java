@@ -1,0 +1,69 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.time.Clock;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One coarse timer for all connections of an event loop: every quarter of a second each of them
+ * compares its own deadlines with the clock. A request then costs no scheduling at all; 10 000
+ * connections cost 40 000 comparisons per second. Confined to its loop; runs only while it has
+ * members.
+ */
+final class LoopTick implements Runnable {
+  /** Deadlines are met this late at most. */
+  static final long PERIOD_MILLIS = 250;
+
+  /** Something with deadlines. */
+  abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
+    private int slot = -1;
+
+    abstract void tick(long nowNanos);
+  }
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final List<Member> members = new ArrayList<>();
+  private boolean scheduled;
+
+  LoopTick(EventLoop loop, Clock clock) {
+    this.loop = loop;
+    this.clock = clock;
+  }
+
+  void add(Member member) {
+    if (member.slot >= 0) return;
+    member.slot = members.size();
+    members.add(member);
+    if (!scheduled) schedule();
+  }
+
+  void remove(Member member) {
+    int slot = member.slot;
+    if (slot < 0) return;
+    member.slot = -1;
+    Member last = members.removeLast();
+    if (last != member) {
+      members.set(slot, last);
+      last.slot = slot;
+    }
+  }
+
+  @Override
+  public void run() {
+    scheduled = false;
+    long now = clock.nanos();
+    // Backwards, because a member that leaves is replaced by the last one, which was asked already.
+    for (int i = members.size() - 1; i >= 0; i--) {
+      if (i < members.size()) members.get(i).tick(now);
+    }
+    if (!members.isEmpty() && !loop.isShuttingDown()) schedule();
+  }
+
+  private void schedule() {
+    scheduled = true;
+    var unused = loop.schedule(this, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+  }
+}
