@@ -1,16 +1,14 @@
 package io.fairlead.app.cli;
 
+import io.fairlead.app.Version;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Spelling;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.regex.Pattern;
 
 /** {@code version}, {@code help}, {@code completion}: nothing here touches the gateway. */
@@ -86,17 +84,6 @@ final class AboutCommands {
     return TOPICS.keySet().stream().sorted().toList();
   }
 
-  /** The version this was built as; also in {@code Server} fields and reports. */
-  static String versionText() {
-    Properties build = new Properties();
-    try (InputStream in = io.fairlead.app.Console.class.getResourceAsStream("build.properties")) {
-      if (in != null) build.load(in);
-    } catch (IOException unreadable) {
-      return "unknown";
-    }
-    return build.getProperty("version", "unknown");
-  }
-
   int version(Call call) throws CommandFailure {
     String java = System.getProperty("java.version", "");
     String vendor = System.getProperty("java.vendor", "");
@@ -105,14 +92,14 @@ final class AboutCommands {
     if (call.json()) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("schema", "fairlead.version/1");
-      document.put("version", versionText());
+      document.put("version", Version.current());
       document.put("java", java);
       document.put("java_vendor", vendor);
       document.put("os", system);
       document.put("arch", arch);
       call.terminal().data(Json.print(document));
     } else {
-      call.terminal().data("fairlead " + versionText());
+      call.terminal().data("fairlead " + Version.current());
       call.terminal().data("java " + java + " (" + vendor + "), " + system + " " + arch);
     }
     return Exit.OK;

@@ -133,10 +133,18 @@ public final class Cli {
     boolean option = word.startsWith("-") && word.length() > 1;
     String name = option ? word.replaceFirst("=.*", "") : word;
     List<String> known = option ? optionNames(spec) : List.copyOf(spec.subcommands().keySet());
-    Optional<String> meant = Spelling.nearest(name, known);
+    Optional<String> meant =
+        option
+            ? Spelling.nearest(undashed(name), known.stream().map(Cli::undashed).toList())
+                .map(each -> "--" + each)
+            : Spelling.nearest(name, known);
     String kind = option ? "unknown option" : known.isEmpty() ? "unexpected word" : "unknown command";
     return CommandFailure.usage(
         kind + " `" + name + "`", meant.map(each -> "did you mean `" + each + "`?").orElse(help));
+  }
+
+  private static String undashed(String option) {
+    return option.replaceFirst("^-+", "");
   }
 
   private static List<String> optionNames(CommandSpec spec) {
@@ -229,8 +237,7 @@ public final class Cli {
       else builder.type(String.class);
     } else {
       builder.arity("0");
-      if (option.repeatable()) builder.type(List.class).auxiliaryTypes(Boolean.class);
-      else builder.type(boolean.class);
+      builder.type(option.repeatable() ? boolean[].class : boolean.class);
     }
     return builder.build();
   }

@@ -1,6 +1,7 @@
 package io.fairlead.app.cli;
 
 import io.fairlead.app.LaunchOptions;
+import io.fairlead.app.Version;
 import io.fairlead.core.config.Diagnostics;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reading;
@@ -46,7 +47,7 @@ final class RunCommands {
       case "json" -> call.terminal().data(Json.print(document(found, problems, valid)));
       case "sarif" ->
           call.terminal().data(
-              Json.print(Diagnosis.sarif(problems, AboutCommands.versionText())));
+              Json.print(Diagnosis.sarif(problems, Version.current())));
       default -> {
         boolean colour = CliConsole.colour(call, call.terminal().outTty());
         for (Problem problem : problems) {
