@@ -75,8 +75,9 @@ final class Call {
     return switch (text.get().toLowerCase(Locale.ROOT)) {
       case "", "0", "false", "no" -> 0;
       case "1", "true", "yes" -> 1;
-      default -> throw CommandFailure.usage(
-          "the environment sets " + longName + " to `" + text.get() + "`", "use true or false");
+      default ->
+          throw CommandFailure.usage(
+              "the environment sets " + longName + " to `" + text.get() + "`", "use true or false");
     };
   }
 
@@ -98,7 +99,10 @@ final class Call {
 
   List<String> words() {
     List<String> words = new ArrayList<>();
-    parsed.getLast().matchedPositionals().forEach(each -> words.addAll(each.originalStringValues()));
+    parsed
+        .getLast()
+        .matchedPositionals()
+        .forEach(each -> words.addAll(each.originalStringValues()));
     return words;
   }
 

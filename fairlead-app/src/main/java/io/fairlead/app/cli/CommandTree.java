@@ -118,13 +118,13 @@ final class CommandTree {
                             flag("what the running gateway uses", "--effective"),
                             flag("the defaults alone", "--defaults")),
                         List.of(),
-                        call -> call.flag("--effective") ? control.effective(call) : config.show(call)),
+                        call ->
+                            call.flag("--effective") ? control.effective(call) : config.show(call)),
                     Command.leaf(
                         "explain",
                         "what a key means, its type, range and default",
                         List.of(),
-                        List.of(
-                            new Positional("PATH", true, List.of(), "e.g. limits.connections")),
+                        List.of(new Positional("PATH", true, List.of(), "e.g. limits.connections")),
                         config::explain),
                     Command.leaf(
                         "schema",

@@ -56,7 +56,9 @@ record Terminal(PrintStream out, PrintStream err, boolean outTty, boolean errTty
     return line.replace("→", "->").replace("—", "-").replace("…", "...").replace("≥", ">=");
   }
 
-  /** Locale variables in the order POSIX gives them; a locale that names no charset is not UTF-8. */
+  /**
+   * Locale variables in the order POSIX gives them; a locale that names no charset is not UTF-8.
+   */
   private static boolean isUtf8(Map<String, String> environment) {
     for (String name : List.of("LC_ALL", "LC_CTYPE", "LANG")) {
       String value = environment.getOrDefault(name, "");

@@ -27,12 +27,16 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    boolean terminal = StandardStreams.isTerminal(StandardStreams.ERR);
-    install(context, terminal ? Form.TEXT : Form.JSON);
+    install(context, automatic());
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
     // Third parties speak only when something is wrong.
     context.getLogger("io.netty").setLevel(Level.WARN);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Text on a terminal, JSON elsewhere. */
+  public static Form automatic() {
+    return StandardStreams.isTerminal(StandardStreams.ERR) ? Form.TEXT : Form.JSON;
   }
 
   /**

@@ -39,7 +39,10 @@ public final class BoundDoor implements AutoCloseable {
     DrainEvent event = new DrainEvent(now + RETIRE.toNanos(), now);
     for (Channel guest : guests.open) {
       guest.pipeline().fireUserEventTriggered(event);
-      guest.eventLoop().schedule(() -> guest.close(), RETIRE.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+      guest
+          .eventLoop()
+          .schedule(
+              () -> guest.close(), RETIRE.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
     }
   }
 
