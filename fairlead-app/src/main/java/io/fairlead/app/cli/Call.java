@@ -64,8 +64,12 @@ final class Call {
 
   /** How often a repeatable flag was given. */
   int count(String longName) throws CommandFailure {
-    int given = given(longName).size();
-    if (given > 0) return given;
+    for (ParseResult level : parsed.reversed()) {
+      if (level.hasMatchedOption(longName)) {
+        boolean repeatable = level.matchedOption(longName).getValue() instanceof boolean[];
+        return repeatable ? ((boolean[]) level.matchedOption(longName).getValue()).length : 1;
+      }
+    }
     Optional<String> text = fromEnvironment(longName);
     if (text.isEmpty()) return 0;
     return switch (text.get().toLowerCase(Locale.ROOT)) {

@@ -145,7 +145,8 @@ final class CommandTree {
                 List.of(),
                 List.of(
                     new Positional(
-                        "WORD", false, AboutCommands.topics(), "a command, a topic or e.g. F1104")),
+                        "WORD", false, AboutCommands.topics(), "a command, a topic or e.g. F1104"),
+                    new Positional("WORD", false, List.of(), "a word below that command")),
                 about::help)),
         Optional.empty());
   }

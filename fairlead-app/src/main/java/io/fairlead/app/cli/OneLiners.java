@@ -43,7 +43,7 @@ final class OneLiners {
   int reverse(Call call) throws CommandFailure, IOException {
     Bind bind = Bind.parse(required(call, "--from", ":8080"));
     List<Upstream> upstreams = new ArrayList<>();
-    for (String each : required(call, "--to", "127.0.0.1:3000").split(",")) {
+    for (String each : required(call, "--to", "127.0.0.1:3000").split(",", -1)) {
       upstreams.add(Upstream.parse(each));
     }
     Optional<String> host = call.value("--host");

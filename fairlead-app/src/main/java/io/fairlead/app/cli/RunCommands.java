@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** {@code run} and {@code validate}. */
 final class RunCommands {
@@ -26,7 +25,8 @@ final class RunCommands {
       call.terminal().say("configuration: " + found.source().fileName());
     }
     return product.run(
-        new LaunchOptions(found.source(), false, call.flag("--check"), List.of(), found.file()),
+        new LaunchOptions(
+            found.source(), false, call.flag("--check"), List.of(), found.file()),
         console);
   }
 
@@ -46,13 +46,17 @@ final class RunCommands {
     switch (form) {
       case "json" -> call.terminal().data(Json.print(document(found, problems, valid)));
       case "sarif" ->
+<<<<<<< HEAD
           call.terminal().data(Json.print(Diagnosis.sarif(problems, Version.current())));
+=======
+          call.terminal().data(
+              Json.print(Diagnosis.sarif(problems, Version.current())));
+>>>>>>> app
       default -> {
         boolean colour = CliConsole.colour(call, call.terminal().outTty());
         for (Problem problem : problems) {
-          Optional<String> text = textOf(found, problem);
-          call.terminal()
-              .data(Diagnostics.render(problem, text.orElse(""), colour).stripTrailing());
+          String shown = reading.document().shownText(problem.place().file());
+          call.terminal().data(Diagnostics.render(problem, shown, colour).stripTrailing());
         }
         if (!call.flag("--quiet")) {
           call.terminal().data(found.source().fileName() + ": " + Diagnosis.count(problems));
@@ -61,13 +65,6 @@ final class RunCommands {
     }
     if (valid) return Exit.OK;
     return errors ? CommandFailure.exitCodeOf(problems) : Exit.INVALID;
-  }
-
-  /** The text that a problem's line can be shown from, when it is the file that was read. */
-  private static Optional<String> textOf(ConfigFiles.Found found, Problem problem) {
-    return problem.place().file().equals(found.source().fileName())
-        ? Optional.of(found.source().text())
-        : Optional.empty();
   }
 
   private static Map<String, Object> document(

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.fairlead.app.StandardStreams;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -35,8 +36,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   /** Text on a terminal, JSON elsewhere. */
   public static Form automatic() {
-    boolean terminal = System.console() != null && System.console().isTerminal();
-    return terminal ? Form.TEXT : Form.JSON;
+    return StandardStreams.isTerminal(StandardStreams.ERR) ? Form.TEXT : Form.JSON;
   }
 
   /**
