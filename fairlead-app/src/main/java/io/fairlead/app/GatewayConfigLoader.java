@@ -49,22 +49,29 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
 
   @Override
   public Loaded<GatewayConfig> load() throws IOException {
-    Reading<GatewayConfig> reading =
+    Path folder = text.isPresent() ? text.get().baseDir() : folderOf(file.orElseThrow());
+    Reading<GatewayConfig> read =
         text.isPresent()
             ? ConfigReader.read(GatewayConfig.TYPE, text.get(), environment)
-            : readFile(file.orElseThrow());
+            : ConfigReader.read(
+                GatewayConfig.TYPE,
+                file.orElseThrow().toString(),
+                Files.readAllBytes(file.orElseThrow()),
+                folder,
+                environment);
+    Reading<GatewayConfig> reading =
+        new Reading<>(
+            read.value().map(config -> config.resolvedAt(folder)),
+            read.document(),
+            read.problems(),
+            read.effective());
     document = Optional.of(reading.document());
     return new Loaded<>(reading, fingerprint(reading));
   }
 
-  private Reading<GatewayConfig> readFile(Path path) throws IOException {
-    Path folder = path.toAbsolutePath().getParent();
-    return ConfigReader.read(
-        GatewayConfig.TYPE,
-        path.toString(),
-        Files.readAllBytes(path),
-        folder == null ? Path.of("/") : folder,
-        environment);
+  private static Path folderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? Path.of("/") : folder;
   }
 
   /** Of the settings and of every file they name: a renewed certificate is a change. */

@@ -11,7 +11,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -108,7 +107,7 @@ public final class Cli {
       return Exit.OK;
     }
     if (command.action().isEmpty()) {
-      String of = command == root ? "a command" : "a word after `" + command.name() + "`";
+      String of = chain.size() == 1 ? "a command" : "a word after `" + command.name() + "`";
       throw CommandFailure.usage(
           of + " is missing",
           "one of: " + String.join(", ", command.children().stream().map(Command::name).toList()));
@@ -134,10 +133,18 @@ public final class Cli {
     boolean option = word.startsWith("-") && word.length() > 1;
     String name = option ? word.replaceFirst("=.*", "") : word;
     List<String> known = option ? optionNames(spec) : List.copyOf(spec.subcommands().keySet());
-    Optional<String> meant = Spelling.nearest(name, known);
+    Optional<String> meant =
+        option
+            ? Spelling.nearest(undashed(name), known.stream().map(Cli::undashed).toList())
+                .map(each -> "--" + each)
+            : Spelling.nearest(name, known);
     String kind = option ? "unknown option" : known.isEmpty() ? "unexpected word" : "unknown command";
     return CommandFailure.usage(
         kind + " `" + name + "`", meant.map(each -> "did you mean `" + each + "`?").orElse(help));
+  }
+
+  private static String undashed(String option) {
+    return option.replaceFirst("^-+", "");
   }
 
   private static List<String> optionNames(CommandSpec spec) {
@@ -218,7 +225,7 @@ public final class Cli {
     return spec;
   }
 
-  private static ArgSpec optionSpec(Option option, ScopeType scope) {
+  private static OptionSpec optionSpec(Option option, ScopeType scope) {
     OptionSpec.Builder builder =
         OptionSpec.builder(option.names().toArray(String[]::new))
             .description(option.doc())
@@ -230,8 +237,7 @@ public final class Cli {
       else builder.type(String.class);
     } else {
       builder.arity("0");
-      if (option.repeatable()) builder.type(List.class).auxiliaryTypes(Boolean.class);
-      else builder.type(boolean.class);
+      builder.type(option.repeatable() ? boolean[].class : boolean.class);
     }
     return builder.build();
   }

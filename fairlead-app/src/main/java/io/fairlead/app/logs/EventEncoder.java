@@ -7,7 +7,8 @@ import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.event.KeyValuePair;
@@ -22,6 +23,9 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
   private static final String ROOT = "io.fairlead.";
   private static final int TEXT_MAX = 4096;
   private static final int TRACE_LINES_MAX = 64;
+
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private final boolean json;
 
@@ -59,8 +63,7 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
   }
 
   private static void text(ILoggingEvent event, Instant at, StringBuilder line) {
-    line.append(at.truncatedTo(ChronoUnit.MILLIS).toString(), 11, Math.min(at.toString().length(), 19));
-    line.append("Z ");
+    line.append(CLOCK.format(at)).append(' ');
     line.append("%-5s ".formatted(event.getLevel()));
     line.append("%-8s ".formatted(module(event.getLoggerName())));
     escaped(event.getFormattedMessage(), line, false);

@@ -119,6 +119,11 @@ public final class ConfigController<C> {
     return running;
   }
 
+  /** Whether the last change was applied; true before any. */
+  public boolean lastSuccessful() {
+    return lastSuccessful;
+  }
+
   /**
    * Makes the first configuration real: every participant prepares and commits it.
    *
