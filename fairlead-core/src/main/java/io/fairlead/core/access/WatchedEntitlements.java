@@ -1,7 +1,6 @@
 package io.fairlead.core.access;
 
 import io.fairlead.core.watch.Watch;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Decides on the latest {@link Membership} of a watch. */
@@ -11,9 +10,9 @@ public final class WatchedEntitlements implements Entitlements {
   private static final Verdict EXPIRED = new Verdict.Deny("expired");
 
   private final Watch<Membership> membership;
-  // Accounts seen bound, so that leaving the list denies them instead of setting them free. Bounded
-  // by the number of accounts the operator ever wrote into the list of this process.
-  private final ConcurrentHashMap<String, EntryId> bound = new ConcurrentHashMap<>();
+  // Accounts the list named at any time in this process, so that leaving the list denies them
+  // instead of setting them free. Bounded by what the operator ever wrote into the list.
+  private final ConcurrentHashMap<String, EntryId> everBound = new ConcurrentHashMap<>();
 
   public WatchedEntitlements(Watch<Membership> membership) {
     this.membership = membership;
@@ -21,8 +20,8 @@ public final class WatchedEntitlements implements Entitlements {
   }
 
   /** Notes the bindings of a new picture; called by its writer before it is published. */
-  public void remember(Membership next) {
-    bound.putAll(next.entryByUser());
+  void remember(Membership next) {
+    everBound.putAll(next.entryByUser());
   }
 
   @Override
@@ -40,7 +39,11 @@ public final class WatchedEntitlements implements Entitlements {
 
   @Override
   public Principal bind(String user) {
-    EntryId now = membership.current().entryByUser().get(user);
-    return new Principal(user, Optional.ofNullable(now != null ? now : bound.get(user)));
+    EntryId entry = membership.current().entryByUser().get(user);
+    if (entry != null) return Principal.of(user, entry);
+    EntryId former = everBound.get(user);
+    if (former == null) return Principal.of(user);
+    // An id no list can hold: the account stays governed, and has no entry.
+    return Principal.of(user, new EntryId(former.source(), "unbound:" + user));
   }
 }

@@ -23,6 +23,12 @@ public final class FieldEdits {
     return this;
   }
 
+  /** Leaves out every field of that name, those added so far included. */
+  public FieldEdits purge(String name) {
+    added.removeIf(field -> field.name().equalsIgnoreCase(name));
+    return drop(name);
+  }
+
   /** Replaces every field of that name by one. */
   public FieldEdits set(String name, String value) {
     String lower = name.toLowerCase(Locale.ROOT);

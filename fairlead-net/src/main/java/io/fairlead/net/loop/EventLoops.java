@@ -15,6 +15,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -159,6 +160,11 @@ public final class EventLoops implements Service {
   /** Makes outgoing stream channels to {@code address}: TCP, or a Unix socket. */
   public ChannelFactory<? extends Channel> clientChannels(SocketAddress address) {
     return isUnix(address) ? transport.unix() : transport.tcp();
+  }
+
+  /** Makes outgoing TCP channels. */
+  public ChannelFactory<? extends SocketChannel> socketChannels() {
+    return transport.tcp();
   }
 
   public ChannelFactory<? extends DatagramChannel> datagramChannels() {

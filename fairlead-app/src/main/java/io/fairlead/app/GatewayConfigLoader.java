@@ -1,0 +1,95 @@
+package io.fairlead.app;
+
+import io.fairlead.app.reload.ConfigLoader;
+import io.fairlead.app.reload.Loaded;
+import io.fairlead.core.config.ConfigDocument;
+import io.fairlead.core.config.ConfigReader;
+import io.fairlead.core.config.ConfigSource;
+import io.fairlead.core.config.Environment;
+import io.fairlead.core.config.Reading;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** Reads the gateway's configuration from its file, or from a generated text. Thread-safe. */
+final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
+  private final Optional<Path> file;
+  private final Optional<ConfigSource> text;
+  private final Environment environment;
+  private volatile Optional<ConfigDocument> document = Optional.empty();
+
+  private GatewayConfigLoader(
+      Optional<Path> file, Optional<ConfigSource> text, Environment environment) {
+    this.file = file;
+    this.text = text;
+    this.environment = environment;
+  }
+
+  static GatewayConfigLoader ofFile(Path file, Environment environment) {
+    return new GatewayConfigLoader(Optional.of(file), Optional.empty(), environment);
+  }
+
+  static GatewayConfigLoader ofText(ConfigSource source, Environment environment) {
+    return new GatewayConfigLoader(Optional.empty(), Optional.of(source), environment);
+  }
+
+  /** The text read last, for showing problems in their place. */
+  Optional<ConfigDocument> document() {
+    return document;
+  }
+
+  Environment environment() {
+    return environment;
+  }
+
+  @Override
+  public Loaded<GatewayConfig> load() throws IOException {
+    Reading<GatewayConfig> reading =
+        text.isPresent()
+            ? ConfigReader.read(GatewayConfig.TYPE, text.get(), environment)
+            : readFile(file.orElseThrow());
+    document = Optional.of(reading.document());
+    return new Loaded<>(reading, fingerprint(reading));
+  }
+
+  private Reading<GatewayConfig> readFile(Path path) throws IOException {
+    Path folder = path.toAbsolutePath().getParent();
+    return ConfigReader.read(
+        GatewayConfig.TYPE,
+        path.toString(),
+        Files.readAllBytes(path),
+        folder == null ? Path.of("/") : folder,
+        environment);
+  }
+
+  /** Of the settings and of every file they name: a renewed certificate is a change. */
+  private static String fingerprint(Reading<GatewayConfig> reading) {
+    MessageDigest digest = sha256();
+    digest.update(reading.document().sha256().getBytes(StandardCharsets.US_ASCII));
+    if (reading.value().isPresent()) {
+      for (Path named : reading.value().get().namedFiles()) {
+        digest.update(named.toString().getBytes(StandardCharsets.UTF_8));
+        try {
+          digest.update(Files.readAllBytes(named));
+        } catch (IOException failure) {
+          // Preparing will say what is wrong with it; here it only differs from a readable one.
+          digest.update(failure.getClass().getName().getBytes(StandardCharsets.UTF_8));
+        }
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java platform has SHA-256", missing);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.fairlead.app;
+
+import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.control.api.ReloadRequest;
+import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.api.Who;
+import io.fairlead.core.config.ConfigDocument;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.ConfigReader;
+import io.fairlead.core.config.ConfigSource;
+import io.fairlead.core.config.Diagnostics;
+import io.fairlead.core.config.Environment;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.Reading;
+import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.time.Clock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One gateway from its command line to its exit code: reads, starts, serves, follows signals,
+ * drains.
+ */
+public final class GatewayProcess {
+  private static final int OK = 0;
+  private static final int FAILURE = 1;
+  private static final int INVALID = 65;
+  private static final int NO_INPUT = 66;
+  private static final int REFUSED_BY_RULE = 78;
+  private static final int ADDRESS_IN_USE = 98;
+  private static final int INTERRUPTED = 130;
+
+  private final LaunchOptions options;
+  private final Console console;
+
+  private GatewayProcess(LaunchOptions options, Console console) {
+    this.options = options;
+    this.console = console;
+  }
+
+  /** Only reads: every problem, nothing opened. */
+  public static Reading<GatewayConfig> read(ConfigSource source) {
+    return ConfigReader.read(GatewayConfig.TYPE, source, Environment.ofProcess());
+  }
+
+  /** Reads, starts, serves until stopped by signal or control API; returns the exit code. */
+  public static int run(LaunchOptions options, Console console) {
+    return new GatewayProcess(options, console).run();
+  }
+
+  private int run() {
+    Environment environment = Environment.ofProcess();
+    GatewayConfigLoader loader =
+        options
+            .configFile()
+            .map(file -> GatewayConfigLoader.ofFile(file, environment))
+            .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment));
+    try (Gateway gateway = Gateway.open(loader, Clock.system())) {
+      if (options.checkOnly()) {
+        gateway.check();
+        console.out("configuration is valid and everything it names can be opened");
+        return OK;
+      }
+      return serve(gateway);
+    } catch (ConfigException refused) {
+      return refused(refused.problems(), loader.document());
+    } catch (StartException failure) {
+      if (failure.getCause() instanceof ConfigException problems) {
+        return refused(problems.problems(), loader.document());
+      }
+      console.err("fairlead: " + failure.getMessage());
+      return switch (failure.reason()) {
+        case ADDRESS_IN_USE -> ADDRESS_IN_USE;
+        case UNSAFE -> REFUSED_BY_RULE;
+        case RESOURCE, OTHER -> FAILURE;
+      };
+    } catch (IOException failure) {
+      console.err("fairlead: " + failure.getMessage());
+      return FAILURE;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return INTERRUPTED;
+    }
+  }
+
+  private int serve(Gateway gateway) throws StartException, InterruptedException, IOException {
+    boolean hupIgnored = Signals.hupIgnored();
+    try (Signals signals = Signals.install(new Wishes(gateway))) {
+      gateway.start();
+      FirstScreen.lines(gateway, options).forEach(this::say);
+      if (hupIgnored && !options.adHoc()) {
+        console.err(
+            "SIGHUP was ignored when this process began, so it will not reload: start it without"
+                + " nohup, or use `fairlead reload`");
+      }
+      Optional<Path> pidFile = writePidFile(gateway);
+      gateway.awaitStop();
+      gateway.end();
+      if (pidFile.isPresent()) Files.deleteIfExists(pidFile.get());
+      return OK;
+    }
+  }
+
+  private Optional<Path> writePidFile(Gateway gateway) throws IOException {
+    Optional<Path> file = gateway.config().runtime().pidFile();
+    if (file.isPresent()) {
+      Files.writeString(file.get(), ProcessHandle.current().pid() + "\n");
+    }
+    return file;
+  }
+
+  private void say(String line) {
+    if (!console.quiet()) console.err(line);
+  }
+
+  private int refused(List<Problem> problems, Optional<ConfigDocument> document) {
+    for (Problem problem : problems) {
+      console.err(Diagnostics.render(problem, document, console.colour()));
+    }
+    if (problems.stream().anyMatch(problem -> problem.code().equals("F2201"))) {
+      return ADDRESS_IN_USE;
+    }
+    if (problems.stream().anyMatch(problem -> problem.code().startsWith("F21"))) {
+      return REFUSED_BY_RULE;
+    }
+    return problems.stream().anyMatch(p -> p.code().equals(GatewayCodes.UNREADABLE.id()))
+        ? NO_INPUT
+        : INVALID;
+  }
+
+  private final class Wishes implements Signals.Wishes {
+    private final Gateway gateway;
+    private int stops; // guarded by this
+
+    Wishes(Gateway gateway) {
+      this.gateway = gateway;
+    }
+
+    @Override
+    public void reload() {
+      gateway.reload(new ReloadRequest(false, new Who("signal", "HUP"), ""));
+    }
+
+    @Override
+    public void stop(String name) {
+      int count;
+      synchronized (this) {
+        count = ++stops;
+      }
+      // At a terminal the person is waiting; nobody needs the announcement of a one-liner's end.
+      boolean atOnce = count > 1 || (options.adHoc() && console.tty() && name.equals("INT"));
+      gateway.requestStop(
+          new StopRequest(
+              atOnce ? Optional.of(Duration.ZERO) : Optional.empty(), new Who("signal", name)));
+    }
+  }
+}

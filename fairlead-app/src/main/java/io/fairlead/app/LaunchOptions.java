@@ -1,0 +1,27 @@
+package io.fairlead.app;
+
+import io.fairlead.core.config.ConfigSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to run.
+ *
+ * @param source the configuration text and its place
+ * @param adHoc a generated configuration: nothing to reload, and Ctrl-C on a terminal stops without
+ *     announcing
+ * @param checkOnly prepare everything, then discard it and report
+ * @param firstLines what to print once the listeners are open
+ * @param configFile the file that a reload reads again; empty when generated
+ */
+public record LaunchOptions(
+    ConfigSource source,
+    boolean adHoc,
+    boolean checkOnly,
+    List<String> firstLines,
+    Optional<Path> configFile) {
+  public LaunchOptions {
+    firstLines = List.copyOf(firstLines);
+  }
+}

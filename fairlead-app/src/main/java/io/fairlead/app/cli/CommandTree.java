@@ -1,0 +1,152 @@
+package io.fairlead.app.cli;
+
+import static io.fairlead.app.cli.Option.flag;
+import static io.fairlead.app.cli.Option.value;
+
+import io.fairlead.app.cli.Command.Positional;
+import java.util.List;
+import java.util.Optional;
+
+/** Every word that {@code fairlead} understands. */
+final class CommandTree {
+  static final List<Option> GLOBAL =
+      List.of(
+          value("FILE", "configuration file; - is standard input", "-c", "--config"),
+          value("URL", "the running gateway: http://HOST:PORT or unix:PATH", "--control"),
+          value("FILE", "file with the control token", "--token-file"),
+          flag("one JSON document on standard output", "--json"),
+          flag("only failures", "-q", "--quiet"),
+          flag("say more; repeatable", "-v", "--verbose").many(),
+          value("WHEN", "auto, always or never", "--color"),
+          flag("no progress lines", "--no-progress"),
+          value("D", "how long to wait for the gateway, e.g. 10s", "--timeout"),
+          value("FORM", "text or json, for the log of a gateway", "--log-format"),
+          flag("what this command takes", "-h", "--help"));
+
+  private static final Option LISTEN = value("ADDR", "HOST:PORT or :PORT (loopback)", "--listen");
+  private static final Option TLS = value("CERT:KEY", "serve TLS with these PEM files", "--tls");
+  private static final Option PRINT =
+      flag("print the configuration instead of running it", "--print-config");
+
+  private CommandTree() {}
+
+  /** The root; its children in the order of the help. */
+  static Command of(Product product) {
+    var running = new RunCommands(product);
+    var oneLiners = new OneLiners(product);
+    var config = new ConfigCommands(product);
+    var control = new ControlCommands(product);
+    var about = new AboutCommands(product);
+    return new Command(
+        "fairlead",
+        "An edge gateway in one process: proxy, reverse proxy and static files.",
+        List.of(),
+        List.of(),
+        List.of(
+            Command.leaf(
+                "run",
+                "start the gateway in the foreground",
+                List.of(flag("prepare everything, start nothing", "--check")),
+                List.of(),
+                running::run),
+            Command.leaf(
+                "validate",
+                "check a configuration and print every problem",
+                List.of(
+                    flag("warnings fail as well", "--strict"),
+                    value("FORM", "text, json or sarif", "--format")),
+                List.of(),
+                running::validate),
+            Command.leaf(
+                "reload",
+                "apply the configuration file to the running gateway",
+                List.of(
+                    flag("prepare and report, change nothing", "--dry-run"),
+                    value("TEXT", "a word for the history", "--comment")),
+                List.of(),
+                control::reload),
+            Command.leaf(
+                "stop",
+                "drain and stop the running gateway",
+                List.of(
+                    value("D", "how long current work may take", "--drain"),
+                    flag("cut current work", "--now")),
+                List.of(),
+                control::stop),
+            Command.leaf(
+                "status",
+                "how the running gateway is; exit 0 healthy, 3 degraded",
+                List.of(),
+                List.of(),
+                control::status),
+            Command.leaf(
+                "proxy",
+                "HTTP, HTTPS and SOCKS5 forward proxy, no configuration file",
+                List.of(
+                    LISTEN,
+                    value("USER:PASS", "ask for this account; repeatable", "--auth").many(),
+                    value("CIDR", "only these clients; repeatable", "--allow").many(),
+                    PRINT),
+                List.of(),
+                oneLiners::proxy),
+            Command.leaf(
+                "reverse",
+                "reverse proxy, no configuration file",
+                List.of(
+                    value("ADDR", "listen here, e.g. :8080", "--from"),
+                    value("URL", "forward there; several with commas", "--to"),
+                    TLS,
+                    value("HOST", "answer for this host only", "--host"),
+                    PRINT),
+                List.of(),
+                oneLiners::reverse),
+            Command.leaf(
+                "serve",
+                "static files of a folder; `serve echo` answers with what it gets",
+                List.of(LISTEN, TLS, PRINT),
+                List.of(
+                    new Positional("DIR", false, List.of("echo"), "the folder, or the word echo")),
+                oneLiners::serve),
+            Command.group(
+                "config",
+                "look at configurations",
+                List.of(
+                    Command.leaf(
+                        "show",
+                        "the configuration file with all defaults filled in, secrets hidden",
+                        List.of(
+                            flag("what the running gateway uses", "--effective"),
+                            flag("the defaults alone", "--defaults")),
+                        List.of(),
+                        call -> call.flag("--effective") ? control.effective(call) : config.show(call)),
+                    Command.leaf(
+                        "explain",
+                        "what a key means, its type, range and default",
+                        List.of(),
+                        List.of(
+                            new Positional("PATH", true, List.of(), "e.g. limits.connections")),
+                        config::explain),
+                    Command.leaf(
+                        "schema",
+                        "the JSON schema of the configuration, for editors",
+                        List.of(),
+                        List.of(),
+                        config::schema))),
+            Command.leaf(
+                "completion",
+                "a script that completes these words; source it",
+                List.of(),
+                List.of(new Positional("SHELL", true, List.of("bash"), "bash")),
+                about::completion),
+            Command.leaf("version", "versions", List.of(), List.of(), about::version),
+            Command.leaf(
+                "help",
+                "help on a command, a topic or a diagnostic code",
+                List.of(),
+                List.of(
+                    new Positional(
+                        "WORD", false, AboutCommands.topics(), "a command, a topic or e.g. F1104")),
+                about::help)),
+        Optional.empty());
+  }
+}

@@ -1,0 +1,215 @@
+package io.fairlead.app.cli;
+
+import io.fairlead.core.time.Clock;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code reload}, {@code stop}, {@code status}, {@code config show --effective}. */
+final class ControlCommands {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final Product product;
+
+  ControlCommands(Product product) {
+    this.product = product;
+  }
+
+  int reload(Call call) throws CommandFailure, IOException {
+    List<String> query = new ArrayList<>();
+    if (call.flag("--dry-run")) query.add("dry_run=1");
+    call.value("--comment")
+        .ifPresent(text -> query.add("comment=" + URLEncoder.encode(text, StandardCharsets.UTF_8)));
+    ControlClient.Answer answer = ask(call, new Request("POST", "/v1/reload", "/reload", query, ""));
+    if (answer.status() != 200) throw refused(call, answer);
+    if (call.json()) {
+      call.terminal().data(answer.body().stripTrailing());
+      return Exit.OK;
+    }
+    var report = understood(answer);
+    String generation = Json.text(report, "generation").orElse("?");
+    List<Map<String, @Nullable Object>> changed = Json.children(report, "changed");
+    if (call.flag("--dry-run")) {
+      call.terminal().data(changed.size() + " changes, not applied");
+    } else if (Json.text(report, "unchanged").equals(Optional.of("true"))) {
+      call.terminal().data("nothing changed; generation " + generation);
+    } else {
+      String took = Json.text(report, "took_ms").map(ms -> " in " + ms + " ms").orElse("");
+      call.terminal().data(
+          "generation %s, %d changes%s".formatted(generation, changed.size(), took));
+    }
+    for (var change : changed) {
+      call.terminal().data(
+          "  %-6s %s%s"
+              .formatted(
+                  Json.text(change, "op").orElse(""),
+                  Json.text(change, "path").orElse(""),
+                  Json.text(change, "effect").map(effect -> " (" + effect + ")").orElse("")));
+    }
+    for (var warning : Json.children(report, "warnings")) call.terminal().say(line(warning));
+    return Exit.OK;
+  }
+
+  int stop(Call call) throws CommandFailure, IOException {
+    Optional<Duration> drain = call.duration("--drain");
+    if (call.flag("--now") && drain.isPresent()) {
+      throw CommandFailure.usage("--now and --drain exclude each other", "");
+    }
+    String wanted = call.flag("--now") ? "0s" : call.value("--drain").orElse("");
+    List<String> query = wanted.isEmpty() ? List.of() : List.of("drain=" + wanted);
+    String body = wanted.isEmpty() ? "{}" : "{\"drain\":" + Json.quoted(wanted) + "}";
+    ControlClient.Answer answer = ask(call, new Request("POST", "/v1/stop", "/stop", query, body));
+    if (answer.status() != 202 && answer.status() != 200) throw refused(call, answer);
+    if (call.json()) call.terminal().data(answer.body().stripTrailing());
+    else if (!call.flag("--quiet")) call.terminal().say("stopping");
+    return Exit.OK;
+  }
+
+  int status(Call call) throws CommandFailure, IOException {
+    ControlClient.Answer answer = ask(call, Request.get("/v1/status"));
+    if (answer.status() != 200) throw refused(call, answer);
+    var report = understood(answer);
+    boolean healthy = report.get("degraded") instanceof List<?> reasons && reasons.isEmpty();
+    if (call.json()) call.terminal().data(answer.body().stripTrailing());
+    else if (!call.flag("--quiet")) StatusScreen.lines(report).forEach(call.terminal()::data);
+    return healthy ? Exit.OK : Exit.DEGRADED;
+  }
+
+  int effective(Call call) throws CommandFailure, IOException {
+    List<String> query = call.json() ? List.of() : List.of("format=yaml");
+    ControlClient.Answer answer =
+        ask(call, new Request("GET", "/v1/config/effective", "/now", query, ""));
+    if (answer.status() != 200) throw refused(call, answer);
+    call.terminal().data(answer.body().stripTrailing());
+    return Exit.OK;
+  }
+
+  /**
+   * A request in its two forms.
+   *
+   * @param shortPath the form for a port without a token, a GET (proxy §14.1); empty: there is none
+   * @param body JSON, of the long form only; empty for none
+   */
+  private record Request(
+      String method, String path, String shortPath, List<String> query, String body) {
+    static Request get(String path) {
+      return new Request("GET", path, "", List.of(), "");
+    }
+
+    String target(String base) {
+      return query.isEmpty() ? base : base + "?" + String.join("&", query);
+    }
+  }
+
+  private ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
+    ControlClient client =
+        new ControlClient(Clock.system(), call.duration("--timeout").orElse(TIMEOUT));
+    ControlDoors doors = ControlDoors.of(call, product);
+    List<String> failures = new ArrayList<>();
+    for (ControlEndpoint endpoint : doors.endpoints()) {
+      try {
+        Optional<String> token = doors.token();
+        boolean shortForm =
+            endpoint instanceof ControlEndpoint.Port
+                && token.isEmpty()
+                && !request.shortPath().isEmpty();
+        return shortForm
+            ? client.send(
+                endpoint,
+                "GET",
+                request.target(request.shortPath()),
+                Optional.empty(),
+                Optional.empty())
+            : client.send(
+                endpoint,
+                request.method(),
+                request.target(request.path()),
+                endpoint instanceof ControlEndpoint.Port ? token : Optional.empty(),
+                Optional.of(request.body()).filter(body -> !body.isEmpty()));
+      } catch (ControlClient.NobodyThere nobody) {
+        failures.add(nobody.getMessage());
+      } catch (SocketTimeoutException late) {
+        throw new CommandFailure(
+            Exit.TEMPORARY, "timeout", endpoint + ": " + late.getMessage(), "see: --timeout");
+      } catch (ControlClient.NotHttp strange) {
+        throw new CommandFailure(
+            Exit.PROTOCOL, "not_http", endpoint + ": " + strange.getMessage(), "");
+      } catch (java.net.SocketException forbidden) {
+        throw new CommandFailure(
+            Exit.NOT_ALLOWED,
+            "not_allowed",
+            endpoint + ": " + forbidden.getMessage(),
+            "ask as the user that the gateway runs as");
+      }
+    }
+    throw new CommandFailure(
+        Exit.UNAVAILABLE,
+        "unreachable",
+        "no running gateway found",
+        "tried " + String.join("; ", failures));
+  }
+
+  private static Map<String, @Nullable Object> understood(ControlClient.Answer answer)
+      throws CommandFailure {
+    return Json.object(answer.body())
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    Exit.PROTOCOL, "not_json", "the gateway's answer is not JSON", ""));
+  }
+
+  /** Maps an answer that is no success to its exit code (proxy §14.2). */
+  private static CommandFailure refused(Call call, ControlClient.Answer answer)
+      throws CommandFailure {
+    Map<String, @Nullable Object> body = Json.object(answer.body()).orElse(Map.of());
+    String code = Json.text(body, "code").orElse("http_" + answer.status());
+    String message =
+        Json.text(body, "message").orElse("the gateway answered with status " + answer.status());
+    List<Map<String, @Nullable Object>> errors = Json.children(body, "errors");
+    List<Map<String, Object>> diagnostics = new ArrayList<>();
+    boolean onlyRules = !errors.isEmpty();
+    for (var error : errors) {
+      if (!call.json()) call.terminal().say(line(error));
+      onlyRules &= Json.text(error, "code").orElse("").startsWith("F21");
+      Map<String, Object> diagnostic = new java.util.LinkedHashMap<>();
+      error.forEach((key, value) -> diagnostic.put(key, value == null ? "" : value));
+      diagnostics.add(diagnostic);
+    }
+    int exit =
+        switch (answer.status()) {
+          case 401, 403 -> Exit.NOT_ALLOWED;
+          case 409, 412, 429, 503 -> Exit.TEMPORARY;
+          case 422 -> onlyRules ? Exit.REFUSED_BY_RULE : Exit.INVALID;
+          case 500 -> code.equals("prepare_failed") ? Exit.PREPARE_FAILED : Exit.FAILURE;
+          default -> Exit.FAILURE;
+        };
+    String hint = Json.text(body, "hint").orElse("");
+    boolean untouched = answer.status() == 422 || code.equals("prepare_failed");
+    Optional<String> generation = Json.text(body, "generation").filter(text -> untouched);
+    if (generation.isPresent() && hint.isEmpty()) {
+      hint = "the running configuration (generation " + generation.get() + ") is unchanged";
+    } else if (exit == Exit.NOT_ALLOWED && hint.isEmpty()) {
+      hint = "use the socket, or name the token: --token-file FILE";
+    }
+    return new CommandFailure(exit, code, message, hint, diagnostics);
+  }
+
+  /** {@code file:line:column: error F1104: message; hint}. */
+  private static String line(Map<String, @Nullable Object> problem) {
+    String file = Json.text(problem, "file").orElse("");
+    long line = Json.number(problem, "line").orElse(0L);
+    long column = Json.number(problem, "column").orElse(0L);
+    String place = file.isEmpty() ? "" : line > 0 ? file + ":" + line + ":" + column + ": " : file + ": ";
+    String code = Json.text(problem, "code").map(each -> each + ": ").orElse("");
+    String severity = code.startsWith("W") ? "warning " : "error ";
+    String hint = Json.text(problem, "hint").filter(each -> !each.isEmpty()).map(each -> "; " + each).orElse("");
+    return place + severity + code + Json.text(problem, "message").orElse("") + hint;
+  }
+}

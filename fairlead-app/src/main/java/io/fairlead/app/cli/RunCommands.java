@@ -1,0 +1,89 @@
+package io.fairlead.app.cli;
+
+import io.fairlead.app.LaunchOptions;
+import io.fairlead.core.config.Diagnostics;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.Reading;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code run} and {@code validate}. */
+final class RunCommands {
+  private final Product product;
+
+  RunCommands(Product product) {
+    this.product = product;
+  }
+
+  int run(Call call) throws CommandFailure {
+    ConfigFiles.Found found = ConfigFiles.read(call);
+    CliConsole console = CliConsole.of(call);
+    if (console.verbosity() > 0) {
+      call.terminal().say("configuration: " + found.source().fileName());
+    }
+    return product.run(
+        new LaunchOptions(
+            found.source(), false, call.flag("--check"), List.of(), found.file()),
+        console);
+  }
+
+  /** Problems are this command's data and go to standard output. */
+  int validate(Call call) throws CommandFailure {
+    String form = call.json() ? "json" : call.value("--format").orElse("text");
+    if (!List.of("text", "json", "sarif").contains(form)) {
+      throw CommandFailure.usage(
+          "--format: `" + form + "` is not a choice", "use text, json or sarif");
+    }
+    ConfigFiles.Found found = ConfigFiles.read(call);
+    Reading<?> reading = product.read(found.source());
+    List<Problem> problems = reading.problems();
+    boolean strict = call.flag("--strict");
+    boolean errors = problems.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
+    boolean valid = !errors && !(strict && !problems.isEmpty());
+    switch (form) {
+      case "json" -> call.terminal().data(Json.print(document(found, problems, valid)));
+      case "sarif" ->
+          call.terminal().data(
+              Json.print(Diagnosis.sarif(problems, AboutCommands.versionText())));
+      default -> {
+        boolean colour = CliConsole.colour(call, call.terminal().outTty());
+        for (Problem problem : problems) {
+          Optional<String> text = textOf(found, problem);
+          call.terminal().data(Diagnostics.render(problem, text.orElse(""), colour).stripTrailing());
+        }
+        if (!call.flag("--quiet")) {
+          call.terminal().data(found.source().fileName() + ": " + Diagnosis.count(problems));
+        }
+      }
+    }
+    if (valid) return Exit.OK;
+    return errors ? CommandFailure.exitCodeOf(problems) : Exit.INVALID;
+  }
+
+  /** The text that a problem's line can be shown from, when it is the file that was read. */
+  private static Optional<String> textOf(ConfigFiles.Found found, Problem problem) {
+    return problem.place().file().equals(found.source().fileName())
+        ? Optional.of(found.source().text())
+        : Optional.empty();
+  }
+
+  private static Map<String, Object> document(
+      ConfigFiles.Found found, List<Problem> problems, boolean valid) {
+    List<Map<String, Object>> errors = new ArrayList<>();
+    List<Map<String, Object>> warnings = new ArrayList<>();
+    for (Problem problem : problems) {
+      (problem.severity() == Problem.Severity.ERROR ? errors : warnings)
+          .add(Diagnosis.json(problem));
+    }
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("schema", "fairlead.validate/1");
+    document.put("file", found.source().fileName());
+    document.put("valid", valid);
+    document.put("errors", errors);
+    document.put("warnings", warnings);
+    return document;
+  }
+}

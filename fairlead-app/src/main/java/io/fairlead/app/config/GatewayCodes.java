@@ -1,0 +1,44 @@
+package io.fairlead.app.config;
+
+import io.fairlead.core.config.Code;
+import java.util.List;
+
+/** Diagnostics of the checks that span sections. */
+public final class GatewayCodes {
+  public static final Code UNREADABLE =
+      new Code(
+          "F1013",
+          "the configuration file cannot be read",
+          "fairlead run -c missing.yaml",
+          "fairlead run -c fairlead.yaml");
+  public static final Code SAME_ADDRESS =
+      new Code(
+          "F1401",
+          "two listeners want one address",
+          "a: { bind: \":8080\" }\nb: { bind: \":8080\" }",
+          "a: { bind: \":8080\" }\nb: { bind: \":8081\" }");
+  public static final Code MEMBER_TWICE =
+      new Code(
+          "F1402",
+          "two members share an id, an account or a key",
+          "members: [ { id: a, user: x }, { id: b, user: x } ]",
+          "members: [ { id: a, user: x }, { id: b, user: y } ]");
+  public static final Code SERVICE_KIND =
+      new Code(
+          "F1403",
+          "the listener's proto and its service do not fit",
+          "web: { bind: \":8080\", proto: http, service: egress }",
+          "web: { bind: \":8080\", proto: mixed, service: egress }");
+  public static final Code NEEDS_RESTART =
+      new Code(
+          "W3401",
+          "the key takes effect when the process starts again",
+          "fairlead reload",
+          "fairlead stop && fairlead run");
+
+  /** All of them, for {@code fairlead help CODE}. */
+  public static final List<Code> ALL =
+      List.of(UNREADABLE, SAME_ADDRESS, MEMBER_TWICE, SERVICE_KIND, NEEDS_RESTART);
+
+  private GatewayCodes() {}
+}

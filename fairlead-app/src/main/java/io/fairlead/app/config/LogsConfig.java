@@ -1,0 +1,43 @@
+package io.fairlead.app.config;
+
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.Types;
+
+/** Section {@code logs}. */
+public record LogsConfig(Level level, Format format) {
+  /** Least severe line written. */
+  public enum Level {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+
+  /** How a line looks. */
+  public enum Format {
+    AUTO,
+    TEXT,
+    JSON
+  }
+
+  public static final RecordType<LogsConfig> TYPE =
+      RecordType.define(
+          "logs",
+          "What the gateway says about itself, on standard error.",
+          fields -> {
+            Field<Level> level =
+                fields
+                    .key("level", Types.choice(Level.class), "Least severe line written.")
+                    .orElse(Level.INFO);
+            Field<Format> format =
+                fields
+                    .key(
+                        "format",
+                        Types.choice(Format.class),
+                        "auto is text on a terminal and one JSON object a line elsewhere.")
+                    .orElse(Format.AUTO);
+            return values -> new LogsConfig(values.get(level), values.get(format));
+          });
+}

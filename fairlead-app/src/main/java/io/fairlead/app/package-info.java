@@ -1,0 +1,11 @@
+/**
+ * The gateway process: the one place that sees every part.
+ *
+ * <p>Start with {@link io.fairlead.app.Gateway} (the whole program on two screens), then {@code
+ * reload} (how a configuration becomes the running one), then {@code config} (the file's top
+ * level).
+ */
+@NullMarked
+package io.fairlead.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,240 @@
+package io.fairlead.control;
+
+import io.fairlead.control.access.AccessPolicy;
+import io.fairlead.control.access.ControlToken;
+import io.fairlead.control.access.PeerProof;
+import io.fairlead.control.api.GatewayControl;
+import io.fairlead.control.http.Endpoints;
+import io.fairlead.control.http.MetricsPage;
+import io.fairlead.control.netty.BoundDoor;
+import io.fairlead.control.netty.ControlDoors;
+import io.fairlead.control.netty.ControlHandler;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.TransportKind;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Serves the control API on a unix socket and a TCP port. Life cycle and reloads belong to one
+ * owner; {@link #addresses} may be read from any thread.
+ *
+ * <p>A reload keeps each door whose place did not change, with the connections it has; the rules of
+ * access follow the newest configuration with the next request.
+ */
+public final class ControlServer implements Service, Reloadable<ControlConfig> {
+  private final EventLoops loops;
+  private final ExecutorService workers;
+  private final ControlToken token;
+  private final WatchValue<AccessPolicy> policy;
+  private final ControlDoors doors;
+  private final OptionalInt ownUid = PeerProof.ownUid();
+
+  private ControlConfig config;
+  private volatile Open open = new Open(List.of(), Optional.empty());
+
+  /** What is bound now: the TCP doors, and the unix one. */
+  private record Open(List<Placed<InetSocketAddress>> tcp, Optional<Placed<Path>> unix) {}
+
+  /** A door, and the place configured for it. */
+  private record Placed<P>(P place, BoundDoor door) {}
+
+  /**
+   * @param config what to serve from {@link #start} on
+   * @param gateway what stands behind; may still be starting when requests come
+   * @param registry everything {@code /metrics} shows
+   */
+  public ControlServer(
+      ControlConfig config,
+      ControlToken token,
+      GatewayControl gateway,
+      HttpEdge edge,
+      PrometheusMeterRegistry registry,
+      Clock clock) {
+    Meters meters = new Meters(registry);
+    this.config = config;
+    this.token = token;
+    this.loops = EventLoops.create(1, TransportKind.AUTO, "control", clock);
+    this.workers =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("control-", 0).factory());
+    this.policy = new WatchValue<>(policyOf(config));
+    ControlHandler handler =
+        new ControlHandler(
+            new Endpoints(gateway, new MetricsPage(registry), clock).router(),
+            policy,
+            PeerProof.ofThisMachine(),
+            gateway,
+            workers,
+            meters);
+    // A registry of its own, with meters nobody sees: control connections are neither traffic to
+    // count nor work that a revocation may cut.
+    ConnectionRegistry guests =
+        new ConnectionRegistry(clock, new Meters(new SimpleMeterRegistry()));
+    this.doors = new ControlDoors(loops, guests, edge, handler, meters);
+  }
+
+  @Override
+  public String name() {
+    return "control";
+  }
+
+  @Override
+  public void start() throws StartException {
+    try {
+      open = bind(config, new Open(List.of(), Optional.empty()), new ArrayList<>());
+    } catch (BindFailure failure) {
+      boolean taken = failure.cause instanceof BindException;
+      throw new StartException(
+          taken ? StartException.Reason.ADDRESS_IN_USE : StartException.Reason.RESOURCE,
+          failure.problem().message() + "; " + failure.problem().hint(),
+          failure.cause);
+    }
+    doors(open).forEach(BoundDoor::open);
+  }
+
+  @Override
+  public Prepared prepare(ControlConfig next) throws ConfigException {
+    List<BoundDoor> opened = new ArrayList<>();
+    Open before = open;
+    Open after;
+    try {
+      after = bind(next, before, opened);
+    } catch (BindFailure failure) {
+      throw new ConfigException(failure.problem());
+    }
+    return new Prepared() {
+      @Override
+      public void commit() {
+        config = next;
+        policy.set(policyOf(next));
+        open = after;
+        opened.forEach(BoundDoor::open);
+        List<BoundDoor> kept = doors(after);
+        for (BoundDoor door : doors(before)) {
+          if (!kept.contains(door)) door.retire();
+        }
+      }
+
+      @Override
+      public void discard() {
+        opened.forEach(BoundDoor::close);
+      }
+    };
+  }
+
+  /** Where it is bound, port 0 resolved; TCP first. */
+  public List<SocketAddress> addresses() {
+    return doors(open).stream().map(BoundDoor::address).toList();
+  }
+
+  /** Nothing to wait for: while everything else drains, this shows how. */
+  @Override
+  public void drain(Deadline deadline) {}
+
+  @Override
+  public void close() {
+    doors(open).forEach(BoundDoor::close);
+    open = new Open(List.of(), Optional.empty());
+    loops.close();
+    workers.shutdownNow();
+  }
+
+  /** Binds what {@code next} wants and {@code before} does not have; all or nothing. */
+  private Open bind(ControlConfig next, Open before, List<BoundDoor> opened) throws BindFailure {
+    List<Placed<InetSocketAddress>> tcp = new ArrayList<>();
+    Optional<Placed<Path>> unix = Optional.empty();
+    try {
+      for (InetSocketAddress place : next.tcpPlaces()) {
+        Optional<Placed<InetSocketAddress>> kept =
+            before.tcp().stream().filter(one -> one.place().equals(place)).findFirst();
+        if (kept.isPresent()) {
+          tcp.add(kept.get());
+          continue;
+        }
+        try {
+          BoundDoor door = doors.bind(place);
+          opened.add(door);
+          tcp.add(new Placed<>(place, door));
+        } catch (IOException failure) {
+          throw new BindFailure("/control/listen", place.toString(), failure);
+        }
+      }
+      Optional<Path> wanted = next.unixPlace();
+      if (wanted.isPresent()) {
+        Path place = wanted.get();
+        unix = before.unix().filter(one -> one.place().equals(place));
+        if (unix.isEmpty()) {
+          try {
+            BoundDoor door = doors.bind(place);
+            opened.add(door);
+            unix = Optional.of(new Placed<>(place, door));
+          } catch (IOException failure) {
+            throw new BindFailure("/control/socket", place.toString(), failure);
+          }
+        }
+      }
+    } catch (BindFailure failure) {
+      opened.forEach(BoundDoor::close);
+      throw failure;
+    }
+    return new Open(List.copyOf(tcp), unix);
+  }
+
+  private AccessPolicy policyOf(ControlConfig config) {
+    return new AccessPolicy(ownUid, config.allowUids(), token, config.compatGet());
+  }
+
+  private static List<BoundDoor> doors(Open open) {
+    List<BoundDoor> all = new ArrayList<>();
+    open.tcp().forEach(one -> all.add(one.door()));
+    open.unix().ifPresent(one -> all.add(one.door()));
+    return all;
+  }
+
+  /** A door could not be had. */
+  private static final class BindFailure extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final String path;
+    private final String place;
+    private final IOException cause;
+
+    BindFailure(String path, String place, IOException cause) {
+      super(cause);
+      this.path = path;
+      this.place = place;
+      this.cause = cause;
+    }
+
+    Problem problem() {
+      return Problem.error(
+          "F2201",
+          path,
+          Problem.Place.NOWHERE,
+          "cannot bind " + place + ": " + cause.getMessage(),
+          "stop what uses it, or change " + path.substring(1).replace('/', '.'));
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.fairlead.control.http;
+
+import io.fairlead.control.api.Who;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request that was let in.
+ *
+ * @param path without query, as received, starting with {@code /}
+ * @param query parsed, see {@link Query}
+ * @param contentType media type in lower case without parameters, empty when none was sent
+ * @param ifNoneMatch values of {@code If-None-Match}
+ * @param authenticated whether the caller is someone, and may see details
+ */
+public record ControlRequest(
+    String method,
+    String path,
+    Query query,
+    String accept,
+    Optional<String> contentType,
+    List<String> ifNoneMatch,
+    Who who,
+    boolean authenticated,
+    byte[] body) {
+  public ControlRequest {
+    ifNoneMatch = List.copyOf(ifNoneMatch);
+  }
+
+  /** The same with a body. */
+  public ControlRequest withBody(byte[] bytes) {
+    return new ControlRequest(
+        method, path, query, accept, contentType, ifNoneMatch, who, authenticated, bytes);
+  }
+}

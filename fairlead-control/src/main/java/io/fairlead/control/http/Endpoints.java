@@ -1,0 +1,284 @@
+package io.fairlead.control.http;
+
+import static io.fairlead.control.http.Router.Effect.CHANGES;
+import static io.fairlead.control.http.Router.Effect.READS;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fairlead.control.access.Role;
+import io.fairlead.control.api.EffectiveConfig;
+import io.fairlead.control.api.GatewayControl;
+import io.fairlead.control.api.HealthReport;
+import io.fairlead.control.api.ReloadRequest;
+import io.fairlead.control.api.ReloadResult;
+import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.http.Router.Route;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.live.LiveConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Every resource of the control API, and what it does. Immutable; any thread. */
+public final class Endpoints {
+  private static final String JSON = "application/json";
+  private static final int PAGE_MAX = 500;
+
+  private final GatewayControl gateway;
+  private final MetricsPage metrics;
+  private final Clock clock;
+
+  public Endpoints(GatewayControl gateway, MetricsPage metrics, Clock clock) {
+    this.gateway = gateway;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /** The table. */
+  public Router router() {
+    return new Router(
+        List.of(
+            Route.of("GET", "/", Role.PUBLIC, READS, this::front),
+            Route.of("GET", "/livez", Role.PUBLIC, READS, this::livez),
+            Route.of("GET", "/readyz", Role.PUBLIC, READS, this::readyz),
+            Route.of("GET", "/healthz", Role.PUBLIC, READS, this::readyz),
+            Route.of("GET", "/metrics", Role.VIEWER, READS, this::metrics),
+            Route.of("GET", "/now", Role.VIEWER, READS, this::effective),
+            Route.of("GET", "/v1/now", Role.VIEWER, READS, this::effective),
+            Route.of("GET", "/v1/config/effective/{path...}", Role.VIEWER, READS, this::effective),
+            Route.of("GET", "/v1/config/schema", Role.VIEWER, READS, this::schema),
+            Route.of("GET", "/adapt", Role.VIEWER, READS, this::adapt),
+            Route.of("GET", "/v1/adapt", Role.VIEWER, READS, this::adapt),
+            Route.of("GET", "/reload", Role.OPERATOR, CHANGES, this::reload),
+            Route.of("POST", "/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
+            Route.of("POST", "/v1/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
+            Route.of("GET", "/stop", Role.ADMIN, CHANGES, this::stop),
+            Route.of("POST", "/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
+            Route.of("POST", "/v1/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
+            Route.of("GET", "/v1/status", Role.VIEWER, READS, this::status),
+            Route.of("GET", "/v1/listeners", Role.VIEWER, READS, this::listeners),
+            Route.of("GET", "/v1/connections", Role.VIEWER, READS, this::connections),
+            Route.of("DELETE", "/v1/connections/{id}", Role.OPERATOR, CHANGES, this::cut)));
+  }
+
+  private CompletionStage<Reply> front(ControlRequest request, Map<String, String> captured) {
+    return gateway
+        .ready()
+        .thenApply(
+            health ->
+                Reply.text(
+                    200,
+                    health.ok()
+                        ? "Fairlead is up and serving."
+                        : "Fairlead is up but not ready to serve."));
+  }
+
+  private CompletionStage<Reply> livez(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    return health(gateway.live(), request);
+  }
+
+  private CompletionStage<Reply> readyz(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    return health(gateway.ready(), request);
+  }
+
+  private static CompletionStage<Reply> health(
+      CompletionStage<HealthReport> asked, ControlRequest request) throws BadRequestException {
+    boolean detail = request.query().flag("verbose") && request.authenticated();
+    return asked.thenApply(
+        health -> {
+          int status = health.ok() ? 200 : 503;
+          return detail
+              ? Reply.json(status, Reports.health(health))
+              : Reply.text(status, health.ok() ? "ok" : "not ok");
+        });
+  }
+
+  private CompletionStage<Reply> metrics(ControlRequest request, Map<String, String> captured) {
+    return done(metrics.render(request.accept()));
+  }
+
+  private CompletionStage<Reply> effective(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of("path", "format"));
+    EffectiveConfig config = gateway.effectiveConfig();
+    String tag = "\"g" + config.generation() + "-" + config.hash().substring(0, 12) + "\"";
+    if (matches(request.ifNoneMatch(), tag)) return done(tagged(Reply.empty(304), config, tag));
+
+    String path = captured.getOrDefault("path", "");
+    if (path.isEmpty()) path = request.query().text("path").orElse("");
+    String format = request.query().text("format").orElse("json");
+    Optional<Object> found = ConfigTree.at(config.tree(), path);
+    if (found.isEmpty()) {
+      return done(error(404, "no_such_path", path + ": not in the running configuration", ""));
+    }
+    return switch (format) {
+      case "json" ->
+          done(tagged(Reply.of(200, JSON, Json.bytes(Json.tree(found.get()))), config, tag));
+      case "yaml" -> {
+        String yaml = path.isEmpty() ? config.yaml() : ConfigTree.yaml(found.get());
+        yield done(tagged(Reply.of(200, "application/yaml", yaml.getBytes(UTF_8)), config, tag));
+      }
+      default ->
+          throw new BadRequestException(
+              400, "bad_query", "format: " + format + " (expected: json or yaml)");
+    };
+  }
+
+  private CompletionStage<Reply> schema(ControlRequest request, Map<String, String> captured) {
+    return done(Reply.of(200, "application/schema+json", gateway.schema().getBytes(UTF_8)));
+  }
+
+  private CompletionStage<Reply> adapt(ControlRequest request, Map<String, String> captured) {
+    return gateway
+        .adapt()
+        .thenApply(report -> Reply.json(report.valid() ? 200 : 422, Reports.adapt(report)));
+  }
+
+  private CompletionStage<Reply> reload(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of("dry_run", "comment"));
+    if (request.body().length > 0) {
+      throw new BadRequestException(
+          400, "unexpected_body", "a reload reads the configuration file and takes no body");
+    }
+    ReloadRequest wish =
+        new ReloadRequest(
+            request.query().flag("dry_run"),
+            request.who(),
+            request.query().text("comment").orElse(""));
+    return gateway
+        .reload(wish)
+        .thenApply(
+            result ->
+                switch (result) {
+                  case ReloadResult.Applied(var report) -> Reply.json(200, Reports.reload(report));
+                  case ReloadResult.Busy(long generation) ->
+                      Reply.error(409, "busy", "another change is under way", "", generation);
+                  case ReloadResult.Invalid(long generation, var problems) ->
+                      Reply.json(
+                          422,
+                          Reports.error(
+                              "invalid_config",
+                              "the configuration is not valid; the running one goes on",
+                              "",
+                              problems,
+                              generation,
+                              false));
+                  case ReloadResult.PrepareFailed(long generation, var problems) ->
+                      Reply.json(
+                          500,
+                          Reports.error(
+                              "prepare_failed",
+                              "the configuration could not be prepared; the running one goes on",
+                              "",
+                              problems,
+                              generation,
+                              true));
+                });
+  }
+
+  private CompletionStage<Reply> stop(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of("drain"));
+    Optional<Duration> drain = request.query().duration("drain");
+    if (request.body().length > 0) {
+      ObjectNode body = Json.read(request.body());
+      for (String key : body.propertyNames()) {
+        if (!key.equals("drain")) {
+          throw new BadRequestException(400, "bad_body", "unknown key: " + key + " (known: drain)");
+        }
+      }
+      if (body.has("drain")) {
+        if (!body.get("drain").isString()) {
+          throw new BadRequestException(400, "bad_body", "drain: text like 30s is expected");
+        }
+        drain = Optional.of(Query.duration("drain", body.get("drain").stringValue()));
+      }
+    }
+    ObjectNode json = Json.document("stop").put("stopping", true);
+    drain.ifPresent(limit -> json.put("drain", Json.seconds(limit)));
+    StopRequest wish = new StopRequest(drain, request.who());
+    return done(Reply.json(202, json).then(() -> gateway.stop(wish)));
+  }
+
+  private CompletionStage<Reply> status(ControlRequest request, Map<String, String> captured) {
+    return done(Reply.json(200, Reports.status(gateway.status())));
+  }
+
+  private CompletionStage<Reply> listeners(ControlRequest request, Map<String, String> captured) {
+    return done(Reply.json(200, Reports.listeners(gateway.listeners())));
+  }
+
+  /** Pages by id, which only grows: what closes meanwhile leaves a gap, nothing comes twice. */
+  private CompletionStage<Reply> connections(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    Query query = request.query();
+    query.allowOnly(Set.of("limit", "cursor", "service", "user", "older"));
+    int limit = (int) query.number("limit", 1, PAGE_MAX, PAGE_MAX);
+    long after = query.number("cursor", 0, Long.MAX_VALUE, -1);
+    Optional<String> service = query.text("service");
+    Optional<String> user = query.text("user");
+    Optional<Duration> older = query.duration("older");
+    long now = clock.nanos();
+    List<LiveConnection> found = new ArrayList<>();
+    for (LiveConnection connection : gateway.connections()) {
+      if (connection.id() <= after) continue;
+      if (service.isPresent()
+          && !service.get().equals(connection.listener())
+          && !service.get().equals(connection.kind())) {
+        continue;
+      }
+      if (user.isPresent() && !user.get().equals(connection.principal().id())) continue;
+      if (older.isPresent() && Reports.age(connection, now).compareTo(older.get()) < 0) continue;
+      found.add(connection);
+    }
+    found.sort(Comparator.comparingLong(LiveConnection::id));
+    boolean more = found.size() > limit;
+    List<LiveConnection> page = more ? found.subList(0, limit) : found;
+    Optional<Long> next = more ? Optional.of(page.getLast().id()) : Optional.empty();
+    return done(Reply.json(200, Reports.connections(page, next, now)));
+  }
+
+  private CompletionStage<Reply> cut(ControlRequest request, Map<String, String> captured) {
+    String text = captured.getOrDefault("id", "");
+    try {
+      if (gateway.cut(Long.parseLong(text), "cut")) return done(Reply.empty(204));
+    } catch (NumberFormatException notANumber) {
+      // No connection has such an id.
+    }
+    return done(error(404, "no_such_connection", text + ": no open connection has this id", ""));
+  }
+
+  private Reply error(int status, String code, String message, String hint) {
+    return Reply.error(status, code, message, hint, gateway.effectiveConfig().generation());
+  }
+
+  private static Reply tagged(Reply reply, EffectiveConfig config, String tag) {
+    return reply
+        .with("ETag", tag)
+        .with("X-Fairlead-Generation", Long.toString(config.generation()));
+  }
+
+  /** Weak comparison (RFC 9110 §13.1.2). */
+  private static boolean matches(List<String> ifNoneMatch, String tag) {
+    for (String line : ifNoneMatch) {
+      for (String candidate : line.split(",", -1)) {
+        String bare = candidate.strip();
+        if (bare.equals("*") || bare.equals(tag) || bare.equals("W/" + tag)) return true;
+      }
+    }
+    return false;
+  }
+
+  private static CompletionStage<Reply> done(Reply reply) {
+    return CompletableFuture.completedStage(reply);
+  }
+}

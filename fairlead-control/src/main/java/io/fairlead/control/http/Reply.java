@@ -1,0 +1,55 @@
+package io.fairlead.control.http;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * An answer.
+ *
+ * @param contentType empty when there is no body
+ * @param afterwards runs once when the answer has left, or can no longer leave
+ */
+public record Reply(
+    int status, String contentType, byte[] body, List<Field> fields, Runnable afterwards) {
+  /** One response field. */
+  public record Field(String name, String value) {}
+
+  public Reply {
+    fields = List.copyOf(fields);
+  }
+
+  static Reply of(int status, String contentType, byte[] body) {
+    return new Reply(status, contentType, body, List.of(), () -> {});
+  }
+
+  static Reply text(int status, String text) {
+    return of(
+        status,
+        "text/plain; charset=utf-8",
+        (text + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  static Reply json(int status, JsonNode node) {
+    return of(status, "application/json", Json.bytes(node));
+  }
+
+  static Reply empty(int status) {
+    return of(status, "", new byte[0]);
+  }
+
+  /** An error in the one form all errors have. */
+  public static Reply error(int status, String code, String message, String hint, long generation) {
+    return json(status, Reports.error(code, message, hint, List.of(), generation, false));
+  }
+
+  public Reply with(String name, String value) {
+    List<Field> more = new ArrayList<>(fields);
+    more.add(new Field(name, value));
+    return new Reply(status, contentType, body, more, afterwards);
+  }
+
+  Reply then(Runnable action) {
+    return new Reply(status, contentType, body, fields, action);
+  }
+}

@@ -1,0 +1,27 @@
+package io.fairlead.http;
+
+import io.fairlead.http.files.FilesConfig;
+import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.Template;
+import java.util.Optional;
+
+/** What a route does, as the configuration says it. */
+public sealed interface ActionConfig {
+  /**
+   * Passes requests on.
+   *
+   * @param upstream id of a cluster
+   * @param websocket whether an upgrade to websocket may pass
+   */
+  record ToUpstream(String upstream, boolean websocket) implements ActionConfig {}
+
+  /** Serves files. */
+  record ToFiles(FilesConfig files) implements ActionConfig {}
+
+  /** Answers. */
+  record Respond(int status, String contentType, Optional<Template> body, FieldRules fields)
+      implements ActionConfig {}
+
+  /** Sends the client elsewhere. */
+  record Redirect(int status, Template to) implements ActionConfig {}
+}

@@ -1,0 +1,205 @@
+package io.fairlead.http;
+
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.http.exchange.HttpMeters;
+import io.fairlead.http.exchange.ReverseProxy;
+import io.fairlead.http.exchange.Site;
+import io.fairlead.http.route.Forwarding;
+import io.fairlead.http.route.RequestIds;
+import io.fairlead.http.upstream.Clusters;
+import io.fairlead.http.upstream.Dials;
+import io.fairlead.http.upstream.UpstreamConfig;
+import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.LiveConnection;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reverse proxy, upstreams and static files as one reloadable service. {@link #prepare} and its
+ * outcome belong to one owner; everything else may be called from any thread.
+ */
+public final class HttpService implements Service, Reloadable<HttpService.Config> {
+  private static final Logger log = LoggerFactory.getLogger(HttpService.class);
+
+  /** What it follows: two sections of the configuration. */
+  public record Config(HttpConfig http, UpstreamsConfig upstreams) {
+    public static final Config NONE = new Config(HttpConfig.NONE, UpstreamsConfig.NONE);
+  }
+
+  private final HttpEdge edge;
+  private final Dials dials;
+  private final Clock clock;
+  private final ReverseProxy proxy;
+  private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
+  private volatile Clusters clusters = Clusters.none();
+
+  // Eight: the ports of the data path, each a different thing; a bag of them would hide that.
+  public HttpService(
+      HttpEdge edge,
+      HttpForwarder forwarder,
+      Dials dials,
+      Entitlements entitlements,
+      EventBus events,
+      Meters meters,
+      Clock clock,
+      Randomness randomness) {
+    this.edge = edge;
+    this.dials = dials;
+    this.clock = clock;
+    String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
+    this.proxy =
+        new ReverseProxy(
+            forwarder,
+            new Forwarding(pseudonym),
+            new RequestIds(clock, randomness),
+            entitlements,
+            events,
+            new HttpMeters(meters),
+            clock);
+  }
+
+  @Override
+  public String name() {
+    return "http";
+  }
+
+  /**
+   * What a listener shows for a site. The same object as long as the site stays configured; a
+   * connection of a removed site keeps the last snapshot.
+   *
+   * @throws IllegalArgumentException no configuration that was prepared has that site
+   */
+  public Face face(String siteId) {
+    SiteFace face = faces.get(siteId);
+    if (face == null) throw new IllegalArgumentException("site: " + siteId + " (not configured)");
+    return face;
+  }
+
+  /** The clusters of the running configuration. */
+  public Clusters clusters() {
+    return clusters;
+  }
+
+  /** This instance's name in {@code Via}. */
+  public String pseudonym() {
+    return proxy.forwarding().pseudonym();
+  }
+
+  @Override
+  public void start() {}
+
+  /** Requests end with their connections, which are the listeners' to drain. */
+  @Override
+  public void drain(Deadline deadline) {}
+
+  @Override
+  public void close() {
+    dials.retire(_ -> true);
+  }
+
+  @Override
+  public Prepared prepare(Config next) throws ConfigException {
+    Clusters nextClusters = clusters.next(next.upstreams().clusters(), dials);
+    SiteCompiler compiler = new SiteCompiler(nextClusters, clock);
+    Map<String, Site> sites = new LinkedHashMap<>();
+    List<Problem> problems = new ArrayList<>();
+    for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {
+      try {
+        sites.put(entry.getKey(), compiler.compile(entry.getKey(), entry.getValue()));
+      } catch (ConfigException failure) {
+        problems.addAll(failure.problems());
+      }
+    }
+    if (!problems.isEmpty()) throw new ConfigException(problems);
+    return new Change(next, nextClusters, sites);
+  }
+
+  /** A prepared configuration. New sites have their face already, and nobody who uses it. */
+  private final class Change implements Prepared {
+    private final Config config;
+    private final Clusters next;
+    private final Map<String, Site> sites;
+    private final List<String> created = new ArrayList<>();
+
+    Change(Config config, Clusters next, Map<String, Site> sites) {
+      this.config = config;
+      this.next = next;
+      this.sites = sites;
+      sites.forEach(
+          (id, site) -> {
+            if (faces.putIfAbsent(id, new SiteFace(site)) == null) created.add(id);
+          });
+    }
+
+    @Override
+    public void commit() {
+      sites.forEach(
+          (id, site) -> {
+            SiteFace face = faces.get(id);
+            if (face != null) face.site = site;
+          });
+      faces.keySet().retainAll(sites.keySet());
+      Set<ForwardPlan.Key> gone = clusters.goneIn(next);
+      clusters = next;
+      if (!gone.isEmpty()) dials.retire(gone::contains);
+      warnAboutUnverified();
+    }
+
+    @Override
+    public void discard() {
+      created.forEach(faces::remove);
+    }
+
+    private void warnAboutUnverified() {
+      for (Map.Entry<String, UpstreamConfig> entry : config.upstreams().clusters().entrySet()) {
+        if (entry.getValue().tls().insecureSkipVerify()) {
+          log.atWarn()
+              .addKeyValue("upstream", entry.getKey())
+              .log("upstream certificates are not verified");
+        }
+      }
+    }
+  }
+
+  /** The face of one site: the holder of its current snapshot. */
+  private final class SiteFace implements Face {
+    private volatile Site site;
+
+    SiteFace(Site site) {
+      this.site = site;
+    }
+
+    @Override
+    public void attach(Channel channel, LiveConnection connection) {
+      connection.kind("http");
+      edge.attach(
+          channel,
+          connection,
+          site.settings(),
+          exchange -> proxy.handle(site, exchange), // one volatile read per request
+          Unpooled.EMPTY_BUFFER);
+    }
+  }
+}

@@ -1,0 +1,464 @@
+package io.fairlead.http;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.fairlead.core.config.Checks;
+import io.fairlead.core.config.Code;
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigType;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
+import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.http.SiteConfig.Headers;
+import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.files.Coding;
+import io.fairlead.http.files.FilesConfig;
+import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.Glob;
+import io.fairlead.http.route.HostPattern;
+import io.fairlead.http.route.PathPattern;
+import io.fairlead.http.route.RouteMatch;
+import io.fairlead.http.route.Template;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** How routes and what stands in them are read. */
+final class RouteTypes {
+  static final ConfigType<HostPattern> HOST =
+      text(HttpCodes.BAD_HOST, HostPattern::parse, HostPattern::toString);
+
+  static final ConfigType<Template> TEMPLATE =
+      text(HttpCodes.BAD_TEMPLATE, RouteTypes::lineTemplate, Template::toString);
+
+  private static final ConfigType<Glob> GLOB =
+      text(HttpCodes.BAD_PATTERN, Glob::of, Glob::toString);
+
+  private static final ConfigType<Glob> TEXT_GLOB =
+      text(HttpCodes.BAD_PATTERN, Glob::ofText, Glob::toString);
+
+  private static final RecordType<PathPattern> REGEX =
+      RecordType.define(
+          "PathRegex",
+          "a regular expression for paths",
+          ReloadClass.LIVE,
+          f -> {
+            var regex =
+                f.key(
+                        "regex",
+                        text(HttpCodes.BAD_REGEX, RouteTypes::compiled, Pattern::pattern),
+                        "RE2 syntax, found anywhere in the path unless anchored with ^ and $.")
+                    .required();
+            return v -> new PathPattern.Expression(v.get(regex));
+          });
+
+  private static final ConfigType<PathPattern> PATH =
+      Types.firstScalar(
+          text(HttpCodes.BAD_PATTERN, PathPattern::parse, PathPattern::toString), REGEX);
+
+  static final RecordType<RouteMatch> MATCH =
+      RecordType.define(
+          "Match",
+          "conditions of a route, all of which must hold",
+          ReloadClass.LIVE,
+          f -> {
+            var host =
+                f.key(
+                        "host",
+                        Types.listOf(HOST).orSingle(),
+                        "Names, or `*.name` for the names below one.")
+                    .orElse(List.of());
+            var path =
+                f.key(
+                        "path",
+                        PATH,
+                        "A path; everything below a directory when it ends in `/*`; a glob when"
+                            + " `*`, `**` or `?` stands elsewhere; `{regex: …}` for the rest.")
+                    .example("/api/*")
+                    .optional();
+            var method =
+                f.key("method", Types.listOf(method()).orSingle(), "Methods, upper case.")
+                    .orElse(List.of());
+            var scheme =
+                f.key(
+                        "scheme",
+                        Types.listOf(Types.choice(Scheme.class)).orSingle(),
+                        "`http` or `https`, as the client connected.")
+                    .orElse(List.of());
+            var header =
+                f.key(
+                        "header",
+                        Types.freeMapOf(TEXT_GLOB),
+                        "Field names to what a value must look like; `*` stands for anything.")
+                    .orElse(Map.of());
+            var query =
+                f.key(
+                        "query",
+                        Types.freeMapOf(TEXT_GLOB),
+                        "Query parameters to what the first value must look like.")
+                    .orElse(Map.of());
+            var clientIp =
+                f.key(
+                        "client_ip",
+                        Types.listOf(Types.cidr()).orSingle(),
+                        "Where the client is, after trusted proxies.")
+                    .orElse(List.of());
+            var remoteIp =
+                f.key("remote_ip", Types.listOf(Types.cidr()).orSingle(), "Where the TCP peer is.")
+                    .orElse(List.of());
+            return v ->
+                new RouteMatch(
+                    v.get(host),
+                    v.get(path),
+                    v.get(method),
+                    v.get(scheme).stream().map(s -> s.name().toLowerCase(Locale.ROOT)).toList(),
+                    lowerCase(v.get(header)),
+                    v.get(query),
+                    v.get(clientIp),
+                    v.get(remoteIp));
+          });
+
+  /** Schemes a client can use. */
+  private enum Scheme {
+    HTTP,
+    HTTPS
+  }
+
+  private static final RecordType<FieldRules> REQUEST_RULES = rules("RequestRules", true);
+  private static final RecordType<FieldRules> RESPONSE_RULES = rules("ResponseRules", false);
+
+  static final RecordType<Headers> HEADERS =
+      RecordType.define(
+          "HeaderRules",
+          "changes to the fields of requests and responses",
+          ReloadClass.LIVE,
+          f -> {
+            var request =
+                f.key("request", REQUEST_RULES, "Changes to the request sent upstream.")
+                    .orElse(REQUEST_RULES.defaults());
+            var response =
+                f.key("response", RESPONSE_RULES, "Changes to the response sent to the client.")
+                    .orElse(RESPONSE_RULES.defaults());
+            return v -> new Headers(v.get(request), v.get(response));
+          });
+
+  static final RecordType<FilesConfig> FILES =
+      RecordType.define(
+          "Files",
+          "a tree of files to serve with GET and HEAD",
+          ReloadClass.LIVE,
+          f -> {
+            var root =
+                f.key("root", Types.path(), "Directory that holds the tree.")
+                    .example("./public")
+                    .required();
+            var index =
+                f.key(
+                        "index",
+                        Types.listOf(fileName()),
+                        "Files tried in order when a directory is asked for.")
+                    .orElse(List.of("index.html"));
+            var hide =
+                f.key(
+                        "hide",
+                        Types.listOf(GLOB),
+                        "Globs on single names; what matches is answered 404. Names that begin with"
+                            + " a dot always are.")
+                    .example("[\"*.bak\"]")
+                    .orElse(List.of());
+            var symlinks =
+                f.key(
+                        "symlinks",
+                        Types.choice(FilesConfig.Symlinks.class),
+                        "`within_root` follows links that end below the root, `never` none,"
+                            + " `follow` all.")
+                    .orElse(FilesConfig.Symlinks.WITHIN_ROOT);
+            var precompressed =
+                f.key(
+                        "precompressed",
+                        Types.listOf(Types.choice(Coding.class)),
+                        "Codings whose files (.br, .zst, .gz) lie next to the originals; used when"
+                            + " the client accepts them and they are not older.")
+                    .orElse(List.of());
+            var cacheControl =
+                f.key("cache_control", fieldValue(), "Value of `Cache-Control`.")
+                    .example("public, max-age=3600")
+                    .optional();
+            var mime =
+                f.key(
+                        "mime",
+                        Types.freeMapOf(fieldValue()),
+                        "Media types by file extension, before the built-in table.")
+                    .orElse(Map.of());
+            return v ->
+                new FilesConfig(
+                    v.get(root),
+                    v.get(index),
+                    v.get(hide),
+                    v.get(symlinks),
+                    v.get(precompressed),
+                    v.get(cacheControl),
+                    lowerCase(v.get(mime)));
+          });
+
+  private static final RecordType<ActionConfig.Respond> RESPOND =
+      RecordType.define(
+          "Respond",
+          "a fixed answer",
+          ReloadClass.LIVE,
+          f -> {
+            var status =
+                f.key("status", Types.integer().between(200, 599), "Status code.").orElse(200);
+            var body =
+                f.key(
+                        "body",
+                        text(HttpCodes.BAD_TEMPLATE, Template::parse, Template::toString),
+                        "Text of the body; variables such as `{client_ip}` are filled in.")
+                    .optional();
+            var type =
+                f.key("content_type", fieldValue(), "Media type of the body.")
+                    .orElse("text/plain; charset=utf-8");
+            var headers =
+                f.key("headers", Types.freeMapOf(TEMPLATE), "Fields of the answer.")
+                    .orElse(Map.of());
+            f.check(
+                (v, checks) -> {
+                  for (String name : v.get(headers).keySet()) {
+                    if (!FieldRules.mayName(name)) {
+                      checks.error(headers, HttpCodes.BAD_FIELD, "not settable: " + name, "");
+                    }
+                  }
+                });
+            return v ->
+                new ActionConfig.Respond(
+                    v.get(status),
+                    v.get(type),
+                    v.get(body),
+                    new FieldRules(List.of(), rules(v.get(headers)), List.of(), List.of()));
+          });
+
+  private static final RecordType<ActionConfig.Redirect> REDIRECT_FULL =
+      RecordType.define(
+          "Redirect",
+          "sends the client elsewhere",
+          ReloadClass.LIVE,
+          f -> {
+            var to =
+                f.key("to", TEMPLATE, "Location; variables such as `{host}` are filled in.")
+                    .example("https://{host}{path}")
+                    .required();
+            var status =
+                f.key("status", redirectStatus(), "301, 302, 303, 307 or 308.").orElse(308);
+            return v -> new ActionConfig.Redirect(v.get(status), v.get(to));
+          });
+
+  private static final ConfigType<ActionConfig.Redirect> REDIRECT =
+      Types.firstScalar(
+          TEMPLATE.mapped(
+              HttpCodes.BAD_TEMPLATE,
+              to -> new ActionConfig.Redirect(308, to),
+              ActionConfig.Redirect::to),
+          REDIRECT_FULL);
+
+  private static final RecordType<Optional<Limit>> ROUTE_LIMITS =
+      RecordType.define(
+          "RouteLimits",
+          "bounds of one route",
+          ReloadClass.LIVE,
+          f -> {
+            var body =
+                f.key(
+                        "body",
+                        bodyMax(),
+                        "Largest request body, or `off`; the site's when not given.")
+                    .optional();
+            return v -> v.get(body);
+          });
+
+  static final RecordType<RouteConfig> ROUTE =
+      RecordType.define(
+          "Route",
+          "which requests to take and what to do with them",
+          ReloadClass.LIVE,
+          f -> {
+            var id =
+                f.key(
+                        "id",
+                        Types.string().matching("[a-z0-9_-]{1,64}", "1-64 of a-z, 0-9, _ and -"),
+                        "Names the route in diagnostics and reloads.")
+                    .optional();
+            var match =
+                f.key("match", MATCH, "Conditions; without any, every request is taken.")
+                    .orElse(MATCH.defaults());
+            var upstream =
+                f.key("upstream", Types.reference("upstreams"), "Passes requests to this upstream.")
+                    .optional();
+            var files = f.key("files", FILES, "Serves files.").optional();
+            var respond = f.key("respond", RESPOND, "Answers with a fixed text.").optional();
+            var redirect = f.key("redirect", REDIRECT, "Sends the client elsewhere.").optional();
+            var headers =
+                f.key("headers", HEADERS, "Changes to fields, after the site's.")
+                    .orElse(HEADERS.defaults());
+            var websocket =
+                f.key(
+                        "websocket",
+                        Types.bool(),
+                        "Whether an upgrade to websocket may pass to the upstream.")
+                    .orElse(false);
+            var limits =
+                f.key("limits", ROUTE_LIMITS, "Bounds instead of the site's.")
+                    .orElse(ROUTE_LIMITS.defaults());
+            f.exactlyOneOf(upstream, files, respond, redirect);
+            f.check(
+                (v, checks) -> {
+                  if (v.get(websocket) && v.get(upstream).isEmpty()) {
+                    checks.error(
+                        websocket,
+                        Codes.UNFIT,
+                        "`websocket` needs an `upstream`",
+                        "remove it, or route to an upstream");
+                  }
+                });
+            return v ->
+                new RouteConfig(
+                    v.get(id).orElse("#" + v.id()),
+                    v.get(match),
+                    v.get(upstream)
+                        .<ActionConfig>map(
+                            to -> new ActionConfig.ToUpstream(to.id(), v.get(websocket)))
+                        .or(() -> v.get(files).map(ActionConfig.ToFiles::new))
+                        .or(() -> v.get(respond))
+                        .or(() -> v.get(redirect))
+                        .orElseThrow(),
+                    v.get(headers),
+                    v.get(limits));
+          });
+
+  private RouteTypes() {}
+
+  /** A size or {@code off}. */
+  static ConfigType<Limit> bodyMax() {
+    return Types.orOff(Types.size().atLeast(new ByteSize(1)))
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            size -> size.map(bytes -> Limit.atMost(bytes.bytes())).orElse(Limit.OFF),
+            limit ->
+                switch (limit) {
+                  case Limit.Unlimited _ -> Optional.empty();
+                  case Limit.AtMost(long bytes) -> Optional.of(new ByteSize(bytes));
+                });
+  }
+
+  private static RecordType<FieldRules> rules(String name, boolean request) {
+    return RecordType.define(
+        name,
+        "changes to fields, made in the order remove, set, default, add",
+        ReloadClass.LIVE,
+        f -> {
+          var remove =
+              f.key("remove", Types.listOf(Types.string()), "Fields to leave out.")
+                  .orElse(List.of());
+          var set =
+              f.key(
+                      "set",
+                      Types.freeMapOf(TEMPLATE),
+                      "Fields that replace all of their name"
+                          + (request ? "; `Host` replaces the client's." : "."))
+                  .orElse(Map.of());
+          var defaults =
+              f.key("default", Types.freeMapOf(TEMPLATE), "Fields added where there is none.")
+                  .orElse(Map.of());
+          var add =
+              f.key("add", Types.freeMapOf(TEMPLATE), "Fields added after the others.")
+                  .orElse(Map.of());
+          f.check(
+              (v, checks) -> {
+                v.get(remove).forEach(n -> allowed(n, true, remove, checks));
+                v.get(set).keySet().forEach(n -> allowed(n, !request, set, checks));
+                v.get(defaults).keySet().forEach(n -> allowed(n, true, defaults, checks));
+                v.get(add).keySet().forEach(n -> allowed(n, true, add, checks));
+              });
+          return v ->
+              new FieldRules(
+                  v.get(remove), rules(v.get(set)), rules(v.get(defaults)), rules(v.get(add)));
+        });
+  }
+
+  private static void allowed(String name, boolean hostForbidden, Field<?> where, Checks checks) {
+    if (!FieldRules.mayName(name) || (hostForbidden && name.equalsIgnoreCase("host"))) {
+      checks.error(
+          where,
+          HttpCodes.BAD_FIELD,
+          "a rule may not touch the field `" + name + "`",
+          "fields that frame messages belong to the gateway");
+    }
+  }
+
+  private static List<FieldRules.Rule> rules(Map<String, Template> fields) {
+    List<FieldRules.Rule> rules = new ArrayList<>();
+    fields.forEach((name, value) -> rules.add(new FieldRules.Rule(name, value)));
+    return rules;
+  }
+
+  private static <V> Map<String, V> lowerCase(Map<String, V> map) {
+    Map<String, V> lower = new HashMap<>();
+    map.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
+    return lower;
+  }
+
+  private static Template lineTemplate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' && text.charAt(i) != '\t') {
+        throw new IllegalArgumentException("a field's value holds no control characters");
+      }
+    }
+    return Template.parse(text);
+  }
+
+  private static Pattern compiled(String regex) {
+    try {
+      return Pattern.compile(regex);
+    } catch (PatternSyntaxException malformed) {
+      throw new IllegalArgumentException(malformed.getDescription(), malformed);
+    }
+  }
+
+  private static ConfigType<String> fieldValue() {
+    return Types.string().matching("[\\x20-\\x7e]+", "printable characters");
+  }
+
+  private static ConfigType<String> method() {
+    return Types.string().matching("[A-Z][A-Z0-9_-]{0,31}", "a method such as GET");
+  }
+
+  private static ConfigType<String> fileName() {
+    return Types.string().matching("[^/\\\\\\x00-\\x1f]+", "a file name without slashes");
+  }
+
+  private static ConfigType<Integer> redirectStatus() {
+    List<Integer> known = List.of(301, 302, 303, 307, 308);
+    return Types.integer()
+        .between(301, 308)
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            status -> {
+              if (!known.contains(status)) {
+                throw new IllegalArgumentException("one of 301, 302, 303, 307, 308");
+              }
+              return status;
+            },
+            status -> status);
+  }
+
+  private static <T> ConfigType<T> text(
+      Code code, Function<String, T> parse, Function<T, String> print) {
+    return Types.string().mapped(code, parse, print);
+  }
+}

@@ -1,0 +1,135 @@
+package io.fairlead.http;
+
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.exchange.RouteAction;
+import io.fairlead.http.exchange.Site;
+import io.fairlead.http.files.FileResponder;
+import io.fairlead.http.files.FilesConfig;
+import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Template;
+import io.fairlead.http.upstream.Cluster;
+import io.fairlead.http.upstream.Clusters;
+import io.fairlead.net.http.HttpSettings;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Turns a site's configuration into the snapshot requests read. Touches the file system. */
+final class SiteCompiler {
+  private final Clusters clusters;
+  private final Clock clock;
+
+  SiteCompiler(Clusters clusters, Clock clock) {
+    this.clusters = clusters;
+    this.clock = clock;
+  }
+
+  Site compile(String id, SiteConfig config) throws ConfigException {
+    List<RouteTable.Entry<Site.Handling>> entries = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    for (int i = 0; i < config.routes().size(); i++) {
+      RouteConfig route = config.routes().get(i);
+      try {
+        entries.add(
+            new RouteTable.Entry<>(
+                route.id(),
+                route.match(),
+                handling(config, route, "/http/" + id + "/routes/" + i)));
+      } catch (ConfigException failure) {
+        problems.addAll(failure.problems());
+      }
+    }
+    if (!problems.isEmpty()) throw new ConfigException(problems);
+    return new Site(
+        id,
+        config.hosts(),
+        config.fallback(),
+        new RouteTable<>(entries),
+        config.trustedProxies(),
+        withoutBodyMax(config.settings()));
+  }
+
+  private Site.Handling handling(SiteConfig site, RouteConfig route, String path)
+      throws ConfigException {
+    FieldRules request = site.headers().request().refinedBy(route.headers().request());
+    Optional<Template> host = Optional.empty();
+    for (FieldRules.Rule rule : request.set()) {
+      if (rule.name().equalsIgnoreCase("host")) host = Optional.of(rule.value());
+    }
+    return new Site.Handling(
+        action(route.action(), path),
+        withoutHost(request),
+        host,
+        site.headers().response().refinedBy(route.headers().response()),
+        route.bodyMax().orElse(site.bodyMax()));
+  }
+
+  private RouteAction action(ActionConfig action, String path) throws ConfigException {
+    return switch (action) {
+      case ActionConfig.ToUpstream(String upstream, boolean websocket) ->
+          new RouteAction.ProxyTo(cluster(upstream, path), websocket);
+      case ActionConfig.ToFiles(FilesConfig files) -> {
+        if (!Files.isDirectory(files.root()) || !Files.isReadable(files.root())) {
+          throw new ConfigException(
+              Problem.error(
+                  HttpCodes.NO_ROOT.id(),
+                  path + "/files/root",
+                  Problem.Place.NOWHERE,
+                  "not a readable directory: " + files.root(),
+                  "create it, or correct the path"));
+        }
+        yield new RouteAction.ServeFiles(new FileResponder(files, clock));
+      }
+      case ActionConfig.Respond(int status, String type, Optional<Template> body, FieldRules f) ->
+          new RouteAction.Respond(status, type, body, f);
+      case ActionConfig.Redirect(int status, Template to) -> new RouteAction.Redirect(status, to);
+    };
+  }
+
+  private Cluster cluster(String upstream, String path) throws ConfigException {
+    Optional<Cluster> cluster = clusters.find(upstream);
+    if (cluster.isPresent()) return cluster.get();
+    throw new ConfigException(
+        Problem.error(
+            Codes.DANGLING.id(),
+            path + "/upstream",
+            Problem.Place.NOWHERE,
+            "there is no upstream `" + upstream + "`",
+            "known: " + String.join(", ", clusters.all().stream().map(Cluster::id).toList())));
+  }
+
+  private static FieldRules withoutHost(FieldRules rules) {
+    return new FieldRules(
+        rules.remove(),
+        rules.set().stream().filter(rule -> !rule.name().equalsIgnoreCase("host")).toList(),
+        rules.defaults(),
+        rules.add());
+  }
+
+  /** A body is measured against its route's bound, which may change while a connection lives. */
+  private static HttpSettings withoutBodyMax(HttpSettings settings) {
+    return new HttpSettings(
+        settings.requestLineMax(),
+        settings.headMax(),
+        settings.fieldMax(),
+        settings.fieldsMax(),
+        settings.headTimeout(),
+        settings.firstRequestTimeout(),
+        settings.keepAliveTimeout(),
+        settings.bodyIdleTimeout(),
+        Limit.OFF,
+        settings.writeStallTimeout(),
+        settings.requestsMax(),
+        settings.allowConnect(),
+        settings.allowAbsolute(),
+        settings.underscoreFields(),
+        settings.strictAuthority());
+  }
+}

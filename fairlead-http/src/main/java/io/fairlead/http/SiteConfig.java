@@ -1,0 +1,61 @@
+package io.fairlead.http;
+
+import io.fairlead.core.unit.Limit;
+import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.HostPattern;
+import io.fairlead.http.route.RouteMatch;
+import io.fairlead.http.route.TrustedProxies;
+import io.fairlead.net.http.HttpSettings;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One HTTP service.
+ *
+ * @param hosts names it answers for; empty means every name
+ * @param fallback whether it also answers for other names ({@code default: true})
+ * @param routes tried in order
+ * @param headers rules for all its routes
+ * @param bodyMax bytes of a request body where the route does not say
+ * @param trustedProxies peers whose forwarding fields are believed
+ * @param settings of new connections
+ */
+public record SiteConfig(
+    List<HostPattern> hosts,
+    boolean fallback,
+    List<RouteConfig> routes,
+    Headers headers,
+    Limit bodyMax,
+    TrustedProxies trustedProxies,
+    HttpSettings settings) {
+  /** Rules for both directions. */
+  public record Headers(FieldRules request, FieldRules response) {
+    public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
+  }
+
+  /**
+   * One line of the routing table.
+   *
+   * @param id names it in diagnostics; {@code #n} when the file gives none
+   * @param bodyMax instead of the site's
+   */
+  public record RouteConfig(
+      String id, RouteMatch match, ActionConfig action, Headers headers, Optional<Limit> bodyMax) {}
+
+  public SiteConfig {
+    hosts = List.copyOf(hosts);
+    routes = List.copyOf(routes);
+  }
+
+  /** A site for every host, with the defaults of the configuration. */
+  public static SiteConfig of(List<RouteConfig> routes) {
+    return new SiteConfig(
+        List.of(),
+        false,
+        routes,
+        Headers.NONE,
+        HttpSettings.DEFAULTS.bodyMax(),
+        TrustedProxies.NOBODY,
+        HttpSettings.DEFAULTS);
+  }
+}

@@ -1,0 +1,209 @@
+package io.fairlead.http;
+
+import io.fairlead.core.config.Checks;
+import io.fairlead.core.config.ConfigType;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
+import io.fairlead.core.config.Types;
+import io.fairlead.core.config.Values;
+import io.fairlead.core.unit.ByteSize;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.TrustedProxies;
+import io.fairlead.net.http.HttpSettings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How HTTP services are read. */
+final class SiteTypes {
+  private record Limits(
+      Limit body, ByteSize line, ByteSize head, ByteSize field, int fields, int requests) {}
+
+  private record Timeouts(
+      Duration head, Duration first, Duration keepAlive, Duration bodyIdle, Duration stall) {}
+
+  private static final HttpSettings DEFAULTS = HttpSettings.DEFAULTS;
+
+  private static final RecordType<Limits> LIMITS =
+      RecordType.define(
+          "SiteLimits",
+          "bounds of requests; those of heads hold for new connections",
+          ReloadClass.LIVE,
+          f -> {
+            var body =
+                f.key("body", RouteTypes.bodyMax(), "Largest request body, or `off`; more is 413.")
+                    .orElse(DEFAULTS.bodyMax());
+            var line =
+                f.key("request_line", size(256, 64), "Longest request line; more is 414.")
+                    .orElse(DEFAULTS.requestLineMax());
+            var head =
+                f.key("head", size(1024, 1024), "Largest head; more is 431.")
+                    .orElse(DEFAULTS.headMax());
+            var field =
+                f.key("field", size(256, 1024), "Longest single field; more is 431.")
+                    .orElse(DEFAULTS.fieldMax());
+            var fields =
+                f.key("fields", Types.integer().between(8, 1000), "Most fields; more is 431.")
+                    .orElse(DEFAULTS.fieldsMax());
+            var requests =
+                f.key(
+                        "requests_per_connection",
+                        Types.integer().atLeast(1),
+                        "Requests after which a connection is closed.")
+                    .orElse(DEFAULTS.requestsMax());
+            return v ->
+                new Limits(
+                    v.get(body),
+                    v.get(line),
+                    v.get(head),
+                    v.get(field),
+                    v.get(fields),
+                    v.get(requests));
+          });
+
+  private static final RecordType<Timeouts> TIMEOUTS =
+      RecordType.define(
+          "SiteTimeouts",
+          "how long a client may take; for new connections",
+          ReloadClass.LIVE,
+          f -> {
+            var head =
+                f.key("header", time(), "For a whole head; longer is 408.")
+                    .orElse(DEFAULTS.headTimeout());
+            var first =
+                f.key("first_request", time(), "From connecting to the first byte.")
+                    .orElse(DEFAULTS.firstRequestTimeout());
+            var keepAlive =
+                f.key("keep_alive", time(), "Between two requests.")
+                    .orElse(DEFAULTS.keepAliveTimeout());
+            var bodyIdle =
+                f.key("body_idle", time(), "Between two parts of a body; longer is 408.")
+                    .orElse(DEFAULTS.bodyIdleTimeout());
+            var stall =
+                f.key("write_stall", time(), "Without progress while a response is written.")
+                    .orElse(DEFAULTS.writeStallTimeout());
+            return v ->
+                new Timeouts(
+                    v.get(head), v.get(first), v.get(keepAlive), v.get(bodyIdle), v.get(stall));
+          });
+
+  static final RecordType<SiteConfig> SITE =
+      RecordType.define(
+          "Site",
+          "an HTTP service: hosts and routes",
+          ReloadClass.LIVE,
+          f -> {
+            var hosts =
+                f.key(
+                        "hosts",
+                        Types.listOf(RouteTypes.HOST).orSingle(),
+                        "Names it answers for, without port; `*.name` for the names below one."
+                            + " Without any, it answers for every name. Other names get 404, over"
+                            + " TLS 421.")
+                    .example("[app.example.org, \"*.app.example.org\"]")
+                    .orElse(List.of());
+            var fallback =
+                f.key("default", Types.bool(), "Answers for names that are not in `hosts`, too.")
+                    .orElse(false);
+            Field<List<RouteConfig>> routes =
+                f.key(
+                        "routes",
+                        Types.listOf(RouteTypes.ROUTE),
+                        "Tried in order; the first that matches takes the request.")
+                    .required();
+            var headers =
+                f.key("headers", RouteTypes.HEADERS, "Changes to fields, for all routes.")
+                    .orElse(RouteTypes.HEADERS.defaults());
+            var limits = f.key("limits", LIMITS, "Bounds of requests.").orElse(LIMITS.defaults());
+            var timeouts =
+                f.key("timeouts", TIMEOUTS, "How long a client may take.")
+                    .orElse(TIMEOUTS.defaults());
+            var trusted =
+                f.key(
+                        "trusted_proxies",
+                        Types.listOf(Types.cidr()),
+                        "Peers whose X-Forwarded-… and X-Request-Id are believed; from all others"
+                            + " they are discarded.")
+                    .orElse(List.of());
+            var underscores =
+                f.key(
+                        "underscore_headers",
+                        Types.choice(HttpSettings.Underscore.class),
+                        "What happens to fields with `_` in the name, which some servers mistake"
+                            + " for `-`.")
+                    .orElse(DEFAULTS.underscoreFields());
+            var strict =
+                f.key(
+                        "strict_authority",
+                        Types.bool(),
+                        "Refuses a request whose absolute target and Host differ, instead of"
+                            + " believing the target.")
+                    .orElse(false);
+            f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
+            return v -> {
+              Limits limit = v.get(limits);
+              Timeouts time = v.get(timeouts);
+              return new SiteConfig(
+                  v.get(hosts),
+                  v.get(fallback),
+                  v.get(routes),
+                  v.get(headers),
+                  limit.body(),
+                  new TrustedProxies(v.get(trusted)),
+                  new HttpSettings(
+                      limit.line(),
+                      limit.head(),
+                      limit.field(),
+                      limit.fields(),
+                      time.head(),
+                      time.first(),
+                      time.keepAlive(),
+                      time.bodyIdle(),
+                      limit.body(),
+                      time.stall(),
+                      limit.requests(),
+                      false,
+                      false,
+                      v.get(underscores),
+                      v.get(strict)));
+            };
+          });
+
+  private SiteTypes() {}
+
+  private static void checkRoutes(Values values, List<RouteConfig> routes, Checks checks) {
+    Map<String, Integer> seen = new HashMap<>();
+    for (int i = 0; i < routes.size(); i++) {
+      Integer first = seen.putIfAbsent(routes.get(i).id(), i);
+      if (first != null) {
+        checks.errorAt(
+            values.path() + "/routes/" + i + "/id",
+            HttpCodes.SAME_ROUTE_ID,
+            "route " + (first + 1) + " has the id `" + routes.get(i).id() + "`, too",
+            "give each route its own");
+      }
+    }
+    for (RouteTable.Shadow shadow :
+        RouteTable.shadows(routes.stream().map(RouteConfig::match).toList())) {
+      String later = routes.get(shadow.index()).id();
+      String earlier = routes.get(shadow.shadowedBy()).id();
+      checks.errorAt(
+          values.path() + "/routes/" + shadow.index(),
+          HttpCodes.UNREACHABLE,
+          "route `" + later + "` is never reached: `" + earlier + "` takes all its requests",
+          "move `" + later + "` before `" + earlier + "`, or remove it");
+    }
+  }
+
+  private static ConfigType<ByteSize> size(long minBytes, long maxKibi) {
+    return Types.size().atLeast(new ByteSize(minBytes)).atMost(ByteSize.ofKibi(maxKibi));
+  }
+
+  private static ConfigType<Duration> time() {
+    return Types.duration().atLeast(Duration.ofMillis(1));
+  }
+}

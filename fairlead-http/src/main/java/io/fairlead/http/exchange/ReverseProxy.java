@@ -1,0 +1,192 @@
+package io.fairlead.http.exchange;
+
+import io.fairlead.core.access.Action;
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Verdict;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.Forwarding;
+import io.fairlead.http.route.PathNormaliser;
+import io.fairlead.http.route.RequestFacts;
+import io.fairlead.http.route.RequestIds;
+import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Template;
+import io.fairlead.http.upstream.Endpoint;
+import io.fairlead.net.http.Answer;
+import io.fairlead.net.http.BodyLength;
+import io.fairlead.net.http.FieldEdits;
+import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.http.RequestHead;
+import io.fairlead.net.http.ServerExchange;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes every request of every site. Stateless apart from counters; called on all event loops. The
+ * snapshot a request runs on is an argument, read once by the caller.
+ *
+ * @param forwarding how upstreams are told who asked, and how a loop is noticed
+ */
+public record ReverseProxy(
+    HttpForwarder forwarder,
+    Forwarding forwarding,
+    RequestIds ids,
+    Entitlements entitlements,
+    EventBus events,
+    HttpMeters meters,
+    Clock clock) {
+
+  /** Leads to exactly one answer. */
+  public void handle(Site site, ServerExchange exchange) {
+    RequestHead head = exchange.head();
+    if (head.form() == RequestHead.TargetForm.ASTERISK) {
+      exchange.respond(Answer.empty(204)); // OPTIONS *: the server as a whole is alive
+      return;
+    }
+    String target = head.pathAndQuery();
+    int mark = target.indexOf('?');
+    String path = PathNormaliser.normalise(mark < 0 ? target : target.substring(0, mark));
+    if (path == null) {
+      refuse(exchange, HttpMeters.Refusal.BAD_PATH, Answer.error(400, "bad_path", "bad path"));
+      return;
+    }
+    String query = mark < 0 ? "" : target.substring(mark + 1);
+    RequestFacts facts =
+        new RequestFacts(head, path, query, addressOf(exchange), site.trusted(), ids);
+    if (!site.answersFor(facts.host())) {
+      refuseHost(exchange);
+      return;
+    }
+    RouteTable.Entry<Site.Handling> route = site.routes().match(facts);
+    if (route == null) {
+      refuse(
+          exchange,
+          HttpMeters.Refusal.NO_ROUTE,
+          Answer.error(404, "no_route", "no route takes this request"));
+      return;
+    }
+    carryOut(site, route.action(), exchange, facts);
+  }
+
+  private void carryOut(
+      Site site, Site.Handling handling, ServerExchange exchange, RequestFacts facts) {
+    if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
+        && !handling.bodyMax().admits(bytes)) {
+      refuse(exchange, HttpMeters.Refusal.BODY_TOO_LARGE, BoundedBody.tooLarge(handling.bodyMax()));
+      return;
+    }
+    switch (handling.action()) {
+      case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts);
+      case RouteAction.ServeFiles(var files) -> {
+        meters.files.increment();
+        files.respond(exchange, facts, handling.response());
+      }
+      case RouteAction.Respond respond -> {
+        meters.answered.increment();
+        exchange.respond(answer(respond, handling.response(), facts));
+      }
+      case RouteAction.Redirect(int status, Template location) -> {
+        meters.answered.increment();
+        redirect(exchange, status, location.render(facts), handling.response(), facts);
+      }
+    }
+  }
+
+  private void forward(
+      Site site,
+      Site.Handling handling,
+      RouteAction.ProxyTo to,
+      ServerExchange exchange,
+      RequestFacts facts) {
+    if (forwarding.loops(exchange.head().fields())) {
+      refuse(
+          exchange,
+          HttpMeters.Refusal.LOOP,
+          Answer.error(508, "loop_detected", "the request passed this gateway before"));
+      return;
+    }
+    switch (entitlements.decide(exchange.connection().principal(), Action.DIAL)) {
+      case Verdict.Allow _ -> {}
+      case Verdict.Deny(String reason) -> {
+        refuse(
+            exchange,
+            HttpMeters.Refusal.DENIED,
+            Answer.error(403, reason, "not allowed").closing());
+        return;
+      }
+      case Verdict.Drain _ -> {
+        refuse(
+            exchange,
+            HttpMeters.Refusal.DRAINING,
+            Answer.error(503, "draining", "no new requests").with("Retry-After", "1").closing());
+        return;
+      }
+    }
+    Endpoint endpoint = to.cluster().pick();
+    if (endpoint == null) {
+      refuse(
+          exchange, HttpMeters.Refusal.NO_ENDPOINT, UpstreamAnswers.noEndpoint(to.cluster().id()));
+      return;
+    }
+    meters.proxied.increment();
+    Forwarded forwarded = new Forwarded(this, site, handling, to, exchange, facts);
+    ServerExchange bounded =
+        exchange.head().body() instanceof BodyLength.Chunked
+                && handling.bodyMax() instanceof Limit.AtMost(long bytes)
+            ? new BoundedBody(exchange, bytes)
+            : exchange;
+    forwarder.forward(bounded, forwarded.plan(endpoint), forwarded);
+  }
+
+  private static Answer answer(RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {
+    byte[] body =
+        respond
+            .body()
+            .map(template -> template.render(facts).getBytes(StandardCharsets.UTF_8))
+            .orElseGet(() -> new byte[0]);
+    List<FieldEdits.Field> fields = new ArrayList<>();
+    respond.fields().applyTo(fields, facts);
+    Answer plain =
+        new Answer(
+            respond.status(),
+            "",
+            "",
+            "",
+            body.length == 0 ? "" : respond.contentType(),
+            body,
+            fields,
+            false);
+    return rules.applyTo(plain, facts);
+  }
+
+  private void redirect(
+      ServerExchange exchange, int status, String location, FieldRules rules, RequestFacts facts) {
+    exchange.respond(rules.applyTo(Answer.empty(status).with("Location", location), facts));
+  }
+
+  private void refuseHost(ServerExchange exchange) {
+    refuse(
+        exchange,
+        HttpMeters.Refusal.UNKNOWN_HOST,
+        exchange.secure()
+            ? Answer.error(421, "unknown_host", "this server does not serve that host")
+            : Answer.error(404, "unknown_host", "this server does not serve that host"));
+  }
+
+  private void refuse(ServerExchange exchange, HttpMeters.Refusal refusal, Answer answer) {
+    meters.refused(refusal);
+    exchange.respond(answer);
+  }
+
+  private static @Nullable InetAddress addressOf(ServerExchange exchange) {
+    return exchange.connection().remote() instanceof InetSocketAddress remote
+        ? remote.getAddress()
+        : null;
+  }
+}

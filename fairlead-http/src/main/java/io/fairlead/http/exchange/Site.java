@@ -1,0 +1,53 @@
+package io.fairlead.http.exchange;
+
+import io.fairlead.core.unit.Limit;
+import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.HostPattern;
+import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Template;
+import io.fairlead.http.route.TrustedProxies;
+import io.fairlead.net.http.HttpSettings;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One HTTP service, compiled. Immutable; every request reads it once at its start.
+ *
+ * @param hosts names it answers for; empty means all
+ * @param fallback whether it also answers for names that are not its own
+ * @param settings of its connections, fixed when they are accepted
+ */
+public record Site(
+    String id,
+    List<HostPattern> hosts,
+    boolean fallback,
+    RouteTable<Handling> routes,
+    TrustedProxies trusted,
+    HttpSettings settings) {
+  /**
+   * A route's action and what goes with it.
+   *
+   * @param request changes to the request sent upstream
+   * @param host {@code Host} to send upstream instead of the client's
+   * @param response changes to the response
+   * @param bodyMax of a request
+   */
+  public record Handling(
+      RouteAction action,
+      FieldRules request,
+      Optional<Template> host,
+      FieldRules response,
+      Limit bodyMax) {}
+
+  public Site {
+    hosts = List.copyOf(hosts);
+  }
+
+  boolean answersFor(String host) {
+    if (fallback || hosts.isEmpty()) return true;
+    for (int i = 0; i < hosts.size(); i++) {
+      if (hosts.get(i).matches(host)) return true;
+    }
+    return false;
+  }
+}

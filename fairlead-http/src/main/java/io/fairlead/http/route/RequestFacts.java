@@ -1,0 +1,135 @@
+package io.fairlead.http.route;
+
+import io.fairlead.net.http.RequestHead;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What routing, templates and rules know about one request, computed once and lazily. Confined to
+ * the exchange's event loop.
+ */
+public final class RequestFacts {
+  private final RequestHead head;
+  private final String host;
+  private final String path;
+  private final String query;
+  private final @Nullable InetAddress remote;
+  private final TrustedProxies trusted;
+  private final RequestIds ids;
+  private final boolean trustedPeer;
+  private @Nullable InetAddress client;
+  private @Nullable String remoteText;
+  private @Nullable String requestId;
+  private String upstream = "";
+  private int upstreamStatus;
+
+  /**
+   * @param path normalised
+   * @param query after the question mark; empty when there is none
+   * @param remote the TCP peer; null when it has no address
+   */
+  public RequestFacts(
+      RequestHead head,
+      String path,
+      String query,
+      @Nullable InetAddress remote,
+      TrustedProxies trusted,
+      RequestIds ids) {
+    this.head = head;
+    this.host = HostPattern.hostOf(head.authority());
+    this.path = path;
+    this.query = query;
+    this.remote = remote;
+    this.trusted = trusted;
+    this.ids = ids;
+    this.trustedPeer = trusted.trusts(remote);
+  }
+
+  public RequestHead head() {
+    return head;
+  }
+
+  /** Lower case, without port and trailing dot. */
+  public String host() {
+    return host;
+  }
+
+  public String path() {
+    return path;
+  }
+
+  public String query() {
+    return query;
+  }
+
+  public String pathAndQuery() {
+    if (query.isEmpty()) return path;
+    return path + "?" + query;
+  }
+
+  /** Whether forwarding fields of the peer are believed. */
+  public boolean trustedPeer() {
+    return trustedPeer;
+  }
+
+  /** The TCP peer; null for a unix socket. */
+  public @Nullable InetAddress remote() {
+    return remote;
+  }
+
+  /** Who really asks, after trusted proxies; null for a unix socket. */
+  public @Nullable InetAddress client() {
+    if (client == null && remote != null) client = trusted.clientOf(remote, head.fields());
+    return client;
+  }
+
+  /** Text of the TCP peer's address; {@code unknown} for a unix socket. */
+  public String remoteText() {
+    String text = remoteText;
+    if (text == null) {
+      text = remote == null ? "unknown" : textOf(remote);
+      remoteText = text;
+    }
+    return text;
+  }
+
+  public String clientText() {
+    InetAddress address = client();
+    return address == null || address == remote ? remoteText() : textOf(address);
+  }
+
+  /** The request id of a trusted peer if it is well formed, else a new one. */
+  public String requestId() {
+    String id = requestId;
+    if (id == null) {
+      id = trustedPeer ? head.fields().first("x-request-id").orElse("") : "";
+      if (!RequestIds.acceptable(id)) id = ids.next();
+      requestId = id;
+    }
+    return id;
+  }
+
+  /** Where it was sent, as text; empty before that. */
+  public String upstream() {
+    return upstream;
+  }
+
+  public void upstream(String text) {
+    upstream = text;
+  }
+
+  /** Status of the upstream's response; 0 before that. */
+  public int upstreamStatus() {
+    return upstreamStatus;
+  }
+
+  public void upstreamStatus(int status) {
+    upstreamStatus = status;
+  }
+
+  private static String textOf(InetAddress address) {
+    String text = address.getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
+  }
+}

@@ -1,0 +1,43 @@
+package io.fairlead.http.route;
+
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import java.nio.charset.StandardCharsets;
+import java.util.random.RandomGenerator;
+
+/** Makes request ids: UUID version 7 (RFC 9562 §5.7), so that they sort by time. Thread-safe. */
+public final class RequestIds {
+  private static final int LENGTH_MAX = 128;
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private final Clock clock;
+  private final Randomness randomness;
+
+  public RequestIds(Clock clock, Randomness randomness) {
+    this.clock = clock;
+    this.randomness = randomness;
+  }
+
+  public String next() {
+    RandomGenerator random = randomness.generator();
+    long high = clock.wall().toEpochMilli() << 16 | 0x7000 | (random.nextLong() & 0x0fff);
+    long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
+    byte[] text = new byte[36];
+    int at = 0;
+    for (int digit = 0; digit < 32; digit++) {
+      if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text[at++] = '-';
+      long half = digit < 16 ? high : low;
+      text[at++] = HEX[(int) (half >>> (60 - 4 * (digit & 15))) & 15];
+    }
+    return new String(text, StandardCharsets.ISO_8859_1);
+  }
+
+  /** 1–128 token characters (RFC 9110 §5.6.2). */
+  static boolean acceptable(String id) {
+    if (id.isEmpty() || id.length() > LENGTH_MAX) return false;
+    for (int i = 0; i < id.length(); i++) {
+      if (!FieldRules.tokenCharacter(id.charAt(i))) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,150 @@
+package io.fairlead.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.testkit.RawClient;
+import io.fairlead.testkit.StrictHttpParser;
+import java.io.IOException;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Two hundred changes of the file in twenty seconds, under traffic that must not notice. */
+class ReloadStormIT {
+  private static final int RELOADS = 200;
+  private static final int EVERY_MILLIS = 100;
+  private static final int CLIENTS = 32;
+
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicLong served = new AtomicLong();
+
+  @Test
+  void twoHundredReloadsLoseNothingAndRefuseEveryInvalidFile() throws Exception {
+    try (var upstream =
+            GatewayFixture.start(
+                "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }\n" + LIMITS);
+        var gateway = GatewayFixture.start(config(0, upstream.port("echo")))) {
+      Set<Long> inodes = ListeningSockets.inodes(gateway.port("web"));
+      assertThat(inodes).hasSize(1);
+      List<Thread> clients =
+          IntStream.range(0, CLIENTS)
+              .mapToObj(i -> Thread.ofVirtual().start(() -> loop(gateway.port("web"), i % 2 == 0)))
+              .toList();
+      long generation = storm(gateway, upstream.port("echo"));
+      over.set(true);
+      for (Thread client : clients) client.join();
+      assertThat(failures).isEmpty();
+      assertThat(served.get()).as("requests served during the storm").isGreaterThan(10_000);
+      assertThat(ListeningSockets.inodes(gateway.port("web"))).isEqualTo(inodes);
+      assertThat(gateway.gateway().configuration().running().current().snapshot().version())
+          .isEqualTo(generation);
+    }
+  }
+
+  /** Runs the reloads at a fixed rate; returns the generation that must run at the end. */
+  private long storm(GatewayFixture gateway, int echoPort) throws Exception {
+    var generation = new AtomicLong(1);
+    var left = new CountDownLatch(RELOADS);
+    try (var pace = Executors.newSingleThreadScheduledExecutor()) {
+      var round = new AtomicLong();
+      pace.scheduleAtFixedRate(
+          () -> {
+            if (left.getCount() == 0) return;
+            try {
+              reload(gateway, echoPort, (int) round.incrementAndGet(), generation);
+            } catch (IOException | AssertionError | RuntimeException failure) {
+              failures.add("reload " + round.get() + ": " + failure);
+            } finally {
+              left.countDown();
+            }
+          },
+          0,
+          EVERY_MILLIS,
+          TimeUnit.MILLISECONDS);
+      assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
+      pace.shutdownNow();
+    }
+    return generation.get();
+  }
+
+  private void reload(GatewayFixture gateway, int echoPort, int round, AtomicLong generation)
+      throws IOException {
+    String good = config(round, echoPort);
+    boolean invalid = round % 5 == 0;
+    gateway.replaceConfig(invalid ? good.replace("upstreams:", "upstreems:") : good);
+    StrictHttpParser.Response answer = gateway.control("/reload");
+    if (invalid) {
+      int line =
+          (int)
+              GatewayFixture.whole(gateway.dir(), good)
+                  .substring(0, GatewayFixture.whole(gateway.dir(), good).indexOf("upstreams:"))
+                  .lines()
+                  .count();
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.text().replaceAll("\\s", ""))
+          .contains("\"line\":" + (line + 1))
+          .contains("\"column\":1")
+          .contains("\"generation\":" + generation.get());
+    } else {
+      long expected = generation.incrementAndGet();
+      assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+      assertThat(answer.text().replaceAll("\\s", "")).contains("\"generation\":" + expected);
+      assertThat(get(gateway.port("web"), "/version").text()).isEqualTo("round " + round);
+    }
+  }
+
+  private void loop(int port, boolean keepAlive) {
+    while (!over.get()) {
+      try (RawClient client = RawClient.connect(port)) {
+        do {
+          StrictHttpParser.Response answer = client.send(request("/echo")).readResponse();
+          if (answer.status() != 200)
+            failures.add("status " + answer.status() + " " + answer.text());
+          served.incrementAndGet();
+        } while (keepAlive && !over.get());
+      } catch (IOException | RuntimeException failure) {
+        failures.add((keepAlive ? "keep-alive: " : "new connection: ") + failure);
+        return;
+      }
+    }
+  }
+
+  private static StrictHttpParser.Response get(int port, String path) throws IOException {
+    try (RawClient client = RawClient.connect(port)) {
+      return client.send(request(path)).readResponse();
+    }
+  }
+
+  private static String request(String path) {
+    return "GET " + path + " HTTP/1.1\r\nHost: storm.test\r\n\r\n";
+  }
+
+  private static final String LIMITS =
+      "limits: { connections_per_ip: off, new_connections_per_ip: off }\n";
+
+  private static String config(int round, int echoPort) {
+    return LIMITS
+        + """
+        listeners:
+          web: { bind: "127.0.0.1:0", proto: http, service: site }
+        http:
+          site:
+            default: true
+            routes:
+              - { id: version, match: { path: /version }, respond: { status: 200, body: "round %d" } }
+              - { id: echo, match: { path: /* }, upstream: echo }
+        upstreams:
+          echo: { endpoints: [ { url: "http://127.0.0.1:%d" } ] }
+        """
+            .formatted(round, echoPort);
+  }
+}

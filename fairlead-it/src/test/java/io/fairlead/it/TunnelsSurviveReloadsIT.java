@@ -1,0 +1,128 @@
+package io.fairlead.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.testkit.RawClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A thousand open tunnels, a hundred changes that do not concern them, every byte accounted for.
+ */
+class TunnelsSurviveReloadsIT {
+  private static final int TUNNELS = 1000;
+  private static final int RELOADS = 100;
+  private static final String LIMITS =
+      "limits: { connections_per_ip: off, new_connections_per_ip: off }\n";
+
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicLong bytes = new AtomicLong();
+  private final CountDownLatch open = new CountDownLatch(TUNNELS);
+
+  @Test
+  void aThousandConnectTunnelsSurviveAHundredUnrelatedReloadsByteExact() throws Exception {
+    try (var far =
+            GatewayFixture.start(
+                LIMITS + "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }");
+        var gateway = GatewayFixture.start(config(0))) {
+      List<Thread> tunnels =
+          IntStream.range(0, TUNNELS)
+              .mapToObj(
+                  i ->
+                      Thread.ofVirtual()
+                          .start(() -> tunnel(gateway.port("mixed"), far.port("echo"), i)))
+              .toList();
+      assertThat(open.await(60, TimeUnit.SECONDS)).as("tunnels open; %s", failures).isTrue();
+      for (int round = 1; round <= RELOADS; round++) {
+        gateway.replaceConfig(config(round));
+        assertThat(gateway.control("/reload").status()).isEqualTo(200);
+      }
+      over.set(true);
+      for (Thread tunnel : tunnels) tunnel.join();
+      assertThat(failures).isEmpty();
+      assertThat(bytes.get()).as("bytes through the tunnels").isGreaterThan(TUNNELS * 1024L);
+      assertThat(gateway.gateway().configuration().running().current().snapshot().version())
+          .isEqualTo(RELOADS + 1);
+    }
+  }
+
+  private void tunnel(int proxyPort, int echoPort, int seed) {
+    boolean counted = false;
+    try (RawClient client = RawClient.connect(proxyPort)) {
+      String authority = "127.0.0.1:" + echoPort;
+      client.send("CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n\r\n");
+      String head = client.readUntil("\r\n\r\n");
+      if (!head.startsWith("HTTP/1.1 200")) {
+        failures.add("tunnel " + seed + ": " + head);
+        return;
+      }
+      counted = true;
+      open.countDown();
+      exchange(client, seed);
+    } catch (IOException | RuntimeException failure) {
+      failures.add("tunnel " + seed + ": " + failure);
+    } finally {
+      if (!counted) open.countDown();
+    }
+  }
+
+  private void exchange(RawClient client, int seed) throws IOException {
+    Random random = new Random(seed);
+    MessageDigest sent = sha256();
+    MessageDigest received = sha256();
+    // First byte outside ASCII: no protocol but raw echo begins so.
+    byte[] chunk = new byte[64 + random.nextInt(4000)];
+    do {
+      random.nextBytes(chunk);
+      chunk[0] = (byte) 0xF0;
+      sent.update(chunk);
+      client.send(chunk);
+      byte[] back = client.readExactly(chunk.length);
+      received.update(back);
+      bytes.addAndGet(chunk.length);
+    } while (!over.get());
+    client.halfClose();
+    InputStream rest = client.input();
+    if (rest.read() != -1) failures.add("tunnel " + seed + ": bytes after the end");
+    String expected = HexFormat.of().formatHex(sent.digest());
+    String actual = HexFormat.of().formatHex(received.digest());
+    if (!expected.equals(actual)) failures.add("tunnel " + seed + ": hash differs");
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (java.security.NoSuchAlgorithmException absent) {
+      throw new IllegalStateException(absent);
+    }
+  }
+
+  private static String config(int round) {
+    return LIMITS
+        + """
+        listeners:
+          mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+          web: { bind: "127.0.0.1:0", proto: http, service: site }
+        forward:
+          egress: { destinations: { private: allow, connect_ports: all } }
+        http:
+          site:
+            default: true
+            routes: [ { id: r, match: { path: /* }, respond: { status: 200, body: "round %d" } } ]
+        """
+            .formatted(round);
+  }
+}

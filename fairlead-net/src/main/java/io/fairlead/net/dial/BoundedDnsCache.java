@@ -1,0 +1,122 @@
+package io.fairlead.net.dial;
+
+import io.fairlead.core.time.Clock;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.dns.DnsRecord;
+import io.netty.resolver.dns.DnsCache;
+import io.netty.resolver.dns.DnsCacheEntry;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers of name servers, shared by all event loops: at most {@link #NAMES_MAX} names, the least
+ * recently used leaves first. A name lives as long as the shortest TTL among its records, within 1
+ * s and 1 h; a failure lives {@link #FAILURE_SECONDS}.
+ */
+final class BoundedDnsCache implements DnsCache {
+  static final int NAMES_MAX = 10_000;
+  static final int FAILURE_SECONDS = 5;
+  private static final long TTL_SECONDS_MIN = 1;
+  private static final long TTL_SECONDS_MAX = 3600;
+
+  private record Answer(
+      @Override @Nullable InetAddress address, @Override @Nullable Throwable cause)
+      implements DnsCacheEntry {}
+
+  private static final class Known {
+    final List<Answer> answers = new ArrayList<>(4);
+    long expiresAtNanos;
+  }
+
+  private final Clock clock;
+  private final Map<String, Known> names = new LinkedHashMap<>(64, 0.75f, true); // guarded by this
+
+  BoundedDnsCache(Clock clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public synchronized void clear() {
+    names.clear();
+  }
+
+  @Override
+  public synchronized boolean clear(String hostname) {
+    return names.remove(key(hostname)) != null;
+  }
+
+  @Override
+  public synchronized @Nullable List<? extends DnsCacheEntry> get(
+      String hostname, DnsRecord @Nullable [] additionals) {
+    if (additionals != null && additionals.length > 0) return List.of();
+    Known known = names.get(key(hostname));
+    if (known == null) return null;
+    if (clock.nanos() - known.expiresAtNanos >= 0) {
+      names.remove(key(hostname));
+      return null;
+    }
+    return List.copyOf(known.answers);
+  }
+
+  @Override
+  public synchronized DnsCacheEntry cache(
+      String hostname,
+      DnsRecord @Nullable [] additionals,
+      InetAddress address,
+      long originalTtl,
+      EventLoop loop) {
+    Answer answer = new Answer(address, null);
+    if (additionals != null && additionals.length > 0) return answer;
+    long ttlSeconds = Math.clamp(originalTtl, TTL_SECONDS_MIN, TTL_SECONDS_MAX);
+    Known known = add(hostname, answer, ttlSeconds);
+    known.answers.removeIf(other -> other.cause() != null);
+    return answer;
+  }
+
+  @Override
+  public synchronized DnsCacheEntry cache(
+      String hostname, DnsRecord @Nullable [] additionals, Throwable cause, EventLoop loop) {
+    Answer answer = new Answer(null, cause);
+    if (additionals != null && additionals.length > 0) return answer;
+    names.remove(key(hostname));
+    add(hostname, answer, FAILURE_SECONDS);
+    return answer;
+  }
+
+  synchronized int size() {
+    return names.size();
+  }
+
+  private Known add(String hostname, Answer answer, long ttlSeconds) {
+    long nowNanos = clock.nanos();
+    long expiresAtNanos = nowNanos + TimeUnit.SECONDS.toNanos(ttlSeconds);
+    String key = key(hostname);
+    Known known = names.get(key);
+    if (known == null || nowNanos - known.expiresAtNanos >= 0) {
+      known = new Known();
+      known.expiresAtNanos = expiresAtNanos;
+      names.put(key, known);
+    } else if (expiresAtNanos - known.expiresAtNanos < 0) {
+      known.expiresAtNanos = expiresAtNanos;
+    }
+    if (!known.answers.contains(answer)) known.answers.add(answer);
+    if (names.size() > NAMES_MAX) {
+      Iterator<String> eldest = names.keySet().iterator();
+      eldest.next();
+      eldest.remove();
+    }
+    return known;
+  }
+
+  private static String key(String hostname) {
+    String lower = hostname.toLowerCase(Locale.ROOT);
+    return lower.endsWith(".") ? lower : lower + ".";
+  }
+}

@@ -1,0 +1,81 @@
+package io.fairlead.net.dial;
+
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.Dialer;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.tls.ClientTls;
+import io.micrometer.core.instrument.Timer;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Opens TCP and Unix sockets. Shared; each dial stays on the event loop it was asked for.
+ *
+ * <p>A delivered channel is connected and registered on that loop, has {@code autoRead} off and no
+ * handlers but TLS where asked for. Add handlers in the completion itself, before reading.
+ */
+public final class DirectDialer {
+  private final EventLoops loops;
+  private final NameResolver resolver;
+  private final Clock clock;
+  private final Timer connected;
+
+  public DirectDialer(EventLoops loops, NameResolver resolver, Clock clock, Meters meters) {
+    this.loops = loops;
+    this.resolver = resolver;
+    this.clock = clock;
+    this.connected = meters.timer("dial", "Time of successful dials, resolution and TLS included.");
+  }
+
+  /**
+   * Dials from one event loop.
+   *
+   * @return its {@code dial} throws {@link IllegalArgumentException} for destinations that are
+   *     neither TCP nor a Unix socket
+   */
+  public Dialer<Channel> on(EventLoop loop, DestinationGuard guard) {
+    return (destination, timeout) ->
+        start(new Dial(loops, resolver, guard, loop, destination, Optional.empty()), timeout);
+  }
+
+  /**
+   * Dials and secures with TLS.
+   *
+   * @param serverName for SNI and the certificate check
+   */
+  public Dialer<Channel> secured(
+      EventLoop loop, DestinationGuard guard, ClientTls tls, String serverName) {
+    return (destination, timeout) ->
+        start(
+            new Dial(
+                loops,
+                resolver,
+                guard,
+                loop,
+                destination,
+                Optional.of(new Dial.Tls(tls, serverName))),
+            timeout);
+  }
+
+  private CompletableFuture<Channel> start(Dial dial, Duration timeout) {
+    if (!(dial.destination() instanceof Destination.HostPort)
+        && !(dial.destination() instanceof Destination.UnixSocket)) {
+      throw new IllegalArgumentException(
+          "destination: " + dial.destination() + " (expected: TCP or a Unix socket)");
+    }
+    long startedAtNanos = clock.nanos();
+    CompletableFuture<Channel> result = dial.start(timeout);
+    result.whenComplete(
+        (channel, _) -> {
+          if (channel == null) return;
+          connected.record(clock.nanos() - startedAtNanos, TimeUnit.NANOSECONDS);
+        });
+    return result;
+  }
+}

@@ -1,0 +1,44 @@
+package io.fairlead.net.dial;
+
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+
+/**
+ * The JDK's resolver on virtual threads, at most {@link #LOOKUPS_MAX} at a time; more fail at once.
+ * The JDK keeps answers for 30 seconds.
+ */
+final class JdkResolver implements NameResolver {
+  private static final int LOOKUPS_MAX = 256;
+
+  private final Semaphore lookups = new Semaphore(LOOKUPS_MAX);
+
+  @Override
+  public CompletionStage<List<InetAddress>> resolve(String host, EventLoop loop) {
+    CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+    if (!lookups.tryAcquire()) {
+      answer.completeExceptionally(new UnknownHostException(host + ": too many lookups"));
+      return answer;
+    }
+    Thread.ofVirtual().name("resolve").start(() -> lookUp(host, loop, answer));
+    return answer;
+  }
+
+  @Override
+  public void close() {}
+
+  private void lookUp(String host, EventLoop loop, CompletableFuture<List<InetAddress>> answer) {
+    try {
+      List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
+      loop.execute(() -> answer.complete(addresses));
+    } catch (UnknownHostException unknown) {
+      loop.execute(() -> answer.completeExceptionally(unknown));
+    } finally {
+      lookups.release();
+    }
+  }
+}

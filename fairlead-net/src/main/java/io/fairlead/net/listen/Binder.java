@@ -1,0 +1,143 @@
+package io.fairlead.net.listen;
+
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Problem;
+import io.fairlead.net.loop.EventLoops;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens listening channels that do not accept yet. Blocks; never called on an event loop. */
+final class Binder {
+  private static final Logger log = LoggerFactory.getLogger(Binder.class);
+  static final String IN_USE = "F2201";
+  static final String CANNOT_BIND = "F2202";
+  private static final int BACKLOG = 4096; // the kernel lowers it to net.core.somaxconn
+
+  private final EventLoops loops;
+
+  Binder(EventLoops loops) {
+    this.loops = loops;
+  }
+
+  /**
+   * Binds a TCP address or a Unix socket.
+   *
+   * @param port instead of the key's own, for the second socket of a loopback pair
+   * @throws ConfigException it cannot be bound; the message says why and who has it
+   */
+  Channel bind(ListenerKey key, int port, ListenerSpec spec) throws ConfigException {
+    SocketAddress address;
+    switch (key) {
+      case ListenerKey.Tcp(String host, _, _) -> address = resolve(host, port, spec);
+      case ListenerKey.Unix(String path) -> {
+        removeStale(Path.of(path));
+        address = loops.unixAddress(path);
+      }
+    }
+    Channel channel = loops.serverChannels(address).newChannel();
+    channel.config().setAutoRead(false);
+    channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+    if (key instanceof ListenerKey.Tcp) {
+      channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+    }
+    ChannelFuture bound = loops.next().register(channel).awaitUninterruptibly();
+    if (bound.isSuccess()) bound = channel.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      channel.close().awaitUninterruptibly();
+      Throwable cause = bound.cause();
+      throw problem(key, port, spec, cause == null ? "" : String.valueOf(cause.getMessage()));
+    }
+    if (key instanceof ListenerKey.Unix(String path)) restrict(Path.of(path));
+    return channel;
+  }
+
+  private static InetSocketAddress resolve(String host, int port, ListenerSpec spec)
+      throws ConfigException {
+    try {
+      return new InetSocketAddress(InetAddress.getByName(host), port);
+    } catch (UnknownHostException unknown) {
+      throw new ConfigException(
+          Problem.error(
+              CANNOT_BIND,
+              path(spec),
+              Problem.Place.NOWHERE,
+              "cannot bind " + spec.bind() + ": unknown host " + host,
+              "use an address of this machine"));
+    }
+  }
+
+  private static ConfigException problem(
+      ListenerKey key, int port, ListenerSpec spec, String cause) {
+    String text = cause.toLowerCase(Locale.ROOT);
+    if (text.contains("in use")) {
+      Optional<String> holder =
+          key instanceof ListenerKey.Tcp ? PortHolder.of(port) : Optional.empty();
+      return new ConfigException(
+          Problem.error(
+              IN_USE,
+              path(spec),
+              Problem.Place.NOWHERE,
+              "address in use: " + spec.bind() + holder.map(h -> ", held by " + h).orElse(""),
+              "stop the other program or choose another port"));
+    }
+    String hint =
+        text.contains("permission")
+            ? "ports below 1024 need CAP_NET_BIND_SERVICE, or"
+                + " sysctl net.ipv4.ip_unprivileged_port_start"
+            : text.contains("cannot assign") ? "the address is not one of this machine" : "";
+    return new ConfigException(
+        Problem.error(
+            CANNOT_BIND,
+            path(spec),
+            Problem.Place.NOWHERE,
+            "cannot bind " + spec.bind() + ": " + cause,
+            hint));
+  }
+
+  private static String path(ListenerSpec spec) {
+    return "/listeners/" + spec.id() + "/bind";
+  }
+
+  /** A socket file nobody listens on is what a killed process left behind. */
+  private static void removeStale(Path path) {
+    if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) return;
+    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      log.atDebug().addKeyValue("path", path).log("unix socket is alive");
+    } catch (ConnectException _) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException _) {
+        log.atDebug().addKeyValue("path", path).log("stale unix socket could not be removed");
+      }
+    } catch (IOException _) {
+      log.atDebug().addKeyValue("path", path).log("unix socket could not be probed");
+    }
+  }
+
+  private static void restrict(Path path) {
+    try {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException | UnsupportedOperationException failure) {
+      log.atWarn()
+          .addKeyValue("path", path)
+          .setCause(failure)
+          .log("permissions of unix socket could not be set");
+    }
+  }
+}

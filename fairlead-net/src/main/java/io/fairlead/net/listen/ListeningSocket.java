@@ -1,0 +1,251 @@
+package io.fairlead.net.listen;
+
+import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.loop.EventLoops;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslHandler;
+import java.net.SocketAddress;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One bound address and the connections accepted through it.
+ *
+ * <pre>
+ * prepared  --commit-->    accepting
+ * accepting --full-->      paused       (by the process limit, or for a moment after an error)
+ * paused    --room-->      accepting
+ * any       --retire-->    stopping     (accepts what waits in the kernel)
+ * stopping  --commit-->    accepting    (wanted again before it was closed)
+ * stopping  --quiet-->     closed
+ * prepared  --discard-->   closed
+ * </pre>
+ *
+ * The accepting itself is confined to the event loop of the listening channel; the rest may be
+ * called from any thread.
+ */
+final class ListeningSocket extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(ListeningSocket.class);
+  private static final long ERROR_PAUSE_MILLIS = 250;
+  private static final long HANDSHAKE_MILLIS_MAX = 10_000;
+  private static final int FAILURES_PER_LOG_LINE = 100;
+
+  private final ListenerKey key;
+  private final EventLoops loops;
+  private final ConnectionRegistry connections;
+  private final AcceptGate gate;
+  private final Runnable onConnectionClosed;
+  private final SourceTable sources = new SourceTable();
+  private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+  private final LongAdder accepted = new LongAdder();
+  private final Channel channel;
+  private volatile ListenerSpec spec; // the face, swapped by this one write
+  private volatile boolean accepting;
+  private int failures; // event loop only
+  private long acceptedAtLastTick; // event loop only
+
+  ListeningSocket(
+      ListenerKey key,
+      ListenerSpec spec,
+      EventLoops loops,
+      ConnectionRegistry connections,
+      AcceptGate gate,
+      Runnable onConnectionClosed,
+      Channel channel) {
+    this.key = key;
+    this.spec = spec;
+    this.loops = loops;
+    this.connections = connections;
+    this.gate = gate;
+    this.onConnectionClosed = onConnectionClosed;
+    this.channel = channel;
+  }
+
+  ListenerKey key() {
+    return key;
+  }
+
+  ListenerSpec spec() {
+    return spec;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  SourceTable sources() {
+    return sources;
+  }
+
+  int openConnections() {
+    return open.size();
+  }
+
+  Set<Channel> openChannels() {
+    return open;
+  }
+
+  long acceptedTotal() {
+    return accepted.sum();
+  }
+
+  boolean accepting() {
+    return accepting;
+  }
+
+  /** Shows this face to whoever connects from now on. */
+  void show(ListenerSpec next) {
+    spec = next;
+  }
+
+  /** Starts or resumes accepting. */
+  void accept() {
+    accepting = true;
+    channel.eventLoop().execute(this::readIfAllowed);
+  }
+
+  /** Stops for now, because the process is full. */
+  void pause() {
+    channel.config().setAutoRead(false);
+  }
+
+  void resume() {
+    channel.eventLoop().execute(this::readIfAllowed);
+  }
+
+  /**
+   * Says that nobody wants the socket any more. It goes on accepting what waits in the kernel until
+   * a moment passes without any.
+   *
+   * @param onQuiet called on the event loop when the socket may be closed; again until it is
+   */
+  void retire(Runnable onQuiet, long tickMillis) {
+    accepting = false;
+    channel
+        .eventLoop()
+        .schedule(
+            () -> {
+              if (accepting || !channel.isOpen()) return;
+              long now = accepted.sum();
+              boolean quiet = now == acceptedAtLastTick || gate.paused();
+              acceptedAtLastTick = now;
+              if (quiet) {
+                onQuiet.run();
+              } else {
+                retire(onQuiet, tickMillis);
+              }
+            },
+            tickMillis,
+            TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    Channel child = (Channel) message;
+    accepted.increment();
+    SocketAddress peer = child.remoteAddress();
+    SocketAddress remote = peer == null ? child.localAddress() : peer; // gone already, or unnamed
+    Optional<AcceptGate.Pass> pass = remote == null ? Optional.empty() : gate.enter(remote, this);
+    if (pass.isEmpty() || remote == null) {
+      child.unsafe().closeForcibly();
+      return;
+    }
+    if (gate.full()) pause();
+    open.add(child);
+    child
+        .closeFuture()
+        .addListener(
+            _ -> {
+              open.remove(child);
+              pass.get().giveBack();
+              onConnectionClosed.run();
+            });
+    configure(child);
+    ListenerSpec shown = spec;
+    child.pipeline().addLast(new Welcome(shown, remote));
+    loops
+        .group()
+        .register(child)
+        .addListener(
+            registered -> {
+              if (!registered.isSuccess()) child.unsafe().closeForcibly();
+            });
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // Out of descriptors or buffers, most of the time: asking again at once would only spin.
+    if (failures++ % FAILURES_PER_LOG_LINE == 0) {
+      log.atWarn()
+          .addKeyValue("listener", spec.id())
+          .addKeyValue("failures", failures)
+          .setCause(cause)
+          .log("accept failed, pausing");
+    }
+    channel.config().setAutoRead(false);
+    channel.eventLoop().schedule(this::readIfAllowed, ERROR_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void readIfAllowed() {
+    if (accepting && channel.isOpen() && !gate.paused()) channel.config().setAutoRead(true);
+  }
+
+  private void configure(Channel child) {
+    child.config().setAllocator(loops.allocator());
+    child.config().setAutoRead(false);
+    child.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    if (key instanceof ListenerKey.Tcp) {
+      child.config().setOption(ChannelOption.TCP_NODELAY, true);
+      child.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+    }
+    loops.buffers().install(child);
+  }
+
+  /** Opens the record, puts TLS in place and lets the face build the rest. */
+  private final class Welcome extends ChannelInitializer<Channel> {
+    private final ListenerSpec shown;
+    private final SocketAddress remote;
+
+    Welcome(ListenerSpec shown, SocketAddress remote) {
+      this.shown = shown;
+      this.remote = remote;
+    }
+
+    @Override
+    protected void initChannel(Channel child) {
+      LiveConnection connection = connections.register(child, shown.id(), remote);
+      if (shown.tls().isPresent()) {
+        if (!gate.beginHandshake()) {
+          child.close();
+          return;
+        }
+        SslHandler tls = shown.tls().get().newHandler(child.alloc());
+        tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS_MAX);
+        TlsGate plain = new TlsGate(gate.meters());
+        child.pipeline().addLast("tls-gate", plain);
+        child.pipeline().addLast("tls", tls);
+        child.pipeline().addLast("tls-watch", new TlsWatch(gate, tls));
+      }
+      shown.face().attach(child, connection);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      log.atError()
+          .addKeyValue("listener", shown.id())
+          .setCause(cause)
+          .log("connection could not be set up");
+      ctx.close();
+    }
+  }
+}

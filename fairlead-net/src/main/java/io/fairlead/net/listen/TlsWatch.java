@@ -1,0 +1,63 @@
+package io.fairlead.net.listen;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+
+/** Counts one handshake and keeps its failure from the face, which never saw the connection. */
+final class TlsWatch extends ChannelInboundHandlerAdapter {
+  private final AcceptGate gate;
+  private final SslHandler tls;
+  private boolean done;
+
+  TlsWatch(AcceptGate gate, SslHandler tls) {
+    this.gate = gate;
+    this.tls = tls;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
+      end();
+      gate.meters().handshake(result(handshake), version(handshake));
+      if (handshake.isSuccess()) {
+        ctx.fireUserEventTriggered(event);
+        ctx.pipeline().remove(this);
+      } else {
+        ctx.close();
+      }
+      return;
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close(); // the peer's mistake; counted with the handshake
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end();
+    ctx.fireChannelInactive();
+  }
+
+  private void end() {
+    if (done) return;
+    done = true;
+    gate.endHandshake();
+  }
+
+  private static String result(SslHandshakeCompletionEvent handshake) {
+    if (handshake.isSuccess()) return "ok";
+    return handshake.cause() instanceof SslHandshakeTimeoutException ? "timeout" : "failed";
+  }
+
+  private String version(SslHandshakeCompletionEvent handshake) {
+    if (!handshake.isSuccess()) return "none";
+    String protocol = tls.engine().getSession().getProtocol();
+    return protocol.startsWith("TLSv") ? protocol.substring("TLSv".length()) : "none";
+  }
+}

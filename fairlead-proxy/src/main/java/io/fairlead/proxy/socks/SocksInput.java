@@ -1,0 +1,33 @@
+package io.fairlead.proxy.socks;
+
+import io.fairlead.proxy.codec.SocksMessage;
+import io.fairlead.proxy.forward.Refusal;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/** What happens to a SOCKS handshake. */
+public sealed interface SocksInput {
+  /** The client said something. */
+  record Received(SocksMessage message) implements SocksInput {}
+
+  /** The credentials are good and their principal may log in. */
+  record Authenticated(String user) implements SocksInput {}
+
+  /** They are not, or it may not. */
+  record AuthRefused(Refusal refusal) implements SocksInput {}
+
+  /**
+   * The way is open.
+   *
+   * @param local address of the outbound socket; empty when it has none to tell
+   */
+  record Opened(Optional<InetSocketAddress> local) implements SocksInput {}
+
+  record OpenRefused(Refusal refusal) implements SocksInput {}
+
+  /** The client took too long over its part. */
+  record TimedOut() implements SocksInput {}
+
+  /** The client's connection ended. */
+  record PeerGone() implements SocksInput {}
+}

@@ -1,0 +1,43 @@
+package io.fairlead.testkit;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Programs of others that tests talk with. Where one is missing its tests are skipped with a line
+ * that names it; with {@code FAIRLEAD_PEERS=required} in the environment they fail instead.
+ */
+public final class Peers {
+  private static final String VARIABLE = "FAIRLEAD_PEERS";
+
+  private Peers() {}
+
+  /** The program's path, or the end of the test. */
+  public static Path require(String program) {
+    Optional<Path> found = find(program);
+    if (found.isPresent()) return found.get();
+    String missing = "peer program missing: " + program;
+    if ("required".equals(System.getenv(VARIABLE))) return Assertions.fail(missing);
+    System.out.println("SKIPPED: " + missing + " (" + VARIABLE + "=required makes this a failure)");
+    Assumptions.abort(missing);
+    throw new AssertionError(missing);
+  }
+
+  /** The program on {@code PATH} or where servers are installed. */
+  public static Optional<Path> find(String program) {
+    String path = System.getenv("PATH");
+    String places = (path == null ? "" : path + File.pathSeparator) + "/usr/sbin:/usr/local/sbin";
+    for (String place : places.split(File.pathSeparator, -1)) {
+      if (place.isEmpty()) continue;
+      Path candidate = Path.of(place, program);
+      if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
+        return Optional.of(candidate);
+      }
+    }
+    return Optional.empty();
+  }
+}
