@@ -113,7 +113,7 @@ public final class Gateway implements AutoCloseable {
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
-    listeners = new ListenerSet(loops, connections, settings::limits, meters, clock, randomness);
+    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
     Http1Edge edge = new Http1Edge(clock, meters);
     control =
         new ControlServer(

@@ -4,18 +4,20 @@ import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.watch.Watch;
+import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.listen.ProcessLimits;
 import java.util.Locale;
 
 /** Settings that take effect by being read: process limits and the log. */
 final class LiveSettings implements Reloadable<GatewayConfig> {
-  private volatile ProcessLimits limits;
+  private final WatchValue<ProcessLimits> limits;
 
   LiveSettings(GatewayConfig first) {
-    this.limits = first.limits();
+    this.limits = new WatchValue<>(first.limits());
   }
 
-  ProcessLimits limits() {
+  Watch<ProcessLimits> limits() {
     return limits;
   }
 
@@ -24,7 +26,7 @@ final class LiveSettings implements Reloadable<GatewayConfig> {
     return new Prepared() {
       @Override
       public void commit() {
-        limits = next.limits();
+        limits.set(next.limits());
         applyLogs(next.logs());
       }
 
