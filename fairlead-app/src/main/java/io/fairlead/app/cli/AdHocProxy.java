@@ -64,7 +64,8 @@ final class AdHocProxy {
           SecretKeyFactory.getInstance("PBKDF2WithHmacSHA512").generateSecret(spec).getEncoded();
       Base64.Encoder base64 = Base64.getEncoder();
       String text =
-          "$7$%d$%s$%s".formatted(ITERATIONS, base64.encodeToString(salt), base64.encodeToString(hash));
+          "$7$%d$%s$%s"
+              .formatted(ITERATIONS, base64.encodeToString(salt), base64.encodeToString(hash));
       return Json.quoted(account.substring(0, colon)) + ": !secret " + Json.quoted(text);
     } catch (GeneralSecurityException missing) {
       throw new IllegalStateException("every JDK has PBKDF2WithHmacSHA512", missing);

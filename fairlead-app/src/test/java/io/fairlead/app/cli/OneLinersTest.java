@@ -47,7 +47,8 @@ class OneLinersTest {
 
   @Test
   void anOpenProxyKeepsTheStrictDefaults() {
-    cli.run("proxy", "--listen", "0.0.0.0:8090", "--auth", "ada:open sesame", "--allow", "10.0.0.0/8");
+    cli.run(
+        "proxy", "--listen", "0.0.0.0:8090", "--auth", "ada:open sesame", "--allow", "10.0.0.0/8");
     assertThat(launched().source().text())
         .contains("bind: \"0.0.0.0:8090\"")
         .doesNotContain("private: allow")
