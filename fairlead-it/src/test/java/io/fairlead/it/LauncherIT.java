@@ -68,8 +68,7 @@ class LauncherIT {
       jar.putNextEntry(new JarEntry("io/fairlead/app/Main.class"));
       jar.write(Files.readAllBytes(classes.resolve("io/fairlead/app/Main.class")));
     }
-    Files.move(
-        next, dir.resolve("gw/lib/fairlead-app-1.jar"), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(next, dir.resolve("gw/lib/fairlead-app-1.jar"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   private Outcome launch(Path directory, Map<String, String> environment, String... command)
@@ -95,8 +94,7 @@ class LauncherIT {
   void worksThroughSymbolicLinksFromAnyFolder() throws Exception {
     Path elsewhere = Files.createDirectories(dir.resolve("else where"));
     Path absolute = Files.createSymbolicLink(dir.resolve("absolute"), launcher);
-    Path relative =
-        Files.createSymbolicLink(elsewhere.resolve("relative"), Path.of("../absolute"));
+    Path relative = Files.createSymbolicLink(elsewhere.resolve("relative"), Path.of("../absolute"));
     for (Path link : List.of(launcher, absolute, relative)) {
       Outcome outcome = launch(elsewhere, Map.of(), link.toString(), "version", "a b", "*");
       assertThat(outcome.out()).startsWith("one version|a b|*\n");
@@ -134,12 +132,13 @@ class LauncherIT {
     Outcome outcome =
         launch(
             dir,
-            Map.of(
-                "PATH", tools.toString(), "FAIRLEAD_JAVA_HOME", "", "FAIRLEAD_JDK_DIRS", ""),
+            Map.of("PATH", tools.toString(), "FAIRLEAD_JAVA_HOME", "", "FAIRLEAD_JDK_DIRS", ""),
             launcher.toString(),
             "version");
     assertThat(outcome.exit()).isEqualTo(69);
-    assertThat(outcome.err()).contains("no Java of 25 or newer found").contains("FAIRLEAD_JAVA_HOME");
+    assertThat(outcome.err())
+        .contains("no Java of 25 or newer found")
+        .contains("FAIRLEAD_JAVA_HOME");
   }
 
   @Test
@@ -189,8 +188,7 @@ class LauncherIT {
                 .waitFor()
             == 0;
     assumeTrue(possible, "this env cannot restore signals");
-    Outcome outcome =
-        launch("sh", "-c", "trap '' HUP; exec \"$0\" run", launcher.toString());
+    Outcome outcome = launch("sh", "-c", "trap '' HUP; exec \"$0\" run", launcher.toString());
     // Bit 0 of the mask is signal 1.
     assertThat(outcome.out()).containsPattern("SigIgn:\\s+[0-9a-f]*[02468ace]\n");
   }
