@@ -31,6 +31,7 @@ import io.fairlead.http.echo.EchoFace;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.listen.Face;
@@ -121,7 +122,7 @@ public final class Gateway implements AutoCloseable {
     OwnListeners own = new OwnListeners(listeners, control);
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
-    UpstreamPool pool = new UpstreamPool(UpstreamPool.Settings.DEFAULTS, clock, meters);
+    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
 
     http =

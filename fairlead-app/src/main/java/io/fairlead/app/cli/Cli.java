@@ -85,8 +85,7 @@ public final class Cli {
     }
   }
 
-  private int perform(List<String> words)
-      throws CommandFailure, IOException, InterruptedException {
+  private int perform(List<String> words) throws CommandFailure, IOException, InterruptedException {
     CommandLine parser = parser(root);
     ParseResult result;
     try {
@@ -102,8 +101,9 @@ public final class Cli {
     }
     ParseResult last = chain.getLast();
     if (last.hasMatchedOption("--help")) {
-      surroundings.terminal().data(
-          last.commandSpec().commandLine().getUsageMessage(Ansi.OFF).stripTrailing());
+      surroundings
+          .terminal()
+          .data(last.commandSpec().commandLine().getUsageMessage(Ansi.OFF).stripTrailing());
       return Exit.OK;
     }
     if (command.action().isEmpty()) {
@@ -124,7 +124,8 @@ public final class Cli {
 
   private static CommandFailure explain(ParameterException wrong) {
     CommandSpec spec = wrong.getCommandLine().getCommandSpec();
-    String help = "see: " + (spec.parent() == null ? "fairlead help" : spec.qualifiedName() + " -h");
+    String help =
+        "see: " + (spec.parent() == null ? "fairlead help" : spec.qualifiedName() + " -h");
     if (!(wrong instanceof UnmatchedArgumentException unmatched)
         || unmatched.getUnmatched().isEmpty()) {
       return CommandFailure.usage(lowerFirst(String.valueOf(wrong.getMessage())), help);
@@ -138,7 +139,8 @@ public final class Cli {
             ? Spelling.nearest(undashed(name), known.stream().map(Cli::undashed).toList())
                 .map(each -> "--" + each)
             : Spelling.nearest(name, known);
-    String kind = option ? "unknown option" : known.isEmpty() ? "unexpected word" : "unknown command";
+    String kind =
+        option ? "unknown option" : known.isEmpty() ? "unexpected word" : "unknown command";
     return CommandFailure.usage(
         kind + " `" + name + "`", meant.map(each -> "did you mean `" + each + "`?").orElse(help));
   }

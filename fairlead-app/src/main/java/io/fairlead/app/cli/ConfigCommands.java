@@ -3,7 +3,6 @@ package io.fairlead.app.cli;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Explain;
 import io.fairlead.core.config.JsonSchema;
-
 import io.fairlead.core.config.Reading;
 import java.util.Optional;
 

@@ -25,8 +25,7 @@ final class RunCommands {
       call.terminal().say("configuration: " + found.source().fileName());
     }
     return product.run(
-        new LaunchOptions(
-            found.source(), false, call.flag("--check"), List.of(), found.file()),
+        new LaunchOptions(found.source(), false, call.flag("--check"), List.of(), found.file()),
         console);
   }
 
@@ -46,12 +45,7 @@ final class RunCommands {
     switch (form) {
       case "json" -> call.terminal().data(Json.print(document(found, problems, valid)));
       case "sarif" ->
-<<<<<<< HEAD
           call.terminal().data(Json.print(Diagnosis.sarif(problems, Version.current())));
-=======
-          call.terminal().data(
-              Json.print(Diagnosis.sarif(problems, Version.current())));
->>>>>>> app
       default -> {
         boolean colour = CliConsole.colour(call, call.terminal().outTty());
         for (Problem problem : problems) {

@@ -31,7 +31,12 @@ record Terminal(PrintStream out, PrintStream err, boolean outTty, boolean errTty
             StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    return new Terminal(out, err, StandardStreams.isTerminal(StandardStreams.OUT), StandardStreams.isTerminal(StandardStreams.ERR), isUtf8(environment));
+    return new Terminal(
+        out,
+        err,
+        StandardStreams.isTerminal(StandardStreams.OUT),
+        StandardStreams.isTerminal(StandardStreams.ERR),
+        isUtf8(environment));
   }
 
   void data(String line) {

@@ -14,7 +14,7 @@ import java.util.Locale;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One event, one line: for people {@code 12:00:01.234Z INFO  proxy listener opened bind=:8090}, for
+ * One event, one line: for people {@code 12:00:01.234Z INFO proxy listener opened bind=:8090}, for
  * machines a JSON object with {@code ts, level, module, msg} and the event's own keys. Control
  * characters are escaped in both, so that a peer's text cannot forge a line.
  */

@@ -21,8 +21,7 @@ final class CliFixture {
 
   record Outcome(int exit, String out, String err) {
     Map<String, Object> json() {
-      return Map.copyOf(
-          Json.object(out).orElseThrow(() -> new AssertionError("not JSON: " + out)));
+      return Map.copyOf(Json.object(out).orElseThrow(() -> new AssertionError("not JSON: " + out)));
     }
 
     List<String> outLines() {

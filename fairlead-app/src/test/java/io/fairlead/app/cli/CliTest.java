@@ -109,7 +109,8 @@ class CliTest {
 
   @Test
   void helpKnowsCommandsTopicsAndEveryDiagnosticCode() {
-    assertThat(cli.run("help").out()).contains("reverse", "config show|explain|schema", "--token-file");
+    assertThat(cli.run("help").out())
+        .contains("reverse", "config show|explain|schema", "--token-file");
     assertThat(cli.run("help", "reverse").out()).contains("--from", "--to");
     assertThat(cli.run("help", "config", "show").out()).contains("--effective");
     assertThat(cli.run("reverse", "-h").out()).isEqualTo(cli.run("help", "reverse").out());
@@ -143,7 +144,8 @@ class CliTest {
 
   @Test
   void completionLoadsInBashAndKnowsCommandsAndOptions() throws Exception {
-    Path script = Files.writeString(dir.resolve("completion.bash"), cli.run("completion", "bash").out());
+    Path script =
+        Files.writeString(dir.resolve("completion.bash"), cli.run("completion", "bash").out());
     String probe =
         """
         set -u

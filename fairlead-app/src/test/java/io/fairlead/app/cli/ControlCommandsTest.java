@@ -118,8 +118,7 @@ class ControlCommandsTest {
     assertThat(lastRequest).startsWith("POST /v1/reload?comment=a+%26+b HTTP/1.1\r\n");
     assertThat(lastRequest).contains("Host: localhost\r\n").contains("Content-Length: 0\r\n");
     assertThat(outcome.outLines())
-        .containsExactly(
-            "generation 5, 1 changes in 14 ms", "  update /http/site (new requests)");
+        .containsExactly("generation 5, 1 changes in 14 ms", "  update /http/site (new requests)");
     assertThat(outcome.exit()).isZero();
   }
 

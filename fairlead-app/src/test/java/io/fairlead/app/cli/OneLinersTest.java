@@ -59,7 +59,8 @@ class OneLinersTest {
   @Test
   void reverseSaysWhetherTheUpstreamIsUp() throws Exception {
     try (var upstream = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Outcome up = cli.run("reverse", "--from", ":8080", "--to", "127.0.0.1:" + upstream.getLocalPort());
+      Outcome up =
+          cli.run("reverse", "--from", ":8080", "--to", "127.0.0.1:" + upstream.getLocalPort());
       assertThat(up.err())
           .containsPattern(
               "http://localhost:8080 → 127\\.0\\.0\\.1:[0-9]+ \\(up, (< )?[0-9]+ ms\\)");

@@ -395,6 +395,7 @@ final class ServerConnection extends LoopTick.Member {
       from.sendContinue();
     }
     drive();
+    if (!reading && receiver instanceof BurstReceiver burst) burst.onBurstEnd();
   }
 
   void pauseBody() {
