@@ -123,22 +123,6 @@ public record GatewayConfig(
                     values.get(upstreams));
           });
 
-  /** The same with relative defaults taken from a folder, that of the configuration file. */
-  GatewayConfig resolvedAt(Path folder) {
-    return new GatewayConfig(
-        name,
-        runtime.resolvedAt(folder),
-        limits,
-        control.resolvedAt(folder),
-        logs,
-        membership,
-        certs,
-        listeners,
-        forward,
-        http,
-        upstreams);
-  }
-
   /** Files the configuration names whose content is part of it. */
   public List<Path> namedFiles() {
     List<Path> files = new ArrayList<>();
