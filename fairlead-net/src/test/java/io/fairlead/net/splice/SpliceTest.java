@@ -196,7 +196,7 @@ class SpliceTest {
       net.listen(NetFixture.local("in", splicing(net, impatient)));
       try (RawClient client = RawClient.connect(net.port("in"));
           Socket server = upstream.accept()) {
-        assertThat(client.awaitEnd()).isEqualTo(RawClient.End.CLOSED);
+        assertThat(client.awaitEnd()).isEqualTo(RawClient.End.EOF);
         assertThat(server.getInputStream().read()).isEqualTo(-1);
       }
       await().until(() -> ends.size() == 1);
@@ -205,7 +205,7 @@ class SpliceTest {
           Socket server = upstream.accept()) {
         client.halfClose();
         assertThat(server.getInputStream().read()).isEqualTo(-1);
-        assertThat(client.awaitEnd()).isEqualTo(RawClient.End.CLOSED);
+        assertThat(client.awaitEnd()).isEqualTo(RawClient.End.EOF);
       }
       await().until(() -> ends.size() == 2);
       assertThat(ends.getLast().reason()).isEqualTo("half_close_timeout");
@@ -245,7 +245,7 @@ class SpliceTest {
                 });
         client.send("y");
         assertThat(server.getInputStream().read()).isEqualTo('y');
-        assertThat(client.awaitEnd()).isEqualTo(RawClient.End.CLOSED);
+        assertThat(client.awaitEnd()).isEqualTo(RawClient.End.EOF);
         assertThat(server.getInputStream().read()).isEqualTo(-1);
         client.close();
         server.close();
