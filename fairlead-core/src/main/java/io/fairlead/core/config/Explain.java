@@ -117,7 +117,12 @@ public final class Explain {
       case REQUIRED -> "none: it must be written";
       case OPTIONAL -> "none";
       case DEFAULTED ->
-          field.defaultTree().map(tree -> YamlWriter.flow(Tree.redacted(tree))).orElse("none");
+          field.type().shape() instanceof Shape.Keys
+              ? "as its keys say"
+              : field
+                  .defaultTree()
+                  .map(tree -> YamlWriter.flow(Tree.redacted(tree)))
+                  .orElse("none");
     };
   }
 

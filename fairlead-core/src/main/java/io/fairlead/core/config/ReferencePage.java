@@ -64,9 +64,14 @@ public final class ReferencePage {
   }
 
   private static String defaultCell(Field<?> field) {
-    return field.presence() == Field.Presence.DEFAULTED
-        ? "`" + cell(Explain.defaultOf(field)) + "`"
-        : field.presence() == Field.Presence.REQUIRED ? "required" : "–";
+    return switch (field.presence()) {
+      case REQUIRED -> "required";
+      case OPTIONAL -> "–";
+      case DEFAULTED ->
+          field.type().shape() instanceof Shape.Keys
+              ? Explain.defaultOf(field)
+              : "`" + cell(Explain.defaultOf(field)) + "`";
+    };
   }
 
   private static String cell(String text) {
