@@ -53,6 +53,13 @@ final class WordOrType<T> implements ConfigType<Optional<T>> {
   }
 
   @Override
+  public Parsed<Optional<T>> absent(Optional<T> defaultValue, ReadContext context) {
+    if (defaultValue.isEmpty()) return new Parsed<>(defaultValue, word.word);
+    Parsed<T> inside = inner.absent(defaultValue.get(), context);
+    return new Parsed<>(Optional.of(inside.value()), inside.tree());
+  }
+
+  @Override
   public Shape shape() {
     return new Shape.Alternatives(List.of(inner, word));
   }

@@ -56,7 +56,8 @@ final class YamlWriter {
     return item instanceof Map || item instanceof List;
   }
 
-  private static String flow(Object value) {
+  /** On one line. */
+  static String flow(Object value) {
     return switch (value) {
       case Map<?, ?> map -> {
         StringBuilder out = new StringBuilder("{");

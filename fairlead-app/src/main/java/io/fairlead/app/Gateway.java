@@ -1,0 +1,281 @@
+package io.fairlead.app;
+
+import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.membership.MembershipService;
+import io.fairlead.app.reload.ConfigController;
+import io.fairlead.app.reload.ConfigController.WhenBusy;
+import io.fairlead.app.reload.ConfigService;
+import io.fairlead.app.reload.Loaded;
+import io.fairlead.control.ControlServer;
+import io.fairlead.control.ProcessMeters;
+import io.fairlead.control.access.ControlToken;
+import io.fairlead.control.api.ReloadReport;
+import io.fairlead.control.api.ReloadRequest;
+import io.fairlead.control.api.ReloadResult;
+import io.fairlead.control.api.StopRequest;
+import io.fairlead.core.access.MembershipKeeper;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.ServiceState;
+import io.fairlead.core.lifecycle.ServiceTree;
+import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.http.HttpService;
+import io.fairlead.http.echo.EchoFace;
+import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.NameResolver;
+import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.PoolSettings;
+import io.fairlead.net.http.PooledForwarder;
+import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.ListenerSet;
+import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.proxy.FlowJournal;
+import io.fairlead.proxy.HttpEngine;
+import io.fairlead.proxy.ProxyConfig;
+import io.fairlead.proxy.ProxyService;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The whole program. Read the constructor top to bottom: what is made first is used by what
+ * follows; {@link #order} is the order in which it starts and, in reverse, drains and closes.
+ */
+public final class Gateway implements AutoCloseable {
+  private final StopWish stop = new StopWish();
+  private final EventLoops loops;
+  private final ConnectionRegistry connections;
+  private final MembershipService membership;
+  private final ListenerSet listeners;
+  private final ControlServer control;
+  private final ControlToken token;
+  private final HttpService http;
+  private final ProxyService proxy;
+  private final EchoFace echo;
+  private final NameResolver resolver;
+  private final EventBus events;
+  private final ProcessMeters processMeters;
+  private final ConfigController<GatewayConfig> configuration;
+  private final ConfigService<GatewayConfig> configService;
+  private final StateDirectory state;
+  private final ServiceTree tree;
+  private final Clock clock;
+
+  /**
+   * Builds a gateway from what the loader finds; opens nothing but the state directory's token.
+   *
+   * @throws ConfigException the configuration is wrong; carries every problem
+   * @throws StartException the state directory cannot be used
+   */
+  static Gateway open(GatewayConfigLoader loader, Clock clock)
+      throws ConfigException, StartException {
+    try {
+      Loaded<GatewayConfig> first = loader.load();
+      return new Gateway(first, first.reading().valueOrThrow(), loader, clock);
+    } catch (IOException failure) {
+      throw new ConfigException(
+          Problem.error(
+              GatewayCodes.UNREADABLE.id(),
+              "/",
+              Problem.Place.NOWHERE,
+              "the configuration file cannot be read: " + failure,
+              "check the path and its permissions"));
+    }
+  }
+
+  private Gateway(
+      Loaded<GatewayConfig> first, GatewayConfig config, GatewayConfigLoader loader, Clock clock)
+      throws StartException {
+    this.clock = clock;
+    Randomness randomness = Randomness.system();
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Meters meters = new Meters(registry);
+    state = new StateDirectory(config.runtime().stateDir());
+    token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
+    loops =
+        EventLoops.create(
+            config.runtime().eventLoops().orElse(0), config.runtime().transport(), "loop", clock);
+    loops.observe(meters);
+    events = new EventBus();
+
+    connections = new ConnectionRegistry(clock, meters);
+    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), events, clock);
+    membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
+
+    LiveSettings settings = new LiveSettings(config);
+    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
+    Http1Edge edge = new Http1Edge(clock, meters);
+    control =
+        new ControlServer(
+            config.control(), token, new ControlDesk(this, clock), edge, registry, clock);
+    OwnListeners own = new OwnListeners(listeners, control);
+    resolver = NameResolver.ofSystem(loops, clock);
+    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
+    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
+    PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
+
+    http =
+        new HttpService(
+            edge,
+            forwarder,
+            new UpstreamDials(dialer, own, pool),
+            keeper.entitlements(),
+            events,
+            meters,
+            clock,
+            randomness);
+    proxy =
+        new ProxyService(
+            new HttpEngine(edge, forwarder, http::handler),
+            dialer::on,
+            own,
+            new ProxyAccounts(clock, meters),
+            keeper.entitlements(),
+            new FlowJournal(events, meters, clock),
+            randomness);
+    echo = new EchoFace(edge, meters);
+
+    configuration =
+        new ConfigController<>(
+            GatewayConfig.TYPE,
+            first,
+            loader,
+            List.of(
+                settings,
+                next -> control.prepare(next.control()),
+                next -> http.prepare(new HttpService.Config(next.http(), next.upstreams())),
+                next -> proxy.prepare(new ProxyConfig(next.forward())),
+                new ListenerPlan(listeners, this::face, clock)),
+            this::kept,
+            events,
+            meters,
+            clock);
+    configService = new ConfigService<>(configuration);
+    tree = new ServiceTree(order());
+    processMeters =
+        ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
+  }
+
+  /** Start order; draining and closing go the other way. */
+  private List<Service> order() {
+    return List.of(state, loops, control, membership, http, proxy, configService, listeners);
+  }
+
+  private Face face(ListenerConfig listener) {
+    return switch (listener.proto()) {
+      case MIXED -> proxy.face(listener.service().orElseThrow().id());
+      case HTTP -> http.face(listener.service().orElseThrow().id());
+      case ECHO -> echo;
+    };
+  }
+
+  private ReloadReport.Kept kept() {
+    return new ReloadReport.Kept(listeners.bound().size(), connections.size(), proxy.flows());
+  }
+
+  /** Serves from here on. */
+  public void start() throws StartException, InterruptedException {
+    tree.start();
+  }
+
+  /** Opens everything but serves nobody, and closes it again. */
+  void check() throws StartException, InterruptedException {
+    try (ServiceTree checked = new ServiceTree(List.of(state, loops, http, proxy, configService))) {
+      checked.start();
+      listeners.close();
+    }
+  }
+
+  /** Reloads on behalf of a signal, after a change already under way. */
+  ReloadResult reload(ReloadRequest request) {
+    return configuration.reload(request, WhenBusy.WAIT);
+  }
+
+  /** Asks for the end; a later wish may only shorten it. Any thread. */
+  void requestStop(StopRequest request) {
+    stop.ask(request);
+  }
+
+  /** Whether the end was asked for. */
+  public boolean stopRequested() {
+    return stop.asked();
+  }
+
+  /** Waits until the end is asked for. */
+  void awaitStop() throws InterruptedException {
+    stop.await();
+  }
+
+  /** Ends in peace: announces, drains, closes; a second wish with less time cuts it short. */
+  void end() throws InterruptedException {
+    stop.end(config().runtime().drain(), clock, this::drain);
+    close();
+  }
+
+  /** Stops accepting and lets live work end until the deadline. */
+  public void drain(Deadline deadline) throws InterruptedException {
+    tree.drain(deadline);
+  }
+
+  @Override
+  public void close() {
+    tree.close();
+    processMeters.close();
+    resolver.close();
+    events.close();
+    loops.close();
+  }
+
+  public Map<String, ServiceState> states() {
+    return tree.states();
+  }
+
+  /** Names of the services in start order. */
+  public List<String> services() {
+    return tree.names();
+  }
+
+  /** The running configuration's value. */
+  public GatewayConfig config() {
+    return configuration.running().current().snapshot().config();
+  }
+
+  public ConfigController<GatewayConfig> configuration() {
+    return configuration;
+  }
+
+  public ListenerSet listeners() {
+    return listeners;
+  }
+
+  public ConnectionRegistry connections() {
+    return connections;
+  }
+
+  public ControlServer control() {
+    return control;
+  }
+
+  ControlToken token() {
+    return token;
+  }
+
+  public MembershipService membership() {
+    return membership;
+  }
+
+  EventLoops loops() {
+    return loops;
+  }
+}
