@@ -56,7 +56,7 @@ public record ForwardConfig(
   /**
    * Accounts: exactly one of a file and a list.
    *
-   * @param users account name to password hash
+   * @param users account name to password hash, or all of them to password
    */
   public record Auth(Optional<Path> usersFile, Map<String, Secret> users, String realm) {
     public Auth {
@@ -79,7 +79,7 @@ public record ForwardConfig(
                   f.key(
                           "users",
                           Types.freeMapOf(Types.secret()),
-                          "Accounts written here: name to password hash.")
+                          "Accounts written here: name to password hash, or all of them name to password.")
                       .optional();
               var realm =
                   f.key(

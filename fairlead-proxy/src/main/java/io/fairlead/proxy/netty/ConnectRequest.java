@@ -28,6 +28,7 @@ final class ConnectRequest implements Gate.Login, FlowOpener.Outcome {
   private Subject subject;
   // Set before the exchange is answered or left: its end is then no news.
   private boolean answered;
+  private boolean opening;
 
   ConnectRequest(ForwardService service, Gate gate, ForwardRules rules, ServerExchange exchange) {
     this.gate = gate;
@@ -66,8 +67,6 @@ final class ConnectRequest implements Gate.Login, FlowOpener.Outcome {
   public void refused(Refusal refusal) {
     tell(opening ? new ConnectInput.OpenRefused(refusal) : new ConnectInput.AuthRefused(refusal));
   }
-
-  private boolean opening;
 
   private void tell(ConnectInput input) {
     machine.accept(input, gate.journal().clock().nanos(), this::perform);
