@@ -50,7 +50,7 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
   @Override
   public Loaded<GatewayConfig> load() throws IOException {
     Path folder = text.isPresent() ? text.get().baseDir() : folderOf(file.orElseThrow());
-    Reading<GatewayConfig> read =
+    Reading<GatewayConfig> reading =
         text.isPresent()
             ? ConfigReader.read(GatewayConfig.TYPE, text.get(), environment)
             : ConfigReader.read(
@@ -59,12 +59,6 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
                 Files.readAllBytes(file.orElseThrow()),
                 folder,
                 environment);
-    Reading<GatewayConfig> reading =
-        new Reading<>(
-            read.value().map(config -> config.resolvedAt(folder)),
-            read.document(),
-            read.problems(),
-            read.effective());
     document = Optional.of(reading.document());
     return new Loaded<>(reading, fingerprint(reading));
   }

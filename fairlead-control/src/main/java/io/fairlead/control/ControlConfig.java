@@ -30,11 +30,6 @@ public record ControlConfig(
     Optional<Path> socket,
     boolean compatGet,
     Set<Integer> allowUids) {
-  /** The same with a relative socket path taken from a folder. */
-  public ControlConfig resolvedAt(Path folder) {
-    return new ControlConfig(enabled, listen, socket.map(folder::resolve), compatGet, allowUids);
-  }
-
   /** Its one definition. */
   public static final RecordType<ControlConfig> TYPE =
       RecordType.define(

@@ -43,7 +43,8 @@ class StopIT {
     port = NginxOrigin.freePort();
   }
 
-  // --- signals ------------------------------------------------------------------------------------
+  // --- signals
+  // ------------------------------------------------------------------------------------
 
   @Test
   void hupReloadsAndTermEndsWithZero() throws Exception {
@@ -129,7 +130,8 @@ class StopIT {
     }
   }
 
-  // --- commands -----------------------------------------------------------------------------------
+  // --- commands
+  // -----------------------------------------------------------------------------------
 
   @Test
   void commandsFindTheGatewayAndAnswerScripts() throws Exception {
@@ -208,7 +210,8 @@ class StopIT {
     }
   }
 
-  // --- the first minute ---------------------------------------------------------------------------
+  // --- the first minute
+  // ---------------------------------------------------------------------------
 
   @Test
   void theQuickstartServesWhatTheReadmeSays() throws Exception {
@@ -227,8 +230,7 @@ class StopIT {
             .replace("8081", Integer.toString(echo))
             .replace("8837", Integer.toString(control)));
     Path files = Files.createDirectories(dir.resolve("examples/public"));
-    Files.copy(
-        fairlead.root().resolve("examples/public/index.html"), files.resolve("index.html"));
+    Files.copy(fairlead.root().resolve("examples/public/index.html"), files.resolve("index.html"));
     try (Proc gateway = fairlead.start(dir, "run", "-c", "examples/quickstart.yaml")) {
       gateway.awaitPort(web, START);
       Curl.Seen index = Curl.run("http://127.0.0.1:" + web + "/");

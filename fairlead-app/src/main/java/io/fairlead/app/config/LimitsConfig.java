@@ -40,7 +40,10 @@ public final class LimitsConfig {
                 new ProcessLimits(
                     values.get(connections),
                     values.get(perIp),
-                    values.get(newPerIp).map(rate -> Limit.atMost(rate.perSecond())).orElse(Limit.OFF),
+                    values
+                        .get(newPerIp)
+                        .map(rate -> Limit.atMost(rate.perSecond()))
+                        .orElse(Limit.OFF),
                     values.get(newPerIp).map(LimitsConfig::burst).orElse(1));
           });
 

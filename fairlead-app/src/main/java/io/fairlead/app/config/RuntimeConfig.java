@@ -80,12 +80,6 @@ public record RuntimeConfig(
             });
   }
 
-  /** The same with a relative state directory taken from a folder. */
-  public RuntimeConfig resolvedAt(Path folder) {
-    return new RuntimeConfig(
-        folder.resolve(stateDir), drain, eventLoops, transport, pidFile.map(folder::resolve));
-  }
-
   public static final RecordType<RuntimeConfig> TYPE =
       RecordType.define(
           "runtime",

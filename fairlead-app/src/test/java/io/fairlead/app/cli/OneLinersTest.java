@@ -47,12 +47,13 @@ class OneLinersTest {
 
   @Test
   void anOpenProxyKeepsTheStrictDefaults() {
-    cli.run("proxy", "--listen", "0.0.0.0:8090", "--auth", "ada:secret", "--allow", "10.0.0.0/8");
+    cli.run(
+        "proxy", "--listen", "0.0.0.0:8090", "--auth", "ada:open sesame", "--allow", "10.0.0.0/8");
     assertThat(launched().source().text())
         .contains("bind: \"0.0.0.0:8090\"")
         .doesNotContain("private: allow")
-        .contains("\"ada:$7$210000$")
-        .doesNotContain("secret")
+        .contains("\"ada\": !secret \"$7$210000$")
+        .doesNotContain("sesame")
         .contains("- { allow: { client: \"10.0.0.0/8\" } }");
   }
 

@@ -5,6 +5,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.watch.Watch;
+import io.fairlead.net.live.SourcePrefix;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -43,7 +44,7 @@ final class AcceptGate {
    */
   Optional<Pass> enter(SocketAddress remote, ListeningSocket socket) {
     ListenerSpec spec = socket.spec();
-    Optional<SourceKey> source = source(remote);
+    Optional<SourcePrefix> source = source(remote);
     ProcessLimits now = limits.current();
     if (!spec.limits().connections().admits(socket.openConnections() + 1L)) {
       meters.tooManyOfListener.increment();
@@ -114,9 +115,9 @@ final class AcceptGate {
     return count < descriptorBound && limits.current().connections().admits(count + 1L);
   }
 
-  private static Optional<SourceKey> source(SocketAddress remote) {
+  private static Optional<SourcePrefix> source(SocketAddress remote) {
     return remote instanceof InetSocketAddress peer
-        ? Optional.of(SourceKey.of(peer.getAddress()))
+        ? Optional.of(SourcePrefix.of(peer.getAddress()))
         : Optional.empty();
   }
 
@@ -129,10 +130,10 @@ final class AcceptGate {
 
   /** The right of one connection to be open. */
   final class Pass {
-    private final Optional<SourceKey> source;
+    private final Optional<SourcePrefix> source;
     private final ListeningSocket socket;
 
-    private Pass(Optional<SourceKey> source, ListeningSocket socket) {
+    private Pass(Optional<SourcePrefix> source, ListeningSocket socket) {
       this.source = source;
       this.socket = socket;
     }

@@ -1,6 +1,7 @@
 package io.fairlead.net.listen;
 
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.live.SourcePrefix;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,7 +27,7 @@ final class SourceTable {
     long seenAtNanos;
   }
 
-  private final Map<SourceKey, Source> sources = new LinkedHashMap<>(64, 0.75f, true); // guarded
+  private final Map<SourcePrefix, Source> sources = new LinkedHashMap<>(64, 0.75f, true); // guarded
   private int idle; // guarded by this
 
   /**
@@ -35,7 +36,7 @@ final class SourceTable {
    * @return empty when it is in
    */
   synchronized Optional<Refusal> enter(
-      SourceKey key, Limit open, Limit perSecond, int burst, long nowNanos) {
+      SourcePrefix key, Limit open, Limit perSecond, int burst, long nowNanos) {
     Source source = sources.get(key);
     if (source == null) {
       source = new Source();
@@ -63,7 +64,7 @@ final class SourceTable {
   }
 
   /** Ends what {@link #enter} counted. */
-  synchronized void leave(SourceKey key) {
+  synchronized void leave(SourcePrefix key) {
     Source source = sources.get(key);
     if (source == null) throw new IllegalStateException("source: left more often than entered");
     if (--source.open == 0) idle++;

@@ -8,7 +8,9 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -314,6 +316,9 @@ class PooledForwarderTest {
         ForwardingGateway gateway = new ForwardingGateway(upstream.port());
         RawClient client = gateway.client()) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+      Awaitility.await()
+          .until(
+              () -> upstream.connections.stream().anyMatch(c -> c.bytesRead().endsWith("abc\r\n")));
       client.send("0x3\r\nabc\r\n0\r\n\r\n");
       assertThat(client.readAll()).startsWith("HTTP/1.1 400 ").contains("bad_chunk_size");
       ForwardResult result = gateway.result();
@@ -346,7 +351,7 @@ class PooledForwarderTest {
         ForwardingGateway gateway = new ForwardingGateway(upstream.port())) {
       try (RawClient client = gateway.client()) {
         client.send(GET);
-        org.awaitility.Awaitility.await().until(() -> !upstream.connections.isEmpty());
+        Awaitility.await().until(() -> !upstream.connections.isEmpty());
       }
       ForwardResult result = gateway.result();
       assertThat(result.status()).isEqualTo(499);
@@ -401,12 +406,77 @@ class PooledForwarderTest {
       client.readHead();
       // Settled: the same count in two looks half a second apart.
       AtomicLong last = new AtomicLong(-1);
-      org.awaitility.Awaitility.await()
+      Awaitility.await()
           .pollInterval(Duration.ofMillis(500))
           .until(() -> last.getAndSet(written.get()) == written.get());
       assertThat(written.get()).isLessThan(total / 4); // socket buffers and water marks, no more
       byte[] rest = client.readBytes((int) total).getBytes(StandardCharsets.ISO_8859_1);
       assertThat(rest).hasSize((int) total); // and nothing was lost
+    }
+  }
+
+  @Test
+  void idleConnectionsThatSpeakOrEndAreDiscarded() throws Exception {
+    ScriptedUpstream.Script chatty =
+        connection -> {
+          connection.head();
+          connection.say(OK);
+          if (connection.number == 0) connection.until("go on").say("unsolicited");
+        };
+    try (ScriptedUpstream upstream = new ScriptedUpstream(chatty);
+        ForwardingGateway gateway = new ForwardingGateway(upstream.port());
+        RawClient client = gateway.client()) {
+      assertThat(client.send(GET).readResponse()).endsWith("ok");
+      assertThat(gateway.pool.stats().idle()).isEqualTo(1);
+      upstream.connections.getFirst().say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+      Awaitility.await().until(() -> gateway.pool.stats().idle() == 0);
+      assertThat(client.send(GET).readResponse()).endsWith("ok"); // this one then ends by itself
+      Awaitility.await().until(() -> gateway.pool.stats().idle() == 0);
+      assertThat(upstream.connections).hasSize(2);
+    }
+  }
+
+  @Test
+  void connectionsEndAfterTheirRequestsAndTheirIdleTime() throws Exception {
+    PoolSettings two = new PoolSettings(1, Duration.ofMillis(300), Duration.ofMinutes(1), 2);
+    try (ScriptedUpstream upstream = new ScriptedUpstream(ScriptedUpstream.always(OK));
+        ForwardingGateway gateway =
+            new ForwardingGateway(upstream.port(), HttpSettings.DEFAULTS, two);
+        RawClient client = gateway.client()) {
+      for (int i = 0; i < 5; i++) assertThat(client.send(GET).readResponse()).endsWith("ok");
+      assertThat(upstream.connections).hasSize(3);
+      assertThat(gateway.pool.stats().idle()).isEqualTo(1);
+      Awaitility.await().until(() -> gateway.pool.stats().idle() == 0);
+    }
+  }
+
+  @Test
+  void moreIdleConnectionsThanTheBoundAreClosed() throws Exception {
+    PoolSettings one = new PoolSettings(1, Duration.ofMinutes(1), Duration.ofMinutes(1), 100);
+    CountDownLatch both = new CountDownLatch(2);
+    ScriptedUpstream.Script together =
+        connection -> {
+          connection.head();
+          both.countDown();
+          try {
+            both.await();
+          } catch (InterruptedException e) {
+            return;
+          }
+          connection.say(OK).until("never");
+        };
+    try (ScriptedUpstream upstream = new ScriptedUpstream(together);
+        ForwardingGateway gateway =
+            new ForwardingGateway(upstream.port(), HttpSettings.DEFAULTS, one);
+        RawClient first = gateway.client();
+        RawClient second = gateway.client()) {
+      first.send(GET);
+      second.send(GET);
+      assertThat(first.readResponse()).endsWith("ok");
+      assertThat(second.readResponse()).endsWith("ok");
+      gateway.result();
+      gateway.result();
+      assertThat(gateway.pool.stats()).isEqualTo(new UpstreamPool.Stats(1, 2, 0));
     }
   }
 
@@ -417,7 +487,7 @@ class PooledForwarderTest {
         RawClient client = gateway.client()) {
       assertThat(client.send(GET).readResponse()).endsWith("ok");
       gateway.pool.retire(key -> key.partition().equals("test"));
-      org.awaitility.Awaitility.await().until(() -> gateway.pool.stats().idle() == 0);
+      Awaitility.await().until(() -> gateway.pool.stats().idle() == 0);
       assertThat(client.send(GET).readResponse()).endsWith("ok");
       assertThat(upstream.connections).hasSize(2);
     }
