@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadWriter;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.ResponseScanner;
@@ -82,6 +83,11 @@ final class ConnectionExchange implements ServerExchange {
   @Override
   public long startedAtNanos() {
     return startedAtNanos;
+  }
+
+  @Override
+  public void bodyMax(Limit max) {
+    if (!over) connection.bodyMax(max);
   }
 
   @Override
