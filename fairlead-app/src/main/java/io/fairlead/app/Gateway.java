@@ -137,7 +137,7 @@ public final class Gateway implements AutoCloseable {
             randomness);
     proxy =
         new ProxyService(
-            new HttpEngine(edge, forwarder),
+            new HttpEngine(edge, forwarder, http::handler),
             dialer::on,
             own,
             new ProxyAccounts(clock, meters),

@@ -20,8 +20,8 @@ import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.net.listen.ProcessLimits;
 import io.fairlead.proxy.ForwardConfig;
-import io.fairlead.proxy.OpenProxy;
 import io.fairlead.proxy.ProxyConfig;
+import io.fairlead.proxy.ProxyService;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -139,7 +139,7 @@ public record GatewayConfig(
   private static void checkAddresses(Map<String, ListenerConfig> listeners, Checks checks) {
     Map<ListenAddress, String> taken = new HashMap<>();
     for (ListenerConfig listener : listeners.values()) {
-      if (listener.bind().port() == 0) continue;
+      if (anyPort(listener.bind())) continue;
       String other = taken.putIfAbsent(listener.bind(), listener.id());
       if (other != null) {
         checks.errorAt(
@@ -149,6 +149,14 @@ public record GatewayConfig(
             "give one of them another port");
       }
     }
+  }
+
+  private static boolean anyPort(ListenAddress bind) {
+    return switch (bind) {
+      case ListenAddress.Loopback(int port) -> port == 0;
+      case ListenAddress.Host(_, int port) -> port == 0;
+      case ListenAddress.Unix _ -> false;
+    };
   }
 
   private static void checkServices(Map<String, ListenerConfig> listeners, Checks checks) {
@@ -175,12 +183,14 @@ public record GatewayConfig(
       if (listener.proto() != Proto.MIXED || listener.service().isEmpty()) continue;
       ForwardConfig service = forward.get(listener.service().get().id());
       if (service == null) continue;
-      Optional<Problem> problem = OpenProxy.problem(listener.id(), listener.bind(), service);
+      Optional<Problem> problem =
+          ProxyService.openProxyProblem(
+              listener.id(), listener.bind(), service, Problem.Place.NOWHERE);
       problem.ifPresent(
           open ->
               checks.errorAt(
                   "/listeners/" + listener.id() + "/bind",
-                  OpenProxy.CODE,
+                  ForwardConfig.OPEN_PROXY,
                   open.message(),
                   open.hint()));
     }

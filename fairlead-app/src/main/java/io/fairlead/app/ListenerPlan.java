@@ -61,6 +61,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
     if (listener.tls().isEmpty()) return Optional.empty();
     ListenerConfig.Tls tls = listener.tls().get();
     CertConfig cert = certs.get(tls.cert().id());
+    if (cert == null) throw new IllegalStateException("certs: " + tls.cert() + " was not resolved");
     return Optional.of(
         ServerTls.fromFiles(
             cert.cert(),

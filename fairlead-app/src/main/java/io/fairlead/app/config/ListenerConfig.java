@@ -19,7 +19,6 @@ import java.util.Optional;
  * One entry of section {@code listeners}.
  *
  * @param service which forward service or site it shows; none for {@code echo}
- * @param openIsMeant the operator wrote that an open proxy is meant
  */
 public record ListenerConfig(
     String id,
@@ -27,8 +26,7 @@ public record ListenerConfig(
     Proto proto,
     Optional<Reference> service,
     Optional<Tls> tls,
-    Limit connections,
-    boolean openIsMeant) {
+    Limit connections) {
   /** What it speaks. */
   public enum Proto {
     MIXED,
@@ -128,13 +126,6 @@ public record ListenerConfig(
                     .optional();
             Field<Limit> limits =
                 fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limit.OFF);
-            Field<Boolean> open =
-                fields
-                    .key(
-                        "i_understand_this_is_open",
-                        Types.bool(),
-                        "Serve strangers on purpose: an open proxy without authentication.")
-                    .orElse(false);
             fields.check(
                 (values, checks) -> {
                   boolean needs = values.get(proto) != Proto.ECHO;
@@ -162,7 +153,6 @@ public record ListenerConfig(
                     values.get(proto),
                     values.get(service),
                     values.get(tls),
-                    values.get(limits),
-                    values.get(open));
+                    values.get(limits));
           });
 }

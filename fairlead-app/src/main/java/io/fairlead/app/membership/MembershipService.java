@@ -88,9 +88,7 @@ public final class MembershipService implements Service {
       Reading<Membership> reading = MembershipFile.read(file, environment);
       if (reading.value().isEmpty()) {
         throw new StartException(
-            Reason.RESOURCE,
-            "members file is wrong:\n"
-                + Diagnostics.renderAll(reading.problems(), reading.document()));
+            Reason.RESOURCE, "members file is wrong:\n" + Diagnostics.render(reading, false));
       }
       keeper.apply(reading.value().get(), Optional.empty());
     } catch (IOException failure) {

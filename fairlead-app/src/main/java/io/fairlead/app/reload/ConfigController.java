@@ -239,12 +239,12 @@ public final class ConfigController<C> {
   private static Change described(ConfigDiff.Change change) {
     return new Change(
         change.path(),
-        switch (change.op()) {
+        switch (change.operation()) {
           case ADD -> Change.Op.ADD;
           case UPDATE -> Change.Op.UPDATE;
           case REMOVE -> Change.Op.REMOVE;
         },
-        switch (change.reloadClass()) {
+        switch (change.reload()) {
           case LIVE -> "new requests";
           case LISTENER -> "new connections";
           case RESTART -> "needs a restart, not applied";
@@ -254,7 +254,7 @@ public final class ConfigController<C> {
   private static <C> List<Problem> warnings(Loaded<C> loaded, List<ConfigDiff.Change> changes) {
     List<Problem> warnings = new ArrayList<>(loaded.reading().problems());
     for (ConfigDiff.Change change : changes) {
-      if (change.reloadClass() != ReloadClass.RESTART) continue;
+      if (change.reload() != ReloadClass.RESTART) continue;
       warnings.add(
           new Problem(
               Problem.Severity.WARNING,
