@@ -16,6 +16,7 @@ import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.core.access.MembershipKeeper;
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
@@ -28,6 +29,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.EchoFace;
+import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.http.Http1Edge;
@@ -42,9 +44,11 @@ import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
+import io.fairlead.proxy.UsersAccounts;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -71,6 +75,12 @@ public final class Gateway implements AutoCloseable {
   private final StateDirectory state;
   private final ServiceTree tree;
   private final Clock clock;
+
+  /** Builds a gateway from a file; the same as below for programs that embed one. */
+  public static Gateway open(Path file, Environment environment, Clock clock)
+      throws ConfigException, StartException {
+    return open(GatewayConfigLoader.ofFile(file, environment), clock);
+  }
 
   /**
    * Builds a gateway from what the loader finds; opens nothing but the state directory's token.
@@ -140,7 +150,7 @@ public final class Gateway implements AutoCloseable {
             new HttpEngine(edge, forwarder, http::handler),
             dialer::on,
             own,
-            new ProxyAccounts(clock, meters),
+            new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             keeper.entitlements(),
             new FlowJournal(events, meters, clock),
             randomness);
