@@ -1,7 +1,7 @@
 package io.fairlead.app.membership;
 
 import io.fairlead.core.access.Membership;
-import io.fairlead.core.access.MembershipKeeper;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.config.Diagnostics;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reading;
