@@ -55,13 +55,8 @@ final class WordOrType<T> implements ConfigType<Optional<T>> {
   @Override
   public Parsed<Optional<T>> absent(Optional<T> defaultValue, ReadContext context) {
     if (defaultValue.isEmpty()) return new Parsed<>(defaultValue, word.word);
-<<<<<<< HEAD
-    Parsed<T> inside = inner.absent(defaultValue.get(), context);
-    return new Parsed<>(Optional.of(inside.value()), inside.tree());
-=======
     Parsed<T> absent = inner.absent(defaultValue.get(), context);
     return new Parsed<>(Optional.of(absent.value()), absent.tree());
->>>>>>> config
   }
 
   @Override
