@@ -143,6 +143,17 @@ final class OneLiners {
         runtimeDir(call)
             .orElse(state)
             .resolve(name + "-" + ProcessHandle.current().pid() + ".sock");
+    // A signal that comes before the gateway listens to signals ends the process at once.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    remove(socket, state);
+                  } catch (IOException left) {
+                    call.terminal().say("fairlead: left behind: " + state);
+                  }
+                }));
     try {
       String head =
           """
@@ -156,9 +167,13 @@ final class OneLiners {
       return product.run(
           new LaunchOptions(source, true, false, first, Optional.empty()), CliConsole.of(call));
     } finally {
-      Files.deleteIfExists(socket);
-      deleteTree(state);
+      remove(socket, state);
     }
+  }
+
+  private static void remove(Path socket, Path state) throws IOException {
+    Files.deleteIfExists(socket);
+    if (Files.exists(state)) deleteTree(state);
   }
 
   /** The user's folder for sockets, where the CLI looks for running gateways. */
