@@ -26,8 +26,7 @@ final class BoundedDnsCache implements DnsCache {
   private static final long TTL_SECONDS_MIN = 1;
   private static final long TTL_SECONDS_MAX = 3600;
 
-  private record Answer(
-      @Override @Nullable InetAddress address, @Override @Nullable Throwable cause)
+  private record Answer(@Nullable InetAddress address, @Nullable Throwable cause)
       implements DnsCacheEntry {}
 
   private static final class Known {

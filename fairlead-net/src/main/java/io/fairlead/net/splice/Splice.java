@@ -179,7 +179,12 @@ public final class Splice {
   }
 
   private void finishWhenSent() {
-    if (over || !down.inputEnded() || !up.inputEnded()) return;
+    if (over) return;
+    if ((down.deaf() && up.outputEnded()) || (up.deaf() && down.outputEnded())) {
+      finish("closed", false); // nothing can be carried in either direction
+      return;
+    }
+    if (!down.inputEnded() || !up.inputEnded()) return;
     if (down.outputEnded() && up.outputEnded())
       finish(draining ? "drain_deadline" : "closed", false);
   }

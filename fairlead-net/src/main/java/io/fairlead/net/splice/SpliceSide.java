@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -32,6 +33,7 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
   private boolean outputEnding;
   private boolean outputEnded;
   private boolean abortOnEnd;
+  private boolean deaf; // TLS that cannot send any more, though its connection is open
 
   SpliceSide(Splice splice, Channel channel) {
     this.splice = splice;
@@ -54,6 +56,10 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
     return outputEnded;
   }
 
+  boolean deaf() {
+    return deaf;
+  }
+
   /** Bytes waiting to leave through this channel. */
   long pendingBytes() {
     ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
@@ -70,6 +76,7 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
     SslHandler tls = tls();
     if ((channel instanceof DuplexChannel duplex && duplex.isInputShutdown())
         || (tls != null && tls.sslCloseFuture().isDone())) {
+      if (tls != null && tls.sslCloseFuture().isDone()) noticeDeafTls();
       onInputEnd();
     }
     if (!paused && !splice.over()) channel.config().setAutoRead(true);
@@ -166,7 +173,10 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == ChannelInputShutdownEvent.INSTANCE || event instanceof SslCloseCompletionEvent) {
+    if (event instanceof SslCloseCompletionEvent) {
+      noticeDeafTls();
+      onInputEnd();
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       onInputEnd();
     } else {
       splice.event(this, event);
@@ -190,6 +200,16 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
     inputEnded = true;
     flushPeer();
     splice.inputEnded(this);
+  }
+
+  // Deviation from RFC 8446 §6.1: Netty's BoringSSL engine closes both directions when the peer
+  // ends
+  // one, and so does TLS 1.2. What comes for such a peer can only be dropped.
+  private void noticeDeafTls() {
+    SslHandler tls = tls();
+    if (tls == null) return;
+    deaf = tls.engine() instanceof ReferenceCountedOpenSslEngine || tls.engine().isOutboundDone();
+    if (deaf) outputEnding = true;
   }
 
   private void shutOutput() {

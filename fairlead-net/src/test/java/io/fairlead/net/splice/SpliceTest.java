@@ -13,6 +13,7 @@ import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.testkit.RawClient;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -30,6 +31,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,7 @@ class SpliceTest {
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Ended> ends = new CopyOnWriteArrayList<>();
+  private final AtomicInteger joins = new AtomicInteger();
   private ServerSocket upstream;
 
   @BeforeEach
@@ -95,8 +100,7 @@ class SpliceTest {
           int taken = client.sendSome(block);
           offered += taken;
           idle = taken == 0 ? idle + 1 : 0;
-          if (taken == 0) assertThat(server.isConnected()).isTrue();
-          if (taken == 0) java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
+          if (taken == 0) LockSupport.parkNanos(10_000_000);
         }
         long relayed = net.connections.list().getFirst().receivedBytes();
         assertThat(offered).isLessThan(64L * 1024 * 1024);
@@ -173,18 +177,19 @@ class SpliceTest {
         client.halfClose();
         assertThat(server.getInputStream().read()).isEqualTo(-1);
         client.reset();
-        // The side that sent FIN and then RST can only be told by writing to it.
+        // A reset after the end of the stream may only show when something is written.
         await()
             .until(
                 () -> {
-                  server.getOutputStream().write(new byte[1024]);
-                  return false;
+                  try {
+                    server.getOutputStream().write(new byte[1024]);
+                  } catch (IOException _) {
+                    // the reset was passed on already
+                  }
+                  return ends.size() == 1;
                 });
-      } catch (Exception _) {
-        // writing ended in an error, as it should, or awaitility gave up, as asserted below
       }
-      await().until(() -> ends.size() == 1);
-      assertThat(net.connections.size()).isZero();
+      await().until(() -> net.connections.size() == 0);
     }
   }
 
@@ -203,6 +208,7 @@ class SpliceTest {
       assertThat(ends.getFirst().reason()).isEqualTo("idle_timeout");
       try (RawClient client = RawClient.connect(net.port("in"));
           Socket server = upstream.accept()) {
+        await().until(() -> joins.get() == 2);
         client.halfClose();
         assertThat(server.getInputStream().read()).isEqualTo(-1);
         assertThat(client.awaitEnd()).isEqualTo(RawClient.End.EOF);
@@ -269,6 +275,8 @@ class SpliceTest {
       for (int round = 0; round < 60; round++) {
         try (RawClient client = RawClient.connect(net.port("in"));
             Socket server = upstream.accept()) {
+          int joined = round + 1;
+          await().until(() -> joins.get() == joined);
           boolean ended = false;
           for (int step = 0; step < 4 && !ended; step++) {
             switch (random.nextInt(7)) {
@@ -318,6 +326,7 @@ class SpliceTest {
                     channel.close();
                     return;
                   }
+                  joins.incrementAndGet();
                   Splice.join(
                       channel,
                       up,
@@ -331,7 +340,7 @@ class SpliceTest {
   private static boolean resets(Socket socket) {
     try {
       return socket.getInputStream().read() == Integer.MIN_VALUE;
-    } catch (java.io.IOException reset) {
+    } catch (IOException reset) {
       return String.valueOf(reset.getMessage()).contains("reset");
     }
   }
@@ -362,8 +371,7 @@ class SpliceTest {
       if (pauseEveryMebibytes > 0 && got >= nextPause) {
         nextPause += pauseEveryMebibytes * 256L * 1024;
         CompletableFuture.supplyAsync(
-                () -> 0,
-                CompletableFuture.delayedExecutor(20, java.util.concurrent.TimeUnit.MILLISECONDS))
+                () -> 0, CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS))
             .join();
       }
     }
