@@ -130,7 +130,15 @@ public final class ConfigController<C> {
    */
   public void open() throws ConfigException {
     Running<C> first = running.current();
-    commit(prepareAll(first.snapshot().config()));
+    List<Prepared> prepared;
+    try {
+      prepared = prepareAll(first.snapshot().config());
+    } catch (ConfigException failure) {
+      ConfigException placed = new ConfigException(placed(failure.problems(), first.reading()));
+      placed.initCause(failure);
+      throw placed;
+    }
+    commit(prepared);
   }
 
   /** Reads the source again and makes it the running configuration; may block for a while. */
