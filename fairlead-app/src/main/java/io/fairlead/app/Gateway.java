@@ -13,7 +13,6 @@ import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
-import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -23,6 +22,7 @@ import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -123,14 +123,7 @@ public final class Gateway implements AutoCloseable {
     participants.add(new ListenerPlan(listeners, features::face, clock));
     configuration =
         new ConfigController<>(
-            GatewayConfig.TYPE,
-            first,
-            loader,
-            participants,
-            this::kept,
-            events,
-            meters,
-            clock);
+            GatewayConfig.TYPE, first, loader, participants, this::kept, events, meters, clock);
     configService = new ConfigService<>(configuration);
     tree = new ServiceTree(order());
     processMeters =
@@ -139,11 +132,20 @@ public final class Gateway implements AutoCloseable {
 
   /** Start order; draining and closing go the other way. */
   private List<Service> order() {
-    return List.of(state, loops, control, membership, features.http(), features.proxy(), configService, listeners);
+    return List.of(
+        state,
+        loops,
+        control,
+        membership,
+        features.http(),
+        features.proxy(),
+        configService,
+        listeners);
   }
 
   private ReloadReport.Kept kept() {
-    return new ReloadReport.Kept(listeners.bound().size(), connections.size(), features.proxy().flows());
+    return new ReloadReport.Kept(
+        listeners.bound().size(), connections.size(), features.proxy().flows());
   }
 
   /** Serves from here on. */
@@ -153,7 +155,8 @@ public final class Gateway implements AutoCloseable {
 
   /** Opens everything but serves nobody, and closes it again. */
   void check() throws StartException, InterruptedException {
-    try (ServiceTree checked = new ServiceTree(List.of(state, loops, features.http(), features.proxy(), configService))) {
+    try (ServiceTree checked =
+        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), configService))) {
       checked.start();
       listeners.close();
     }
