@@ -138,7 +138,11 @@ final class ControlDesk implements GatewayControl {
         .states()
         .forEach(
             (name, state) ->
-                checks.add(new Check(name, state == ServiceState.RUNNING, state.name().toLowerCase(java.util.Locale.ROOT))));
+                checks.add(
+                    new Check(
+                        name,
+                        state == ServiceState.RUNNING,
+                        state.name().toLowerCase(java.util.Locale.ROOT))));
     checks.add(new Check("not_draining", !gateway.stopRequested(), "the process is stopping"));
     return CompletableFuture.completedFuture(new HealthReport(checks));
   }

@@ -49,22 +49,23 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
 
   @Override
   public Loaded<GatewayConfig> load() throws IOException {
+    Path folder = text.isPresent() ? text.get().baseDir() : folderOf(file.orElseThrow());
     Reading<GatewayConfig> reading =
         text.isPresent()
             ? ConfigReader.read(GatewayConfig.TYPE, text.get(), environment)
-            : readFile(file.orElseThrow());
+            : ConfigReader.read(
+                GatewayConfig.TYPE,
+                file.orElseThrow().toString(),
+                Files.readAllBytes(file.orElseThrow()),
+                folder,
+                environment);
     document = Optional.of(reading.document());
     return new Loaded<>(reading, fingerprint(reading));
   }
 
-  private Reading<GatewayConfig> readFile(Path path) throws IOException {
-    Path folder = path.toAbsolutePath().getParent();
-    return ConfigReader.read(
-        GatewayConfig.TYPE,
-        path.toString(),
-        Files.readAllBytes(path),
-        folder == null ? Path.of("/") : folder,
-        environment);
+  private static Path folderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? Path.of("/") : folder;
   }
 
   /** Of the settings and of every file they name: a renewed certificate is a change. */

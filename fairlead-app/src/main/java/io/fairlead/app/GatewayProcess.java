@@ -119,7 +119,8 @@ public final class GatewayProcess {
 
   private int refused(List<Problem> problems, Optional<ConfigDocument> document) {
     for (Problem problem : problems) {
-      console.err(Diagnostics.render(problem, document, console.colour()));
+      String text = document.map(found -> found.shownText(problem.place().file())).orElse("");
+      console.err(Diagnostics.render(problem, text, console.colour()));
     }
     if (problems.stream().anyMatch(problem -> problem.code().equals("F2201"))) {
       return ADDRESS_IN_USE;

@@ -2,10 +2,13 @@ package io.fairlead.app;
 
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerSet;
@@ -38,6 +41,8 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   @Override
   public Prepared prepare(GatewayConfig next) throws ConfigException {
+    RuntimeConfig.Drain times = next.runtime().drain();
+    DrainTimes drain = new DrainTimes(times.http(), times.stream(), times.spread());
     List<ListenerSpec> specs = new ArrayList<>(next.listeners().size());
     for (ListenerConfig listener : next.listeners().values()) {
       specs.add(
@@ -46,7 +51,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
               listener.bind(),
               faces.of(listener),
               tls(listener, next.certs()),
-              new ListenerLimits(listener.connections())));
+              new ListenerLimits(listener.connections(), Limit.OFF, drain)));
     }
     return listeners.prepare(specs);
   }
@@ -56,6 +61,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
     if (listener.tls().isEmpty()) return Optional.empty();
     ListenerConfig.Tls tls = listener.tls().get();
     CertConfig cert = certs.get(tls.cert().id());
+    if (cert == null) throw new IllegalStateException("certs: " + tls.cert() + " was not resolved");
     return Optional.of(
         ServerTls.fromFiles(
             cert.cert(),

@@ -68,9 +68,13 @@ final class Signals implements AutoCloseable {
           new Replaced(
               signal,
               Signal.handle(
-                  signal, got -> Thread.ofVirtual().name("signal-" + name).start(() -> handler.handle(got)))));
+                  signal,
+                  got ->
+                      Thread.ofVirtual().name("signal-" + name).start(() -> handler.handle(got)))));
     } catch (IllegalArgumentException taken) {
-      log.atWarn().addKeyValue("signal", name).log("signal cannot be handled: {}", taken.getMessage());
+      log.atWarn()
+          .addKeyValue("signal", name)
+          .log("signal cannot be handled: {}", taken.getMessage());
     }
   }
 

@@ -13,29 +13,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The directory this process keeps its state in: created private, held by a lock while we run.
- *
- * <p>Ad-hoc gateways have none and {@link #none} stands in.
- */
+/** The directory this process keeps its state in: created private, held by a lock while we run. */
 final class StateDirectory implements Service {
-  private final Optional<Path> directory;
+  private final Path path;
   private @Nullable FileChannel lockFile;
   private @Nullable FileLock lock;
 
-  private StateDirectory(Optional<Path> directory) {
-    this.directory = directory;
-  }
-
-  static StateDirectory at(Path directory) {
-    return new StateDirectory(Optional.of(directory));
-  }
-
-  static StateDirectory none() {
-    return new StateDirectory(Optional.empty());
+  StateDirectory(Path path) {
+    this.path = path;
   }
 
   @Override
@@ -45,8 +32,6 @@ final class StateDirectory implements Service {
 
   @Override
   public void start() throws StartException {
-    if (directory.isEmpty()) return;
-    Path path = directory.get();
     try {
       if (!Files.isDirectory(path)) createPrivate(path);
       lockFile =

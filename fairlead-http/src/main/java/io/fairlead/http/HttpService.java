@@ -22,6 +22,7 @@ import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
@@ -31,6 +32,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -95,6 +97,14 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     SiteFace face = faces.get(siteId);
     if (face == null) throw new IllegalArgumentException("site: " + siteId + " (not configured)");
     return face;
+  }
+
+  /** Answers single requests for a site on behalf of another service; empty when there is none. */
+  public Optional<RequestHandler> handler(String siteId) {
+    SiteFace face = faces.get(siteId);
+    return face == null
+        ? Optional.empty()
+        : Optional.of(exchange -> proxy.handle(face.site, exchange));
   }
 
   /** The clusters of the running configuration. */

@@ -48,7 +48,7 @@ public final class GatewayFixture implements AutoCloseable {
   public static GatewayFixture start(Path dir, String yaml) throws Exception {
     Path file = dir.resolve("fairlead.yaml");
     Files.writeString(file, whole(dir, yaml));
-    Gateway gateway = Gateway.open(file, Environment.system(), Clock.system());
+    Gateway gateway = Gateway.open(file, Environment.ofProcess(), Clock.system());
     try {
       gateway.start();
     } catch (Exception failure) {
@@ -101,7 +101,11 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   public int controlPort() {
-    return gateway.control().port();
+    return gateway.control().addresses().stream()
+        .filter(InetSocketAddress.class::isInstance)
+        .map(door -> ((InetSocketAddress) door).getPort())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** A raw connection to a listener. */

@@ -1,16 +1,14 @@
 package io.fairlead.app.cli;
 
+import io.fairlead.app.Version;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Spelling;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.regex.Pattern;
 
 /** {@code version}, {@code help}, {@code completion}: nothing here touches the gateway. */
@@ -19,45 +17,45 @@ final class AboutCommands {
 
   private static final Map<String, List<String>> TOPICS =
       Map.of(
-              "exit-codes",
-              List.of(
-                  "  0  success, healthy              70  internal error",
-                  "  1  general failure               73  cannot create a file",
-                  "  3  degraded                      74  input or output error",
-                  "  5  reload: prepare failed,       75  temporary: busy, timed out",
-                  "     running one untouched         76  the peer broke its protocol",
-                  " 64  usage                         77  not allowed",
-                  " 65  configuration invalid         78  refused by a safety rule",
-                  " 66  file missing or unreadable    98  address in use",
-                  " 69  gateway not reachable,       130  interrupted",
-                  "     or no Java of 25 or newer    141  the reader of the output left"),
-              "environment",
-              List.of(
-                  "Every option has a form in the environment: FAIRLEAD_<COMMAND>_<OPTION>,",
-                  "e.g. FAIRLEAD_STOP_DRAIN=10s; the global ones also FAIRLEAD_<OPTION>, e.g.",
-                  "FAIRLEAD_CONFIG=/etc/fairlead.yaml or FAIRLEAD_CONTROL=unix:/run/gw.sock.",
-                  "Order: command line, environment, file, default.",
-                  "",
-                  "FAIRLEAD_JAVA_HOME, FAIRLEAD_JAVA_OPTS   read by the launcher",
-                  "NO_COLOR, CLICOLOR_FORCE                 colour never, or always",
-                  "XDG_CACHE_HOME, XDG_RUNTIME_DIR, XDG_CONFIG_HOME   where files are kept"),
-              "files",
-              List.of(
-                  "The configuration is the first of: -c FILE, $FAIRLEAD_CONFIG, ./fairlead.yaml,",
-                  "$XDG_CONFIG_HOME/fairlead/fairlead.yaml, /etc/fairlead/fairlead.yaml.",
-                  "A path inside it is relative to the file that names it."),
-              "control",
-              List.of(
-                  "reload, stop, status and config show --effective talk to a running gateway,",
-                  "the first that answers of: --control URL, $FAIRLEAD_CONTROL, the socket and the",
-                  "port that the configuration names, $XDG_RUNTIME_DIR/fairlead/*.sock,",
-                  "127.0.0.1:8837. With -c only the gateway of that file is asked.",
-                  "",
-                  "From the same machine and user plain curl works as well:",
-                  "  curl http://127.0.0.1:8837/now       the running configuration",
-                  "  curl http://127.0.0.1:8837/adapt     check the file, change nothing",
-                  "  curl http://127.0.0.1:8837/reload    apply the file",
-                  "  curl http://127.0.0.1:8837/stop      drain and stop"));
+          "exit-codes",
+          List.of(
+              "  0  success, healthy              70  internal error",
+              "  1  general failure               73  cannot create a file",
+              "  3  degraded                      74  input or output error",
+              "  5  reload: prepare failed,       75  temporary: busy, timed out",
+              "     running one untouched         76  the peer broke its protocol",
+              " 64  usage                         77  not allowed",
+              " 65  configuration invalid         78  refused by a safety rule",
+              " 66  file missing or unreadable    98  address in use",
+              " 69  gateway not reachable,       130  interrupted",
+              "     or no Java of 25 or newer    141  the reader of the output left"),
+          "environment",
+          List.of(
+              "Every option has a form in the environment: FAIRLEAD_<COMMAND>_<OPTION>,",
+              "e.g. FAIRLEAD_STOP_DRAIN=10s; the global ones also FAIRLEAD_<OPTION>, e.g.",
+              "FAIRLEAD_CONFIG=/etc/fairlead.yaml or FAIRLEAD_CONTROL=unix:/run/gw.sock.",
+              "Order: command line, environment, file, default.",
+              "",
+              "FAIRLEAD_JAVA_HOME, FAIRLEAD_JAVA_OPTS   read by the launcher",
+              "NO_COLOR, CLICOLOR_FORCE                 colour never, or always",
+              "XDG_CACHE_HOME, XDG_RUNTIME_DIR, XDG_CONFIG_HOME   where files are kept"),
+          "files",
+          List.of(
+              "The configuration is the first of: -c FILE, $FAIRLEAD_CONFIG, ./fairlead.yaml,",
+              "$XDG_CONFIG_HOME/fairlead/fairlead.yaml, /etc/fairlead/fairlead.yaml.",
+              "A path inside it is relative to the file that names it."),
+          "control",
+          List.of(
+              "reload, stop, status and config show --effective talk to a running gateway,",
+              "the first that answers of: --control URL, $FAIRLEAD_CONTROL, the socket and the",
+              "port that the configuration names, $XDG_RUNTIME_DIR/fairlead/*.sock,",
+              "127.0.0.1:8837. With -c only the gateway of that file is asked.",
+              "",
+              "From the same machine and user plain curl works as well:",
+              "  curl http://127.0.0.1:8837/now       the running configuration",
+              "  curl http://127.0.0.1:8837/adapt     check the file, change nothing",
+              "  curl http://127.0.0.1:8837/reload    apply the file",
+              "  curl http://127.0.0.1:8837/stop      drain and stop"));
 
   private final Product product;
 
@@ -86,17 +84,6 @@ final class AboutCommands {
     return TOPICS.keySet().stream().sorted().toList();
   }
 
-  /** The version this was built as; also in {@code Server} fields and reports. */
-  static String versionText() {
-    Properties build = new Properties();
-    try (InputStream in = io.fairlead.app.Console.class.getResourceAsStream("build.properties")) {
-      if (in != null) build.load(in);
-    } catch (IOException unreadable) {
-      return "unknown";
-    }
-    return build.getProperty("version", "unknown");
-  }
-
   int version(Call call) throws CommandFailure {
     String java = System.getProperty("java.version", "");
     String vendor = System.getProperty("java.vendor", "");
@@ -105,14 +92,14 @@ final class AboutCommands {
     if (call.json()) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("schema", "fairlead.version/1");
-      document.put("version", versionText());
+      document.put("version", Version.current());
       document.put("java", java);
       document.put("java_vendor", vendor);
       document.put("os", system);
       document.put("arch", arch);
       call.terminal().data(Json.print(document));
     } else {
-      call.terminal().data("fairlead " + versionText());
+      call.terminal().data("fairlead " + Version.current());
       call.terminal().data("java " + java + " (" + vendor + "), " + system + " " + arch);
     }
     return Exit.OK;

@@ -1,7 +1,6 @@
 package io.fairlead.app.cli;
 
 import io.fairlead.core.random.Randomness;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -39,7 +38,7 @@ final class AdHocProxy {
     if (!accounts.isEmpty()) {
       yaml.add("    auth:");
       yaml.add("      users:");
-      for (String account : accounts) yaml.add("        - " + Json.quoted(hashed(account)));
+      for (String account : accounts) yaml.add("        " + hashed(account));
     }
     if (!clients.isEmpty()) {
       yaml.add("    acl:");
@@ -51,7 +50,7 @@ final class AdHocProxy {
     return yaml;
   }
 
-  /** One line of a users file, with a salted hash in the form of Mosquitto's {@code $7$}. */
+  /** One entry of {@code users}, with a salted hash in the form of Mosquitto's {@code $7$}. */
   private static String hashed(String account) throws CommandFailure {
     int colon = account.indexOf(':');
     if (colon < 1 || colon == account.length() - 1) {
@@ -64,13 +63,10 @@ final class AdHocProxy {
       byte[] hash =
           SecretKeyFactory.getInstance("PBKDF2WithHmacSHA512").generateSecret(spec).getEncoded();
       Base64.Encoder base64 = Base64.getEncoder();
-      return account.substring(0, colon)
-          + ":$7$"
-          + ITERATIONS
-          + "$"
-          + new String(base64.encode(salt), StandardCharsets.US_ASCII)
-          + "$"
-          + new String(base64.encode(hash), StandardCharsets.US_ASCII);
+      String text =
+          "$7$%d$%s$%s"
+              .formatted(ITERATIONS, base64.encodeToString(salt), base64.encodeToString(hash));
+      return Json.quoted(account.substring(0, colon)) + ": !secret " + Json.quoted(text);
     } catch (GeneralSecurityException missing) {
       throw new IllegalStateException("every JDK has PBKDF2WithHmacSHA512", missing);
     }

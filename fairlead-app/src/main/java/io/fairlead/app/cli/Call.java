@@ -64,15 +64,20 @@ final class Call {
 
   /** How often a repeatable flag was given. */
   int count(String longName) throws CommandFailure {
-    int given = given(longName).size();
-    if (given > 0) return given;
+    for (ParseResult level : parsed.reversed()) {
+      if (level.hasMatchedOption(longName)) {
+        boolean repeatable = level.matchedOption(longName).getValue() instanceof boolean[];
+        return repeatable ? ((boolean[]) level.matchedOption(longName).getValue()).length : 1;
+      }
+    }
     Optional<String> text = fromEnvironment(longName);
     if (text.isEmpty()) return 0;
     return switch (text.get().toLowerCase(Locale.ROOT)) {
       case "", "0", "false", "no" -> 0;
       case "1", "true", "yes" -> 1;
-      default -> throw CommandFailure.usage(
-          "the environment sets " + longName + " to `" + text.get() + "`", "use true or false");
+      default ->
+          throw CommandFailure.usage(
+              "the environment sets " + longName + " to `" + text.get() + "`", "use true or false");
     };
   }
 
@@ -94,7 +99,10 @@ final class Call {
 
   List<String> words() {
     List<String> words = new ArrayList<>();
-    parsed.getLast().matchedPositionals().forEach(each -> words.addAll(each.originalStringValues()));
+    parsed
+        .getLast()
+        .matchedPositionals()
+        .forEach(each -> words.addAll(each.originalStringValues()));
     return words;
   }
 

@@ -11,7 +11,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -86,8 +85,7 @@ public final class Cli {
     }
   }
 
-  private int perform(List<String> words)
-      throws CommandFailure, IOException, InterruptedException {
+  private int perform(List<String> words) throws CommandFailure, IOException, InterruptedException {
     CommandLine parser = parser(root);
     ParseResult result;
     try {
@@ -103,12 +101,13 @@ public final class Cli {
     }
     ParseResult last = chain.getLast();
     if (last.hasMatchedOption("--help")) {
-      surroundings.terminal().data(
-          last.commandSpec().commandLine().getUsageMessage(Ansi.OFF).stripTrailing());
+      surroundings
+          .terminal()
+          .data(last.commandSpec().commandLine().getUsageMessage(Ansi.OFF).stripTrailing());
       return Exit.OK;
     }
     if (command.action().isEmpty()) {
-      String of = command == root ? "a command" : "a word after `" + command.name() + "`";
+      String of = chain.size() == 1 ? "a command" : "a word after `" + command.name() + "`";
       throw CommandFailure.usage(
           of + " is missing",
           "one of: " + String.join(", ", command.children().stream().map(Command::name).toList()));
@@ -125,7 +124,8 @@ public final class Cli {
 
   private static CommandFailure explain(ParameterException wrong) {
     CommandSpec spec = wrong.getCommandLine().getCommandSpec();
-    String help = "see: " + (spec.parent() == null ? "fairlead help" : spec.qualifiedName() + " -h");
+    String help =
+        "see: " + (spec.parent() == null ? "fairlead help" : spec.qualifiedName() + " -h");
     if (!(wrong instanceof UnmatchedArgumentException unmatched)
         || unmatched.getUnmatched().isEmpty()) {
       return CommandFailure.usage(lowerFirst(String.valueOf(wrong.getMessage())), help);
@@ -134,10 +134,19 @@ public final class Cli {
     boolean option = word.startsWith("-") && word.length() > 1;
     String name = option ? word.replaceFirst("=.*", "") : word;
     List<String> known = option ? optionNames(spec) : List.copyOf(spec.subcommands().keySet());
-    Optional<String> meant = Spelling.nearest(name, known);
-    String kind = option ? "unknown option" : known.isEmpty() ? "unexpected word" : "unknown command";
+    Optional<String> meant =
+        option
+            ? Spelling.nearest(undashed(name), known.stream().map(Cli::undashed).toList())
+                .map(each -> "--" + each)
+            : Spelling.nearest(name, known);
+    String kind =
+        option ? "unknown option" : known.isEmpty() ? "unexpected word" : "unknown command";
     return CommandFailure.usage(
         kind + " `" + name + "`", meant.map(each -> "did you mean `" + each + "`?").orElse(help));
+  }
+
+  private static String undashed(String option) {
+    return option.replaceFirst("^-+", "");
   }
 
   private static List<String> optionNames(CommandSpec spec) {
@@ -218,7 +227,7 @@ public final class Cli {
     return spec;
   }
 
-  private static ArgSpec optionSpec(Option option, ScopeType scope) {
+  private static OptionSpec optionSpec(Option option, ScopeType scope) {
     OptionSpec.Builder builder =
         OptionSpec.builder(option.names().toArray(String[]::new))
             .description(option.doc())
@@ -230,8 +239,7 @@ public final class Cli {
       else builder.type(String.class);
     } else {
       builder.arity("0");
-      if (option.repeatable()) builder.type(List.class).auxiliaryTypes(Boolean.class);
-      else builder.type(boolean.class);
+      builder.type(option.repeatable() ? boolean[].class : boolean.class);
     }
     return builder.build();
   }

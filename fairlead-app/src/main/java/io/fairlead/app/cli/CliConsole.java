@@ -20,19 +20,18 @@ record CliConsole(Terminal terminal, boolean colour, boolean json, boolean quiet
   static boolean colour(Call call, boolean tty) throws CommandFailure {
     Optional<String> choice = call.value("--color");
     Map<String, String> environment = call.environment();
-    switch (choice.orElse("auto")) {
-      case "always":
-        return true;
-      case "never":
-        return false;
-      case "auto":
-        if (!environment.getOrDefault("NO_COLOR", "").isEmpty()) return false;
+    return switch (choice.orElse("auto")) {
+      case "always" -> true;
+      case "never" -> false;
+      case "auto" -> {
         String forced = environment.getOrDefault("CLICOLOR_FORCE", "");
-        return tty || (!forced.isEmpty() && !forced.equals("0"));
-      default:
-        throw CommandFailure.usage(
-            "--color: `" + choice.orElse("") + "` is not a choice", "use auto, always or never");
-    }
+        boolean refused = !environment.getOrDefault("NO_COLOR", "").isEmpty();
+        yield !refused && (tty || (!forced.isEmpty() && !forced.equals("0")));
+      }
+      default ->
+          throw CommandFailure.usage(
+              "--color: `" + choice.orElse("") + "` is not a choice", "use auto, always or never");
+    };
   }
 
   @Override

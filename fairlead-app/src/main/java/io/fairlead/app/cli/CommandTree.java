@@ -118,13 +118,13 @@ final class CommandTree {
                             flag("what the running gateway uses", "--effective"),
                             flag("the defaults alone", "--defaults")),
                         List.of(),
-                        call -> call.flag("--effective") ? control.effective(call) : config.show(call)),
+                        call ->
+                            call.flag("--effective") ? control.effective(call) : config.show(call)),
                     Command.leaf(
                         "explain",
                         "what a key means, its type, range and default",
                         List.of(),
-                        List.of(
-                            new Positional("PATH", true, List.of(), "e.g. limits.connections")),
+                        List.of(new Positional("PATH", true, List.of(), "e.g. limits.connections")),
                         config::explain),
                     Command.leaf(
                         "schema",
@@ -145,7 +145,8 @@ final class CommandTree {
                 List.of(),
                 List.of(
                     new Positional(
-                        "WORD", false, AboutCommands.topics(), "a command, a topic or e.g. F1104")),
+                        "WORD", false, AboutCommands.topics(), "a command, a topic or e.g. F1104"),
+                    new Positional("WORD", false, List.of(), "a word below that command")),
                 about::help)),
         Optional.empty());
   }

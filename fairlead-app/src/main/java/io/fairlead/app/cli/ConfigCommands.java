@@ -1,8 +1,8 @@
 package io.fairlead.app.cli;
 
+import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Explain;
 import io.fairlead.core.config.JsonSchema;
-import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reading;
 import java.util.Optional;
 
@@ -15,14 +15,13 @@ final class ConfigCommands {
   }
 
   int show(Call call) throws CommandFailure {
-    if (call.flag("--defaults")) {
-      call.terminal().data(Explain.defaults(product.configuration()).stripTrailing());
-      return Exit.OK;
-    }
-    ConfigFiles.Found found = ConfigFiles.read(call);
-    Reading<?> reading = product.read(found.source());
-    if (reading.problems().stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR)) {
-      throw CommandFailure.invalid(found.source().fileName(), reading.problems());
+    ConfigSource source =
+        call.flag("--defaults")
+            ? new ConfigSource("<defaults>", "version: 1\n", call.workingDir())
+            : ConfigFiles.read(call).source();
+    Reading<?> reading = product.read(source);
+    if (reading.value().isEmpty()) {
+      throw CommandFailure.invalid(source.fileName(), reading.problems());
     }
     String text = call.json() ? reading.effective().toJson() : reading.effective().toYaml();
     call.terminal().data(text.stripTrailing());
@@ -32,12 +31,14 @@ final class ConfigCommands {
   int explain(Call call) throws CommandFailure {
     String path = call.word(0).orElse("");
     Optional<String> text = Explain.at(product.configuration(), path);
-    call.terminal().data(
-        text.orElseThrow(
-                () ->
-                    CommandFailure.usage(
-                        "no key `" + path + "`", "e.g. fairlead config explain limits.connections"))
-            .stripTrailing());
+    if (text.isEmpty()) {
+      throw CommandFailure.usage(
+          "no key `" + path + "`",
+          Explain.nearest(product.configuration(), path)
+              .map(each -> "did you mean `" + each + "`?")
+              .orElse("e.g. fairlead config explain limits.connections"));
+    }
+    call.terminal().data(text.get().stripTrailing());
     return Exit.OK;
   }
 

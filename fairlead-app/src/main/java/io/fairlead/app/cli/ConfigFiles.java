@@ -89,8 +89,7 @@ final class ConfigFiles {
     return new CommandFailure(Exit.NO_INPUT, "unreadable", name + ": " + why, "");
   }
 
-  private static ConfigSource source(String name, byte[] bytes, Path folder)
-      throws CommandFailure {
+  private static ConfigSource source(String name, byte[] bytes, Path folder) throws CommandFailure {
     if (bytes.length > BYTES_MAX) {
       throw new CommandFailure(
           Exit.INVALID, "too_large", name + ": larger than 4 MiB", "split it with include:");

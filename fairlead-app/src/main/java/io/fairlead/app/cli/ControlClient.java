@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One request to the control API: HTTP/1.1 (RFC 9112), one connection each, one deadline for all
- * of it. Made by hand because a general client would cost a short command more than its work.
+ * One request to the control API: HTTP/1.1 (RFC 9112), one connection each, one deadline for all of
+ * it. Made by hand because a general client would cost a short command more than its work.
  *
  * <p>Not thread-safe.
  */
@@ -167,8 +167,7 @@ final class ControlClient {
   /** The whole of one answer; the peer was asked to close behind it. */
   static Answer parse(byte[] bytes) throws NotHttp {
     int headEnd = headEnd(bytes);
-    String[] lines =
-        new String(bytes, 0, headEnd, StandardCharsets.ISO_8859_1).split("\r\n", -1);
+    String[] lines = new String(bytes, 0, headEnd, StandardCharsets.ISO_8859_1).split("\r\n", -1);
     String statusLine = lines[0];
     if (!statusLine.matches("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?")) {
       throw new NotHttp("not an HTTP/1.1 answer");
@@ -192,15 +191,18 @@ final class ControlClient {
 
   private static int headEnd(byte[] bytes) throws NotHttp {
     for (int i = 0; i + 3 < bytes.length && i < HEAD_BYTES_MAX; i++) {
-      if (bytes[i] == '\r' && bytes[i + 1] == '\n' && bytes[i + 2] == '\r' && bytes[i + 3] == '\n') {
+      if (bytes[i] == '\r'
+          && bytes[i + 1] == '\n'
+          && bytes[i + 2] == '\r'
+          && bytes[i + 3] == '\n') {
         return i;
       }
     }
     throw new NotHttp("the answer ended within its head");
   }
 
-  private static byte[] sized(byte[] bytes, int start, @org.jspecify.annotations.Nullable String length)
-      throws NotHttp {
+  private static byte[] sized(
+      byte[] bytes, int start, @org.jspecify.annotations.Nullable String length) throws NotHttp {
     int present = bytes.length - start;
     int size = present;
     if (length != null) {

@@ -27,7 +27,8 @@ final class ControlCommands {
     if (call.flag("--dry-run")) query.add("dry_run=1");
     call.value("--comment")
         .ifPresent(text -> query.add("comment=" + URLEncoder.encode(text, StandardCharsets.UTF_8)));
-    ControlClient.Answer answer = ask(call, new Request("POST", "/v1/reload", "/reload", query, ""));
+    ControlClient.Answer answer =
+        ask(call, new Request("POST", "/v1/reload", "/reload", query, ""));
     if (answer.status() != 200) throw refused(call, answer);
     if (call.json()) {
       call.terminal().data(answer.body().stripTrailing());
@@ -42,16 +43,17 @@ final class ControlCommands {
       call.terminal().data("nothing changed; generation " + generation);
     } else {
       String took = Json.text(report, "took_ms").map(ms -> " in " + ms + " ms").orElse("");
-      call.terminal().data(
-          "generation %s, %d changes%s".formatted(generation, changed.size(), took));
+      call.terminal()
+          .data("generation %s, %d changes%s".formatted(generation, changed.size(), took));
     }
     for (var change : changed) {
-      call.terminal().data(
-          "  %-6s %s%s"
-              .formatted(
-                  Json.text(change, "op").orElse(""),
-                  Json.text(change, "path").orElse(""),
-                  Json.text(change, "effect").map(effect -> " (" + effect + ")").orElse("")));
+      call.terminal()
+          .data(
+              "  %-6s %s%s"
+                  .formatted(
+                      Json.text(change, "op").orElse(""),
+                      Json.text(change, "path").orElse(""),
+                      Json.text(change, "effect").map(effect -> " (" + effect + ")").orElse("")));
     }
     for (var warning : Json.children(report, "warnings")) call.terminal().say(line(warning));
     return Exit.OK;
@@ -206,10 +208,15 @@ final class ControlCommands {
     String file = Json.text(problem, "file").orElse("");
     long line = Json.number(problem, "line").orElse(0L);
     long column = Json.number(problem, "column").orElse(0L);
-    String place = file.isEmpty() ? "" : line > 0 ? file + ":" + line + ":" + column + ": " : file + ": ";
+    String place =
+        file.isEmpty() ? "" : line > 0 ? file + ":" + line + ":" + column + ": " : file + ": ";
     String code = Json.text(problem, "code").map(each -> each + ": ").orElse("");
     String severity = code.startsWith("W") ? "warning " : "error ";
-    String hint = Json.text(problem, "hint").filter(each -> !each.isEmpty()).map(each -> "; " + each).orElse("");
+    String hint =
+        Json.text(problem, "hint")
+            .filter(each -> !each.isEmpty())
+            .map(each -> "; " + each)
+            .orElse("");
     return place + severity + code + Json.text(problem, "message").orElse("") + hint;
   }
 }

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.StreamSupport;
 
 /**
- * Where a running gateway may be reached (decisions of the product: flag, environment, file, runtime
- * folder, default port), nearest first.
+ * Where a running gateway may be reached (decisions of the product: flag, environment, file,
+ * runtime folder, default port), nearest first.
  *
  * @param token for the doors that want one
  */
@@ -77,7 +77,7 @@ record ControlDoors(List<ControlEndpoint> endpoints, Optional<String> token) {
     String stateDir = text(reading, "/runtime/state_dir").orElse("state");
 
     List<ControlEndpoint> endpoints = new ArrayList<>();
-    endpoints.add(new ControlEndpoint.Socket(folder.resolve(socket)));
+    if (!socket.equals("off")) endpoints.add(new ControlEndpoint.Socket(folder.resolve(socket)));
     listen
         .filter(each -> !each.equals("off"))
         .flatMap(each -> ControlEndpoint.parse(each, folder))

@@ -11,8 +11,7 @@ final class Diagnosis {
 
   /** "2 errors, 1 warning". */
   static String count(List<Problem> problems) {
-    long errors =
-        problems.stream().filter(p -> p.severity() == Problem.Severity.ERROR).count();
+    long errors = problems.stream().filter(p -> p.severity() == Problem.Severity.ERROR).count();
     long warnings = problems.size() - errors;
     if (errors == 0 && warnings == 0) return "valid";
     String first = errors == 0 ? "" : errors == 1 ? "1 error" : errors + " errors";

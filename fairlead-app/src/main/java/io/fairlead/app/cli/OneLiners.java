@@ -43,7 +43,7 @@ final class OneLiners {
   int reverse(Call call) throws CommandFailure, IOException {
     Bind bind = Bind.parse(required(call, "--from", ":8080"));
     List<Upstream> upstreams = new ArrayList<>();
-    for (String each : required(call, "--to", "127.0.0.1:3000").split(",")) {
+    for (String each : required(call, "--to", "127.0.0.1:3000").split(",", -1)) {
       upstreams.add(Upstream.parse(each));
     }
     Optional<String> host = call.value("--host");
@@ -54,7 +54,8 @@ final class OneLiners {
         "  web: { bind: " + bind.quoted() + ", proto: http, service: site" + tlsKey(tls) + " }");
     yaml.add("http:");
     yaml.add("  site:");
-    yaml.add(host.map(each -> "    hosts: [" + Json.quoted(each) + "]").orElse("    default: true"));
+    yaml.add(
+        host.map(each -> "    hosts: [" + Json.quoted(each) + "]").orElse("    default: true"));
     yaml.add("    routes:");
     yaml.add("      - { id: all, match: { path: /* }, upstream: app, websocket: true }");
     yaml.add("upstreams:");
@@ -80,7 +81,8 @@ final class OneLiners {
 
   private int echo(Call call) throws CommandFailure, IOException {
     if (call.value("--tls").isPresent()) {
-      throw CommandFailure.usage("serve echo: --tls is not possible", "use: fairlead serve DIR --tls");
+      throw CommandFailure.usage(
+          "serve echo: --tls is not possible", "use: fairlead serve DIR --tls");
     }
     Bind bind = Bind.parse(call.value("--listen").orElse(":8081"));
     List<String> yaml =
@@ -138,7 +140,20 @@ final class OneLiners {
     }
     Path state = Files.createTempDirectory("fairlead-");
     Path socket =
-        runtimeDir(call).orElse(state).resolve(name + "-" + ProcessHandle.current().pid() + ".sock");
+        runtimeDir(call)
+            .orElse(state)
+            .resolve(name + "-" + ProcessHandle.current().pid() + ".sock");
+    // A signal that comes before the gateway listens to signals ends the process at once.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    remove(socket, state);
+                  } catch (IOException left) {
+                    call.terminal().say("fairlead: left behind: " + state);
+                  }
+                }));
     try {
       String head =
           """
@@ -152,9 +167,13 @@ final class OneLiners {
       return product.run(
           new LaunchOptions(source, true, false, first, Optional.empty()), CliConsole.of(call));
     } finally {
-      Files.deleteIfExists(socket);
-      deleteTree(state);
+      remove(socket, state);
     }
+  }
+
+  private static void remove(Path socket, Path state) throws IOException {
+    Files.deleteIfExists(socket);
+    if (Files.exists(state)) deleteTree(state);
   }
 
   /** The user's folder for sockets, where the CLI looks for running gateways. */
@@ -164,7 +183,8 @@ final class OneLiners {
     Path folder = Path.of(runtime, "fairlead");
     try {
       Files.createDirectories(
-          folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       return Optional.of(folder);
     } catch (IOException | UnsupportedOperationException notPossible) {
       return Optional.empty(); // the temporary folder serves as well

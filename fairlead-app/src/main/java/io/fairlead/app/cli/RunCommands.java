@@ -1,6 +1,7 @@
 package io.fairlead.app.cli;
 
 import io.fairlead.app.LaunchOptions;
+import io.fairlead.app.Version;
 import io.fairlead.core.config.Diagnostics;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reading;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** {@code run} and {@code validate}. */
 final class RunCommands {
@@ -25,8 +25,7 @@ final class RunCommands {
       call.terminal().say("configuration: " + found.source().fileName());
     }
     return product.run(
-        new LaunchOptions(
-            found.source(), false, call.flag("--check"), List.of(), found.file()),
+        new LaunchOptions(found.source(), false, call.flag("--check"), List.of(), found.file()),
         console);
   }
 
@@ -46,13 +45,12 @@ final class RunCommands {
     switch (form) {
       case "json" -> call.terminal().data(Json.print(document(found, problems, valid)));
       case "sarif" ->
-          call.terminal().data(
-              Json.print(Diagnosis.sarif(problems, AboutCommands.versionText())));
+          call.terminal().data(Json.print(Diagnosis.sarif(problems, Version.current())));
       default -> {
         boolean colour = CliConsole.colour(call, call.terminal().outTty());
         for (Problem problem : problems) {
-          Optional<String> text = textOf(found, problem);
-          call.terminal().data(Diagnostics.render(problem, text.orElse(""), colour).stripTrailing());
+          String shown = reading.document().shownText(problem.place().file());
+          call.terminal().data(Diagnostics.render(problem, shown, colour).stripTrailing());
         }
         if (!call.flag("--quiet")) {
           call.terminal().data(found.source().fileName() + ": " + Diagnosis.count(problems));
@@ -61,13 +59,6 @@ final class RunCommands {
     }
     if (valid) return Exit.OK;
     return errors ? CommandFailure.exitCodeOf(problems) : Exit.INVALID;
-  }
-
-  /** The text that a problem's line can be shown from, when it is the file that was read. */
-  private static Optional<String> textOf(ConfigFiles.Found found, Problem problem) {
-    return problem.place().file().equals(found.source().fileName())
-        ? Optional.of(found.source().text())
-        : Optional.empty();
   }
 
   private static Map<String, Object> document(

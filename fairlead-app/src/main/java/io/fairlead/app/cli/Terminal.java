@@ -1,13 +1,11 @@
 package io.fairlead.app.cli;
 
+import io.fairlead.app.StandardStreams;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,7 +31,12 @@ record Terminal(PrintStream out, PrintStream err, boolean outTty, boolean errTty
             StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    return new Terminal(out, err, isTerminal(1), isTerminal(2), isUtf8(environment));
+    return new Terminal(
+        out,
+        err,
+        StandardStreams.isTerminal(StandardStreams.OUT),
+        StandardStreams.isTerminal(StandardStreams.ERR),
+        isUtf8(environment));
   }
 
   void data(String line) {
@@ -58,7 +61,9 @@ record Terminal(PrintStream out, PrintStream err, boolean outTty, boolean errTty
     return line.replace("→", "->").replace("—", "-").replace("…", "...").replace("≥", ">=");
   }
 
-  /** Locale variables in the order POSIX gives them; a locale that names no charset is not UTF-8. */
+  /**
+   * Locale variables in the order POSIX gives them; a locale that names no charset is not UTF-8.
+   */
   private static boolean isUtf8(Map<String, String> environment) {
     for (String name : List.of("LC_ALL", "LC_CTYPE", "LANG")) {
       String value = environment.getOrDefault(name, "");
@@ -68,22 +73,5 @@ record Terminal(PrintStream out, PrintStream err, boolean outTty, boolean errTty
       }
     }
     return false;
-  }
-
-  /**
-   * The JDK tells only whether both standard input and output are terminals, so that the link of
-   * the descriptor is asked where there is one.
-   */
-  private static boolean isTerminal(int descriptor) {
-    Path link = Path.of("/proc/self/fd/" + descriptor);
-    try {
-      String target = Files.readSymbolicLink(link).toString();
-      return target.startsWith("/dev/pts/")
-          || target.startsWith("/dev/tty")
-          || target.equals("/dev/console");
-    } catch (IOException | UnsupportedOperationException noSuchFileSystem) {
-      java.io.Console console = System.console();
-      return console != null && console.isTerminal();
-    }
   }
 }

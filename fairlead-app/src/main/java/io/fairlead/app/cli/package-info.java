@@ -1,8 +1,8 @@
 /**
  * The command line: words in, exit code out.
  *
- * <p>Start with {@link CommandTree} (all commands on one screen), then {@link Cli} (parse, dispatch,
- * report), then {@link RunCommands}, {@link OneLiners} and {@link ControlCommands}.
+ * <p>Start with {@link CommandTree} (all commands on one screen), then {@link Cli} (parse,
+ * dispatch, report), then {@link RunCommands}, {@link OneLiners} and {@link ControlCommands}.
  *
  * <p>Flow: words → {@link Cli} → {@link Call} → a command's action → exit code, or {@link
  * CommandFailure}. What runs and what is described comes in through {@link Product}; a running

@@ -37,8 +37,19 @@ public final class LimitsConfig {
                         "New connections of one source address; twice as many may come in a burst.")
                     .orElse(Optional.of(new Rate(100)));
             return values ->
-                new ProcessLimits(values.get(connections), values.get(perIp), values.get(newPerIp));
+                new ProcessLimits(
+                    values.get(connections),
+                    values.get(perIp),
+                    values
+                        .get(newPerIp)
+                        .map(rate -> Limit.atMost(rate.perSecond()))
+                        .orElse(Limit.OFF),
+                    values.get(newPerIp).map(LimitsConfig::burst).orElse(1));
           });
 
   private LimitsConfig() {}
+
+  private static int burst(Rate rate) {
+    return (int) Math.min(Integer.MAX_VALUE, 2 * rate.perSecond());
+  }
 }

@@ -9,6 +9,7 @@ import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.tls.TlsVersion;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,7 +19,6 @@ import java.util.Optional;
  * One entry of section {@code listeners}.
  *
  * @param service which forward service or site it shows; none for {@code echo}
- * @param openIsMeant the operator wrote that an open proxy is meant
  */
 public record ListenerConfig(
     String id,
@@ -26,8 +26,7 @@ public record ListenerConfig(
     Proto proto,
     Optional<Reference> service,
     Optional<Tls> tls,
-    Limit connections,
-    boolean openIsMeant) {
+    Limit connections) {
   /** What it speaks. */
   public enum Proto {
     MIXED,
@@ -35,12 +34,8 @@ public record ListenerConfig(
     ECHO
   }
 
-  /**
-   * TLS termination.
-   *
-   * @param minVersion {@code "1.2"} or {@code "1.3"}
-   */
-  public record Tls(Reference cert, String minVersion) {
+  /** TLS termination. */
+  public record Tls(Reference cert, TlsVersion minVersion) {
     static final RecordType<Tls> TYPE =
         RecordType.define(
             "tls",
@@ -51,22 +46,38 @@ public record ListenerConfig(
                   fields
                       .key("cert", Types.reference("certs"), "Name of an entry of section certs.")
                       .required();
-              Field<String> min =
+              Field<TlsVersion> min =
                   fields
                       .key("min_version", VERSION, "Oldest version spoken: \"1.2\" or \"1.3\".")
-                      .orElse("1.2");
+                      .orElse(TlsVersion.TLS_1_2);
               return values -> new Tls(values.get(cert), values.get(min));
             });
   }
 
   /** Oldest versions a listener may speak, as configuration writes them. */
-  private static final ConfigType<String> VERSION =
+  private static final ConfigType<TlsVersion> VERSION =
       Types.literal(
           Codes.NOT_A_CHOICE,
           "\"1.2\" or \"1.3\"",
           Map.of("enum", List.of("1.2", "1.3")),
-          text -> text.equals("1.2") || text.equals("1.3") ? Optional.of(text) : Optional.empty(),
-          text -> text);
+          text ->
+              switch (text) {
+                case "1.2" -> Optional.of(TlsVersion.TLS_1_2);
+                case "1.3" -> Optional.of(TlsVersion.TLS_1_3);
+                default -> Optional.empty();
+              },
+          version ->
+              switch (version) {
+                case TLS_1_2 -> "1.2";
+                case TLS_1_3 -> "1.3";
+              });
+
+  /** What is behind it, e.g. {@code http/site} or {@code echo}. */
+  public String shows() {
+    return service
+        .map(found -> found.section() + "/" + found.id())
+        .orElse(proto.name().toLowerCase(Locale.ROOT));
+  }
 
   private static final RecordType<Limit> LIMITS =
       RecordType.define(
@@ -115,13 +126,6 @@ public record ListenerConfig(
                     .optional();
             Field<Limit> limits =
                 fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limit.OFF);
-            Field<Boolean> open =
-                fields
-                    .key(
-                        "i_understand_this_is_open",
-                        Types.bool(),
-                        "Serve strangers on purpose: an open proxy without authentication.")
-                    .orElse(false);
             fields.check(
                 (values, checks) -> {
                   boolean needs = values.get(proto) != Proto.ECHO;
@@ -149,7 +153,6 @@ public record ListenerConfig(
                     values.get(proto),
                     values.get(service),
                     values.get(tls),
-                    values.get(limits),
-                    values.get(open));
+                    values.get(limits));
           });
 }

@@ -7,13 +7,14 @@ import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One event, one line: for people {@code 12:00:01.234Z INFO  proxy listener opened bind=:8090}, for
+ * One event, one line: for people {@code 12:00:01.234Z INFO proxy listener opened bind=:8090}, for
  * machines a JSON object with {@code ts, level, module, msg} and the event's own keys. Control
  * characters are escaped in both, so that a peer's text cannot forge a line.
  */
@@ -22,6 +23,9 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
   private static final String ROOT = "io.fairlead.";
   private static final int TEXT_MAX = 4096;
   private static final int TRACE_LINES_MAX = 64;
+
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private final boolean json;
 
@@ -59,8 +63,7 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
   }
 
   private static void text(ILoggingEvent event, Instant at, StringBuilder line) {
-    line.append(at.truncatedTo(ChronoUnit.MILLIS).toString(), 11, Math.min(at.toString().length(), 19));
-    line.append("Z ");
+    line.append(CLOCK.format(at)).append(' ');
     line.append("%-5s ".formatted(event.getLevel()));
     line.append("%-8s ".formatted(module(event.getLoggerName())));
     escaped(event.getFormattedMessage(), line, false);

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.fairlead.app.StandardStreams;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +27,16 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    boolean terminal = System.console() != null && System.console().isTerminal();
-    install(context, terminal ? Form.TEXT : Form.JSON);
+    install(context, automatic());
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
     // Third parties speak only when something is wrong.
     context.getLogger("io.netty").setLevel(Level.WARN);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Text on a terminal, JSON elsewhere. */
+  public static Form automatic() {
+    return StandardStreams.isTerminal(StandardStreams.ERR) ? Form.TEXT : Form.JSON;
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.fairlead.app.membership;
 
 import io.fairlead.core.access.Membership;
-import io.fairlead.core.access.MembershipKeeper;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.config.Diagnostics;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reading;
@@ -88,9 +88,7 @@ public final class MembershipService implements Service {
       Reading<Membership> reading = MembershipFile.read(file, environment);
       if (reading.value().isEmpty()) {
         throw new StartException(
-            Reason.RESOURCE,
-            "members file is wrong:\n"
-                + Diagnostics.renderAll(reading.problems(), reading.document()));
+            Reason.RESOURCE, "members file is wrong:\n" + Diagnostics.render(reading, false));
       }
       keeper.apply(reading.value().get(), Optional.empty());
     } catch (IOException failure) {

@@ -12,7 +12,6 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSnapshot;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
-import io.fairlead.core.config.Problem.Place;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
@@ -119,6 +118,11 @@ public final class ConfigController<C> {
     return running;
   }
 
+  /** Whether the last change was applied; true before any. */
+  public boolean lastSuccessful() {
+    return lastSuccessful;
+  }
+
   /**
    * Makes the first configuration real: every participant prepares and commits it.
    *
@@ -126,7 +130,15 @@ public final class ConfigController<C> {
    */
   public void open() throws ConfigException {
     Running<C> first = running.current();
-    commit(prepareAll(first.snapshot().config()));
+    List<Prepared> prepared;
+    try {
+      prepared = prepareAll(first.snapshot().config());
+    } catch (ConfigException failure) {
+      ConfigException placed = new ConfigException(placed(failure.problems(), first.reading()));
+      placed.initCause(failure);
+      throw placed;
+    }
+    commit(prepared);
   }
 
   /** Reads the source again and makes it the running configuration; may block for a while. */
@@ -151,7 +163,7 @@ public final class ConfigController<C> {
     try {
       loaded = loader.load();
     } catch (IOException failure) {
-      return refusedAdapt(unreadable(failure));
+      return refusedAdapt(List.of(GatewayCodes.unreadable(failure)));
     }
     if (loaded.reading().value().isEmpty()) return refusedAdapt(loaded.reading().problems());
     List<ConfigDiff.Change> changes = changes(loaded);
@@ -173,7 +185,7 @@ public final class ConfigController<C> {
     try {
       loaded = loader.load();
     } catch (IOException failure) {
-      return new ReloadResult.Invalid(previous, unreadable(failure));
+      return new ReloadResult.Invalid(previous, List.of(GatewayCodes.unreadable(failure)));
     }
     if (loaded.reading().value().isEmpty()) {
       return new ReloadResult.Invalid(previous, loaded.reading().problems());
@@ -234,12 +246,12 @@ public final class ConfigController<C> {
   private static Change described(ConfigDiff.Change change) {
     return new Change(
         change.path(),
-        switch (change.op()) {
+        switch (change.operation()) {
           case ADD -> Change.Op.ADD;
           case UPDATE -> Change.Op.UPDATE;
           case REMOVE -> Change.Op.REMOVE;
         },
-        switch (change.reloadClass()) {
+        switch (change.reload()) {
           case LIVE -> "new requests";
           case LISTENER -> "new connections";
           case RESTART -> "needs a restart, not applied";
@@ -249,7 +261,7 @@ public final class ConfigController<C> {
   private static <C> List<Problem> warnings(Loaded<C> loaded, List<ConfigDiff.Change> changes) {
     List<Problem> warnings = new ArrayList<>(loaded.reading().problems());
     for (ConfigDiff.Change change : changes) {
-      if (change.reloadClass() != ReloadClass.RESTART) continue;
+      if (change.reload() != ReloadClass.RESTART) continue;
       warnings.add(
           new Problem(
               Problem.Severity.WARNING,
@@ -284,16 +296,6 @@ public final class ConfigController<C> {
 
   private static void discard(List<Prepared> prepared) {
     for (Prepared change : prepared.reversed()) change.discard();
-  }
-
-  private static List<Problem> unreadable(IOException failure) {
-    return List.of(
-        Problem.error(
-            GatewayCodes.UNREADABLE.id(),
-            "/",
-            Place.NOWHERE,
-            "the configuration file cannot be read: " + failure.getMessage(),
-            "check the path and its permissions"));
   }
 
   /** Problems found while preparing know their path only; the text knows where that stands. */

@@ -40,7 +40,8 @@ public record Reply(
 
   /** An error in the one form all errors have. */
   public static Reply error(int status, String code, String message, String hint, long generation) {
-    return json(status, Reports.error(code, message, hint, List.of(), generation, false));
+    return json(status, Reports.error(code, message, hint, List.of(), generation, false))
+        .with("X-Fairlead-Error", code);
   }
 
   public Reply with(String name, String value) {

@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionStage;
 public final class Router {
   /** Does what a route is for. Runs on a virtual thread; may block. */
   @FunctionalInterface
-  interface Handler {
+  public interface Handler {
     CompletionStage<Reply> handle(ControlRequest request, Map<String, String> captured)
         throws BadRequestException;
   }

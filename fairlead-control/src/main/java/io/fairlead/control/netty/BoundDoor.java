@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /** One bound socket and the connections that came through it. Thread-safe. */
 public final class BoundDoor implements AutoCloseable {
@@ -39,7 +40,7 @@ public final class BoundDoor implements AutoCloseable {
     DrainEvent event = new DrainEvent(now + RETIRE.toNanos(), now);
     for (Channel guest : guests.open) {
       guest.pipeline().fireUserEventTriggered(event);
-      guest.eventLoop().schedule(() -> guest.close(), RETIRE.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+      guest.eventLoop().schedule(() -> guest.close(), RETIRE.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

@@ -107,8 +107,7 @@ final class Carrier {
     for (Reply.Field field : reply.fields()) {
       fields.add(new FieldEdits.Field(field.name(), field.value()));
     }
-    return new Answer(
-        reply.status(), "", "", "", reply.contentType(), reply.body(), fields, false);
+    return new Answer(reply.status(), "", "", "", reply.contentType(), reply.body(), fields, false);
   }
 
   private final class Collector implements BodyReceiver {

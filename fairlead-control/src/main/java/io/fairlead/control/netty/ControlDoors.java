@@ -158,9 +158,7 @@ public final class ControlDoors {
     Object source = sourceOf(door);
     if (!admit(door, source)) {
       rejected.increment();
-      channel
-          .writeAndFlush(Unpooled.wrappedBuffer(BUSY))
-          .addListener(ChannelFutureListener.CLOSE);
+      channel.writeAndFlush(Unpooled.wrappedBuffer(BUSY)).addListener(ChannelFutureListener.CLOSE);
       return;
     }
     channel.closeFuture().addListener(_ -> release(door, source));
@@ -227,8 +225,7 @@ public final class ControlDoors {
   private static void removeStale(Path socket) throws IOException {
     BasicFileAttributes found;
     try {
-      found =
-          Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      found = Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException free) {
       return;
     }

@@ -21,6 +21,7 @@ import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.netty.util.AttributeKey;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +94,7 @@ public final class ControlHandler implements RequestHandler {
     final String rawQuery;
     final String accept;
     final Optional<String> contentType;
-    final java.util.List<String> ifNoneMatch;
+    final List<String> ifNoneMatch;
     final boolean hasBody;
 
     Visit(Carrier carrier, Knock knock, String rawQuery, RequestHead head) {
@@ -188,14 +189,6 @@ public final class ControlHandler implements RequestHandler {
         return;
       }
     }
-    if (found.route().changes()) {
-      log.atInfo()
-          .addKeyValue("who", request.who().name())
-          .addKeyValue("door", visit.knock.door())
-          .addKeyValue("method", request.method())
-          .addKeyValue("path", request.path())
-          .log("control action asked");
-    }
     Map<String, String> captured = found.captured();
     found
         .route()
@@ -203,9 +196,23 @@ public final class ControlHandler implements RequestHandler {
         .handle(request, captured)
         .whenComplete(
             (reply, failure) -> {
-              if (failure != null) failed(visit.carrier, failure);
-              else visit.carrier.send(reply);
+              if (failure != null) {
+                failed(visit.carrier, failure);
+                return;
+              }
+              if (found.route().changes()) audit(visit, request, reply.status());
+              visit.carrier.send(reply);
             });
+  }
+
+  private static void audit(Visit visit, ControlRequest request, int status) {
+    log.atInfo()
+        .addKeyValue("who", request.who().name())
+        .addKeyValue("door", visit.knock.door())
+        .addKeyValue("method", request.method())
+        .addKeyValue("path", request.path())
+        .addKeyValue("status", status)
+        .log("control action done");
   }
 
   private void refuse(Visit visit, Decision.Refused refused) {

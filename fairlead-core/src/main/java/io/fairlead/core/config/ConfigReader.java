@@ -11,6 +11,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,14 +56,23 @@ public final class ConfigReader {
     }
     List<Node.Entry> entries =
         node.isPresent() && node.get() instanceof Mapping mapping ? mapping.entries() : List.of();
-    Mapping document = new Mapping(entries, start);
     Map<String, Path> baseDirs = new LinkedHashMap<>();
     baseDirs.put(source.fileName(), source.baseDir());
+    Mapping document =
+        new Includes(root, source, environment, problems, texts, baseDirs)
+            .resolve(new Mapping(entries, start));
     List<Span> secrets = new ArrayList<>();
     ReadContext context =
         ReadContext.root(
             new ReadContext.Shared(
-                document, Optional.of(root), baseDirs, source.baseDir(), secrets, problems));
+                document,
+                Optional.of(root),
+                baseDirs,
+                source.baseDir(),
+                new HashMap<>(),
+                secrets,
+                problems));
+    new SecretKeys(root).hide(document, context);
     Optional<Parsed<T>> read = root.read(document, context);
     boolean usable = !problems.hasErrors();
     return new Reading<>(
@@ -122,7 +132,10 @@ public final class ConfigReader {
     Span start = new Span(new Place(source.fileName(), 1, 1, 1), 0, 0);
     return new Reading<>(
         Optional.empty(),
-        new ConfigDocument(new Mapping(List.of(), start), texts, List.of()),
+        new ConfigDocument(
+            new Mapping(List.of(), start),
+            texts,
+            SecretKeys.guess(source.fileName(), source.text())),
         problems.sorted(source.fileName()),
         Effective.NONE);
   }

@@ -47,6 +47,25 @@ final class DefinitionWalk {
     }
   }
 
+  /** Every record below the root, parents first, with the path it stands at. */
+  static void records(RecordType<?> root, BiConsumer<List<String>, RecordType<?>> visitor) {
+    each(root, (path, field) -> recordsOf(field.type(), plus(path, field.key()), visitor));
+  }
+
+  private static void recordsOf(
+      ConfigType<?> type, List<String> path, BiConsumer<List<String>, RecordType<?>> visitor) {
+    switch (type.shape()) {
+      case Shape.Scalar _ -> {}
+      case Shape.Items items -> recordsOf(items.element(), plus(path, "[]"), visitor);
+      case Shape.Named named -> recordsOf(named.element(), plus(path, "*"), visitor);
+      case Shape.Keys(RecordType<?> record) -> visitor.accept(path, record);
+      case Shape.Variants variants ->
+          variants.byName().values().forEach(record -> visitor.accept(path, record));
+      case Shape.Alternatives alternatives ->
+          alternatives.types().forEach(form -> recordsOf(form, path, visitor));
+    }
+  }
+
   static List<String> plus(List<String> path, String segment) {
     List<String> longer = new ArrayList<>(path);
     longer.add(segment);
@@ -56,12 +75,15 @@ final class DefinitionWalk {
   /** The types that may stand at a path of real keys, ids and indexes; empty when none may. */
   static List<ConfigType<?>> find(ConfigType<?> from, List<String> segments) {
     List<ConfigType<?>> here = forms(from);
-    for (String segment : segments) {
-      List<ConfigType<?>> below = new ArrayList<>();
-      for (ConfigType<?> type : here) below.addAll(step(type, segment));
-      here = below;
-    }
+    for (String segment : segments) here = below(here, segment);
     return here;
+  }
+
+  /** One step of {@link #find}. */
+  static List<ConfigType<?>> below(List<ConfigType<?>> types, String segment) {
+    List<ConfigType<?>> below = new ArrayList<>();
+    for (ConfigType<?> type : types) below.addAll(step(type, segment));
+    return below;
   }
 
   private static List<ConfigType<?>> step(ConfigType<?> type, String segment) {

@@ -21,7 +21,9 @@ record MappedType<T, R>(
       boolean secret = inner.shape() instanceof Shape.Scalar scalar && scalar.secret();
       String subject = node instanceof Node.Scalar scalar && !secret ? scalar.shown() : "the value";
       // A message about a secret could repeat it; nobody outside this file is trusted with that.
-      boolean hush = secret || (node instanceof Node.Scalar scalar && scalar.tainted());
+      boolean hush =
+          secret
+              || (node instanceof Node.Scalar scalar && (scalar.tainted() || scalar.substituted()));
       String reason = refused.getMessage();
       context.error(
           node,

@@ -42,6 +42,11 @@ final class ProblemList {
     return errors;
   }
 
+  /** Whether there are so many that a further one need not be explained well. */
+  boolean crowded() {
+    return found.size() > 4 * SHOWN_MAX;
+  }
+
   boolean failedAt(Place place) {
     return found.stream()
         .anyMatch(problem -> problem.severity() == Severity.ERROR && problem.place().equals(place));

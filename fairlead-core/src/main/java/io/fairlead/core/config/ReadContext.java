@@ -8,9 +8,13 @@ import io.fairlead.core.config.Node.Span;
 import io.fairlead.core.config.Problem.Severity;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where in the document a value is being read, and where its problems go. Belongs to one reading:
@@ -23,6 +27,7 @@ public final class ReadContext {
       Optional<RecordType<?>> rootType,
       Map<String, Path> baseDirs,
       Path baseDir,
+      Map<String, Set<String>> idsBySection,
       List<Span> secrets,
       ProblemList problems) {}
 
@@ -45,7 +50,13 @@ public final class ReadContext {
     Mapping empty = new Mapping(List.of(), Span.NOWHERE);
     return root(
         new Shared(
-            empty, Optional.empty(), Map.of(), Path.of(""), new ArrayList<>(), new ProblemList()));
+            empty,
+            Optional.empty(),
+            Map.of(),
+            Path.of(""),
+            new HashMap<>(),
+            new ArrayList<>(),
+            new ProblemList()));
   }
 
   /**
@@ -68,6 +79,7 @@ public final class ReadContext {
             shared.rootType(),
             shared.baseDirs(),
             shared.baseDir(),
+            shared.idsBySection(),
             shared.secrets(),
             elsewhere),
         segments,
@@ -158,12 +170,17 @@ public final class ReadContext {
    * The ids of the objects under a section given as {@code upstreams} or {@code pubsub.chains}:
    * keys of a mapping, {@code name} or {@code id} of list items.
    */
-  List<String> idsUnder(String section) {
+  Set<String> idsUnder(String section) {
+    // Once per section: a thousand references to a thousand objects must not cost a million steps.
+    return shared.idsBySection().computeIfAbsent(section, this::collectIds);
+  }
+
+  private Set<String> collectIds(String section) {
     Node at = shared.root();
     for (String key : section.split("\\.", -1)) {
-      if (!(at instanceof Mapping mapping)) return List.of();
+      if (!(at instanceof Mapping mapping)) return Set.of();
       Optional<Entry> entry = mapping.entry(key);
-      if (entry.isEmpty()) return List.of();
+      if (entry.isEmpty()) return Set.of();
       at = entry.get().value();
     }
     return switch (at) {
@@ -171,7 +188,7 @@ public final class ReadContext {
           mapping.entries().stream()
               .map(entry -> entry.key().text())
               .filter(key -> !key.startsWith("x-"))
-              .toList();
+              .collect(Collectors.toCollection(LinkedHashSet::new));
       case Sequence sequence ->
           sequence.items().stream()
               .flatMap(
@@ -179,8 +196,8 @@ public final class ReadContext {
                       item instanceof Mapping m
                           ? name(m).stream()
                           : Optional.<String>empty().stream())
-              .toList();
-      case Scalar _ -> List.of();
+              .collect(Collectors.toCollection(LinkedHashSet::new));
+      case Scalar _ -> Set.of();
     };
   }
 

@@ -6,6 +6,7 @@ import io.fairlead.core.config.Node.Scalar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Ids of named objects in certain sections. Looks the id up in the document, read or not yet. */
 final class ReferenceType extends ScalarType<Reference> {
@@ -23,7 +24,7 @@ final class ReferenceType extends ScalarType<Reference> {
     String id = scalar.text();
     List<String> known = new ArrayList<>();
     for (String section : sections) {
-      List<String> ids = context.idsUnder(section);
+      Set<String> ids = context.idsUnder(section);
       if (ids.contains(id)) return new Outcome.Good<>(new Reference(section, id));
       known.addAll(ids);
     }

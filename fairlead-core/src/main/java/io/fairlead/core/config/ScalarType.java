@@ -17,6 +17,11 @@ abstract class ScalarType<T> implements ConfigType<T> {
     return false;
   }
 
+  /** Whether this text must not be repeated, though values of the type are no secrets. */
+  boolean hushed(Scalar scalar) {
+    return false;
+  }
+
   @Override
   public Object print(T value) {
     return value.toString();
@@ -35,7 +40,7 @@ abstract class ScalarType<T> implements ConfigType<T> {
           node, Codes.WRONG_TYPE, "expected " + describe() + ", found " + node.kind(), "");
       return Optional.empty();
     }
-    if (scalar.tainted()) context.hide(scalar);
+    if (scalar.tainted() || hushed(scalar)) context.hide(scalar);
     // A substitution that failed has been reported; its value would only cause a second problem.
     if (scalar.substituted() && scalar.text().isEmpty() && context.failedAt(scalar)) {
       return Optional.empty();
@@ -54,7 +59,8 @@ abstract class ScalarType<T> implements ConfigType<T> {
         yield Optional.of(new Parsed<>(value, scalar.tainted() ? Secret.of(scalar.text()) : tree));
       }
       case Outcome.Bad<T>(Code code, String what, String hint) -> {
-        context.error(node, code, (secret() ? "the secret" : scalar.shown()) + " " + what, hint);
+        String subject = hushed(scalar) ? "the value" : scalar.shown();
+        context.error(node, code, (secret() ? "the secret" : subject) + " " + what, hint);
         yield Optional.empty();
       }
     };

@@ -9,10 +9,8 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Rate;
 import io.fairlead.core.unit.Secret;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -191,37 +189,11 @@ public final class Types {
     return url("http", "https");
   }
 
-  /** An absolute URL with a host and one of these schemes; user information never prints. */
+  /**
+   * An absolute URL with a host and one of these schemes; one with user information never prints.
+   */
   public static ConfigType<URI> url(String... schemes) {
-    List<String> allowed = List.of(schemes);
-    return literal(
-        Codes.BAD_URL,
-        "a URL such as " + allowed.getFirst() + "://host/path",
-        Tree.map(
-            "type",
-            "string",
-            "format",
-            "uri",
-            "pattern",
-            "^(" + String.join("|", allowed) + ")://.+"),
-        text -> {
-          try {
-            URI uri = new URI(text);
-            String scheme = uri.getScheme();
-            return scheme == null
-                    || uri.getHost() == null
-                    || !allowed.contains(scheme.toLowerCase(Locale.ROOT))
-                    || uri.getPort() > 65_535
-                ? Optional.empty()
-                : Optional.of(uri);
-          } catch (URISyntaxException notAUrl) {
-            return Optional.empty();
-          }
-        },
-        uri -> {
-          String info = uri.getRawUserInfo();
-          return info == null ? uri.toString() : uri.toString().replace(info + "@", "***@");
-        });
+    return new UrlType(List.of(schemes));
   }
 
   /** An address block: {@code 10.0.0.0/8}, or one address. */
@@ -272,6 +244,14 @@ public final class Types {
    */
   public static ConfigType<Reference> reference(String... sections) {
     return new ReferenceType(List.of(sections));
+  }
+
+  /**
+   * Files to merge into this one, for the root's {@code include}: names or patterns such as {@code
+   * conf.d/*.yaml}, relative to the file that names them. The reader follows them itself.
+   */
+  public static ConfigType<List<String>> includes() {
+    return listOf(string());
   }
 
   /** The version of the format, for the root's {@code version}. */

@@ -71,10 +71,13 @@ final class UnknownKeys {
     allowed.addAll(record.keys());
     List<String> free =
         allowed.stream().filter(candidate -> mapping.entry(candidate).isEmpty()).toList();
+    boolean crowded = context.problems().crowded();
     Optional<String> guess =
-        Spelling.nearest(key, free)
-            // A key present in its right form too: still what was meant.
-            .or(() -> Spelling.nearest(key, allowed));
+        crowded
+            ? Optional.empty()
+            : Spelling.nearest(key, free)
+                // A key present in its right form too: still what was meant.
+                .or(() -> crowded ? Optional.empty() : Spelling.nearest(key, allowed));
     guess
         .flatMap(record::field)
         .filter(field -> field.type().shape() instanceof Shape.Scalar scalar && scalar.secret())
@@ -86,7 +89,7 @@ final class UnknownKeys {
         below.path(),
         Codes.UNKNOWN_KEY,
         "unknown key `" + Literals.shorten(key) + "`" + RecordType.in(context),
-        hint(record, key, guess, allowed, context),
+        crowded ? "" : hint(record, key, guess, allowed, context),
         List.of("allowed here: " + String.join(", ", allowed)));
   }
 

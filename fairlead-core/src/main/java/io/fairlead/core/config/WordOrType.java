@@ -53,6 +53,13 @@ final class WordOrType<T> implements ConfigType<Optional<T>> {
   }
 
   @Override
+  public Parsed<Optional<T>> absent(Optional<T> defaultValue, ReadContext context) {
+    if (defaultValue.isEmpty()) return new Parsed<>(defaultValue, word.word);
+    Parsed<T> absent = inner.absent(defaultValue.get(), context);
+    return new Parsed<>(Optional.of(absent.value()), absent.tree());
+  }
+
+  @Override
   public Shape shape() {
     return new Shape.Alternatives(List.of(inner, word));
   }

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 
 /** Writes plain trees as YAML that reads back as the same tree. */
 final class YamlWriter {
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z/][A-Za-z0-9_./+-]*");
+  private static final Pattern PLAIN = Pattern.compile("(?:[A-Za-z0-9/]|\\./)[A-Za-z0-9_./+-]*");
+  private static final Pattern DATE_OR_NUMBER = Pattern.compile("[0-9]{4}-.*|[0-9][0-9_.]*");
   // Never mistaken by readers of YAML 1.1 either.
   private static final Pattern WORD = Pattern.compile("(?i)true|false|null|yes|no|y|n");
 
@@ -56,7 +57,8 @@ final class YamlWriter {
     return item instanceof Map || item instanceof List;
   }
 
-  private static String flow(Object value) {
+  /** On one line. */
+  static String flow(Object value) {
     return switch (value) {
       case Map<?, ?> map -> {
         StringBuilder out = new StringBuilder("{");
@@ -75,7 +77,11 @@ final class YamlWriter {
 
   private static String scalar(Object value) {
     if (!(value instanceof String text)) return value.toString();
-    boolean plain = PLAIN.matcher(text).matches() && !WORD.matcher(text).matches();
+    boolean plain =
+        PLAIN.matcher(text).matches()
+            && !WORD.matcher(text).matches()
+            && !DATE_OR_NUMBER.matcher(text).matches()
+            && !Literals.isNumber(text);
     // "${" must stay what it is: written back it would be substituted.
     return plain ? text : JsonText.quoted(text.replace("${", "$${"));
   }

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -59,17 +58,15 @@ final class WebSocketEcho extends SimpleChannelInboundHandler<WebSocketFrame> {
               .with("Sec-WebSocket-Version", "13"));
       return;
     }
-    FieldEdits edits =
-        new FieldEdits()
-            .add("Upgrade", "websocket")
-            .add("Connection", "Upgrade")
-            .add("Sec-WebSocket-Accept", acceptOf(key.get()));
+    FieldEdits edits = new FieldEdits().add("Sec-WebSocket-Accept", acceptOf(key.get()));
     Channel channel = exchange.channel();
     LiveConnection connection = exchange.connection();
     ByteBuf early = exchange.upgrade(101, edits);
     connection.kind("websocket");
     channel
         .pipeline()
+        // First, because the decoder itself answers violations with a close frame.
+        .addLast(new WebSocket13FrameEncoder(false))
         .addLast(
             new WebSocket13FrameDecoder(
                 WebSocketDecoderConfig.newBuilder()
@@ -78,7 +75,6 @@ final class WebSocketEcho extends SimpleChannelInboundHandler<WebSocketFrame> {
                     .maxFramePayloadLength(FRAME_MAX)
                     .closeOnProtocolViolation(true)
                     .build()))
-        .addLast(new WebSocket13FrameEncoder(false))
         .addLast(new Utf8FrameValidator())
         .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS, TimeUnit.SECONDS))
         .addLast(new WebSocketEcho(connection));
@@ -149,7 +145,6 @@ final class WebSocketEcho extends SimpleChannelInboundHandler<WebSocketFrame> {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     // The decoder answers a violation with a close frame of its own and closes after it.
-    boolean answered = cause instanceof CorruptedWebSocketFrameException;
-    if (!answered || !(cause instanceof CodecException)) ctx.close();
+    if (!(cause instanceof CorruptedWebSocketFrameException)) ctx.close();
   }
 }

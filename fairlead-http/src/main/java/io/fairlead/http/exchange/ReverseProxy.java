@@ -5,7 +5,6 @@ import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.PathNormaliser;
@@ -78,9 +77,14 @@ public record ReverseProxy(
       Site site, Site.Handling handling, ServerExchange exchange, RequestFacts facts) {
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
-      refuse(exchange, HttpMeters.Refusal.BODY_TOO_LARGE, BoundedBody.tooLarge(handling.bodyMax()));
+      refuse(
+          exchange,
+          HttpMeters.Refusal.BODY_TOO_LARGE,
+          Answer.error(413, "body_too_large", "the body exceeds " + handling.bodyMax() + " bytes")
+              .closing());
       return;
     }
+    exchange.bodyMax(handling.bodyMax()); // for a body that does not say its length
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts);
       case RouteAction.ServeFiles(var files) -> {
@@ -136,12 +140,7 @@ public record ReverseProxy(
     }
     meters.proxied.increment();
     Forwarded forwarded = new Forwarded(this, site, handling, to, exchange, facts);
-    ServerExchange bounded =
-        exchange.head().body() instanceof BodyLength.Chunked
-                && handling.bodyMax() instanceof Limit.AtMost(long bytes)
-            ? new BoundedBody(exchange, bytes)
-            : exchange;
-    forwarder.forward(bounded, forwarded.plan(endpoint), forwarded);
+    forwarder.forward(exchange, forwarded.plan(endpoint), forwarded);
   }
 
   private static Answer answer(RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {

@@ -31,8 +31,12 @@ public final class UsersFile {
   private static final int NAME_BYTES_MAX = 255;
   private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
 
-  /** One account. */
-  record Account(String name, PasswordHash hash, Set<String> groups) {
+  /**
+   * One account.
+   *
+   * @param written the hash as the file has it
+   */
+  record Account(String name, PasswordHash hash, Secret written, Set<String> groups) {
     Account {
       groups = Set.copyOf(groups);
     }
@@ -54,7 +58,8 @@ public final class UsersFile {
     Map<String, Account> accounts = new HashMap<>();
     passwords.forEach(
         (name, password) ->
-            accounts.put(name, new Account(name, new PasswordHash.Plain(password), Set.of())));
+            accounts.put(
+                name, new Account(name, new PasswordHash.Plain(password), password, Set.of())));
     return new UsersFile(accounts);
   }
 
@@ -127,6 +132,13 @@ public final class UsersFile {
     return new TreeSet<>(accounts.keySet());
   }
 
+  /** What each password is checked against, as written: only to see which accounts changed. */
+  public Map<String, Secret> verifiers() {
+    Map<String, Secret> verifiers = new HashMap<>();
+    accounts.forEach((name, account) -> verifiers.put(name, account.written()));
+    return verifiers;
+  }
+
   /** Groups of an account; empty when there is no such account. */
   public Set<String> groups(String name) {
     return find(name).map(Account::groups).orElse(Set.of());
@@ -163,7 +175,7 @@ public final class UsersFile {
         groups.add(group.strip());
       }
     }
-    return new Account(name, PasswordHash.parse(parts[1]), groups);
+    return new Account(name, PasswordHash.parse(parts[1]), Secret.of(parts[1]), groups);
   }
 
   private static ConfigException unreadable(String path, String message) {

@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadWriter;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.ResponseScanner;
@@ -85,6 +86,11 @@ final class ConnectionExchange implements ServerExchange {
   }
 
   @Override
+  public void bodyMax(Limit max) {
+    if (!over) connection.bodyMax(max);
+  }
+
+  @Override
   public void readBody(BodyReceiver receiver) {
     if (bodyRead) throw new IllegalStateException("body already read");
     bodyRead = true;
@@ -131,7 +137,8 @@ final class ConnectionExchange implements ServerExchange {
   public void respond(int status, FieldEdits edits, BodyLength body) {
     if (refusesResponse()) return;
     HeadWriter writer = startHead(status, edits.added());
-    framing(writer, status, body, 0);
+    int room = body instanceof BodyLength.Fixed(long bytes) && bytes <= JOIN_MAX ? JOIN_MAX : 0;
+    framing(writer, status, body, room);
   }
 
   @Override
@@ -413,14 +420,14 @@ final class ConnectionExchange implements ServerExchange {
     return writer;
   }
 
-  private static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
+  static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
     for (int i = 0; i < fields.size(); i++) {
       FieldEdits.Field field = fields.get(i);
       if (!framingName(field.name())) writer.field(field.name(), field.value());
     }
   }
 
-  private static boolean framingName(String name) {
+  static boolean framingName(String name) {
     return switch (name.length()) {
       case 7 -> name.equalsIgnoreCase("upgrade");
       case 10 -> name.equalsIgnoreCase("connection") || name.equalsIgnoreCase("keep-alive");
@@ -434,7 +441,7 @@ final class ConnectionExchange implements ServerExchange {
     switch (body) {
       case BodyLength.None _ -> endHead(writer, status, -1, false, 0);
       case BodyLength.Fixed(long bytes) ->
-          endHead(writer, status, bytes, false, (int) Math.min(bytes, room == 0 ? JOIN_MAX : room));
+          endHead(writer, status, bytes, false, (int) Math.min(bytes, room));
       case BodyLength.Chunked _, BodyLength.UntilClose _ ->
           endHead(writer, status, -1, true, room + CHUNK_OVERHEAD);
     }

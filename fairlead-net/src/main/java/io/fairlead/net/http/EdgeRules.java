@@ -35,11 +35,16 @@ record EdgeRules(
         settings.keepAliveTimeout().toNanos(),
         settings.bodyIdleTimeout().toNanos(),
         settings.writeStallTimeout().toNanos(),
-        switch (settings.bodyMax()) {
-          case Limit.Unlimited _ -> Long.MAX_VALUE;
-          case Limit.AtMost(long max) -> max;
-        },
+        bytes(settings.bodyMax()),
         settings.requestsMax(),
         settings.allowConnect());
+  }
+
+  /** A bound as a number. */
+  static long bytes(Limit limit) {
+    return switch (limit) {
+      case Limit.Unlimited _ -> Long.MAX_VALUE;
+      case Limit.AtMost(long max) -> max;
+    };
   }
 }

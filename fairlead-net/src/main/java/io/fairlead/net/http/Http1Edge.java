@@ -5,6 +5,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 
@@ -35,7 +36,7 @@ public final class Http1Edge implements HttpEdge {
     ServerConnection server =
         new ServerConnection(
             channel, connection, EdgeRules.of(settings), handler, loop(channel.eventLoop()), this);
-    RelayBuffers.apply(channel);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     channel.pipeline().addLast(server);
     server.begin(already);
   }

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * One coarse timer for all connections of an event loop: every quarter of a second each of them
@@ -48,6 +49,13 @@ final class LoopTick implements Runnable {
     if (last != member) {
       members.set(slot, last);
       last.slot = slot;
+    }
+  }
+
+  /** Every member, in no order; the action may remove the one it is given. */
+  void forEach(Consumer<Member> action) {
+    for (int i = members.size() - 1; i >= 0; i--) {
+      if (i < members.size()) action.accept(members.get(i));
     }
   }
 

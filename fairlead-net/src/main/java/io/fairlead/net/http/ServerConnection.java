@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.ChunkDecoder;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.listen.DrainEvent;
@@ -92,6 +93,7 @@ final class ServerConnection extends LoopTick.Member {
   private boolean bodyPaused;
   private long bodyRemaining;
   private long bodyBytes;
+  private long bodyMax;
   private long bodyStartNanos;
   private long bodyProgressNanos;
   private long pausedAtNanos;
@@ -279,6 +281,7 @@ final class ServerConnection extends LoopTick.Member {
     bodyChunked = view.scanner().chunked();
     bodyRemaining = Math.max(0, view.scanner().contentLength());
     bodyBytes = 0;
+    bodyMax = rules.bodyMax();
     bodyPaused = false;
     receiver = null;
     if (bodyChunked) {
@@ -322,7 +325,7 @@ final class ServerConnection extends LoopTick.Member {
         case DATA -> {}
       }
       count = decoder.dataLength();
-      if (bodyBytes + count > rules.bodyMax()) {
+      if (bodyBytes + count > bodyMax) {
         failBody(Reject.BODY_TOO_LARGE);
         return true;
       }
@@ -395,6 +398,11 @@ final class ServerConnection extends LoopTick.Member {
       from.sendContinue();
     }
     drive();
+    if (!reading && receiver instanceof BurstReceiver burst) burst.onBurstEnd();
+  }
+
+  void bodyMax(Limit max) {
+    bodyMax = EdgeRules.bytes(max);
   }
 
   void pauseBody() {

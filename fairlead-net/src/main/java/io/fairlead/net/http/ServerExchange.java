@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -24,6 +25,12 @@ public interface ServerExchange {
 
   /** Monotonic nanoseconds at which the head was complete. */
   long startedAtNanos();
+
+  /**
+   * Bounds this request's body instead of the connection's settings; more is 413. Before {@link
+   * #readBody}.
+   */
+  void bodyMax(Limit max);
 
   /**
    * Starts handing over the request body. At most once. Sends {@code 100 Continue} when the client

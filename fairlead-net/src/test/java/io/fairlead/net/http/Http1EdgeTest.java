@@ -1,12 +1,20 @@
 package io.fairlead.net.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.testkit.StrictHttpParser;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -340,6 +349,65 @@ class Http1EdgeTest {
         byte[] got = client.readBytes(200_000).getBytes(StandardCharsets.ISO_8859_1);
         assertThat(got).isEqualTo(java.util.Arrays.copyOfRange(content, 1000, 201_000));
       }
+    }
+  }
+
+  @Test
+  void sendsFilesOverTls(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("f");
+    byte[] content = new byte[1_000_000];
+    for (int i = 0; i < content.length; i++) content[i] = (byte) (i * 31);
+    Files.write(file, content);
+    RequestHandler handler =
+        exchange -> {
+          try {
+            exchange.respond(200, new FieldEdits(), new BodyLength.Fixed(content.length));
+            exchange.sendFile(FileChannel.open(file), 0, content.length);
+          } catch (IOException e) {
+            exchange.abort();
+          }
+        };
+    X509Bundle bundle =
+        new CertificateBuilder()
+            .subject("CN=localhost")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    SslContext tls = SslContextBuilder.forServer(bundle.toKeyManagerFactory()).build();
+    SSLContext trusting = SSLContext.getInstance("TLS");
+    trusting.init(null, bundle.toTrustManagerFactory().getTrustManagers(), null);
+    try (EdgeServer server = new EdgeServer(HttpSettings.DEFAULTS, handler, tls);
+        Socket socket =
+            trusting
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(5_000);
+      for (int i = 0; i < 2; i++) {
+        socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII));
+        StrictHttpParser.Response response =
+            StrictHttpParser.response(socket.getInputStream(), "GET");
+        assertThat(response.body()).isEqualTo(content);
+      }
+    }
+  }
+
+  @Test
+  void aFileThatBecameShorterEndsTheConnection(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("f");
+    Files.write(file, new byte[100]);
+    RequestHandler handler =
+        exchange -> {
+          try {
+            exchange.respond(200, new FieldEdits(), new BodyLength.Fixed(1000));
+            exchange.sendFile(FileChannel.open(file), 0, 1000);
+          } catch (IOException e) {
+            exchange.abort();
+          }
+        };
+    try (EdgeServer server = new EdgeServer(HttpSettings.DEFAULTS, handler);
+        RawClient client = new RawClient(server.port())) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      client.readHead();
+      assertThat(client.readAll()).hasSizeLessThanOrEqualTo(100);
     }
   }
 

@@ -1,0 +1,210 @@
+package io.fairlead.app;
+
+import io.fairlead.app.config.CertConfig;
+import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.config.LimitsConfig;
+import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.config.ListenerConfig.Proto;
+import io.fairlead.app.config.LogsConfig;
+import io.fairlead.app.config.RuntimeConfig;
+import io.fairlead.app.membership.MembershipConfig;
+import io.fairlead.control.ControlConfig;
+import io.fairlead.core.address.ListenAddress;
+import io.fairlead.core.config.Checks;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
+import io.fairlead.core.config.Types;
+import io.fairlead.http.HttpConfig;
+import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.net.listen.ProcessLimits;
+import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.proxy.ProxyConfig;
+import io.fairlead.proxy.ProxyService;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The whole configuration file: the sections of the process and of every feature. */
+public record GatewayConfig(
+    String name,
+    RuntimeConfig runtime,
+    ProcessLimits limits,
+    ControlConfig control,
+    LogsConfig logs,
+    Optional<MembershipConfig> membership,
+    Map<String, CertConfig> certs,
+    Map<String, ListenerConfig> listeners,
+    Map<String, ForwardConfig> forward,
+    HttpConfig http,
+    UpstreamsConfig upstreams) {
+  public static final RecordType<GatewayConfig> TYPE =
+      RecordType.define(
+          "fairlead",
+          "One Fairlead gateway.",
+          fields -> {
+            fields.key("version", Types.schemaVersion(), "Format of this file.").required();
+            Field<String> name =
+                fields
+                    .key(
+                        "name",
+                        Types.string(),
+                        "What this gateway calls itself in status and logs.")
+                    .reload(ReloadClass.RESTART)
+                    .example("gw-berlin-1")
+                    .orElse("fairlead");
+            Field<RuntimeConfig> runtime =
+                fields
+                    .key("runtime", RuntimeConfig.TYPE, "The process as a whole.")
+                    .orElse(RuntimeConfig.TYPE.defaults());
+            Field<ProcessLimits> limits =
+                fields
+                    .key("limits", LimitsConfig.TYPE, "Bounds of the whole process.")
+                    .orElse(LimitsConfig.TYPE.defaults());
+            Field<ControlConfig> control =
+                fields
+                    .key("control", ControlConfig.TYPE, "The control API.")
+                    .orElse(ControlConfig.TYPE.defaults());
+            Field<LogsConfig> logs =
+                fields
+                    .key("logs", LogsConfig.TYPE, "What the gateway says about itself.")
+                    .orElse(LogsConfig.TYPE.defaults());
+            Field<Optional<MembershipConfig>> membership =
+                fields
+                    .key("membership", MembershipConfig.TYPE, "Who may use the gateway.")
+                    .reload(ReloadClass.RESTART)
+                    .optional();
+            Field<Map<String, CertConfig>> certs =
+                fields
+                    .key("certs", Types.mapOf(CertConfig.TYPE), "Certificates, by name.")
+                    .orElse(Map.of());
+            Field<Map<String, ListenerConfig>> listeners =
+                fields
+                    .key(
+                        "listeners",
+                        Types.mapOf(ListenerConfig.TYPE),
+                        "Bound local addresses, by name.")
+                    .orElse(Map.of());
+            Field<Map<String, ForwardConfig>> forward =
+                fields
+                    .key("forward", ProxyConfig.SECTION, "Forward proxy services, by name.")
+                    .orElse(Map.of());
+            Field<HttpConfig> http =
+                fields.key("http", HttpConfig.TYPE, "Sites, by name.").orElse(HttpConfig.NONE);
+            Field<UpstreamsConfig> upstreams =
+                fields
+                    .key(
+                        "upstreams",
+                        UpstreamsConfig.TYPE,
+                        "Groups of interchangeable servers, by name.")
+                    .orElse(UpstreamsConfig.NONE);
+            fields.check(
+                (values, checks) -> {
+                  checkAddresses(values.get(listeners), checks);
+                  checkServices(
+                      values.get(listeners),
+                      values.get(forward).keySet(),
+                      values.get(http).sites().keySet(),
+                      checks);
+                  checkOpenProxies(values.get(listeners), values.get(forward), checks);
+                });
+            return values ->
+                new GatewayConfig(
+                    values.get(name),
+                    values.get(runtime),
+                    values.get(limits),
+                    values.get(control),
+                    values.get(logs),
+                    values.get(membership),
+                    values.get(certs),
+                    values.get(listeners),
+                    values.get(forward),
+                    values.get(http),
+                    values.get(upstreams));
+          });
+
+  /** Files the configuration names whose content is part of it. */
+  public List<Path> namedFiles() {
+    List<Path> files = new ArrayList<>();
+    for (CertConfig cert : certs.values()) {
+      files.add(cert.cert());
+      files.add(cert.key());
+    }
+    for (ForwardConfig service : forward.values()) {
+      service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+    }
+    return files;
+  }
+
+  private static void checkAddresses(Map<String, ListenerConfig> listeners, Checks checks) {
+    Map<ListenAddress, String> taken = new HashMap<>();
+    for (ListenerConfig listener : listeners.values()) {
+      if (anyPort(listener.bind())) continue;
+      String other = taken.putIfAbsent(listener.bind(), listener.id());
+      if (other != null) {
+        checks.errorAt(
+            "/listeners/" + listener.id() + "/bind",
+            GatewayCodes.SAME_ADDRESS,
+            "listener `" + other + "` already binds " + listener.bind(),
+            "give one of them another port");
+      }
+    }
+  }
+
+  private static boolean anyPort(ListenAddress bind) {
+    return switch (bind) {
+      case ListenAddress.Loopback(int port) -> port == 0;
+      case ListenAddress.Host(_, int port) -> port == 0;
+      case ListenAddress.Unix _ -> false;
+    };
+  }
+
+  /** A forward service and a site may share an id: the listener's proto says which is meant. */
+  private static void checkServices(
+      Map<String, ListenerConfig> listeners,
+      Set<String> forwards,
+      Set<String> sites,
+      Checks checks) {
+    for (ListenerConfig listener : listeners.values()) {
+      if (listener.service().isEmpty()) continue;
+      boolean mixed = listener.proto() == Proto.MIXED;
+      String wanted = mixed ? "forward" : "http";
+      if (!(mixed ? forwards : sites).contains(listener.service().get().id())) {
+        checks.errorAt(
+            "/listeners/" + listener.id() + "/service",
+            GatewayCodes.SERVICE_KIND,
+            "`"
+                + listener.service().get().id()
+                + "` is in section "
+                + listener.service().get().section()
+                + ", this listener's proto needs one of section "
+                + wanted,
+            "change `proto` or `service`");
+      }
+    }
+  }
+
+  private static void checkOpenProxies(
+      Map<String, ListenerConfig> listeners, Map<String, ForwardConfig> forward, Checks checks) {
+    for (ListenerConfig listener : listeners.values()) {
+      if (listener.proto() != Proto.MIXED || listener.service().isEmpty()) continue;
+      ForwardConfig service = forward.get(listener.service().get().id());
+      if (service == null) continue;
+      Optional<Problem> problem =
+          ProxyService.openProxyProblem(
+              listener.id(), listener.bind(), service, Problem.Place.NOWHERE);
+      problem.ifPresent(
+          open ->
+              checks.errorAt(
+                  "/listeners/" + listener.id() + "/bind",
+                  ForwardConfig.OPEN_PROXY,
+                  open.message(),
+                  open.hint()));
+    }
+  }
+}

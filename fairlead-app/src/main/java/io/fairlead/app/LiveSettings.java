@@ -1,0 +1,47 @@
+package io.fairlead.app;
+
+import io.fairlead.app.config.LogsConfig;
+import io.fairlead.app.logs.LogSetup;
+import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.watch.Watch;
+import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.listen.ProcessLimits;
+import java.util.Locale;
+
+/** Settings that take effect by being read: process limits and the log. */
+final class LiveSettings implements Reloadable<GatewayConfig> {
+  private final WatchValue<ProcessLimits> limits;
+
+  LiveSettings(GatewayConfig first) {
+    this.limits = new WatchValue<>(first.limits());
+  }
+
+  Watch<ProcessLimits> limits() {
+    return limits;
+  }
+
+  @Override
+  public Prepared prepare(GatewayConfig next) {
+    return new Prepared() {
+      @Override
+      public void commit() {
+        limits.set(next.limits());
+        applyLogs(next.logs());
+      }
+
+      @Override
+      public void discard() {}
+    };
+  }
+
+  private static void applyLogs(LogsConfig logs) {
+    LogSetup.Form form =
+        switch (logs.format()) {
+          case TEXT -> LogSetup.Form.TEXT;
+          case JSON -> LogSetup.Form.JSON;
+          case AUTO -> LogSetup.automatic();
+        };
+    LogSetup.apply(logs.level().name().toLowerCase(Locale.ROOT), form);
+  }
+}

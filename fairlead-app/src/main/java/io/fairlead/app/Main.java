@@ -1,0 +1,50 @@
+package io.fairlead.app;
+
+import io.fairlead.app.cli.Cli;
+import io.fairlead.app.cli.Product;
+import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.core.config.Code;
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigSource;
+import io.fairlead.core.config.Reading;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.http.HttpCodes;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Where the process begins. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] words) {
+    System.exit(Cli.ofProcess(new Fairlead()).run(words));
+  }
+
+  /** What the command line can start; each method loads what it needs and no more. */
+  private static final class Fairlead implements Product {
+    @Override
+    public RecordType<?> configuration() {
+      return GatewayConfig.TYPE;
+    }
+
+    @Override
+    public Reading<?> read(ConfigSource source) {
+      return GatewayProcess.read(source);
+    }
+
+    @Override
+    public int run(LaunchOptions options, Console console) {
+      return GatewayProcess.run(options, console);
+    }
+
+    @Override
+    public List<Code> codes() {
+      return Stream.of(Codes.engine(), GatewayCodes.ALL, HttpCodes.all())
+          .flatMap(List::stream)
+          .sorted(Comparator.comparing(Code::id))
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.fairlead.app;
+
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.dial.Dialer;
+import io.fairlead.http.upstream.Dials;
+import io.fairlead.http.upstream.UpstreamConfig;
+import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.tls.ClientTls;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.function.Predicate;
+
+/** The way out to upstreams, which the operator wrote down himself. */
+final class UpstreamDials implements Dials {
+  private final DirectDialer dialer;
+  private final DestinationGuard guard;
+  private final UpstreamPool pool;
+
+  UpstreamDials(DirectDialer dialer, OwnAddresses own, UpstreamPool pool) {
+    this.dialer = dialer;
+    this.guard = DestinationGuard.operatorChosen(own);
+    this.pool = pool;
+  }
+
+  @Override
+  public Dialer<Channel> plain(EventLoop loop) {
+    return dialer.on(loop, guard);
+  }
+
+  @Override
+  public Secured secured(UpstreamConfig.TlsConfig settings) throws ConfigException {
+    ClientTls tls;
+    if (settings.insecureSkipVerify()) {
+      tls = ClientTls.insecure();
+    } else if (settings.ca().isPresent()) {
+      tls = ClientTls.trusting(settings.ca().get(), "/tls/ca");
+    } else {
+      tls = ClientTls.systemTrust();
+    }
+    return (loop, serverName) -> dialer.secured(loop, guard, tls, serverName);
+  }
+
+  @Override
+  public void retire(Predicate<ForwardPlan.Key> gone) {
+    pool.retire(gone);
+  }
+}

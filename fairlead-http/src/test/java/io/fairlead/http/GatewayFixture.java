@@ -1,0 +1,187 @@
+package io.fairlead.http;
+
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Prepared;
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.Dialer;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.http.SiteConfig.Headers;
+import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.route.PathPattern;
+import io.fairlead.http.route.RouteMatch;
+import io.fairlead.http.upstream.Dials;
+import io.fairlead.http.upstream.UpstreamConfig;
+import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.NameResolver;
+import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.PoolSettings;
+import io.fairlead.net.http.PooledForwarder;
+import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.TransportKind;
+import io.fairlead.net.tls.ClientTls;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/** An HTTP service with real sockets and no listener set. */
+public final class GatewayFixture implements AutoCloseable {
+  private static final NameResolver NO_NAMES =
+      new NameResolver() {
+        @Override
+        public CompletionStage<List<InetAddress>> resolve(String host, EventLoop loop) {
+          return CompletableFuture.failedStage(new UnknownHostException(host));
+        }
+
+        @Override
+        public void close() {}
+      };
+
+  private final Clock clock = Clock.system();
+  private final Meters meters = new Meters(new SimpleMeterRegistry());
+  private final EventLoops loops = EventLoops.create(2, TransportKind.AUTO, "http-test");
+  private final ConnectionRegistry connections = new ConnectionRegistry(clock, meters);
+  private final List<Channel> servers = new ArrayList<>();
+  public final EventBus events = new EventBus();
+  public final Http1Edge edge = new Http1Edge(clock, meters);
+  public final List<ForwardPlan.Key> retired = new CopyOnWriteArrayList<>();
+  public final HttpService service;
+
+  public GatewayFixture() {
+    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
+    DirectDialer dialer = new DirectDialer(loops, NO_NAMES, clock, meters);
+    DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
+    Dials dials =
+        new Dials() {
+          @Override
+          public Dialer<Channel> plain(EventLoop loop) {
+            return dialer.on(loop, guard);
+          }
+
+          @Override
+          public Secured secured(UpstreamConfig.TlsConfig tls) throws ConfigException {
+            ClientTls client =
+                tls.insecureSkipVerify() ? ClientTls.insecure() : ClientTls.systemTrust();
+            return (loop, name) -> dialer.secured(loop, guard, client, name);
+          }
+
+          @Override
+          public void retire(Predicate<ForwardPlan.Key> gone) {
+            pool.retire(
+                key -> {
+                  boolean matches = gone.test(key);
+                  if (matches) retired.add(key);
+                  return matches;
+                });
+          }
+        };
+    service =
+        new HttpService(
+            edge,
+            new PooledForwarder(pool, clock, meters),
+            dials,
+            Entitlements.unrestricted(),
+            events,
+            meters,
+            clock,
+            Randomness.seeded(1));
+  }
+
+  public Meters meters() {
+    return meters;
+  }
+
+  /** Runs a site called {@code site} with these upstreams. */
+  public GatewayFixture configure(SiteConfig site, Map<String, UpstreamConfig> upstreams)
+      throws ConfigException {
+    Prepared prepared =
+        service.prepare(
+            new HttpService.Config(
+                new HttpConfig(Map.of("site", site)), new UpstreamsConfig(upstreams)));
+    prepared.commit();
+    return this;
+  }
+
+  /** Listens with the face of {@code site}. */
+  public int listen() throws InterruptedException {
+    return listen(service.face("site"));
+  }
+
+  public int listen(Face face) throws InterruptedException {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+    Channel server =
+        new ServerBootstrap()
+            .group(loops.group())
+            .channelFactory(loops.serverChannels(any))
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    face.attach(
+                        channel, connections.register(channel, "test", channel.remoteAddress()));
+                  }
+                })
+            .bind(any)
+            .sync()
+            .channel();
+    servers.add(server);
+    return ((InetSocketAddress) server.localAddress()).getPort();
+  }
+
+  public static RouteConfig route(String path, ActionConfig action) {
+    return new RouteConfig(path, match(path), action, Headers.NONE, Optional.empty());
+  }
+
+  public static RouteMatch match(String path) {
+    RouteMatch all = RouteMatch.EVERYTHING;
+    return new RouteMatch(
+        all.hosts(),
+        Optional.of(PathPattern.parse(path)),
+        all.methods(),
+        all.schemes(),
+        all.fields(),
+        all.query(),
+        all.clientIps(),
+        all.remoteIps());
+  }
+
+  public static UpstreamConfig upstream(int... ports) {
+    List<Destination> destinations = new ArrayList<>();
+    for (int port : ports) destinations.add(new Destination.HostPort("127.0.0.1", port));
+    return UpstreamConfig.of(destinations);
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(server -> server.close().syncUninterruptibly());
+    connections.list().forEach(connection -> connection.cut("test over"));
+    service.close();
+    loops.close();
+    events.close();
+  }
+}

@@ -1,0 +1,87 @@
+package io.fairlead.it;
+
+import io.fairlead.testkit.Proc;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+
+/** The built program as users start it: {@code ./fairlead} at the top of the checkout. */
+final class Launched {
+  private static final String LIBRARY = "fairlead-app/target/fairlead/lib";
+
+  private final Path root;
+  private final Map<String, String> environment;
+
+  private Launched(Path root, Map<String, String> environment) {
+    this.root = root;
+    this.environment = environment;
+  }
+
+  /**
+   * Skips the test when nothing is built.
+   *
+   * @param cache where the launcher may keep what makes the next start faster
+   */
+  static Launched built(Path cache) {
+    Path root = Path.of("").toAbsolutePath();
+    while (!Files.isExecutable(root.resolve("fairlead"))) {
+      root = root.getParent();
+      Assumptions.assumeTrue(root != null, "no launcher above this directory");
+    }
+    Assumptions.assumeTrue(Files.isDirectory(root.resolve(LIBRARY)), "nothing is built yet");
+    return new Launched(
+        root,
+        Map.of(
+            "XDG_CACHE_HOME",
+            cache.toString(),
+            "XDG_RUNTIME_DIR",
+            cache.toString(),
+            "FAIRLEAD_JAVA_HOME",
+            System.getProperty("java.home")));
+  }
+
+  Path root() {
+    return root;
+  }
+
+  /** Starts {@code fairlead} with these arguments, in {@code directory}. */
+  Proc start(Path directory, String... arguments) throws IOException {
+    return Proc.start(command(arguments), directory, environment);
+  }
+
+  /** The same below a shell that ignores HUP, as {@code nohup} does. */
+  Proc startWithoutHup(Path directory, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));
+    command.addAll(command(arguments));
+    return Proc.start(command, directory, environment);
+  }
+
+  /** The same without the launcher: nothing between that shell and the JVM. */
+  Proc startJavaWithoutHup(Path directory, String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "sh",
+                "-c",
+                "trap '' HUP; exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                root.resolve(LIBRARY) + "/*",
+                "io.fairlead.app.Main"));
+    command.addAll(List.of(arguments));
+    return Proc.start(command, directory, environment);
+  }
+
+  private List<String> command(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(root.resolve("fairlead").toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+}

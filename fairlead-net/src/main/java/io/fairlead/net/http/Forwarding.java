@@ -1,0 +1,518 @@
+package io.fairlead.net.http;
+
+import io.fairlead.core.dial.DialException;
+import io.fairlead.net.http.codec.HeadWriter;
+import io.fairlead.net.splice.Splice;
+import io.fairlead.net.splice.SpliceSettings;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Performs what one {@link Exchange} wants, between a client's {@link ConnectionExchange} and an
+ * {@link UpstreamConnection} of the same event loop. Body bytes go from channel to channel; each
+ * side stops reading while the other is not writable.
+ */
+final class Forwarding implements Exchange.Output, BurstReceiver {
+  private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
+  private static final byte[] LAST_CHUNK = HeadWriter.constant("0\r\n\r\n");
+  private static final int CHUNK_OVERHEAD = 16 + 4 + 5;
+
+  private final PooledForwarder forwarder;
+  private final ConnectionExchange client;
+  private final ForwardEvents events;
+  private final UpstreamLoop loop;
+  private final Exchange machine;
+  private final ResponseView response;
+  private final boolean chunked;
+
+  private ForwardPlan plan;
+  private @Nullable UpstreamConnection upstream;
+  private @Nullable ByteBuf pendingRequest;
+  private @Nullable ByteBuf held;
+  private boolean heldEnd;
+  private boolean reading;
+  private boolean pausedClient;
+  private boolean pausedUpstream;
+  private boolean progressed;
+  private boolean streaming;
+  private boolean reported;
+  private int dials;
+  private int upstreamStatus;
+  private int present;
+  private long receivedBytes;
+  private long quietSinceNanos;
+
+  Forwarding(
+      PooledForwarder forwarder,
+      ConnectionExchange client,
+      ForwardPlan plan,
+      ForwardEvents events,
+      UpstreamLoop loop) {
+    this.forwarder = forwarder;
+    this.client = client;
+    this.plan = plan;
+    this.events = events;
+    this.loop = loop;
+    this.machine = new Exchange(this, Exchange.idempotent(client.head().method()));
+    this.response = loop.borrow();
+    this.chunked = client.view().scanner().chunked();
+  }
+
+  void start() {
+    client.onEnd(this::clientEnded);
+    client.onWritable(this::clientWritable);
+    machine.start();
+  }
+
+  Channel clientChannel() {
+    return client.channel();
+  }
+
+  ResponseView response() {
+    return response;
+  }
+
+  // ---- effects of the machine -------------------------------------------------------------
+
+  @Override
+  public void connect(boolean fresh) {
+    while (!fresh) {
+      UpstreamConnection pooled = loop.take(plan.key());
+      if (pooled == null) break;
+      if (!pooled.usable()) continue;
+      machine.connected(true);
+      send(pooled);
+      return;
+    }
+    dial();
+  }
+
+  @Override
+  public boolean again(int attempts, ForwardFailure failure) {
+    Optional<ForwardPlan> next = events.retry(attempts, failure);
+    if (next.isEmpty() || machine.done()) return false;
+    plan = next.get();
+    forwarder.meters().retried();
+    return true;
+  }
+
+  @Override
+  public void passHead() {
+    FieldEdits edits = forwarder.edits(client.channel().eventLoop());
+    events.onResponseHead(response, edits);
+    client.respondForwarded(response.scanner(), edits, response.body(), present);
+  }
+
+  @Override
+  public void finish() {
+    client.finish();
+  }
+
+  @Override
+  public void answer(ForwardFailure failure) {
+    client.respond(events.answer(failure));
+  }
+
+  @Override
+  public void abortClient() {
+    client.abort();
+  }
+
+  @Override
+  public void letGo(boolean reusable) {
+    if (pendingRequest != null) pendingRequest.release();
+    pendingRequest = null;
+    pausedUpstream = false;
+    UpstreamConnection connection = upstream;
+    upstream = null;
+    if (connection != null) connection.letGo(reusable);
+  }
+
+  // ---- the way there ----------------------------------------------------------------------
+
+  private void dial() {
+    int dial = ++dials;
+    ForwardPlan.Key key = plan.key();
+    if (reading) pauseClient();
+    try {
+      var unused =
+          plan.dialer()
+              .dial(key.destination(), plan.timeouts().connect())
+              .whenComplete((channel, error) -> dialled(dial, key, channel, error));
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("dialer failed");
+      machine.dialFailed(
+          ForwardFailure.of(new DialException.Exhausted(key.destination(), "internal error")));
+    }
+  }
+
+  private void dialled(
+      int dial, ForwardPlan.Key key, @Nullable Channel channel, @Nullable Throwable error) {
+    if (!client.channel().eventLoop().inEventLoop()) {
+      client.channel().eventLoop().execute(() -> dialled(dial, key, channel, error));
+      return;
+    }
+    if (channel == null) {
+      if (dial == dials) machine.dialFailed(failure(key, error));
+      return;
+    }
+    UpstreamConnection connection = new UpstreamConnection(channel, loop, key);
+    connection.open();
+    if (dial != dials || machine.done()) {
+      if (connection.usable()) connection.rest(); // nobody waits for it any more: keep it
+      else channel.close();
+      return;
+    }
+    machine.connected(false);
+    send(connection);
+  }
+
+  private static ForwardFailure failure(ForwardPlan.Key key, @Nullable Throwable error) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof DialException dial) return ForwardFailure.of(dial);
+    String message = cause == null ? "no connection" : String.valueOf(cause.getMessage());
+    return ForwardFailure.of(new DialException.Unreachable(key.destination(), false, message));
+  }
+
+  private void send(UpstreamConnection connection) {
+    upstream = connection;
+    connection.work(this);
+    progressed();
+    response.scanner().reset(client.head().method().equals("HEAD"));
+    if (!connection.usable()) {
+      machine.upstreamFailed(ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
+      return;
+    }
+    ByteBuf head = requestHead();
+    machine.headSent();
+    if (!client.view().hasBody()) {
+      machine.requestComplete();
+      connection.write(head);
+      connection.flush();
+      return;
+    }
+    pendingRequest = head;
+    if (!reading) {
+      reading = true;
+      client.readBody(this);
+    } else {
+      goOn();
+    }
+  }
+
+  /** After a retry: what came from the client meanwhile. */
+  private void goOn() {
+    ByteBuf waiting = held;
+    held = null;
+    if (waiting != null) onData(waiting);
+    if (heldEnd) {
+      onEnd();
+    } else {
+      onBurstEnd();
+      resumeClient();
+    }
+  }
+
+  private ByteBuf requestHead() {
+    RequestView head = client.view();
+    HeadWriter writer = loop.writer.begin();
+    writer.request(head.method(), plan.target(), plan.host());
+    writer.endToEnd(head.scanner(), plan.edits().dropped());
+    addFields(writer, plan.edits().added());
+    int slack = 0;
+    long length = head.scanner().contentLength();
+    if (chunked) {
+      writer.transferEncodingChunked();
+      slack = CHUNK_OVERHEAD + 512;
+    } else if (length >= 0) {
+      writer.contentLength(length);
+      slack = length <= ConnectionExchange.JOIN_MAX ? (int) length : 0;
+    }
+    if (plan.websocket() && head.upgradesToWebSocket()) {
+      writer.upgradeToWebSocket();
+    } else {
+      writer.teTrailers(head.scanner());
+    }
+    return writer.end().toBuffer(client.channel().alloc(), slack);
+  }
+
+  private static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
+    for (int i = 0; i < fields.size(); i++) {
+      FieldEdits.Field field = fields.get(i);
+      boolean ours =
+          ConnectionExchange.framingName(field.name()) || field.name().equalsIgnoreCase("host");
+      if (!ours) writer.field(field.name(), field.value());
+    }
+  }
+
+  // ---- the client's body ------------------------------------------------------------------
+
+  @Override
+  public void onData(ByteBuf data) {
+    UpstreamConnection to = upstream;
+    if (to == null) {
+      if (machine.done()) data.release();
+      else hold(data);
+      return;
+    }
+    machine.bodyTaken();
+    progressed();
+    receivedBytes += data.readableBytes();
+    ByteBuf head = pendingRequest;
+    int count = data.readableBytes();
+    if (head != null && head.writableBytes() >= count + (chunked ? CHUNK_OVERHEAD : 0)) {
+      append(head, data);
+      return;
+    }
+    sendPending(to);
+    if (!chunked) {
+      to.write(data);
+    } else if (count <= ConnectionExchange.JOIN_MAX) {
+      ByteBuf chunk = client.channel().alloc().directBuffer(count + CHUNK_OVERHEAD);
+      append(chunk, data);
+      to.write(chunk);
+    } else {
+      ByteBuf size = client.channel().alloc().directBuffer(24);
+      ByteBufUtil.writeAscii(size, Integer.toHexString(count));
+      to.write(size.writeShort('\r' << 8 | '\n'));
+      to.write(data);
+      to.write(client.channel().alloc().directBuffer(2).writeShort('\r' << 8 | '\n'));
+    }
+    if (upstream == to && !to.writable()) pauseClient();
+  }
+
+  @Override
+  public void onEnd() {
+    UpstreamConnection to = upstream;
+    if (to == null) {
+      heldEnd = true;
+      return;
+    }
+    if (chunked) {
+      ByteBuf head = pendingRequest;
+      if (head != null && head.writableBytes() >= LAST_CHUNK.length) {
+        head.writeBytes(LAST_CHUNK);
+      } else {
+        sendPending(to);
+        to.write(client.channel().alloc().directBuffer(5).writeBytes(LAST_CHUNK));
+      }
+    }
+    sendPending(to);
+    progressed();
+    machine.requestComplete();
+    if (upstream == to) to.flush();
+  }
+
+  @Override
+  public void onBurstEnd() {
+    UpstreamConnection to = upstream;
+    if (to == null) return;
+    sendPending(to);
+    if (upstream == to) to.flush();
+  }
+
+  @Override
+  public void onFailed(int status, String code) {
+    machine.clientFailed(clientKind());
+  }
+
+  private void hold(ByteBuf data) {
+    ByteBuf earlier = held;
+    if (earlier == null) {
+      held = data;
+      return;
+    }
+    held = earlier.isWritable(data.readableBytes()) ? earlier : grown(earlier, data);
+    held.writeBytes(data);
+    data.release();
+  }
+
+  private ByteBuf grown(ByteBuf earlier, ByteBuf more) {
+    ByteBuf wider = client.channel().alloc().buffer(earlier.readableBytes() + more.readableBytes());
+    wider.writeBytes(earlier);
+    earlier.release();
+    return wider;
+  }
+
+  private void sendPending(UpstreamConnection to) {
+    ByteBuf head = pendingRequest;
+    if (head == null) return;
+    pendingRequest = null;
+    to.write(head);
+  }
+
+  private void append(ByteBuf out, ByteBuf data) {
+    if (chunked) {
+      ByteBufUtil.writeAscii(out, Integer.toHexString(data.readableBytes()));
+      out.writeShort('\r' << 8 | '\n').writeBytes(data).writeShort('\r' << 8 | '\n');
+    } else {
+      out.writeBytes(data);
+    }
+    data.release();
+  }
+
+  private void pauseClient() {
+    if (pausedClient) return;
+    pausedClient = true;
+    client.pauseBody();
+  }
+
+  private void resumeClient() {
+    if (!pausedClient) return;
+    pausedClient = false;
+    client.resumeBody();
+  }
+
+  // ---- the upstream's response ------------------------------------------------------------
+
+  /** Something moved; the next tick starts the clock anew, so no clock is read here. */
+  void progressed() {
+    progressed = true;
+  }
+
+  void upstreamWritable() {
+    progressed();
+    resumeClient();
+  }
+
+  void informational() {
+    response.scanner().reset(client.head().method().equals("HEAD"));
+    machine.informational();
+  }
+
+  /**
+   * @param bodyPresent body bytes in the same read
+   */
+  void responseHead(int bodyPresent) {
+    upstreamStatus = response.status();
+    present = bodyPresent;
+    machine.head();
+  }
+
+  /** Takes ownership. */
+  void responseData(ByteBuf data) {
+    client.write(data);
+    if (client.writable() || upstream == null) return;
+    client.flush();
+    if (client.writable() || upstream == null) return;
+    pausedUpstream = true;
+    upstream.pause();
+  }
+
+  /**
+   * @param clean whether nothing came after it
+   */
+  void responseEnd(boolean clean) {
+    machine.responseEnd(clean && response.scanner().keepAlive());
+  }
+
+  void badResponse() {
+    machine.upstreamFailed(ForwardFailure.Kind.BAD_RESPONSE);
+  }
+
+  void upstreamClosed() {
+    machine.upstreamFailed(
+        machine.state() == Exchange.State.RELAYING
+            ? ForwardFailure.Kind.CLOSED_IN_BODY
+            : ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
+  }
+
+  void upstreamBurstEnd() {
+    if (!machine.done()) client.flush();
+  }
+
+  /** 101: joins the two connections when it was asked for, else it is a bad response. */
+  void switching(ByteBuf in) {
+    UpstreamConnection connection = upstream;
+    boolean asked =
+        plan.websocket()
+            && client.view().upgradesToWebSocket()
+            && response.scanner().namesWebSocket()
+            && response.first("sec-websocket-accept").isPresent();
+    if (!asked || connection == null || client.ended()) {
+      badResponse();
+      return;
+    }
+    upstreamStatus = 101;
+    machine.switched();
+    streaming = true;
+    upstream = null;
+    FieldEdits edits = forwarder.edits(client.channel().eventLoop());
+    events.onResponseHead(response, edits);
+    Channel downstream = client.channel();
+    ByteBuf earlyDown = client.upgradeForwarded(response.scanner(), edits);
+    ByteBuf earlyUp = in.readRetainedSlice(in.readableBytes());
+    Channel up = connection.leave();
+    SpliceSettings settings =
+        new SpliceSettings(
+            plan.timeouts().streamIdle(),
+            SpliceSettings.DEFAULTS.halfClose(),
+            SpliceSettings.DEFAULTS.drain());
+    Splice.join(
+        downstream,
+        up,
+        earlyDown,
+        earlyUp,
+        settings,
+        (received, sent, _) -> report(sent, received));
+  }
+
+  /** Four times a second while an upstream connection works for this. */
+  void tick(long nowNanos) {
+    boolean waitsForClient = reading && !machine.requestSent() && !pausedClient;
+    if (progressed
+        || pausedUpstream
+        || waitsForClient && machine.state() != Exchange.State.RELAYING) {
+      progressed = false;
+      quietSinceNanos = nowNanos;
+      return;
+    }
+    long quiet = nowNanos - quietSinceNanos;
+    if (machine.state() == Exchange.State.RELAYING) {
+      if (quiet >= plan.timeouts().responseIdle().toNanos()) {
+        machine.upstreamFailed(ForwardFailure.Kind.BODY_TIMEOUT);
+      }
+    } else if (quiet >= plan.timeouts().responseHead().toNanos()) {
+      machine.upstreamFailed(ForwardFailure.Kind.HEAD_TIMEOUT);
+    }
+  }
+
+  // ---- the end ----------------------------------------------------------------------------
+
+  private void clientWritable() {
+    if (!pausedUpstream || upstream == null) return;
+    pausedUpstream = false;
+    progressed();
+    upstream.resume();
+  }
+
+  private void clientEnded() {
+    machine.clientFailed(clientKind());
+    if (held != null) held.release();
+    held = null;
+    loop.giveBack(response);
+    if (!streaming) report(client.sentBytes(), receivedBytes);
+  }
+
+  private ForwardFailure.Kind clientKind() {
+    boolean cut = client.connection().cutReason().isPresent();
+    return cut ? ForwardFailure.Kind.CUT : ForwardFailure.Kind.CLIENT;
+  }
+
+  private void report(long sent, long received) {
+    if (reported) return;
+    reported = true;
+    long duration = forwarder.clock().nanos() - client.startedAtNanos();
+    forwarder.meters().forwarded(duration);
+    events.onEnd(
+        new ForwardResult(
+            client.status(), upstreamStatus, sent, received, machine.failure(), duration));
+  }
+}

@@ -1,0 +1,356 @@
+package io.fairlead.net.http;
+
+import io.fairlead.net.http.codec.ChunkDecoder;
+import io.fairlead.net.http.codec.HeadScanner;
+import io.fairlead.net.http.codec.ResponseScanner;
+import io.fairlead.net.loop.RelayBuffers;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.CodecException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One HTTP/1 connection to an upstream: either idle in the pool, or working for exactly one {@link
+ * Forwarding}, whose response it cuts into head and body. Requests are never pipelined. Bytes or an
+ * end while idle discard it. Confined to its event loop.
+ */
+final class UpstreamConnection extends LoopTick.Member {
+  private static final Logger log = LoggerFactory.getLogger(UpstreamConnection.class);
+
+  private enum Reading {
+    HEAD,
+    FIXED,
+    CHUNKED,
+    UNTIL_CLOSE
+  }
+
+  private final Channel channel;
+  private final UpstreamLoop loop;
+  private final ForwardPlan.Key key;
+  private final long expiresAtNanos;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Forwarding current;
+  private @Nullable ChunkDecoder chunks;
+  private Reading reading = Reading.HEAD;
+  private long remaining;
+  private int requests;
+  private boolean idle;
+  private boolean fresh;
+  private boolean spent;
+  private boolean closed;
+  private boolean broken;
+  private boolean flushWanted;
+  private long idleSinceNanos;
+
+  UpstreamConnection(Channel channel, UpstreamLoop loop, ForwardPlan.Key key) {
+    this.channel = channel;
+    this.loop = loop;
+    this.key = key;
+    this.expiresAtNanos = loop.pool().expiryNanos(loop.pool().clock().nanos());
+  }
+
+  // ---- life -------------------------------------------------------------------------------
+
+  /** Enters the pipeline of a channel just dialled. */
+  void open() {
+    loop.pool().openedOne();
+    loop.tick.add(this);
+    channel.pipeline().addLast(this);
+    if (!channel.isActive()) {
+      closed = true;
+      loop.tick.remove(this);
+      return;
+    }
+    channel.config().setAutoRead(true);
+  }
+
+  /** Works for an exchange from now on. */
+  void work(Forwarding forwarding) {
+    current = forwarding;
+    idle = false;
+    requests++;
+    reading = Reading.HEAD;
+    RelayBuffers.relay(channel, forwarding.clientChannel());
+    RelayBuffers.relay(forwarding.clientChannel(), channel);
+  }
+
+  /**
+   * The exchange does not need it any more.
+   *
+   * @param reusable whether request and response were complete and both sides keep it
+   */
+  void letGo(boolean reusable) {
+    current = null;
+    if (closed) return;
+    if (!reusable) {
+      discard(UpstreamPool.Discard.NOT_REUSABLE);
+    } else if (spent || requests >= loop.pool().settings().requestsMax()) {
+      discard(UpstreamPool.Discard.EXPIRED);
+    } else {
+      rest();
+    }
+  }
+
+  /** Goes to the pool. */
+  void rest() {
+    idle = true;
+    fresh = true;
+    channel.config().setAutoRead(true);
+    if (!loop.put(this)) {
+      idle = false;
+      discard(UpstreamPool.Discard.FULL);
+    }
+  }
+
+  /** Its key is not used any more. */
+  void retire() {
+    spent = true;
+    if (idle) discard(UpstreamPool.Discard.RETIRED);
+  }
+
+  /** Hands over the bare channel with reading off. */
+  Channel leave() {
+    channel.config().setAutoRead(false);
+    current = null;
+    closed = true;
+    loop.tick.remove(this);
+    channel.pipeline().remove(this);
+    return channel;
+  }
+
+  ForwardPlan.Key key() {
+    return key;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  boolean usable() {
+    return !closed && channel.isActive();
+  }
+
+  // ---- the request goes out ---------------------------------------------------------------
+
+  void write(ByteBuf data) {
+    ChannelHandlerContext ctx = context();
+    ctx.write(data, ctx.voidPromise());
+    flushWanted = true;
+    if (!channel.isWritable()) flush();
+  }
+
+  void flush() {
+    if (!flushWanted) return;
+    flushWanted = false;
+    context().flush();
+  }
+
+  boolean writable() {
+    return channel.isWritable();
+  }
+
+  /** Back-pressure of the client. */
+  void pause() {
+    channel.config().setAutoRead(false);
+  }
+
+  void resume() {
+    channel.config().setAutoRead(true);
+  }
+
+  // ---- the response comes in --------------------------------------------------------------
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    Forwarding work = current;
+    if (!(message instanceof ByteBuf in) || work == null) {
+      ReferenceCountUtil.release(message);
+      if (!closed) discard(UpstreamPool.Discard.UNSOLICITED);
+      return;
+    }
+    work.progressed();
+    boolean owned = true;
+    try {
+      while (owned && current == work && in.isReadable()) owned = take(work, in);
+    } finally {
+      if (owned) in.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (current != null) current.upstreamBurstEnd();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (current != null && channel.isWritable()) current.upstreamWritable();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+      ended();
+      channel.close();
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    ended();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof RuntimeException && !(cause instanceof CodecException)) {
+      log.atError().setCause(cause).log("response handling failed");
+    } else {
+      log.atDebug().setCause(cause).log("upstream connection broke");
+    }
+    broken = true; // a reset is no proper end of a body that ends with the connection
+    channel.close();
+  }
+
+  @Override
+  void tick(long nowNanos) {
+    if (nowNanos - expiresAtNanos >= 0) spent = true;
+    Forwarding work = current;
+    if (work != null) {
+      work.tick(nowNanos);
+    } else if (idle && fresh) {
+      fresh = false;
+      idleSinceNanos = nowNanos;
+      RelayBuffers.rest(channel);
+    } else if (idle
+        && (spent || nowNanos - idleSinceNanos >= loop.pool().settings().idleTimeout().toNanos())) {
+      discard(UpstreamPool.Discard.EXPIRED);
+    }
+  }
+
+  /** Works on some input; returns false when the buffer itself was passed on. */
+  private boolean take(Forwarding work, ByteBuf in) {
+    switch (reading) {
+      case HEAD -> head(work, in);
+      case FIXED -> {
+        int count = (int) Math.min(remaining, in.readableBytes());
+        remaining -= count;
+        boolean whole = count == in.readableBytes();
+        work.responseData(whole ? in : in.readRetainedSlice(count));
+        if (remaining == 0 && current == work) work.responseEnd(whole);
+        return !whole;
+      }
+      case CHUNKED -> {
+        return chunk(work, in);
+      }
+      case UNTIL_CLOSE -> {
+        work.responseData(in);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void head(Forwarding work, ByteBuf in) {
+    ResponseView view = work.response();
+    HeadScanner.Progress progress = view.scanner().feed(in);
+    if (progress == HeadScanner.Progress.MORE) return;
+    if (progress == HeadScanner.Progress.REJECTED) {
+      log.atDebug().addKeyValue("reason", view.scanner().reject().code()).log("bad response head");
+      work.badResponse();
+      return;
+    }
+    ResponseScanner scanner = view.scanner();
+    if (scanner.status() == 101) {
+      work.switching(in);
+    } else if (scanner.status() < 200) {
+      work.informational();
+    } else {
+      body(work, scanner, in);
+    }
+  }
+
+  private void body(Forwarding work, ResponseScanner scanner, ByteBuf in) {
+    if (scanner.bodiless() || !scanner.chunked() && scanner.contentLength() == 0) {
+      work.responseHead(0);
+      if (current == work) work.responseEnd(!in.isReadable());
+      return;
+    }
+    if (scanner.chunked()) {
+      reading = Reading.CHUNKED;
+      if (chunks == null) chunks = new ChunkDecoder();
+      chunks.reset();
+    } else if (scanner.untilClose()) {
+      reading = Reading.UNTIL_CLOSE;
+    } else {
+      reading = Reading.FIXED;
+      remaining = scanner.contentLength();
+    }
+    work.responseHead(in.readableBytes());
+  }
+
+  private boolean chunk(Forwarding work, ByteBuf in) {
+    ChunkDecoder decoder = chunks;
+    if (decoder == null) throw new IllegalStateException("no chunk decoder");
+    switch (decoder.next(in)) {
+      case MORE -> {}
+      case DATA -> {
+        int count = decoder.dataLength();
+        if (count == in.readableBytes()) {
+          work.responseData(in);
+          return false;
+        }
+        work.responseData(in.readRetainedSlice(count));
+      }
+      case END -> work.responseEnd(!in.isReadable());
+      case REJECTED -> work.badResponse();
+    }
+    return true;
+  }
+
+  private void ended() {
+    if (closed) return;
+    closed = true;
+    loop.tick.remove(this);
+    if (idle) {
+      loop.remove(this);
+      loop.pool().discarded(UpstreamPool.Discard.UNSOLICITED);
+    }
+    idle = false;
+    Forwarding work = current;
+    if (work == null) return;
+    if (reading == Reading.UNTIL_CLOSE && !broken) {
+      work.responseEnd(false);
+    } else {
+      work.upstreamClosed();
+    }
+  }
+
+  private void discard(UpstreamPool.Discard reason) {
+    if (closed) return;
+    closed = true;
+    loop.tick.remove(this);
+    if (idle) loop.remove(this);
+    idle = false;
+    loop.pool().discarded(reason);
+    channel.close();
+  }
+
+  private ChannelHandlerContext context() {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) throw new IllegalStateException("not in a pipeline");
+    return ctx;
+  }
+}

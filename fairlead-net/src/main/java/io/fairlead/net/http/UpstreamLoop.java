@@ -1,0 +1,95 @@
+package io.fairlead.net.http;
+
+import io.fairlead.net.http.codec.HeadWriter;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The part of an {@link UpstreamPool} that belongs to one event loop. Confined to it. */
+final class UpstreamLoop {
+  /** All keys together: a forward proxy meets endless destinations. */
+  static final int IDLE_TOTAL_MAX = 1024;
+
+  private static final int FREE_MAX = 256;
+
+  final HeadWriter writer = new HeadWriter();
+  final LoopTick tick;
+  private final UpstreamPool pool;
+  private final EventLoop loop;
+  private final Map<ForwardPlan.Key, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
+  private final ArrayDeque<ResponseView> free = new ArrayDeque<>();
+  private int idleTotal;
+
+  UpstreamLoop(UpstreamPool pool, EventLoop loop) {
+    this.pool = pool;
+    this.loop = loop;
+    tick = new LoopTick(loop, pool.clock());
+  }
+
+  boolean serves(EventLoop eventLoop) {
+    return loop == eventLoop;
+  }
+
+  UpstreamPool pool() {
+    return pool;
+  }
+
+  /** The newest idle connection of that key. */
+  @Nullable UpstreamConnection take(ForwardPlan.Key key) {
+    ArrayDeque<UpstreamConnection> line = idle.get(key);
+    if (line == null) return null;
+    UpstreamConnection connection = line.pollLast();
+    if (line.isEmpty()) idle.remove(key);
+    if (connection == null) return null;
+    counted(-1);
+    pool.reusedOne();
+    return connection;
+  }
+
+  /** Keeps a connection; false when there is no room. */
+  boolean put(UpstreamConnection connection) {
+    if (idleTotal >= IDLE_TOTAL_MAX) return false;
+    ArrayDeque<UpstreamConnection> line =
+        idle.computeIfAbsent(connection.key(), _ -> new ArrayDeque<>(4));
+    if (line.size() >= pool.settings().idleMax()) return false;
+    line.addLast(connection);
+    counted(1);
+    return true;
+  }
+
+  /** An idle connection ended. */
+  void remove(UpstreamConnection connection) {
+    ArrayDeque<UpstreamConnection> line = idle.get(connection.key());
+    if (line == null || !line.remove(connection)) return;
+    if (line.isEmpty()) idle.remove(connection.key());
+    counted(-1);
+  }
+
+  /** Any thread. */
+  void retire(Predicate<ForwardPlan.Key> keys) {
+    if (loop.isShuttingDown()) return;
+    loop.execute(
+        () ->
+            tick.forEach(
+                member -> {
+                  if (member instanceof UpstreamConnection c && keys.test(c.key())) c.retire();
+                }));
+  }
+
+  ResponseView borrow() {
+    ResponseView view = free.pollLast();
+    return view == null ? new ResponseView() : view;
+  }
+
+  void giveBack(ResponseView view) {
+    if (free.size() < FREE_MAX) free.addLast(view);
+  }
+
+  private void counted(int by) {
+    idleTotal += by;
+    pool.idleChanged(by);
+  }
+}

@@ -1,0 +1,109 @@
+package io.fairlead.proxy;
+
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.time.Clock;
+import io.fairlead.proxy.forward.Flow;
+import io.fairlead.proxy.forward.Refusal;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts flows and refusals and tells onlookers of each flow's end. Thread-safe. */
+public final class FlowJournal {
+  private static final String REJECTED = "proxy.rejected";
+  private static final String REJECTED_HELP = "Connections and requests the proxy turned away.";
+
+  private final EventBus events;
+  private final Clock clock;
+  private final Timer durations;
+  private final Map<Refusal.Kind, Counter> rejected = new EnumMap<>(Refusal.Kind.class);
+  private final Counter undetected;
+  private final AtomicLong nextId = new AtomicLong(1);
+  private final Object idle = new Object();
+  private final AtomicLong live = new AtomicLong();
+
+  public FlowJournal(EventBus events, Meters meters, Clock clock) {
+    this.events = events;
+    this.clock = clock;
+    meters.gauge("proxy.flows", "Tunnels open through the proxy.", live::get);
+    durations = meters.timer("proxy.flow.duration", "How long tunnels lasted.");
+    for (Refusal.Kind kind : Refusal.Kind.values()) {
+      rejected.put(kind, meters.counter(REJECTED, REJECTED_HELP, "reason", kind.label()));
+    }
+    undetected = meters.counter(REJECTED, REJECTED_HELP, "reason", "detect_failed");
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  /** Tunnels open now. */
+  public long live() {
+    return live.get();
+  }
+
+  /** An id no other flow of this process has. */
+  public long nextFlowId() {
+    return nextId.getAndIncrement();
+  }
+
+  public void opened() {
+    live.incrementAndGet();
+  }
+
+  /**
+   * A flow that was {@link #opened} has ended.
+   *
+   * @param service id of the service
+   * @param receivedBytes from the client
+   * @param sentBytes to the client
+   * @param reason stable snake_case word
+   */
+  public void closed(String service, Flow flow, long receivedBytes, long sentBytes, String reason) {
+    long lastedNanos = clock.nanos() - flow.openedAtNanos();
+    durations.record(lastedNanos, TimeUnit.NANOSECONDS);
+    events.publish(
+        new GatewayEvent.FlowClosed(
+            clock.wall(),
+            flow.id(),
+            service,
+            flow.subject().principal().id(),
+            flow.destination().toString(),
+            sentBytes,
+            receivedBytes,
+            Duration.ofNanos(lastedNanos),
+            reason,
+            flow.subject().principal().entry()));
+    if (live.decrementAndGet() == 0) {
+      synchronized (idle) {
+        idle.notifyAll();
+      }
+    }
+  }
+
+  public void rejected(Refusal.Kind kind) {
+    Counter counter = rejected.get(kind);
+    if (counter != null) counter.increment();
+  }
+
+  /** A connection whose first bytes were no protocol we speak, or never came. */
+  public void undetected() {
+    undetected.increment();
+  }
+
+  /** Waits until no tunnel is open, or the deadline. */
+  void awaitIdle(Deadline deadline) throws InterruptedException {
+    synchronized (idle) {
+      while (live.get() > 0 && !deadline.passed()) {
+        idle.wait(Math.max(1, deadline.remaining().toMillis()));
+      }
+    }
+  }
+}

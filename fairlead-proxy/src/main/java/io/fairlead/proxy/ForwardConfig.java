@@ -1,0 +1,373 @@
+package io.fairlead.proxy;
+
+import io.fairlead.core.address.PortRange;
+import io.fairlead.core.config.Code;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
+import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.core.unit.Secret;
+import io.fairlead.net.dial.DestinationRule;
+import io.fairlead.proxy.forward.AccessList;
+import io.fairlead.proxy.forward.AccessRule.Effect;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One forward proxy service: an entry of the section {@code forward}.
+ *
+ * @param id its name in the section
+ * @param auth who may log in; empty lets everyone in
+ * @param via the name in {@code Via}; empty means a random one for each process
+ * @param anonymous no {@code Via} at all
+ * @param hideEgress SOCKS answers do not tell the outbound address
+ * @param socks4UseridAuth a SOCKS 4 userid stands for an account, without a password
+ * @param open the operator's word that an open proxy is meant
+ * @param fallbackHttp the http site that gets requests which are not for a proxy
+ */
+public record ForwardConfig(
+    String id,
+    Set<Mode> modes,
+    Optional<Auth> auth,
+    Destinations destinations,
+    AccessList access,
+    Limits limits,
+    Timeouts timeouts,
+    Optional<String> via,
+    boolean anonymous,
+    boolean hideEgress,
+    boolean socks4UseridAuth,
+    boolean open,
+    Optional<String> fallbackHttp) {
+  /** What a client may speak. */
+  public enum Mode {
+    HTTP,
+    CONNECT,
+    SOCKS5,
+    SOCKS4
+  }
+
+  /**
+   * Accounts: exactly one of a file and a list.
+   *
+   * @param users account name to password hash, or all of them to password
+   */
+  public record Auth(Optional<Path> usersFile, Map<String, Secret> users, String realm) {
+    public Auth {
+      users = Map.copyOf(users);
+    }
+
+    static final RecordType<Auth> TYPE =
+        RecordType.define(
+            "ForwardAuth",
+            "who may use a forward proxy",
+            f -> {
+              var file =
+                  f.key(
+                          "users_file",
+                          Types.path(),
+                          "Accounts, one `name:hash` a line. Read again at every reload.")
+                      .example("secrets/proxy.users")
+                      .optional();
+              var users =
+                  f.key(
+                          "users",
+                          Types.freeMapOf(Types.secret()),
+                          "Accounts written here: name to password hash, or all of them name to password.")
+                      .optional();
+              var realm =
+                  f.key(
+                          "realm",
+                          ForwardTypes.REALM,
+                          "Name shown by clients that ask for a password.")
+                      .orElse("proxy");
+              f.exactlyOneOf(file, users);
+              return v -> new Auth(v.get(file), v.get(users).orElse(Map.of()), v.get(realm));
+            });
+  }
+
+  /** Where flows may go; see {@link io.fairlead.net.dial.DestinationPolicy}. */
+  public record Destinations(
+      boolean denyPrivate,
+      Optional<List<PortRange>> connectPorts,
+      List<DestinationRule> allow,
+      List<DestinationRule> deny) {
+    public Destinations {
+      connectPorts = connectPorts.map(List::copyOf);
+      allow = List.copyOf(allow);
+      deny = List.copyOf(deny);
+    }
+
+    private enum Private {
+      DENY,
+      ALLOW
+    }
+
+    static final RecordType<Destinations> TYPE =
+        RecordType.define(
+            "ForwardDestinations",
+            "where a forward proxy may go",
+            f -> {
+              var nearby =
+                  f.key(
+                          "private",
+                          Types.choice(Private.class),
+                          "Loopback, private, link-local and other special addresses. Denied by"
+                              + " default, because a proxy is often the only way into a network."
+                              + " Cloud metadata addresses stay denied either way.")
+                      .orElse(Private.DENY);
+              var ports =
+                  f.key(
+                          "connect_ports",
+                          Types.orWord("all", Types.listOf(Types.portRange())),
+                          "Ports CONNECT may ask for. A tunnel hides what is in it, so only the"
+                              + " port of TLS is open by default.")
+                      .example("[443, 8443]")
+                      .orElse(Optional.of(List.of(new PortRange(443, 443))));
+              var allow =
+                  f.key(
+                          "allow",
+                          Types.listOf(ForwardTypes.RULE),
+                          "Exceptions that are allowed: `host`, `*.suffix`, an address or a block,"
+                              + " each with an optional `:port`.")
+                      .example("[\"*.example.org:8443\", \"127.0.0.1:8081\"]")
+                      .orElse(List.of());
+              var deny =
+                  f.key(
+                          "deny",
+                          Types.listOf(ForwardTypes.RULE),
+                          "Denied besides, in the same form.")
+                      .orElse(List.of());
+              return v ->
+                  new Destinations(
+                      v.get(nearby) == Private.DENY, v.get(ports), v.get(allow), v.get(deny));
+            });
+  }
+
+  /** Bounds of one service. */
+  public record Limits(Limit perUserConnections) {
+    static final RecordType<Limits> TYPE =
+        RecordType.define(
+            "ForwardLimits",
+            "bounds of a forward proxy",
+            f -> {
+              var perUser =
+                  f.key(
+                          "per_user_connections",
+                          Types.limit(),
+                          "Tunnels one account may have at a time; one more is refused. Off by"
+                              + " default: the limits of each client address hold anyway.")
+                      .orElse(Limit.OFF);
+              return v -> new Limits(v.get(perUser));
+            });
+  }
+
+  /**
+   * Bounds of time.
+   *
+   * @param detect from accept to a known protocol
+   * @param handshake from there to a complete request
+   * @param connect resolving and connecting together
+   * @param halfClose of a tunnel of which one direction has ended
+   * @param streamIdle of a tunnel without a byte
+   * @param responseHead from a request sent to its response
+   * @param responseIdle between bytes of a response
+   */
+  public record Timeouts(
+      Duration detect,
+      Duration handshake,
+      Duration connect,
+      Duration halfClose,
+      Duration streamIdle,
+      Duration responseHead,
+      Duration responseIdle) {
+    static final RecordType<Timeouts> TYPE =
+        RecordType.define(
+            "ForwardTimeouts",
+            "how long a forward proxy waits",
+            f -> {
+              var detect =
+                  f.key("detect", ForwardTypes.SPAN, "For the first bytes.").orElse(seconds(10));
+              var handshake =
+                  f.key(
+                          "handshake",
+                          ForwardTypes.SPAN,
+                          "For a whole request head or SOCKS request.")
+                      .orElse(seconds(10));
+              var connect =
+                  f.key("connect", ForwardTypes.SPAN, "For resolving a name and connecting to it.")
+                      .orElse(seconds(10));
+              var halfClose =
+                  f.key(
+                          "half_close",
+                          ForwardTypes.SPAN,
+                          "For the rest after one side ended its stream.")
+                      .orElse(seconds(60));
+              var streamIdle =
+                  f.key(
+                          "stream_idle",
+                          ForwardTypes.SPAN,
+                          "For a byte in a tunnel, in either direction.")
+                      .orElse(Duration.ofHours(1));
+              var responseHead =
+                  f.key(
+                          "response_head",
+                          ForwardTypes.SPAN,
+                          "For the response after a request was sent.")
+                      .orElse(seconds(60));
+              var responseIdle =
+                  f.key("response_idle", ForwardTypes.SPAN, "For the next byte of a response.")
+                      .orElse(seconds(60));
+              return v ->
+                  new Timeouts(
+                      v.get(detect),
+                      v.get(handshake),
+                      v.get(connect),
+                      v.get(halfClose),
+                      v.get(streamIdle),
+                      v.get(responseHead),
+                      v.get(responseIdle));
+            });
+  }
+
+  /** A listener that strangers reach stands before a service that lets them in. */
+  public static final Code OPEN_PROXY =
+      new Code(
+          "F2101",
+          "the listener would be an open proxy",
+          "listeners: { edge: { bind: 0.0.0.0:1080, proto: mixed, service: egress } }\n"
+              + "forward: { egress: {} }",
+          "forward: { egress: { auth: { users_file: secrets/proxy.users } } }");
+
+  /** The definition of one service; its id is its name in the section. */
+  public static final RecordType<ForwardConfig> TYPE =
+      RecordType.define(
+          "Forward",
+          "a forward proxy: HTTP, CONNECT and SOCKS on one port",
+          ReloadClass.LIVE,
+          f -> {
+            Field<List<Mode>> modes =
+                f.key(
+                        "modes",
+                        Types.listOf(Types.choice(Mode.class)),
+                        "What clients may speak. SOCKS 4 has no passwords and is left out by"
+                            + " default.")
+                    .orElse(List.of(Mode.HTTP, Mode.CONNECT, Mode.SOCKS5));
+            var auth =
+                f.key(
+                        "auth",
+                        Auth.TYPE,
+                        "Who may log in. Needed, or an `acl` by client, as soon as a listener is"
+                            + " not loopback.")
+                    .optional();
+            var destinations =
+                f.key("destinations", Destinations.TYPE, "Where flows may go.")
+                    .orElse(Destinations.TYPE.defaults());
+            var acl =
+                f.key(
+                        "acl",
+                        Types.listOf(ForwardTypes.ACL_RULE),
+                        "Who may go where; the first rule that fits decides. `destinations` holds"
+                            + " besides.")
+                    .example("[{ deny: { user: guest, destination: \"*.example.org\" } }]")
+                    .orElse(List.of());
+            var aclDefault =
+                f.key("acl_default", Types.choice(Effect.class), "What holds when no rule fits.")
+                    .orElse(Effect.ALLOW);
+            var limits =
+                f.key("limits", Limits.TYPE, "Bounds of the service.")
+                    .orElse(Limits.TYPE.defaults());
+            var timeouts =
+                f.key("timeouts", Timeouts.TYPE, "How long it waits.")
+                    .orElse(Timeouts.TYPE.defaults());
+            var via =
+                f.key(
+                        "via",
+                        ForwardTypes.PSEUDONYM,
+                        "Name in the Via field. By default a random one, which finds loops and"
+                            + " tells nothing.")
+                    .optional();
+            var anonymous =
+                f.key("anonymous", Types.bool(), "Send no Via; loops are then not found.")
+                    .orElse(false);
+            var hideEgress =
+                f.key(
+                        "hide_egress",
+                        Types.bool(),
+                        "Answer SOCKS requests with 0.0.0.0:0 in place of the outbound address.")
+                    .orElse(false);
+            var userid =
+                f.key(
+                        "socks4_userid_auth",
+                        Types.bool(),
+                        "Let the userid of SOCKS 4 stand for an account, without its password.")
+                    .orElse(false);
+            var open =
+                f.key(
+                        "i_understand_this_is_open",
+                        Types.bool(),
+                        "Run without `auth` and `acl` on a listener others can reach.")
+                    .orElse(false);
+            var fallback =
+                f.key(
+                        "fallback_http",
+                        Types.reference("http"),
+                        "The site that answers requests which are not for a proxy. Without it they"
+                            + " are refused.")
+                    .optional();
+            return v ->
+                new ForwardConfig(
+                    v.id(),
+                    setOf(v.get(modes)),
+                    v.get(auth),
+                    v.get(destinations),
+                    new AccessList(v.get(acl), v.get(aclDefault)),
+                    v.get(limits),
+                    v.get(timeouts),
+                    v.get(via),
+                    v.get(anonymous),
+                    v.get(hideEgress),
+                    v.get(userid),
+                    v.get(open),
+                    v.get(fallback).map(site -> site.id()));
+          });
+
+  public ForwardConfig {
+    if (modes.isEmpty()) {
+      throw new IllegalArgumentException("modes: none (expected: at least one)");
+    }
+    modes = Set.copyOf(modes);
+  }
+
+  /** Defaults of everything. */
+  public static ForwardConfig defaults(String id) {
+    return new ForwardConfig(
+        id,
+        EnumSet.of(Mode.HTTP, Mode.CONNECT, Mode.SOCKS5),
+        Optional.empty(),
+        Destinations.TYPE.defaults(),
+        AccessList.OPEN,
+        Limits.TYPE.defaults(),
+        Timeouts.TYPE.defaults(),
+        Optional.empty(),
+        false,
+        false,
+        false,
+        false,
+        Optional.empty());
+  }
+
+  private static Set<Mode> setOf(List<Mode> modes) {
+    return modes.isEmpty() ? Set.of() : EnumSet.copyOf(modes);
+  }
+
+  private static Duration seconds(int seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+}

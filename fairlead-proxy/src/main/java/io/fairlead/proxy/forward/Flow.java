@@ -1,0 +1,81 @@
+package io.fairlead.proxy.forward;
+
+import io.fairlead.core.dial.Destination;
+import io.fairlead.net.live.LiveConnection;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/** One proxied pair while it lives. Immutable; compared by identity. */
+public final class Flow {
+  /** How it was asked for. */
+  public enum Kind {
+    CONNECT("connect"),
+    SOCKS5("socks5"),
+    SOCKS4("socks4"),
+    HTTP("http");
+
+    private final String word;
+
+    Kind(String word) {
+      this.word = word;
+    }
+
+    public String word() {
+      return word;
+    }
+  }
+
+  private final long id;
+  private final Kind kind;
+  private final Subject subject;
+  private final Destination.HostPort destination;
+  private final Optional<InetSocketAddress> remote;
+  private final LiveConnection connection;
+  private final long openedAtNanos;
+
+  public Flow(
+      long id,
+      Kind kind,
+      Subject subject,
+      Destination.HostPort destination,
+      Optional<InetSocketAddress> remote,
+      LiveConnection connection,
+      long openedAtNanos) {
+    this.id = id;
+    this.kind = kind;
+    this.subject = subject;
+    this.destination = destination;
+    this.remote = remote;
+    this.connection = connection;
+    this.openedAtNanos = openedAtNanos;
+  }
+
+  public long id() {
+    return id;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public Subject subject() {
+    return subject;
+  }
+
+  public Destination.HostPort destination() {
+    return destination;
+  }
+
+  public Optional<InetSocketAddress> remote() {
+    return remote;
+  }
+
+  /** The client's connection. */
+  public LiveConnection connection() {
+    return connection;
+  }
+
+  public long openedAtNanos() {
+    return openedAtNanos;
+  }
+}

@@ -1,0 +1,53 @@
+package io.fairlead.proxy.forward;
+
+import io.fairlead.proxy.Accounts;
+import java.util.Optional;
+
+/**
+ * One service across its generations: the rules of now and the flows that are alive. Rules are
+ * replaced by one volatile write; any thread reads them.
+ */
+public final class ForwardService {
+  private final String id;
+  private final FlowTable flows = new FlowTable();
+  private volatile ForwardRules rules;
+
+  public ForwardService(String id, ForwardRules first) {
+    this.id = id;
+    this.rules = first;
+  }
+
+  public String id() {
+    return id;
+  }
+
+  /** The generation of now; read once per decision. */
+  public ForwardRules rules() {
+    return rules;
+  }
+
+  public FlowTable flows() {
+    return flows;
+  }
+
+  /**
+   * Makes {@code next} the rules, then closes flows they forbid. A flow being opened meanwhile is
+   * either in the table by now or sees the new rules when its dial completes.
+   *
+   * @return how many were cut
+   */
+  public int replace(ForwardRules next) {
+    Optional<Accounts> before = rules.accounts();
+    rules = next;
+    int[] cut = new int[1];
+    flows.forEach(
+        flow ->
+            next.judge(flow, before)
+                .ifPresent(
+                    refusal -> {
+                      flow.connection().cut(refusal.kind().code());
+                      cut[0]++;
+                    }));
+    return cut[0];
+  }
+}

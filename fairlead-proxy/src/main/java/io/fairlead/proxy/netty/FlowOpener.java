@@ -1,0 +1,224 @@
+package io.fairlead.proxy.netty;
+
+import io.fairlead.core.access.Action;
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.DialException;
+import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.splice.Splice;
+import io.fairlead.net.splice.SpliceSettings;
+import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.proxy.forward.Flow;
+import io.fairlead.proxy.forward.ForwardRules;
+import io.fairlead.proxy.forward.ForwardService;
+import io.fairlead.proxy.forward.Refusal;
+import io.fairlead.proxy.forward.Subject;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens one flow: decides by name, takes a place, dials, decides again, and joins. One for each
+ * asking connection, confined to its event loop; the outcome always arrives later, never inside
+ * {@link #open}.
+ */
+final class FlowOpener {
+  private static final Logger log = LoggerFactory.getLogger(FlowOpener.class);
+
+  /** Hears the outcome; at most one call, none after {@link #cancel}. */
+  interface Outcome {
+    /**
+     * The way is open; follow with {@link #join}. The channel's ownership stays here until then.
+     */
+    void opened(Channel upstream);
+
+    void refused(Refusal refusal);
+  }
+
+  private final ForwardService service;
+  private final Gate gate;
+  private final Channel downstream;
+  private final LiveConnection connection;
+  private final Outcome outcome;
+  private boolean cancelled;
+  private boolean inOpen;
+  private boolean placeTaken;
+  private Optional<String> user = Optional.empty();
+  private @Nullable Channel upstream;
+  private @Nullable Flow flow;
+
+  FlowOpener(
+      ForwardService service,
+      Gate gate,
+      Channel downstream,
+      LiveConnection connection,
+      Outcome outcome) {
+    this.service = service;
+    this.gate = gate;
+    this.downstream = downstream;
+    this.connection = connection;
+    this.outcome = outcome;
+  }
+
+  void open(Subject subject, Destination.HostPort to, Flow.Kind kind) {
+    ForwardRules rules = service.rules();
+    Optional<Refusal> refusal =
+        gate.refusal(subject.principal(), Action.DIAL)
+            .or(() -> rules.judgeName(subject, to, kind))
+            .or(() -> takePlace(subject, rules));
+    if (refusal.isPresent()) {
+      downstream.eventLoop().execute(() -> refuse(refusal.get()));
+      return;
+    }
+    connection.destination(to.toString());
+    inOpen = true;
+    var _ =
+        gate.egress()
+            .dialer(downstream.eventLoop(), rules.guardFor(subject, kind))
+            .dial(to, rules.config().timeouts().connect())
+            .whenComplete(
+                (channel, failure) -> {
+                  Runnable then = () -> dialled(channel, failure, rules, subject, to, kind);
+                  if (inOpen) {
+                    downstream.eventLoop().execute(then);
+                  } else {
+                    then.run();
+                  }
+                });
+    inOpen = false;
+  }
+
+  /** The asking side has gone: closes what was opened, or will be. */
+  void cancel() {
+    cancelled = true;
+    if (upstream != null) upstream.close();
+    upstream = null;
+    giveBack();
+    if (flow != null) service.flows().remove(flow);
+  }
+
+  /**
+   * Relays from now on. Both channels belong to the splice afterwards.
+   *
+   * @param early bytes of the client that came after its request; takes ownership
+   */
+  void join(ByteBuf early) {
+    Channel opened = upstream;
+    Flow joined = flow;
+    if (opened == null || joined == null) {
+      early.release();
+      throw new IllegalStateException("join: nothing is open");
+    }
+    upstream = null;
+    ForwardConfig.Timeouts timeouts = service.rules().config().timeouts();
+    SpliceSettings settings =
+        new SpliceSettings(
+            timeouts.streamIdle(), timeouts.halfClose(), SpliceSettings.DEFAULTS.drain());
+    connection.kind(joined.kind().word());
+    gate.journal().opened();
+    Splice.join(
+        downstream,
+        opened,
+        early,
+        Unpooled.EMPTY_BUFFER,
+        settings,
+        (received, sent, reason) -> ended(joined, received, sent, reason));
+  }
+
+  private Optional<Refusal> takePlace(Subject subject, ForwardRules rules) {
+    user = subject.user();
+    placeTaken = service.flows().reserve(user, rules.config().limits().perUserConnections());
+    if (placeTaken) return Optional.empty();
+    return Optional.of(
+        new Refusal(
+            Refusal.Kind.USER_CONNECTIONS,
+            "the account has as many connections as it may",
+            "raise forward." + service.id() + ".limits.per_user_connections"));
+  }
+
+  private void dialled(
+      @Nullable Channel channel,
+      @Nullable Throwable failure,
+      ForwardRules rules,
+      Subject subject,
+      Destination.HostPort to,
+      Flow.Kind kind) {
+    if (cancelled) {
+      if (channel != null) channel.close();
+      return;
+    }
+    if (channel == null) {
+      refuse(refusalOf(failure));
+      return;
+    }
+    Optional<InetSocketAddress> remote = remoteOf(channel);
+    Flow opened =
+        new Flow(
+            gate.journal().nextFlowId(),
+            kind,
+            subject,
+            to,
+            remote,
+            connection,
+            gate.journal().clock().nanos());
+    // Into the table first: a change of the rules either finds the flow there or is seen below.
+    service.flows().add(opened);
+    Optional<Refusal> refusal =
+        gate.refusal(subject.principal(), Action.DIAL).or(() -> judgeAgain(service, rules, opened));
+    if (refusal.isPresent()) {
+      service.flows().remove(opened);
+      channel.close();
+      refuse(refusal.get());
+      return;
+    }
+    upstream = channel;
+    flow = opened;
+    outcome.opened(channel);
+  }
+
+  /** Decides by the rules of now when they are no longer those the dial began with. */
+  static Optional<Refusal> judgeAgain(ForwardService service, ForwardRules then, Flow flow) {
+    ForwardRules now = service.rules();
+    return now == then ? Optional.empty() : now.judge(flow, then.accounts());
+  }
+
+  private void refuse(Refusal refusal) {
+    giveBack();
+    if (!cancelled) outcome.refused(refusal);
+  }
+
+  private void giveBack() {
+    if (placeTaken) service.flows().release(user);
+    placeTaken = false;
+  }
+
+  private void ended(Flow ended, long received, long sent, String reason) {
+    giveBack();
+    service.flows().remove(ended);
+    gate.journal()
+        .closed(service.id(), ended, received, sent, connection.cutReason().orElse(reason));
+  }
+
+  static Optional<InetSocketAddress> remoteOf(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+        ? Optional.of(address)
+        : Optional.empty();
+  }
+
+  static Refusal refusalOf(@Nullable Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof DialException dial) return Refusal.of(dial);
+    log.atWarn().setCause(cause).log("dial failed for no reason it declares");
+    return Refusal.of(Refusal.Kind.INTERNAL, "the connection could not be opened");
+  }
+}

@@ -1,0 +1,144 @@
+package io.fairlead.proxy.netty;
+
+import io.fairlead.core.access.Action;
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.access.Verdict;
+import io.fairlead.core.unit.Secret;
+import io.fairlead.net.auth.AuthResult;
+import io.fairlead.net.auth.Credentials;
+import io.fairlead.net.live.LiveConnection;
+import io.fairlead.proxy.Accounts;
+import io.fairlead.proxy.Egress;
+import io.fairlead.proxy.FlowJournal;
+import io.fairlead.proxy.forward.Refusal;
+import io.fairlead.proxy.forward.Subject;
+import io.netty.channel.Channel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who gets in. Shared by all services and event loops. Answers of logins always arrive later, on
+ * the connection's event loop, never inside the call.
+ */
+public final class Gate {
+  /** How long a connection is held whose logins came too often. */
+  static final Duration TARPIT = Duration.ofSeconds(30);
+
+  private static final Refusal AUTH_FAILED =
+      Refusal.of(Refusal.Kind.AUTH_FAILED, "user or password not accepted");
+  private static final Refusal THROTTLED =
+      Refusal.of(Refusal.Kind.THROTTLED, "too many failed logins");
+
+  private final Egress egress;
+  private final Entitlements entitlements;
+  private final FlowJournal journal;
+
+  public Gate(Egress egress, Entitlements entitlements, FlowJournal journal) {
+    this.egress = egress;
+    this.entitlements = entitlements;
+    this.journal = journal;
+  }
+
+  Egress egress() {
+    return egress;
+  }
+
+  FlowJournal journal() {
+    return journal;
+  }
+
+  /** Hears the answer to a login; exactly one call, on the connection's event loop. */
+  interface Login {
+    void accepted(Subject subject);
+
+    void refused(Refusal refusal);
+  }
+
+  /** Checks a password, then whether its principal may log in. */
+  void login(
+      Accounts accounts,
+      String user,
+      Secret password,
+      LiveConnection connection,
+      Channel channel,
+      Login login) {
+    InetAddress client = clientOf(connection);
+    var _ =
+        accounts
+            .authenticator()
+            .authenticate(new Credentials(user, password), client)
+            .whenCompleteAsync(
+                (result, failure) -> answer(result, failure, connection, client, login),
+                channel.eventLoop());
+  }
+
+  /** The login of an account that has no password to give (SOCKS 4). */
+  void loginByName(
+      Accounts accounts, String user, LiveConnection connection, Channel channel, Login login) {
+    InetAddress client = clientOf(connection);
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (accounts.verifiers().containsKey(user)) {
+                admit(user, connection, client, login);
+              } else {
+                login.refused(AUTH_FAILED);
+              }
+            });
+  }
+
+  private void answer(
+      @Nullable AuthResult result,
+      @Nullable Throwable failure,
+      LiveConnection connection,
+      InetAddress client,
+      Login login) {
+    if (failure != null || result == null) {
+      login.refused(Refusal.of(Refusal.Kind.INTERNAL, "the login could not be checked"));
+      return;
+    }
+    switch (result) {
+      case AuthResult.Accepted accepted -> admit(accepted.user(), connection, client, login);
+      case AuthResult.Rejected _ -> login.refused(AUTH_FAILED);
+      case AuthResult.Throttled _ -> login.refused(THROTTLED);
+    }
+  }
+
+  private void admit(String user, LiveConnection connection, InetAddress client, Login login) {
+    Principal bound = entitlements.bind(user);
+    Principal held = connection.principal();
+    Principal principal = bound.equals(held) ? held : bound;
+    // Into the index first: a revocation either finds the connection there or is seen below.
+    connection.bind(principal);
+    Optional<Refusal> refusal = refusal(principal, Action.LOGIN);
+    if (refusal.isPresent()) {
+      login.refused(refusal.get());
+    } else {
+      login.accepted(new Subject(Optional.of(user), principal, client));
+    }
+  }
+
+  /** Why this principal may not do that now; empty when it may. */
+  Optional<Refusal> refusal(Principal principal, Action action) {
+    return switch (entitlements.decide(principal, action)) {
+      case Verdict.Allow _ -> Optional.empty();
+      case Verdict.Drain _ ->
+          Optional.of(
+              Refusal.of(Refusal.Kind.NOT_ENTITLED, "membership is draining: no new connections"));
+      case Verdict.Deny(String reason) ->
+          Optional.of(Refusal.of(Refusal.Kind.NOT_ENTITLED, "membership: " + reason));
+    };
+  }
+
+  /** Address of the client; loopback for a unix socket. */
+  static InetAddress clientOf(LiveConnection connection) {
+    return connection.remote() instanceof InetSocketAddress address && address.getAddress() != null
+        ? address.getAddress()
+        : InetAddress.getLoopbackAddress();
+  }
+}
