@@ -7,7 +7,6 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -98,7 +97,7 @@ record Transport(
       case EPOLL ->
           new Transport(
               kind,
-              EpollIoHandler.newFactory(),
+              PausableEpoll.factory(),
               EpollServerSocketChannel::new,
               EpollServerDomainSocketChannel::new,
               EpollSocketChannel::new,

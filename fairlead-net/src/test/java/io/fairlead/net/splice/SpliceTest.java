@@ -13,6 +13,7 @@ import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.testkit.RawClient;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,6 +131,45 @@ class SpliceTest {
     }
   }
 
+  /** What a client sends and ends before anyone reads must wait for the splice, not get lost. */
+  @ParameterizedTest
+  @EnumSource(
+      value = TransportKind.class,
+      names = {"EPOLL", "NIO"})
+  void keepsWhatCameBeforeItWasJoined(TransportKind kind) throws Exception {
+    try (NetFixture net = new NetFixture(kind)) {
+      AtomicReference<CompletableFuture<Void>> go = new AtomicReference<>();
+      Face splicing = splicing(net, SpliceSettings.DEFAULTS);
+      net.listen(
+          NetFixture.local(
+              "in",
+              (channel, connection) ->
+                  go.get()
+                      .thenRunAsync(
+                          () -> splicing.attach(channel, connection), channel.eventLoop())));
+      byte[] much = new byte[100_000];
+      for (int round = 0; round < 20; round++) {
+        go.set(new CompletableFuture<>());
+        try (RawClient client = RawClient.connect(net.port("in"))) {
+          client.send(much).halfClose();
+          // Two turns of both loops: the news of the FIN has been looked at.
+          for (int turn = 0; turn < 2; turn++) {
+            for (EventLoop loop : net.loops.loops()) loop.submit(() -> {}).sync();
+          }
+          go.get().complete(null);
+          try (Socket server = upstream.accept()) {
+            assertThat(server.getInputStream().readAllBytes()).hasSize(much.length);
+            server.getOutputStream().write('!');
+            server.shutdownOutput();
+            assertThat(client.readAllText()).isEqualTo("!");
+          }
+        }
+      }
+      await().until(() -> ends.size() == 20);
+      assertThat(ends).containsOnly(new Ended(much.length, 1, "closed"));
+    }
+  }
+
   @Test
   void passesOnTheEndFromUpstreamToo() throws Exception {
     try (NetFixture net = new NetFixture(TransportKind.AUTO)) {
@@ -208,7 +249,6 @@ class SpliceTest {
       assertThat(ends.getFirst().reason()).isEqualTo("idle_timeout");
       try (RawClient client = RawClient.connect(net.port("in"));
           Socket server = upstream.accept()) {
-        await().until(() -> joins.get() == 2);
         client.halfClose();
         assertThat(server.getInputStream().read()).isEqualTo(-1);
         assertThat(client.awaitEnd()).isEqualTo(RawClient.End.EOF);
