@@ -5,10 +5,14 @@ public abstract sealed class DialException extends Exception {
   private static final long serialVersionUID = 1;
 
   private final transient Destination destination;
+  private final String code;
+  private final boolean retryable;
 
-  DialException(Destination destination, String message) {
+  private DialException(Destination destination, String code, boolean retryable, String message) {
     super(message, null, false, false); // expected on a busy edge: no stack
     this.destination = destination;
+    this.code = code;
+    this.retryable = retryable;
   }
 
   public final Destination destination() {
@@ -16,27 +20,21 @@ public abstract sealed class DialException extends Exception {
   }
 
   /** Whether the same dial may succeed when tried again, or through another endpoint. */
-  public abstract boolean retryable();
+  public final boolean retryable() {
+    return retryable;
+  }
 
   /** Stable word for logs, metrics and error bodies. */
-  public abstract String code();
+  public final String code() {
+    return code;
+  }
 
   /** The other side answered with a refusal. */
   public static final class Refused extends DialException {
     private static final long serialVersionUID = 1;
 
     public Refused(Destination destination, String message) {
-      super(destination, message);
-    }
-
-    @Override
-    public boolean retryable() {
-      return true;
-    }
-
-    @Override
-    public String code() {
-      return "connect_refused";
+      super(destination, "connect_refused", true, message);
     }
   }
 
@@ -46,23 +44,13 @@ public abstract sealed class DialException extends Exception {
     private final boolean network;
 
     public Unreachable(Destination destination, boolean network, String message) {
-      super(destination, message);
+      super(destination, network ? "network_unreachable" : "host_unreachable", true, message);
       this.network = network;
     }
 
     /** True when the network, false when only the host is unreachable. */
     public boolean network() {
       return network;
-    }
-
-    @Override
-    public boolean retryable() {
-      return true;
-    }
-
-    @Override
-    public String code() {
-      return network ? "network_unreachable" : "host_unreachable";
     }
   }
 
@@ -71,17 +59,7 @@ public abstract sealed class DialException extends Exception {
     private static final long serialVersionUID = 1;
 
     public TimedOut(Destination destination, String message) {
-      super(destination, message);
-    }
-
-    @Override
-    public boolean retryable() {
-      return true;
-    }
-
-    @Override
-    public String code() {
-      return "connect_timeout";
+      super(destination, "connect_timeout", true, message);
     }
   }
 
@@ -90,17 +68,7 @@ public abstract sealed class DialException extends Exception {
     private static final long serialVersionUID = 1;
 
     public Unresolved(Destination destination, String message) {
-      super(destination, message);
-    }
-
-    @Override
-    public boolean retryable() {
-      return false;
-    }
-
-    @Override
-    public String code() {
-      return "dns_error";
+      super(destination, "dns_error", false, message);
     }
   }
 
@@ -114,22 +82,12 @@ public abstract sealed class DialException extends Exception {
      * @param fix the key to set and its value, for the operator
      */
     public Forbidden(Destination destination, String message, String fix) {
-      super(destination, message);
+      super(destination, "destination_denied", false, message);
       this.fix = fix;
     }
 
     public String fix() {
       return fix;
-    }
-
-    @Override
-    public boolean retryable() {
-      return false;
-    }
-
-    @Override
-    public String code() {
-      return "destination_denied";
     }
   }
 
@@ -138,17 +96,7 @@ public abstract sealed class DialException extends Exception {
     private static final long serialVersionUID = 1;
 
     public Insecure(Destination destination, String message) {
-      super(destination, message);
-    }
-
-    @Override
-    public boolean retryable() {
-      return false;
-    }
-
-    @Override
-    public String code() {
-      return "tls_failed";
+      super(destination, "tls_failed", false, message);
     }
   }
 
@@ -157,17 +105,7 @@ public abstract sealed class DialException extends Exception {
     private static final long serialVersionUID = 1;
 
     public Exhausted(Destination destination, String message) {
-      super(destination, message);
-    }
-
-    @Override
-    public boolean retryable() {
-      return true;
-    }
-
-    @Override
-    public String code() {
-      return "resources_exhausted";
+      super(destination, "resources_exhausted", true, message);
     }
   }
 }
