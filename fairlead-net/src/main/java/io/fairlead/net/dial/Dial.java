@@ -7,6 +7,8 @@ import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
@@ -251,13 +253,15 @@ final class Dial {
     SslHandler handler =
         tls.get().settings().newHandler(channel.alloc(), tls.get().serverName(), portOf());
     handler.setHandshakeTimeoutMillis(0); // the dial's own timer
-    channel.pipeline().addLast("tls", handler);
+    HandshakeErrors errors = new HandshakeErrors();
+    channel.pipeline().addLast("tls", handler).addLast(errors);
     channel.read(); // autoRead is off: the handler asks for more by itself once it was given some
     handler
         .handshakeFuture()
         .addListener(
             handshake -> {
               if (handshake.isSuccess()) {
+                channel.pipeline().remove(errors);
                 deliver(attempt, channel);
               } else {
                 fail(new DialException.Insecure(destination, reason(cause(handshake))));
@@ -303,5 +307,15 @@ final class Dial {
     Throwable root = failure;
     while (root.getCause() != null && root.getCause() != root) root = root.getCause();
     return "TLS handshake failed: " + root.getMessage();
+  }
+
+  /**
+   * Ends the errors that a failing handshake also fires through the pipeline: the future has it.
+   */
+  private static final class HandshakeErrors extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      ctx.close();
+    }
   }
 }
