@@ -1,7 +1,6 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
-import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
@@ -14,41 +13,28 @@ import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
-import io.fairlead.core.access.MembershipKeeper;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
-import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.http.HttpService;
-import io.fairlead.http.echo.EchoFace;
-import io.fairlead.net.auth.AuthThrottle;
-import io.fairlead.net.dial.DirectDialer;
-import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.http.Http1Edge;
-import io.fairlead.net.http.PoolSettings;
-import io.fairlead.net.http.PooledForwarder;
-import io.fairlead.net.http.UpstreamPool;
-import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
-import io.fairlead.proxy.FlowJournal;
-import io.fairlead.proxy.HttpEngine;
-import io.fairlead.proxy.ProxyConfig;
-import io.fairlead.proxy.ProxyService;
-import io.fairlead.proxy.UsersAccounts;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -64,10 +50,7 @@ public final class Gateway implements AutoCloseable {
   private final ListenerSet listeners;
   private final ControlServer control;
   private final ControlToken token;
-  private final HttpService http;
-  private final ProxyService proxy;
-  private final EchoFace echo;
-  private final NameResolver resolver;
+  private final Features features;
   private final EventBus events;
   private final ProcessMeters processMeters;
   private final ConfigController<GatewayConfig> configuration;
@@ -94,13 +77,7 @@ public final class Gateway implements AutoCloseable {
       Loaded<GatewayConfig> first = loader.load();
       return new Gateway(first, first.reading().valueOrThrow(), loader, clock);
     } catch (IOException failure) {
-      throw new ConfigException(
-          Problem.error(
-              GatewayCodes.UNREADABLE.id(),
-              "/",
-              Problem.Place.NOWHERE,
-              "the configuration file cannot be read: " + failure,
-              "check the path and its permissions"));
+      throw new ConfigException(GatewayCodes.unreadable(failure));
     }
   }
 
@@ -129,48 +106,24 @@ public final class Gateway implements AutoCloseable {
     control =
         new ControlServer(
             config.control(), token, new ControlDesk(this, clock), edge, registry, clock);
-    OwnListeners own = new OwnListeners(listeners, control);
-    resolver = NameResolver.ofSystem(loops, clock);
-    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
-    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
-    PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
-
-    http =
-        new HttpService(
+    features =
+        new Features(
+            loops,
             edge,
-            forwarder,
-            new UpstreamDials(dialer, own, pool),
+            new OwnListeners(listeners, control),
             keeper.entitlements(),
-            events,
-            meters,
-            clock,
-            randomness);
-    proxy =
-        new ProxyService(
-            new HttpEngine(edge, forwarder, http::handler),
-            dialer::on,
-            own,
-            new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
-            keeper.entitlements(),
-            new FlowJournal(events, meters, clock),
-            randomness);
-    echo = new EchoFace(edge, meters);
-
-    configuration =
-        new ConfigController<>(
-            GatewayConfig.TYPE,
-            first,
-            loader,
-            List.of(
-                settings,
-                next -> control.prepare(next.control()),
-                next -> http.prepare(new HttpService.Config(next.http(), next.upstreams())),
-                next -> proxy.prepare(new ProxyConfig(next.forward())),
-                new ListenerPlan(listeners, this::face, clock)),
-            this::kept,
             events,
             meters,
             clock);
+
+    List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
+    participants.add(settings);
+    participants.add(next -> control.prepare(next.control()));
+    participants.addAll(features.reloadables());
+    participants.add(new ListenerPlan(listeners, features::face, clock));
+    configuration =
+        new ConfigController<>(
+            GatewayConfig.TYPE, first, loader, participants, this::kept, events, meters, clock);
     configService = new ConfigService<>(configuration);
     tree = new ServiceTree(order());
     processMeters =
@@ -179,19 +132,20 @@ public final class Gateway implements AutoCloseable {
 
   /** Start order; draining and closing go the other way. */
   private List<Service> order() {
-    return List.of(state, loops, control, membership, http, proxy, configService, listeners);
-  }
-
-  private Face face(ListenerConfig listener) {
-    return switch (listener.proto()) {
-      case MIXED -> proxy.face(listener.service().orElseThrow().id());
-      case HTTP -> http.face(listener.service().orElseThrow().id());
-      case ECHO -> echo;
-    };
+    return List.of(
+        state,
+        loops,
+        control,
+        membership,
+        features.http(),
+        features.proxy(),
+        configService,
+        listeners);
   }
 
   private ReloadReport.Kept kept() {
-    return new ReloadReport.Kept(listeners.bound().size(), connections.size(), proxy.flows());
+    return new ReloadReport.Kept(
+        listeners.bound().size(), connections.size(), features.proxy().flows());
   }
 
   /** Serves from here on. */
@@ -201,7 +155,8 @@ public final class Gateway implements AutoCloseable {
 
   /** Opens everything but serves nobody, and closes it again. */
   void check() throws StartException, InterruptedException {
-    try (ServiceTree checked = new ServiceTree(List.of(state, loops, http, proxy, configService))) {
+    try (ServiceTree checked =
+        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), configService))) {
       checked.start();
       listeners.close();
     }
@@ -242,7 +197,7 @@ public final class Gateway implements AutoCloseable {
   public void close() {
     tree.close();
     processMeters.close();
-    resolver.close();
+    features.close();
     events.close();
     loops.close();
   }

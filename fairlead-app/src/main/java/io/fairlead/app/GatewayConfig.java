@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The whole configuration file: the sections of the process and of every feature. */
 public record GatewayConfig(
@@ -105,7 +106,11 @@ public record GatewayConfig(
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
-                  checkServices(values.get(listeners), checks);
+                  checkServices(
+                      values.get(listeners),
+                      values.get(forward).keySet(),
+                      values.get(http).sites().keySet(),
+                      checks);
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
                 });
             return values ->
@@ -159,10 +164,17 @@ public record GatewayConfig(
     };
   }
 
-  private static void checkServices(Map<String, ListenerConfig> listeners, Checks checks) {
+  /** A forward service and a site may share an id: the listener's proto says which is meant. */
+  private static void checkServices(
+      Map<String, ListenerConfig> listeners,
+      Set<String> forwards,
+      Set<String> sites,
+      Checks checks) {
     for (ListenerConfig listener : listeners.values()) {
-      String wanted = listener.proto() == Proto.MIXED ? "forward" : "http";
-      if (listener.service().isPresent() && !listener.service().get().section().equals(wanted)) {
+      if (listener.service().isEmpty()) continue;
+      boolean mixed = listener.proto() == Proto.MIXED;
+      String wanted = mixed ? "forward" : "http";
+      if (!(mixed ? forwards : sites).contains(listener.service().get().id())) {
         checks.errorAt(
             "/listeners/" + listener.id() + "/service",
             GatewayCodes.SERVICE_KIND,

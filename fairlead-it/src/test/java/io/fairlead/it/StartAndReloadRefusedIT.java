@@ -24,7 +24,7 @@ class StartAndReloadRefusedIT {
   private enum Trouble {
     UNREADABLE_CERTIFICATE("F23", "cert:"),
     NO_PEM("F23", "cert:"),
-    FOREIGN_KEY("F23", "cert:"),
+    FOREIGN_KEY("F23", "key:"),
     PORT_IN_USE("F2201", "extra:");
 
     private final String code;

@@ -1,6 +1,9 @@
 package io.fairlead.app.config;
 
 import io.fairlead.core.config.Code;
+import io.fairlead.core.config.Problem;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /** Diagnostics of the checks that span sections. */
@@ -41,4 +44,20 @@ public final class GatewayCodes {
       List.of(UNREADABLE, SAME_ADDRESS, MEMBER_TWICE, SERVICE_KIND, NEEDS_RESTART);
 
   private GatewayCodes() {}
+
+  /** The problem of a file that cannot be read at all. */
+  public static Problem unreadable(IOException failure) {
+    return Problem.error(
+        UNREADABLE.id(),
+        "/",
+        Problem.Place.NOWHERE,
+        "the configuration file cannot be read: " + reason(failure),
+        "check the path and its permissions");
+  }
+
+  private static String reason(IOException failure) {
+    return failure instanceof NoSuchFileException
+        ? "no such file: " + failure.getMessage()
+        : failure.toString();
+  }
 }

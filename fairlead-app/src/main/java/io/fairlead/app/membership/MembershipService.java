@@ -1,7 +1,6 @@
 package io.fairlead.app.membership;
 
 import io.fairlead.core.access.Membership;
-import io.fairlead.core.access.MembershipKeeper;
 import io.fairlead.core.config.Diagnostics;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reading;
@@ -9,6 +8,7 @@ import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.lifecycle.StartException.Reason;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import java.io.IOException;
 import java.nio.file.Files;

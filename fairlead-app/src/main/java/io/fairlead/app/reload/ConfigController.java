@@ -12,7 +12,6 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSnapshot;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
-import io.fairlead.core.config.Problem.Place;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
@@ -131,7 +130,15 @@ public final class ConfigController<C> {
    */
   public void open() throws ConfigException {
     Running<C> first = running.current();
-    commit(prepareAll(first.snapshot().config()));
+    List<Prepared> prepared;
+    try {
+      prepared = prepareAll(first.snapshot().config());
+    } catch (ConfigException failure) {
+      ConfigException placed = new ConfigException(placed(failure.problems(), first.reading()));
+      placed.initCause(failure);
+      throw placed;
+    }
+    commit(prepared);
   }
 
   /** Reads the source again and makes it the running configuration; may block for a while. */
@@ -156,7 +163,7 @@ public final class ConfigController<C> {
     try {
       loaded = loader.load();
     } catch (IOException failure) {
-      return refusedAdapt(unreadable(failure));
+      return refusedAdapt(List.of(GatewayCodes.unreadable(failure)));
     }
     if (loaded.reading().value().isEmpty()) return refusedAdapt(loaded.reading().problems());
     List<ConfigDiff.Change> changes = changes(loaded);
@@ -178,7 +185,7 @@ public final class ConfigController<C> {
     try {
       loaded = loader.load();
     } catch (IOException failure) {
-      return new ReloadResult.Invalid(previous, unreadable(failure));
+      return new ReloadResult.Invalid(previous, List.of(GatewayCodes.unreadable(failure)));
     }
     if (loaded.reading().value().isEmpty()) {
       return new ReloadResult.Invalid(previous, loaded.reading().problems());
@@ -289,16 +296,6 @@ public final class ConfigController<C> {
 
   private static void discard(List<Prepared> prepared) {
     for (Prepared change : prepared.reversed()) change.discard();
-  }
-
-  private static List<Problem> unreadable(IOException failure) {
-    return List.of(
-        Problem.error(
-            GatewayCodes.UNREADABLE.id(),
-            "/",
-            Place.NOWHERE,
-            "the configuration file cannot be read: " + failure.getMessage(),
-            "check the path and its permissions"));
   }
 
   /** Problems found while preparing know their path only; the text knows where that stands. */

@@ -20,7 +20,7 @@ public final class WatchedEntitlements implements Entitlements {
   }
 
   /** Notes the bindings of a new picture; called by its writer before it is published. */
-  void remember(Membership next) {
+  public void remember(Membership next) {
     everBound.putAll(next.entryByUser());
   }
 

@@ -1,9 +1,16 @@
-package io.fairlead.core.access;
+package io.fairlead.core.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.access.Action;
+import io.fairlead.core.access.Cause;
+import io.fairlead.core.access.EntryId;
+import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Membership.Standing;
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.access.Revocable;
+import io.fairlead.core.access.Verdict;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.ManualClock;

@@ -1,6 +1,12 @@
-package io.fairlead.core.access;
+package io.fairlead.core.membership;
 
+import io.fairlead.core.access.Cause;
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.EntryId;
+import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
+import io.fairlead.core.access.Revocable;
+import io.fairlead.core.access.WatchedEntitlements;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;

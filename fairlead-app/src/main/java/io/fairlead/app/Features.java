@@ -1,0 +1,99 @@
+package io.fairlead.app;
+
+import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.http.HttpService;
+import io.fairlead.http.echo.EchoFace;
+import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.NameResolver;
+import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http.PoolSettings;
+import io.fairlead.net.http.PooledForwarder;
+import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.listen.Face;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.proxy.FlowJournal;
+import io.fairlead.proxy.HttpEngine;
+import io.fairlead.proxy.ProxyConfig;
+import io.fairlead.proxy.ProxyService;
+import io.fairlead.proxy.UsersAccounts;
+import java.util.List;
+
+/** What the listeners show, and the one way out that all of it shares. */
+final class Features implements AutoCloseable {
+  private final NameResolver resolver;
+  private final HttpService http;
+  private final ProxyService proxy;
+  private final EchoFace echo;
+
+  Features(
+      EventLoops loops,
+      HttpEdge edge,
+      OwnAddresses own,
+      Entitlements entitlements,
+      EventBus events,
+      Meters meters,
+      Clock clock) {
+    Randomness randomness = Randomness.system();
+    resolver = NameResolver.ofSystem(loops, clock);
+    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
+    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
+    PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
+    http =
+        new HttpService(
+            edge,
+            forwarder,
+            new UpstreamDials(dialer, own, pool),
+            entitlements,
+            events,
+            meters,
+            clock,
+            randomness);
+    proxy =
+        new ProxyService(
+            new HttpEngine(edge, forwarder, http::handler),
+            dialer::on,
+            own,
+            new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
+            entitlements,
+            new FlowJournal(events, meters, clock),
+            randomness);
+    echo = new EchoFace(edge, meters);
+  }
+
+  HttpService http() {
+    return http;
+  }
+
+  ProxyService proxy() {
+    return proxy;
+  }
+
+  /** In the order they prepare: sites before the proxy, which may fall back to them. */
+  List<Reloadable<GatewayConfig>> reloadables() {
+    return List.of(
+        next -> http.prepare(new HttpService.Config(next.http(), next.upstreams())),
+        next -> proxy.prepare(new ProxyConfig(next.forward())));
+  }
+
+  /** The face behind a listener; its service was prepared. */
+  Face face(ListenerConfig listener) {
+    return switch (listener.proto()) {
+      case MIXED -> proxy.face(listener.service().orElseThrow().id());
+      case HTTP -> http.face(listener.service().orElseThrow().id());
+      case ECHO -> echo;
+    };
+  }
+
+  @Override
+  public void close() {
+    resolver.close();
+  }
+}
