@@ -46,7 +46,9 @@ class DiagnosticCodesTest {
       Stream<Path> all = Stream.empty();
       for (Path tree : trees) {
         try (Stream<Path> files = Files.walk(tree)) {
-          all = Stream.concat(all, files.filter(f -> f.toString().endsWith(".java")).toList().stream());
+          all =
+              Stream.concat(
+                  all, files.filter(f -> f.toString().endsWith(".java")).toList().stream());
         }
       }
       return all.toList();
