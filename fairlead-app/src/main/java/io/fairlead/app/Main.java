@@ -2,16 +2,11 @@ package io.fairlead.app;
 
 import io.fairlead.app.cli.Cli;
 import io.fairlead.app.cli.Product;
-import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.core.config.Code;
-import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
-import io.fairlead.http.HttpCodes;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Where the process begins. */
 public final class Main {
@@ -41,10 +36,7 @@ public final class Main {
 
     @Override
     public List<Code> codes() {
-      return Stream.of(Codes.engine(), GatewayCodes.ALL, HttpCodes.all())
-          .flatMap(List::stream)
-          .sorted(Comparator.comparing(Code::id))
-          .toList();
+      return DiagnosticCodes.all();
     }
   }
 }
