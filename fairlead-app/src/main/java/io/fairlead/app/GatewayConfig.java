@@ -128,6 +128,21 @@ public record GatewayConfig(
                     values.get(upstreams));
           });
 
+  GatewayConfig withLogFormat(LogsConfig.Format format) {
+    return new GatewayConfig(
+        name,
+        runtime,
+        limits,
+        control,
+        new LogsConfig(logs.level(), format),
+        membership,
+        certs,
+        listeners,
+        forward,
+        http,
+        upstreams);
+  }
+
   /** Files the configuration names whose content is part of it. */
   public List<Path> namedFiles() {
     List<Path> files = new ArrayList<>();

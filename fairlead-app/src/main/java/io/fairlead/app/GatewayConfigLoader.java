@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.reload.ConfigLoader;
 import io.fairlead.app.reload.Loaded;
 import io.fairlead.core.config.ConfigDocument;
@@ -21,21 +22,33 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
   private final Optional<Path> file;
   private final Optional<ConfigSource> text;
   private final Environment environment;
+  private final Optional<LogsConfig.Format> logFormat;
   private volatile Optional<ConfigDocument> document = Optional.empty();
 
   private GatewayConfigLoader(
-      Optional<Path> file, Optional<ConfigSource> text, Environment environment) {
+      Optional<Path> file,
+      Optional<ConfigSource> text,
+      Environment environment,
+      Optional<LogsConfig.Format> logFormat) {
     this.file = file;
     this.text = text;
     this.environment = environment;
+    this.logFormat = logFormat;
   }
 
   static GatewayConfigLoader ofFile(Path file, Environment environment) {
-    return new GatewayConfigLoader(Optional.of(file), Optional.empty(), environment);
+    return new GatewayConfigLoader(
+        Optional.of(file), Optional.empty(), environment, Optional.empty());
   }
 
   static GatewayConfigLoader ofText(ConfigSource source, Environment environment) {
-    return new GatewayConfigLoader(Optional.empty(), Optional.of(source), environment);
+    return new GatewayConfigLoader(
+        Optional.empty(), Optional.of(source), environment, Optional.empty());
+  }
+
+  /** The same, with a form of the log from the command line in place of the configuration's. */
+  GatewayConfigLoader preferring(Optional<LogsConfig.Format> format) {
+    return new GatewayConfigLoader(file, text, environment, format);
   }
 
   /** The text read last, for showing problems in their place. */
@@ -50,7 +63,7 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
   @Override
   public Loaded<GatewayConfig> load() throws IOException {
     Path folder = text.isPresent() ? text.get().baseDir() : folderOf(file.orElseThrow());
-    Reading<GatewayConfig> reading =
+    Reading<GatewayConfig> read =
         text.isPresent()
             ? ConfigReader.read(GatewayConfig.TYPE, text.get(), environment)
             : ConfigReader.read(
@@ -59,8 +72,18 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
                 Files.readAllBytes(file.orElseThrow()),
                 folder,
                 environment);
-    document = Optional.of(reading.document());
+    document = Optional.of(read.document());
+    Reading<GatewayConfig> reading =
+        new Reading<>(
+            read.value().map(this::withLogFormat),
+            read.document(),
+            read.problems(),
+            read.effective());
     return new Loaded<>(reading, fingerprint(reading));
+  }
+
+  private GatewayConfig withLogFormat(GatewayConfig config) {
+    return logFormat.map(config::withLogFormat).orElse(config);
   }
 
   private static Path folderOf(Path file) {
@@ -68,10 +91,9 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
     return folder == null ? Path.of("/") : folder;
   }
 
-  /** Of the settings and of every file they name: a renewed certificate is a change. */
+  /** Of every file the settings name: a renewed certificate is a change. */
   private static String fingerprint(Reading<GatewayConfig> reading) {
     MessageDigest digest = sha256();
-    digest.update(reading.document().sha256().getBytes(StandardCharsets.US_ASCII));
     if (reading.value().isPresent()) {
       for (Path named : reading.value().get().namedFiles()) {
         digest.update(named.toString().getBytes(StandardCharsets.UTF_8));

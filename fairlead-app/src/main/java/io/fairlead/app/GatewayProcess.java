@@ -58,7 +58,8 @@ public final class GatewayProcess {
         options
             .configFile()
             .map(file -> GatewayConfigLoader.ofFile(file, environment))
-            .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment));
+            .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment))
+            .preferring(options.logFormat());
     try (Gateway gateway = Gateway.open(loader, Clock.system())) {
       if (options.checkOnly()) {
         gateway.check();

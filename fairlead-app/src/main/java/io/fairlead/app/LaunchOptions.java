@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.config.LogsConfig;
 import io.fairlead.core.config.ConfigSource;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,13 +15,15 @@ import java.util.Optional;
  * @param checkOnly prepare everything, then discard it and report
  * @param firstLines what to print once the listeners are open
  * @param configFile the file that a reload reads again; empty when generated
+ * @param logFormat form of the log that wins over the configuration's
  */
 public record LaunchOptions(
     ConfigSource source,
     boolean adHoc,
     boolean checkOnly,
     List<String> firstLines,
-    Optional<Path> configFile) {
+    Optional<Path> configFile,
+    Optional<LogsConfig.Format> logFormat) {
   public LaunchOptions {
     firstLines = List.copyOf(firstLines);
   }

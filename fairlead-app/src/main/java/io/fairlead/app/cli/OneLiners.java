@@ -165,7 +165,9 @@ final class OneLiners {
               .formatted(name, Json.quoted(state.toString()), Json.quoted(socket.toString()));
       ConfigSource source = new ConfigSource("<generated>", head + body, call.workingDir());
       return product.run(
-          new LaunchOptions(source, true, false, first, Optional.empty()), CliConsole.of(call));
+          new LaunchOptions(
+              source, true, false, first, Optional.empty(), RunCommands.logFormat(call)),
+          CliConsole.of(call));
     } finally {
       remove(socket, state);
     }

@@ -2,6 +2,7 @@ package io.fairlead.app.cli;
 
 import io.fairlead.app.LaunchOptions;
 import io.fairlead.app.Version;
+import io.fairlead.app.config.LogsConfig;
 import io.fairlead.core.config.Diagnostics;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reading;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code run} and {@code validate}. */
 final class RunCommands {
@@ -25,8 +27,21 @@ final class RunCommands {
       call.terminal().say("configuration: " + found.source().fileName());
     }
     return product.run(
-        new LaunchOptions(found.source(), false, call.flag("--check"), List.of(), found.file()),
+        new LaunchOptions(
+            found.source(), false, call.flag("--check"), List.of(), found.file(), logFormat(call)),
         console);
+  }
+
+  static Optional<LogsConfig.Format> logFormat(Call call) throws CommandFailure {
+    Optional<String> word = call.value("--log-format");
+    if (word.isEmpty()) return Optional.empty();
+    return switch (word.get()) {
+      case "text" -> Optional.of(LogsConfig.Format.TEXT);
+      case "json" -> Optional.of(LogsConfig.Format.JSON);
+      default ->
+          throw CommandFailure.usage(
+              "--log-format: `" + word.get() + "` is not a choice", "use text or json");
+    };
   }
 
   /** Problems are this command's data and go to standard output. */

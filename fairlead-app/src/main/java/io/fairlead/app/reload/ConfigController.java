@@ -191,7 +191,7 @@ public final class ConfigController<C> {
       return new ReloadResult.Invalid(previous, loaded.reading().problems());
     }
     List<ConfigDiff.Change> changes = changes(loaded);
-    if (loaded.fingerprint().equals(before.fingerprint())) {
+    if (changes.isEmpty() && loaded.fingerprint().equals(before.fingerprint())) {
       return applied(request, loaded, previous, previous, changes, start);
     }
     C next = loaded.reading().value().get();
@@ -221,14 +221,17 @@ public final class ConfigController<C> {
       long previous,
       List<ConfigDiff.Change> changes,
       long startNanos) {
-    boolean unchanged = loaded.fingerprint().equals(running.current().fingerprint());
+    boolean unchanged =
+        generation == previous
+            && changes.isEmpty()
+            && loaded.fingerprint().equals(running.current().fingerprint());
     return new ReloadResult.Applied(
         new ReloadReport(
             generation,
             previous,
             loaded.reading().document().sha256(),
             request.who(),
-            unchanged && generation == previous,
+            unchanged,
             false,
             request.dryRun(),
             Duration.ofNanos(clock.nanos() - startNanos),
