@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.http.codec.Reject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,14 @@ public record Answer(
   /** An error in our own words. */
   public static Answer error(int status, String code, String message) {
     return new Answer(status, code, message, "", "", new byte[0], List.of(), false);
+  }
+
+  /** What the codec refused; the connection ends. */
+  static Answer refusal(Reject reason) {
+    Answer answer = error(reason.status(), reason.code(), reason.message()).closing();
+    return reason == Reject.METHOD_NOT_ALLOWED
+        ? answer.with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
+        : answer;
   }
 
   /** An answer with a body. */

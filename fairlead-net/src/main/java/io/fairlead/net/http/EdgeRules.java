@@ -2,7 +2,9 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadLimits;
+import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.RequestScanner;
+import org.jspecify.annotations.Nullable;
 
 /** {@link HttpSettings} in the units of the hot path. */
 record EdgeRules(
@@ -38,6 +40,14 @@ record EdgeRules(
         bytes(settings.bodyMax()),
         settings.requestsMax(),
         settings.allowConnect());
+  }
+
+  /** What a well-formed request is refused for. */
+  @Nullable Reject refusal(RequestView view) {
+    String method = view.method();
+    if (method.equals("TRACE")) return Reject.METHOD_NOT_ALLOWED;
+    if (!allowConnect && method.equals("CONNECT")) return Reject.METHOD_NOT_ALLOWED;
+    return view.scanner().contentLength() > bodyMax ? Reject.BODY_TOO_LARGE : null;
   }
 
   /** A bound as a number. */
