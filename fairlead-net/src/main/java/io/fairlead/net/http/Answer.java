@@ -55,6 +55,21 @@ public record Answer(
     return of(status, "", new byte[0]);
   }
 
+  boolean has(String fieldName) {
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.get(i).name().equalsIgnoreCase(fieldName)) return true;
+    }
+    return false;
+  }
+
+  /** With its body: an error's is made from its words and what the client accepts. */
+  Answer rendered(Fields accept) {
+    if (errorCode.isEmpty()) return this;
+    ErrorBody error = ErrorBody.of(this, accept);
+    return new Answer(
+        status, errorCode, message, hint, error.contentType(), error.bytes(), fields, close);
+  }
+
   public Answer withHint(String fix) {
     return new Answer(status, errorCode, message, fix, contentType, body, fields, close);
   }

@@ -106,19 +106,15 @@ final class ConnectionExchange implements ServerExchange {
   @Override
   public void respond(Answer answer) {
     if (refusesResponse()) return;
-    byte[] body = answer.body();
-    String contentType = answer.contentType();
-    if (!answer.errorCode().isEmpty()) {
-      ErrorBody error = ErrorBody.of(answer, head);
-      body = error.bytes();
-      contentType = error.contentType();
-    }
-    if (answer.close()) closing = true;
-    HeadWriter writer = startHead(answer.status(), answer.fields());
-    if (!contentType.isEmpty()) writer.field("Content-Type", contentType);
-    if (!answer.errorCode().isEmpty()) writer.field("X-Fairlead-Error", answer.errorCode());
+    Answer whole = answer.rendered(head);
+    byte[] body = whole.body();
+    if (whole.close()) closing = true;
+    HeadWriter writer =
+        connection
+            .loop()
+            .answerHead(whole, connection.answerFields(), connection.edge().clock().nanos());
     boolean join = body.length <= JOIN_MAX;
-    endHead(writer, answer.status(), body.length, false, join ? body.length : 0);
+    endHead(writer, whole.status(), body.length, false, join ? body.length : 0);
     if (body.length > 0 && !suppressed) {
       write(Unpooled.wrappedBuffer(body));
     }

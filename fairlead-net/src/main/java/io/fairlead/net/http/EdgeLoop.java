@@ -61,6 +61,18 @@ final class EdgeLoop {
     return writer;
   }
 
+  /** Begins the head of an answer: its fields, then those of all answers that it does not have. */
+  HeadWriter answerHead(Answer answer, List<FieldEdits.Field> standing, long nowNanos) {
+    ownHead(answer.status(), answer.fields(), nowNanos);
+    for (int i = 0; i < standing.size(); i++) {
+      FieldEdits.Field field = standing.get(i);
+      if (!answer.has(field.name())) writer.field(field.name(), field.value());
+    }
+    if (!answer.contentType().isEmpty()) writer.field("Content-Type", answer.contentType());
+    if (!answer.errorCode().isEmpty()) writer.field("X-Fairlead-Error", answer.errorCode());
+    return writer;
+  }
+
   /** The {@code Date} line (RFC 9110 §6.6.1), at most a quarter of a second old. */
   private byte[] dateLine(long nowNanos) {
     if (dateLine.length == 0 || nowNanos - dateNanos >= DATE_NANOS) {

@@ -4,6 +4,7 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadLimits;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.RequestScanner;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@link HttpSettings} in the units of the hot path. */
@@ -18,7 +19,8 @@ record EdgeRules(
     long writeStallNanos,
     long bodyMax,
     int requestsMax,
-    boolean allowConnect) {
+    boolean allowConnect,
+    List<FieldEdits.Field> answerFields) {
   static EdgeRules of(HttpSettings settings) {
     return new EdgeRules(
         new HeadLimits(
@@ -39,7 +41,8 @@ record EdgeRules(
         settings.writeStallTimeout().toNanos(),
         bytes(settings.bodyMax()),
         settings.requestsMax(),
-        settings.allowConnect());
+        settings.allowConnect(),
+        settings.answerFields());
   }
 
   /** What a well-formed request is refused for. */

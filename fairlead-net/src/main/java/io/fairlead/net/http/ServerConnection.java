@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -327,6 +328,10 @@ final class ServerConnection {
 
   boolean secure() {
     return secure;
+  }
+
+  List<FieldEdits.Field> answerFields() {
+    return rules.answerFields();
   }
 
   EdgeLoop loop() {
