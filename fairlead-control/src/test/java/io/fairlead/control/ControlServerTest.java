@@ -324,7 +324,9 @@ class ControlServerTest {
             control.ask("GET", "/v1/now"),
             control.bare("GET", "/v1/now"),
             control.ask("GET", "/none"),
-            control.bare("GET", "/", "Host: evil.example"))) {
+            control.bare("GET", "/", "Host: evil.example"),
+            control.bare("TRACE", "/"),
+            control.bare("GET", "/", "Transfer-Encoding: gzip"))) {
       assertThat(response.fieldsNamed("Cache-Control")).containsExactly("no-store");
       assertThat(response.fieldsNamed("X-Content-Type-Options")).containsExactly("nosniff");
       assertThat(response.fieldsNamed("Referrer-Policy")).containsExactly("no-referrer");

@@ -128,8 +128,8 @@ final class SiteCompiler {
         settings.writeStallTimeout(),
         settings.requestsMax(),
         settings.allowConnect(),
-        settings.allowAbsolute(),
         settings.underscoreFields(),
-        settings.strictAuthority());
+        settings.strictAuthority(),
+        settings.answerFields());
   }
 }

@@ -167,9 +167,9 @@ final class SiteTypes {
                       time.stall(),
                       limit.requests(),
                       false,
-                      false,
                       v.get(underscores),
-                      v.get(strict)));
+                      v.get(strict),
+                      List.of()));
             };
           });
 

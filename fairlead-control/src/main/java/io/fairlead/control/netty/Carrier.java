@@ -20,16 +20,6 @@ import org.jspecify.annotations.Nullable;
  * thread. The body it collects is bounded by the edge's settings.
  */
 final class Carrier {
-  /** On every answer; the API is nobody's page and nobody's cache entry. */
-  private static final List<FieldEdits.Field> SECURITY_FIELDS =
-      List.of(
-          new FieldEdits.Field(
-              "Content-Security-Policy",
-              "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
-          new FieldEdits.Field("X-Content-Type-Options", "nosniff"),
-          new FieldEdits.Field("Referrer-Policy", "no-referrer"),
-          new FieldEdits.Field("Cache-Control", "no-store"));
-
   private final ServerExchange exchange;
   private final Channel channel;
   private final Executor executor;
@@ -103,7 +93,7 @@ final class Carrier {
   }
 
   private static Answer answer(Reply reply) {
-    List<FieldEdits.Field> fields = new ArrayList<>(SECURITY_FIELDS);
+    List<FieldEdits.Field> fields = new ArrayList<>();
     for (Reply.Field field : reply.fields()) {
       fields.add(new FieldEdits.Field(field.name(), field.value()));
     }

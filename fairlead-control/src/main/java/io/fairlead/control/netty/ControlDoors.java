@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.fairlead.control.access.Door;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.live.ConnectionRegistry;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -57,6 +59,17 @@ public final class ControlDoors {
       ("HTTP/1.1 503 Service Unavailable\r\n"
               + "Retry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
           .getBytes(US_ASCII);
+
+  /** On every answer; the API is nobody's page and nobody's cache entry. */
+  private static final List<FieldEdits.Field> SECURITY_FIELDS =
+      List.of(
+          new FieldEdits.Field(
+              "Content-Security-Policy",
+              "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
+          new FieldEdits.Field("X-Content-Type-Options", "nosniff"),
+          new FieldEdits.Field("Referrer-Policy", "no-referrer"),
+          new FieldEdits.Field("Cache-Control", "no-store"));
+
   private static final HttpSettings SETTINGS = settings(HttpSettings.DEFAULTS);
 
   private final EventLoops loops;
@@ -260,8 +273,8 @@ public final class ControlDoors {
         defaults.writeStallTimeout(),
         defaults.requestsMax(),
         false,
-        false,
         HttpSettings.Underscore.DROP,
-        true);
+        true,
+        SECURITY_FIELDS);
   }
 }

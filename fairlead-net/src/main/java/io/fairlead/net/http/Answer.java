@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.http.codec.Reject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,14 @@ public record Answer(
     return new Answer(status, code, message, "", "", new byte[0], List.of(), false);
   }
 
+  /** What the codec refused; the connection ends. */
+  static Answer refusal(Reject reason) {
+    Answer answer = error(reason.status(), reason.code(), reason.message()).closing();
+    return reason == Reject.METHOD_NOT_ALLOWED
+        ? answer.with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
+        : answer;
+  }
+
   /** An answer with a body. */
   public static Answer of(int status, String contentType, byte[] body) {
     return new Answer(status, "", "", "", contentType, body, List.of(), false);
@@ -44,6 +53,21 @@ public record Answer(
 
   public static Answer empty(int status) {
     return of(status, "", new byte[0]);
+  }
+
+  boolean has(String fieldName) {
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.get(i).name().equalsIgnoreCase(fieldName)) return true;
+    }
+    return false;
+  }
+
+  /** With its body: an error's is made from its words and what the client accepts. */
+  Answer rendered(Fields accept) {
+    if (errorCode.isEmpty()) return this;
+    ErrorBody error = ErrorBody.of(this, accept);
+    return new Answer(
+        status, errorCode, message, hint, error.contentType(), error.bytes(), fields, close);
   }
 
   public Answer withHint(String fix) {

@@ -2,16 +2,12 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadWriter;
-import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.ResponseScanner;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.DuplexChannel;
-import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +23,7 @@ final class ConnectionExchange implements ServerExchange {
   /** Up to this much body is copied behind the head. */
   static final int JOIN_MAX = 8 * 1024;
 
-  /** Around the data of one chunk: 16 hex digits, two CRLF, and the last chunk. */
-  private static final int CHUNK_OVERHEAD = 16 + 4 + 5;
-
   private static final byte[] CONTINUE = HeadWriter.constant("HTTP/1.1 100 Continue\r\n\r\n");
-  private static final byte[] LAST_CHUNK = HeadWriter.constant("0\r\n\r\n");
   private static final Runnable NOTHING = () -> {};
 
   private final ServerConnection connection;
@@ -114,19 +106,15 @@ final class ConnectionExchange implements ServerExchange {
   @Override
   public void respond(Answer answer) {
     if (refusesResponse()) return;
-    byte[] body = answer.body();
-    String contentType = answer.contentType();
-    if (!answer.errorCode().isEmpty()) {
-      ErrorBody error = ErrorBody.of(answer, head);
-      body = error.bytes();
-      contentType = error.contentType();
-    }
-    if (answer.close()) closing = true;
-    HeadWriter writer = startHead(answer.status(), answer.fields());
-    if (!contentType.isEmpty()) writer.field("Content-Type", contentType);
-    if (!answer.errorCode().isEmpty()) writer.field("X-Fairlead-Error", answer.errorCode());
+    Answer whole = answer.rendered(head);
+    byte[] body = whole.body();
+    if (whole.close()) closing = true;
+    HeadWriter writer =
+        connection
+            .loop()
+            .answerHead(whole, connection.answerFields(), connection.edge().clock().nanos());
     boolean join = body.length <= JOIN_MAX;
-    endHead(writer, answer.status(), body.length, false, join ? body.length : 0);
+    endHead(writer, whole.status(), body.length, false, join ? body.length : 0);
     if (body.length > 0 && !suppressed) {
       write(Unpooled.wrappedBuffer(body));
     }
@@ -162,24 +150,23 @@ final class ConnectionExchange implements ServerExchange {
     }
     sentBytes += count;
     ByteBuf waiting = pendingHead;
-    if (waiting != null && waiting.writableBytes() >= count + (chunkedOut ? CHUNK_OVERHEAD : 0)) {
+    if (waiting != null
+        && waiting.writableBytes() >= count + (chunkedOut ? ChunkFrame.OVERHEAD : 0)) {
       append(waiting, data);
       return;
     }
     sendHead();
     if (!chunkedOut) {
-      connection.write(data, count);
+      connection.output().write(data, count);
     } else if (count <= JOIN_MAX) {
-      ByteBuf chunk = channel().alloc().directBuffer(count + CHUNK_OVERHEAD);
+      ByteBuf chunk = channel().alloc().directBuffer(count + ChunkFrame.OVERHEAD);
       append(chunk, data);
-      connection.write(chunk, chunk.readableBytes());
+      connection.output().write(chunk, chunk.readableBytes());
     } else {
-      ByteBuf size = channel().alloc().directBuffer(24);
-      ByteBufUtil.writeAscii(size, Integer.toHexString(count));
-      size.writeShort('\r' << 8 | '\n');
-      connection.write(size, size.readableBytes());
-      connection.write(data, count);
-      connection.write(channel().alloc().directBuffer(2).writeShort('\r' << 8 | '\n'), 2);
+      ByteBuf size = ChunkFrame.before(count, channel().alloc());
+      connection.output().write(size, size.readableBytes());
+      connection.output().write(data, count);
+      connection.output().write(ChunkFrame.behind(channel().alloc()), 2);
     }
   }
 
@@ -187,35 +174,28 @@ final class ConnectionExchange implements ServerExchange {
   public void flush() {
     if (over) return;
     sendHead();
-    connection.flush();
+    connection.output().flush();
   }
 
   @Override
   public void sendFile(FileChannel file, long offset, long length) {
     if (over || answered || suppressed || length == 0) {
-      closeQuietly(file);
+      FileSource.close(file);
       finish();
       return;
     }
     sendHead();
-    if (secure() || chunkedOut || !(channel() instanceof DuplexChannel)) {
-      new FileSource(this, file, offset, length).start();
-      return;
-    }
-    DefaultFileRegion region = new DefaultFileRegion(file, offset, length); // closes the file
-    channel()
-        .writeAndFlush(region)
-        .addListener(
-            sent -> {
-              if (!sent.isSuccess()) {
-                abort();
-                return;
-              }
-              sentBytes += length;
-              if (!untilClose) bodyRemaining -= length;
-              connection.live().addSent(length);
-              finish();
-            });
+    boolean byKernel = !secure() && !chunkedOut && channel() instanceof DuplexChannel;
+    FileSource source = new FileSource(this, file, offset, length);
+    if (byKernel) source.sendWhole();
+    else source.start();
+  }
+
+  /** That much of the body went out past {@link #write}. */
+  void sentPast(long length) {
+    sentBytes += length;
+    if (!untilClose) bodyRemaining -= length;
+    connection.live().addSent(length);
   }
 
   @Override
@@ -228,18 +208,16 @@ final class ConnectionExchange implements ServerExchange {
     }
     if (chunkedOut && !suppressed) {
       ByteBuf waiting = pendingHead;
-      if (waiting != null && waiting.writableBytes() >= LAST_CHUNK.length) {
-        waiting.writeBytes(LAST_CHUNK);
-      } else {
+      if (waiting == null || !ChunkFrame.appendLast(waiting)) {
         sendHead();
-        ByteBuf last = channel().alloc().directBuffer(LAST_CHUNK.length).writeBytes(LAST_CHUNK);
-        connection.write(last, LAST_CHUNK.length);
+        ByteBuf last = ChunkFrame.last(channel().alloc());
+        connection.output().write(last, last.readableBytes());
       }
     }
     sendHead();
     answered = true;
     connection.answered(this);
-    connection.flush();
+    connection.output().flush();
   }
 
   @Override
@@ -257,7 +235,7 @@ final class ConnectionExchange implements ServerExchange {
     if (over) return;
     closing = true;
     aborted = true;
-    channel().close();
+    connection.close();
   }
 
   @Override
@@ -291,7 +269,7 @@ final class ConnectionExchange implements ServerExchange {
     if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
     HeadWriter writer = connection.loop().writer.begin().status(status);
     if (status == 101) writer.upgradeToWebSocket();
-    addFields(writer, edits.added());
+    FieldEdits.write(edits.added(), writer);
     return leave(writer.end(), status);
   }
 
@@ -310,7 +288,7 @@ final class ConnectionExchange implements ServerExchange {
     if (refusesResponse()) return;
     HeadWriter writer = connection.loop().writer.begin().status(response);
     writer.endToEnd(response, edits.dropped());
-    addFields(writer, edits.added());
+    FieldEdits.write(edits.added(), writer);
     int room = present <= JOIN_MAX ? present : 0;
     if (body instanceof BodyLength.None
         && response.contentLength() >= 0
@@ -326,7 +304,7 @@ final class ConnectionExchange implements ServerExchange {
     if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
     HeadWriter writer = connection.loop().writer.begin().status(response).upgradeToWebSocket();
     writer.endToEnd(response, edits.dropped());
-    addFields(writer, edits.added());
+    FieldEdits.write(edits.added(), writer);
     return leave(writer.end(), 101);
   }
 
@@ -338,19 +316,11 @@ final class ConnectionExchange implements ServerExchange {
 
   void sendContinue() {
     if (over || status != 0) return;
-    connection.write(
-        channel().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE), CONTINUE.length);
-    connection.flushNow();
-  }
-
-  /** The codec refused what came; answers for the whole connection. */
-  void refuse(Reject reason) {
-    closing = true;
-    Answer answer = Answer.error(reason.status(), reason.code(), reason.message()).closing();
-    respond(
-        reason == Reject.METHOD_NOT_ALLOWED
-            ? answer.with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
-            : answer);
+    connection
+        .output()
+        .write(
+            channel().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE), CONTINUE.length);
+    connection.output().flushNow();
   }
 
   /** Answers with an error if that is still possible, else ends the connection. */
@@ -408,33 +378,8 @@ final class ConnectionExchange implements ServerExchange {
     return false;
   }
 
-  private HeadWriter startHead(int status, List<FieldEdits.Field> fields) {
-    EdgeLoop loop = connection.loop();
-    HeadWriter writer = loop.writer.begin().status(status);
-    boolean dated = false;
-    for (int i = 0; i < fields.size(); i++) {
-      dated |= fields.get(i).name().equalsIgnoreCase("date");
-    }
-    if (!dated) writer.raw(loop.dateLine(connection.edge().clock().nanos()));
-    addFields(writer, fields);
-    return writer;
-  }
-
-  static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
-    for (int i = 0; i < fields.size(); i++) {
-      FieldEdits.Field field = fields.get(i);
-      if (!framingName(field.name())) writer.field(field.name(), field.value());
-    }
-  }
-
-  static boolean framingName(String name) {
-    return switch (name.length()) {
-      case 7 -> name.equalsIgnoreCase("upgrade");
-      case 10 -> name.equalsIgnoreCase("connection") || name.equalsIgnoreCase("keep-alive");
-      case 14 -> name.equalsIgnoreCase("content-length");
-      case 17 -> name.equalsIgnoreCase("transfer-encoding");
-      default -> false;
-    };
+  private HeadWriter startHead(int responseStatus, List<FieldEdits.Field> fields) {
+    return connection.loop().ownHead(responseStatus, fields, connection.edge().clock().nanos());
   }
 
   private void framing(HeadWriter writer, int status, BodyLength body, int room) {
@@ -443,7 +388,7 @@ final class ConnectionExchange implements ServerExchange {
       case BodyLength.Fixed(long bytes) ->
           endHead(writer, status, bytes, false, (int) Math.min(bytes, room));
       case BodyLength.Chunked _, BodyLength.UntilClose _ ->
-          endHead(writer, status, -1, true, room + CHUNK_OVERHEAD);
+          endHead(writer, status, -1, true, room + ChunkFrame.OVERHEAD);
     }
   }
 
@@ -463,7 +408,7 @@ final class ConnectionExchange implements ServerExchange {
       chunkedOut = true;
       writer.transferEncodingChunked();
     } else if (length >= 0) {
-      boolean told = !bodiless || responseStatus == 304 && length > 0;
+      boolean told = !bodiless || (responseStatus == 304 && length > 0);
       if (told) writer.contentLength(length);
       bodyRemaining = length;
     } else if (!suppressed) {
@@ -483,13 +428,12 @@ final class ConnectionExchange implements ServerExchange {
     ByteBuf waiting = pendingHead;
     if (waiting == null) return;
     pendingHead = null;
-    connection.write(waiting, waiting.readableBytes());
+    connection.output().write(waiting, waiting.readableBytes());
   }
 
   private void append(ByteBuf out, ByteBuf data) {
     if (chunkedOut) {
-      ByteBufUtil.writeAscii(out, Integer.toHexString(data.readableBytes()));
-      out.writeShort('\r' << 8 | '\n').writeBytes(data).writeShort('\r' << 8 | '\n');
+      ChunkFrame.append(out, data);
     } else {
       out.writeBytes(data);
     }
@@ -499,19 +443,11 @@ final class ConnectionExchange implements ServerExchange {
   private ByteBuf leave(HeadWriter writer, int responseStatus) {
     status = responseStatus;
     ByteBuf out = writer.toBuffer(channel().alloc(), 0);
-    connection.write(out, out.readableBytes());
-    connection.flushNow();
+    connection.output().write(out, out.readableBytes());
+    connection.output().flushNow();
     ByteBuf early = connection.leave();
     answered = true;
     over();
     return early;
-  }
-
-  private static void closeQuietly(FileChannel file) {
-    try {
-      file.close();
-    } catch (IOException e) {
-      // Nothing was read from it and nothing can be done about it.
-    }
   }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Locale;
 
 /** What the server connections of one event loop share. Confined to that loop. */
@@ -48,8 +49,32 @@ final class EdgeLoop {
     if (free.size() < FREE_MAX) free.addLast(view);
   }
 
+  /** Begins the head of an own response, with {@code Date} unless the fields have one. */
+  HeadWriter ownHead(int status, List<FieldEdits.Field> fields, long nowNanos) {
+    writer.begin().status(status);
+    boolean dated = false;
+    for (int i = 0; i < fields.size(); i++) {
+      dated |= fields.get(i).name().equalsIgnoreCase("date");
+    }
+    if (!dated) writer.raw(dateLine(nowNanos));
+    FieldEdits.write(fields, writer);
+    return writer;
+  }
+
+  /** Begins the head of an answer: its fields, then those of all answers that it does not have. */
+  HeadWriter answerHead(Answer answer, List<FieldEdits.Field> standing, long nowNanos) {
+    ownHead(answer.status(), answer.fields(), nowNanos);
+    for (int i = 0; i < standing.size(); i++) {
+      FieldEdits.Field field = standing.get(i);
+      if (!answer.has(field.name())) writer.field(field.name(), field.value());
+    }
+    if (!answer.contentType().isEmpty()) writer.field("Content-Type", answer.contentType());
+    if (!answer.errorCode().isEmpty()) writer.field("X-Fairlead-Error", answer.errorCode());
+    return writer;
+  }
+
   /** The {@code Date} line (RFC 9110 §6.6.1), at most a quarter of a second old. */
-  byte[] dateLine(long nowNanos) {
+  private byte[] dateLine(long nowNanos) {
     if (dateLine.length == 0 || nowNanos - dateNanos >= DATE_NANOS) {
       dateLine = HeadWriter.constant("Date: " + IMF_FIXDATE.format(clock.wall()) + "\r\n");
       dateNanos = nowNanos;

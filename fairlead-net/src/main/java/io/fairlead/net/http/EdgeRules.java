@@ -2,7 +2,10 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadLimits;
+import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.RequestScanner;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@link HttpSettings} in the units of the hot path. */
 record EdgeRules(
@@ -16,7 +19,8 @@ record EdgeRules(
     long writeStallNanos,
     long bodyMax,
     int requestsMax,
-    boolean allowConnect) {
+    boolean allowConnect,
+    List<FieldEdits.Field> answerFields) {
   static EdgeRules of(HttpSettings settings) {
     return new EdgeRules(
         new HeadLimits(
@@ -37,7 +41,16 @@ record EdgeRules(
         settings.writeStallTimeout().toNanos(),
         bytes(settings.bodyMax()),
         settings.requestsMax(),
-        settings.allowConnect());
+        settings.allowConnect(),
+        settings.answerFields());
+  }
+
+  /** What a well-formed request is refused for. */
+  @Nullable Reject refusal(RequestView view) {
+    String method = view.method();
+    if (method.equals("TRACE")) return Reject.METHOD_NOT_ALLOWED;
+    if (!allowConnect && method.equals("CONNECT")) return Reject.METHOD_NOT_ALLOWED;
+    return view.scanner().contentLength() > bodyMax ? Reject.BODY_TOO_LARGE : null;
   }
 
   /** A bound as a number. */

@@ -180,7 +180,7 @@ final class Exchange {
 
   private void failed(ForwardFailure why) {
     boolean begun = state == State.RELAYING;
-    boolean safe = !begun && (!headSent || idempotent && !bodyTaken);
+    boolean safe = !begun && (!headSent || (idempotent && !bodyTaken));
     boolean stale = pooled && why.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD;
     if (safe) {
       out.letGo(false);

@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.http.codec.HeadWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,18 @@ import java.util.Locale;
  */
 public final class FieldEdits {
   /** One field to add. */
-  public record Field(String name, String value) {}
+  public record Field(String name, String value) {
+    /** Whether the writer sets such a field itself and ignores this one. */
+    boolean framing() {
+      return switch (name.length()) {
+        case 7 -> name.equalsIgnoreCase("upgrade");
+        case 10 -> name.equalsIgnoreCase("connection") || name.equalsIgnoreCase("keep-alive");
+        case 14 -> name.equalsIgnoreCase("content-length");
+        case 17 -> name.equalsIgnoreCase("transfer-encoding");
+        default -> false;
+      };
+    }
+  }
 
   private final List<String> dropped = new ArrayList<>(4);
   private final List<Field> added = new ArrayList<>(4);
@@ -55,6 +67,14 @@ public final class FieldEdits {
     dropped.clear();
     added.clear();
     return this;
+  }
+
+  /** Writes fields one after the other, except what the writer sets itself. */
+  static void write(List<Field> fields, HeadWriter writer) {
+    for (int i = 0; i < fields.size(); i++) {
+      Field field = fields.get(i);
+      if (!field.framing()) writer.field(field.name(), field.value());
+    }
   }
 
   private FieldEdits append(String name, String value) {

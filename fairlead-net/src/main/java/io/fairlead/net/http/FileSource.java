@@ -1,14 +1,15 @@
 package io.fairlead.net.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.DefaultFileRegion;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /**
- * Sends a file in pieces of 64 KiB where the kernel cannot send it by itself (TLS): a virtual
- * thread reads one piece at a time, so the loop never waits for the disk and one piece per response
- * is in memory beside what the channel holds. State is confined to the loop; the file belongs to
- * whoever holds the turn.
+ * Sends a part of a file: whole where the kernel can do it, else (TLS) in pieces of 64 KiB. A
+ * virtual thread reads one piece at a time, so the loop never waits for the disk and one piece per
+ * response is in memory beside what the channel holds. State is confined to the loop; the file
+ * belongs to whoever holds the turn.
  */
 final class FileSource {
   private static final int PIECE = 64 * 1024;
@@ -26,6 +27,24 @@ final class FileSource {
     this.remaining = length;
   }
 
+  /** Lets the kernel send it; only where nothing changes the bytes on their way. */
+  void sendWhole() {
+    var _ = // what became of it is asked here
+        exchange
+            .channel()
+            .writeAndFlush(new DefaultFileRegion(file, offset, remaining)) // closes the file
+            .addListener(
+                sent -> {
+                  if (!sent.isSuccess()) {
+                    exchange.abort();
+                    return;
+                  }
+                  exchange.sentPast(remaining);
+                  exchange.finish();
+                });
+  }
+
+  /** Sends it piece by piece. */
   void start() {
     exchange.onWritable(this::next);
     exchange.onEnd(this::closeIfIdle);
@@ -82,11 +101,14 @@ final class FileSource {
   }
 
   private void closeIfIdle() {
-    if (busy) return;
+    if (!busy) close(file);
+  }
+
+  static void close(FileChannel file) {
     try {
       file.close();
     } catch (IOException e) {
-      // It was only read.
+      // It was only read, and nothing can be done about it.
     }
   }
 }

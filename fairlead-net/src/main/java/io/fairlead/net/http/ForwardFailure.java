@@ -1,7 +1,10 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why an attempt led to no response.
@@ -42,6 +45,14 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial) {
 
   public static ForwardFailure of(Kind kind) {
     return new ForwardFailure(kind, Optional.empty());
+  }
+
+  /** A dial's outcome without a connection. */
+  static ForwardFailure ofDial(Destination destination, @Nullable Throwable error) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof DialException dial) return of(dial);
+    String message = cause == null ? "no connection" : String.valueOf(cause.getMessage());
+    return of(new DialException.Unreachable(destination, false, message));
   }
 
   public static ForwardFailure of(DialException dial) {

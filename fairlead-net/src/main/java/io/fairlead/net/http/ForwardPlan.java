@@ -2,6 +2,7 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.splice.SpliceSettings;
 import io.netty.channel.Channel;
 import java.time.Duration;
 
@@ -49,5 +50,11 @@ public record ForwardPlan(
             Duration.ofSeconds(60),
             Duration.ofSeconds(60),
             Duration.ofHours(1));
+
+    /** For an upgraded stream. */
+    SpliceSettings splice() {
+      return new SpliceSettings(
+          streamIdle, SpliceSettings.DEFAULTS.halfClose(), SpliceSettings.DEFAULTS.drain());
+    }
   }
 }

@@ -1,18 +1,10 @@
 package io.fairlead.net.http;
 
-import io.fairlead.core.dial.DialException;
-import io.fairlead.net.http.codec.HeadWriter;
 import io.fairlead.net.splice.Splice;
-import io.fairlead.net.splice.SpliceSettings;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Performs what one {@link Exchange} wants, between a client's {@link ConnectionExchange} and an
@@ -20,9 +12,6 @@ import org.slf4j.LoggerFactory;
  * side stops reading while the other is not writable.
  */
 final class Forwarding implements Exchange.Output, BurstReceiver {
-  private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
-  private static final byte[] LAST_CHUNK = HeadWriter.constant("0\r\n\r\n");
-  private static final int CHUNK_OVERHEAD = 16 + 4 + 5;
 
   private final PooledForwarder forwarder;
   private final ConnectionExchange client;
@@ -35,7 +24,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   private ForwardPlan plan;
   private @Nullable UpstreamConnection upstream;
   private @Nullable ByteBuf pendingRequest;
-  private @Nullable ByteBuf held;
+  private @Nullable RequestInput held;
   private boolean heldEnd;
   private boolean reading;
   private boolean pausedClient;
@@ -138,47 +127,20 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   // ---- the way there ----------------------------------------------------------------------
 
   private void dial() {
-    int dial = ++dials;
-    ForwardPlan.Key key = plan.key();
     if (reading) pauseClient();
-    try {
-      var unused =
-          plan.dialer()
-              .dial(key.destination(), plan.timeouts().connect())
-              .whenComplete((channel, error) -> dialled(dial, key, channel, error));
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("dialer failed");
-      machine.dialFailed(
-          ForwardFailure.of(new DialException.Exhausted(key.destination(), "internal error")));
-    }
+    new Dialling(this, plan, loop, ++dials).start();
   }
 
-  private void dialled(
-      int dial, ForwardPlan.Key key, @Nullable Channel channel, @Nullable Throwable error) {
-    if (!client.channel().eventLoop().inEventLoop()) {
-      client.channel().eventLoop().execute(() -> dialled(dial, key, channel, error));
-      return;
-    }
-    if (channel == null) {
-      if (dial == dials) machine.dialFailed(failure(key, error));
-      return;
-    }
-    UpstreamConnection connection = new UpstreamConnection(channel, loop, key);
-    connection.open();
-    if (dial != dials || machine.done()) {
-      if (connection.usable()) connection.rest(); // nobody waits for it any more: keep it
-      else channel.close();
-      return;
-    }
+  void dialFailed(int dial, ForwardFailure failure) {
+    if (dial == dials) machine.dialFailed(failure);
+  }
+
+  /** Returns false when nobody waits for that connection any more. */
+  boolean dialled(int dial, UpstreamConnection connection) {
+    if (dial != dials || machine.done()) return false;
     machine.connected(false);
     send(connection);
-  }
-
-  private static ForwardFailure failure(ForwardPlan.Key key, @Nullable Throwable error) {
-    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
-    if (cause instanceof DialException dial) return ForwardFailure.of(dial);
-    String message = cause == null ? "no connection" : String.valueOf(cause.getMessage());
-    return ForwardFailure.of(new DialException.Unreachable(key.destination(), false, message));
+    return true;
   }
 
   private void send(UpstreamConnection connection) {
@@ -190,7 +152,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
       machine.upstreamFailed(ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
       return;
     }
-    ByteBuf head = requestHead();
+    ByteBuf head =
+        ForwardedRequest.head(client.view(), plan, loop.writer, client.channel().alloc());
     machine.headSent();
     if (!client.view().hasBody()) {
       machine.requestComplete();
@@ -209,46 +172,14 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   /** After a retry: what came from the client meanwhile. */
   private void goOn() {
-    ByteBuf waiting = held;
+    RequestInput waiting = held;
     held = null;
-    if (waiting != null) onData(waiting);
+    if (waiting != null) onData(waiting.takeAll());
     if (heldEnd) {
       onEnd();
     } else {
       onBurstEnd();
       resumeClient();
-    }
-  }
-
-  private ByteBuf requestHead() {
-    RequestView head = client.view();
-    HeadWriter writer = loop.writer.begin();
-    writer.request(head.method(), plan.target(), plan.host());
-    writer.endToEnd(head.scanner(), plan.edits().dropped());
-    addFields(writer, plan.edits().added());
-    int slack = 0;
-    long length = head.scanner().contentLength();
-    if (chunked) {
-      writer.transferEncodingChunked();
-      slack = CHUNK_OVERHEAD + 512;
-    } else if (length >= 0) {
-      writer.contentLength(length);
-      slack = length <= ConnectionExchange.JOIN_MAX ? (int) length : 0;
-    }
-    if (plan.websocket() && head.upgradesToWebSocket()) {
-      writer.upgradeToWebSocket();
-    } else {
-      writer.teTrailers(head.scanner());
-    }
-    return writer.end().toBuffer(client.channel().alloc(), slack);
-  }
-
-  private static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
-    for (int i = 0; i < fields.size(); i++) {
-      FieldEdits.Field field = fields.get(i);
-      boolean ours =
-          ConnectionExchange.framingName(field.name()) || field.name().equalsIgnoreCase("host");
-      if (!ours) writer.field(field.name(), field.value());
     }
   }
 
@@ -267,7 +198,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     receivedBytes += data.readableBytes();
     ByteBuf head = pendingRequest;
     int count = data.readableBytes();
-    if (head != null && head.writableBytes() >= count + (chunked ? CHUNK_OVERHEAD : 0)) {
+    if (head != null && head.writableBytes() >= count + (chunked ? ChunkFrame.OVERHEAD : 0)) {
       append(head, data);
       return;
     }
@@ -275,15 +206,13 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     if (!chunked) {
       to.write(data);
     } else if (count <= ConnectionExchange.JOIN_MAX) {
-      ByteBuf chunk = client.channel().alloc().directBuffer(count + CHUNK_OVERHEAD);
+      ByteBuf chunk = client.channel().alloc().directBuffer(count + ChunkFrame.OVERHEAD);
       append(chunk, data);
       to.write(chunk);
     } else {
-      ByteBuf size = client.channel().alloc().directBuffer(24);
-      ByteBufUtil.writeAscii(size, Integer.toHexString(count));
-      to.write(size.writeShort('\r' << 8 | '\n'));
+      to.write(ChunkFrame.before(count, client.channel().alloc()));
       to.write(data);
-      to.write(client.channel().alloc().directBuffer(2).writeShort('\r' << 8 | '\n'));
+      to.write(ChunkFrame.behind(client.channel().alloc()));
     }
     if (upstream == to && !to.writable()) pauseClient();
   }
@@ -297,11 +226,9 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     }
     if (chunked) {
       ByteBuf head = pendingRequest;
-      if (head != null && head.writableBytes() >= LAST_CHUNK.length) {
-        head.writeBytes(LAST_CHUNK);
-      } else {
+      if (head == null || !ChunkFrame.appendLast(head)) {
         sendPending(to);
-        to.write(client.channel().alloc().directBuffer(5).writeBytes(LAST_CHUNK));
+        to.write(ChunkFrame.last(client.channel().alloc()));
       }
     }
     sendPending(to);
@@ -324,21 +251,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   }
 
   private void hold(ByteBuf data) {
-    ByteBuf earlier = held;
-    if (earlier == null) {
-      held = data;
-      return;
-    }
-    held = earlier.isWritable(data.readableBytes()) ? earlier : grown(earlier, data);
-    held.writeBytes(data);
-    data.release();
-  }
-
-  private ByteBuf grown(ByteBuf earlier, ByteBuf more) {
-    ByteBuf wider = client.channel().alloc().buffer(earlier.readableBytes() + more.readableBytes());
-    wider.writeBytes(earlier);
-    earlier.release();
-    return wider;
+    if (held == null) held = new RequestInput();
+    held.add(data, client.channel().alloc());
   }
 
   private void sendPending(UpstreamConnection to) {
@@ -350,8 +264,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   private void append(ByteBuf out, ByteBuf data) {
     if (chunked) {
-      ByteBufUtil.writeAscii(out, Integer.toHexString(data.readableBytes()));
-      out.writeShort('\r' << 8 | '\n').writeBytes(data).writeShort('\r' << 8 | '\n');
+      ChunkFrame.append(out, data);
     } else {
       out.writeBytes(data);
     }
@@ -450,17 +363,12 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     ByteBuf earlyDown = client.upgradeForwarded(response.scanner(), edits);
     ByteBuf earlyUp = in.readRetainedSlice(in.readableBytes());
     Channel up = connection.leave();
-    SpliceSettings settings =
-        new SpliceSettings(
-            plan.timeouts().streamIdle(),
-            SpliceSettings.DEFAULTS.halfClose(),
-            SpliceSettings.DEFAULTS.drain());
     Splice.join(
         downstream,
         up,
         earlyDown,
         earlyUp,
-        settings,
+        plan.timeouts().splice(),
         (received, sent, _) -> report(sent, received));
   }
 
@@ -469,7 +377,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     boolean waitsForClient = reading && !machine.requestSent() && !pausedClient;
     if (progressed
         || pausedUpstream
-        || waitsForClient && machine.state() != Exchange.State.RELAYING) {
+        || (waitsForClient && machine.state() != Exchange.State.RELAYING)) {
       progressed = false;
       quietSinceNanos = nowNanos;
       return;

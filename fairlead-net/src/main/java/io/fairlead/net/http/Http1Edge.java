@@ -37,7 +37,7 @@ public final class Http1Edge implements HttpEdge {
         new ServerConnection(
             channel, connection, EdgeRules.of(settings), handler, loop(channel.eventLoop()), this);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    channel.pipeline().addLast(server);
+    channel.pipeline().addLast(server.channelHandler());
     server.begin(already);
   }
 

@@ -3,6 +3,7 @@ package io.fairlead.net.http;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a server connection allows. Defaults: {@link #DEFAULTS}.
@@ -19,10 +20,10 @@ import java.time.Duration;
  * @param writeStallTimeout no progress while writing
  * @param requestsMax per connection
  * @param allowConnect whether CONNECT is passed to the handler; else 405
- * @param allowAbsolute whether absolute-form is for a proxy (passed with its scheme and authority);
- *     on an origin server absolute-form is accepted as well, authority winning over Host
  * @param underscoreFields what happens to fields with {@code _} in the name
- * @param strictAuthority absolute-form authority differing from Host is 400
+ * @param strictAuthority absolute-form authority differing from Host is 400; else it wins over Host
+ * @param answerFields on every {@link Answer}, the edge's own refusals included; a field of that
+ *     name in the answer wins. Streamed and forwarded responses say their fields themselves
  */
 public record HttpSettings(
     ByteSize requestLineMax,
@@ -37,9 +38,13 @@ public record HttpSettings(
     Duration writeStallTimeout,
     int requestsMax,
     boolean allowConnect,
-    boolean allowAbsolute,
     Underscore underscoreFields,
-    boolean strictAuthority) {
+    boolean strictAuthority,
+    List<FieldEdits.Field> answerFields) {
+  public HttpSettings {
+    answerFields = List.copyOf(answerFields);
+  }
+
   /** Treatment of {@code X_Forwarded_For} and the like, which CGI-style servers alias. */
   public enum Underscore {
     DROP,
@@ -61,9 +66,9 @@ public record HttpSettings(
           Duration.ofSeconds(30),
           10_000,
           false,
-          false,
           Underscore.DROP,
-          false);
+          false,
+          List.of());
 
   /** The same for a forward proxy's port. */
   public HttpSettings forProxy() {
@@ -80,8 +85,8 @@ public record HttpSettings(
         writeStallTimeout,
         requestsMax,
         true,
-        true,
         underscoreFields,
-        strictAuthority);
+        strictAuthority,
+        answerFields);
   }
 }

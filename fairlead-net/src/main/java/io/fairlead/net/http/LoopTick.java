@@ -72,6 +72,6 @@ final class LoopTick implements Runnable {
 
   private void schedule() {
     scheduled = true;
-    var unused = loop.schedule(this, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = loop.schedule(this, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 }

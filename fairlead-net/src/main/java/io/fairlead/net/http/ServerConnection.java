@@ -1,29 +1,23 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
-import io.fairlead.net.http.codec.ChunkDecoder;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.CodecException;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One server connection: cuts its bytes into requests, hands over one at a time, keeps the
- * deadlines and ends it properly. The response side of a request is its {@link ConnectionExchange}.
+ * deadlines and ends it properly. What waits is {@link RequestInput}, a request's body {@link
+ * RequestBody}, its response {@link ConnectionExchange}.
  *
  * <pre>
  * Idle     --first byte-->           Head
@@ -37,22 +31,16 @@ import org.slf4j.LoggerFactory;
  * any      --closed-->               Gone
  * </pre>
  *
- * Confined to its event loop. Bytes of later requests wait in one buffer: 16 requests or 64 KiB,
- * then reading stops.
+ * Confined to its event loop.
  */
-final class ServerConnection extends LoopTick.Member {
+final class ServerConnection {
   private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
 
-  private static final int PARKED_BYTES_MAX = 64 * 1024;
-  private static final int PARKED_REQUESTS_MAX = 16;
   private static final long LINGER_BYTES_MAX = 256 * 1024;
   private static final long LINGER_NANOS = 2_000_000_000L;
 
   /** Far away: until an answer is flushed, the write stall is the bound. */
   private static final long FLUSH_NANOS = 3_600_000_000_000L;
-
-  private static final long RATE_GRACE_NANOS = 5_000_000_000L;
-  private static final long RATE_BYTES_PER_SECOND = 240;
 
   private enum Phase {
     IDLE,
@@ -69,40 +57,21 @@ final class ServerConnection extends LoopTick.Member {
   private final EdgeLoop loop;
   private final Http1Edge edge;
   private final boolean secure;
+  private final ServerHandler channelHandler = new ServerHandler(this);
+  private final RequestInput input = new RequestInput();
+  private final RequestBody body;
 
-  private @Nullable ChannelHandlerContext context;
+  private @Nullable ConnectionOutput output;
   private Phase phase = Phase.IDLE;
-  private @Nullable ByteBuf input;
   private @Nullable RequestView head;
   private @Nullable ConnectionExchange exchange;
   private long deadlineNanos;
   private int requests;
   private boolean driving;
-  private boolean reading;
-  private boolean flushWanted;
   private boolean autoRead;
   private boolean inputShut;
   private boolean draining;
-  private long receivedBurst;
-  private long sentBurst;
   private long lingered;
-
-  private @Nullable BodyReceiver receiver;
-  private boolean bodyDone = true;
-  private boolean bodyChunked;
-  private boolean bodyPaused;
-  private long bodyRemaining;
-  private long bodyBytes;
-  private long bodyMax;
-  private long bodyStartNanos;
-  private long bodyProgressNanos;
-  private long pausedAtNanos;
-  private @Nullable ChunkDecoder chunks;
-
-  private long stallProgress;
-  private long stallPending;
-  private long stallSinceNanos;
-  private boolean stalled;
 
   ServerConnection(
       Channel channel,
@@ -118,6 +87,7 @@ final class ServerConnection extends LoopTick.Member {
     this.loop = loop;
     this.edge = edge;
     this.secure = channel.pipeline().get(SslHandler.class) != null;
+    this.body = new RequestBody(this, input, edge.clock());
   }
 
   // ---- life -------------------------------------------------------------------------------
@@ -126,10 +96,10 @@ final class ServerConnection extends LoopTick.Member {
   void begin(ByteBuf already) {
     if (live.kind().isEmpty()) live.kind("http");
     deadlineNanos = edge.clock().nanos() + rules.firstNanos();
-    loop.tick.add(this);
+    loop.tick.add(channelHandler);
     if (already.isReadable()) {
-      channelRead(context(), already);
-      channelReadComplete(context());
+      read(already);
+      burstOver();
     } else {
       already.release();
     }
@@ -140,95 +110,60 @@ final class ServerConnection extends LoopTick.Member {
     }
   }
 
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
+  /** Its handler is in the pipeline. */
+  void entered(ChannelHandlerContext ctx) {
+    output = new ConnectionOutput(channel, live, ctx);
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    if (!(message instanceof ByteBuf bytes) || phase == Phase.GONE) {
-      ReferenceCountUtil.release(message);
-      return;
-    }
-    reading = true;
-    receivedBurst += bytes.readableBytes();
-    ByteBuf waiting = input;
-    input = waiting == null ? bytes : join(waiting, bytes);
-    drive();
+  ServerHandler channelHandler() {
+    return channelHandler;
   }
 
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    reading = false;
-    if (receivedBurst > 0) {
-      live.addReceived(receivedBurst);
-      receivedBurst = 0;
-    }
-    if (receiver instanceof BurstReceiver burst) burst.onBurstEnd();
-    if (flushWanted) flushNow();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (exchange != null && channel.isWritable()) exchange.becameWritable();
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    switch (event) {
-      case DrainEvent drain -> drain(drain);
-      case ChannelInputShutdownEvent _ -> inputShut();
-      case SslCloseCompletionEvent _ -> inputShut();
-      default -> ctx.fireUserEventTriggered(event);
-    }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    gone();
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof RuntimeException && !(cause instanceof CodecException)) {
-      log.atError().setCause(cause).log("http connection failed");
-    } else {
-      log.atDebug().addKeyValue("connection", live.id()).setCause(cause).log("connection broke");
-    }
-    channel.close();
-  }
-
-  @Override
   void tick(long nowNanos) {
-    checkWriteStall(nowNanos);
+    output().endStalled(nowNanos, rules.writeStallNanos());
     switch (phase) {
       case IDLE, LINGER -> {
-        if (nowNanos - deadlineNanos >= 0) channel.close();
+        if (nowNanos - deadlineNanos >= 0) close();
       }
       case HEAD -> {
         if (nowNanos - deadlineNanos >= 0) refuse(Reject.HEAD_TIMEOUT);
       }
-      case EXCHANGE -> checkBodyTime(nowNanos);
+      case EXCHANGE -> {
+        if (body.late(nowNanos, rules.bodyIdleNanos())) failBody(Reject.BODY_TIMEOUT);
+      }
       case GONE -> {} // closing: only the write stall is left to watch
     }
   }
 
   // ---- from bytes to requests -------------------------------------------------------------
 
+  /** Takes ownership. */
+  void read(ByteBuf bytes) {
+    output().burstBegin();
+    input.add(bytes, channel.alloc());
+    drive();
+  }
+
+  /** Nothing more to read for now. */
+  void burstOver() {
+    ConnectionOutput out = output();
+    out.burstOver();
+    countReceived();
+    body.burstEnd();
+    out.flush();
+  }
+
   /** Works on what was read until more is needed. Re-entrant calls return at once. */
   private void drive() {
     if (driving) return;
     driving = true;
     try {
-      while (input != null && input.isReadable() && step(input)) {}
+      ByteBuf in = input.readable();
+      while (in != null && step(in)) in = input.readable();
     } finally {
       driving = false;
     }
-    if (input != null && (!input.isReadable() || phase == Phase.GONE)) {
-      input.release();
-      input = null;
-    }
+    if (phase == Phase.GONE || !input.isReadable()) input.release();
     if (phase != Phase.GONE) updateAutoRead();
   }
 
@@ -242,11 +177,11 @@ final class ServerConnection extends LoopTick.Member {
         yield true;
       }
       case HEAD -> head(in);
-      case EXCHANGE -> !bodyDone && receiver != null && body(in, receiver);
+      case EXCHANGE -> body.step(in);
       case LINGER -> {
         lingered += in.readableBytes();
         in.skipBytes(in.readableBytes());
-        if (lingered > LINGER_BYTES_MAX) channel.close();
+        if (lingered > LINGER_BYTES_MAX) close();
         yield false;
       }
       case GONE -> {
@@ -270,24 +205,14 @@ final class ServerConnection extends LoopTick.Member {
 
   private void request(RequestView view) {
     edge.meters().droppedFields(view.scanner().droppedAliases());
-    Reject reason = admission(view);
+    Reject reason = rules.refusal(view);
     if (reason != null) {
       refuse(reason);
       return;
     }
     requests++;
     phase = Phase.EXCHANGE;
-    bodyDone = !view.hasBody();
-    bodyChunked = view.scanner().chunked();
-    bodyRemaining = Math.max(0, view.scanner().contentLength());
-    bodyBytes = 0;
-    bodyMax = rules.bodyMax();
-    bodyPaused = false;
-    receiver = null;
-    if (bodyChunked) {
-      if (chunks == null) chunks = new ChunkDecoder();
-      chunks.reset();
-    }
+    body.begin(view, rules.bodyMax());
     ConnectionExchange next = new ConnectionExchange(this, view, edge.clock().nanos());
     exchange = next;
     try {
@@ -298,71 +223,18 @@ final class ServerConnection extends LoopTick.Member {
     }
   }
 
-  private @Nullable Reject admission(RequestView view) {
-    String method = view.method();
-    if (method.equals("TRACE")) return Reject.METHOD_NOT_ALLOWED;
-    if (!rules.allowConnect() && method.equals("CONNECT")) return Reject.METHOD_NOT_ALLOWED;
-    return view.scanner().contentLength() > rules.bodyMax() ? Reject.BODY_TOO_LARGE : null;
-  }
-
-  private boolean body(ByteBuf in, BodyReceiver to) {
-    int count;
-    if (bodyChunked) {
-      ChunkDecoder decoder = decoder();
-      switch (decoder.next(in)) {
-        case MORE -> {
-          return false;
-        }
-        case REJECTED -> {
-          failBody(decoder.reject());
-          return true;
-        }
-        case END -> {
-          edge.meters().droppedTrailers(decoder.droppedTrailers());
-          endBody(to);
-          return true;
-        }
-        case DATA -> {}
-      }
-      count = decoder.dataLength();
-      if (bodyBytes + count > bodyMax) {
-        failBody(Reject.BODY_TOO_LARGE);
-        return true;
-      }
-    } else {
-      count = (int) Math.min(bodyRemaining, in.readableBytes());
-      bodyRemaining -= count;
-    }
-    bodyBytes += count;
-    bodyProgressNanos = edge.clock().nanos();
-    boolean end = !bodyChunked && bodyRemaining == 0;
-    if (count == in.readableBytes()) {
-      input = null; // the whole buffer goes on as it is
-      to.onData(in);
-    } else {
-      to.onData(in.readRetainedSlice(count));
-    }
-    if (end && receiver == to) endBody(to);
-    return true;
-  }
-
-  private void endBody(BodyReceiver to) {
-    bodyDone = true;
-    bodyPaused = false;
-    receiver = null;
-    to.onEnd();
+  /** The last byte of the body was handed over. */
+  void bodyEnded() {
     ConnectionExchange current = exchange;
     if (current != null && current.answered()) exchangeOver(current);
   }
 
-  private void failBody(Reject reason) {
+  void failBody(Reject reason) {
     edge.meters().rejected(reason);
-    BodyReceiver to = receiver;
-    receiver = null;
-    bodyPaused = false;
+    BodyReceiver to = body.detach();
     ConnectionExchange current = exchange;
     if (current != null) {
-      current.fail(Answer.error(reason.status(), reason.code(), reason.message()).closing());
+      current.fail(Answer.refusal(reason));
     }
     if (to != null) to.onFailed(reason.status(), reason.code());
   }
@@ -377,48 +249,34 @@ final class ServerConnection extends LoopTick.Member {
     RequestView view = currentHead();
     ConnectionExchange answer = new ConnectionExchange(this, view, edge.clock().nanos());
     phase = Phase.EXCHANGE;
-    bodyDone = false; // what follows cannot be trusted: linger, never read another request
-    bodyChunked = true;
-    receiver = null;
+    body.beginUnknown(); // linger, never read another request
     exchange = answer;
-    answer.refuse(reason);
+    answer.fail(Answer.refusal(reason));
   }
 
   // ---- what the exchange asks for ---------------------------------------------------------
 
   void readBody(ConnectionExchange from, BodyReceiver to) {
-    if (bodyDone) {
+    if (body.done()) {
       to.onEnd();
       return;
     }
-    receiver = to;
-    bodyStartNanos = edge.clock().nanos();
-    bodyProgressNanos = bodyStartNanos;
-    if (from.head().expectsContinue() && (input == null || !input.isReadable())) {
-      from.sendContinue();
-    }
+    body.read(to);
+    if (from.head().expectsContinue() && !input.isReadable()) from.sendContinue();
     drive();
-    if (!reading && receiver instanceof BurstReceiver burst) burst.onBurstEnd();
+    if (!output().inBurst()) body.burstEnd();
   }
 
   void bodyMax(Limit max) {
-    bodyMax = EdgeRules.bytes(max);
+    body.max(EdgeRules.bytes(max));
   }
 
   void pauseBody() {
-    if (bodyPaused || bodyDone) return;
-    bodyPaused = true;
-    pausedAtNanos = edge.clock().nanos();
-    updateAutoRead();
+    if (body.pause()) updateAutoRead();
   }
 
   void resumeBody() {
-    if (!bodyPaused) return;
-    bodyPaused = false;
-    long now = edge.clock().nanos();
-    bodyStartNanos += now - pausedAtNanos; // our own back-pressure is not the client's slowness
-    bodyProgressNanos = now;
-    updateAutoRead();
+    if (body.resume()) updateAutoRead();
   }
 
   /** Whether the connection may serve another request after the current one. */
@@ -427,14 +285,14 @@ final class ServerConnection extends LoopTick.Member {
         && !draining
         && !inputShut
         && requests < rules.requestsMax()
-        && (bodyDone || skippable());
+        && (body.done() || body.skippable());
   }
 
   /** The response is complete. */
   void answered(ConnectionExchange answered) {
     if (exchange != answered) return;
-    if (!bodyDone && receiver == null && !answered.closing() && skippable()) skipBody();
-    if (bodyDone || answered.closing()) exchangeOver(answered);
+    if (!body.done() && !answered.closing() && body.skippable()) body.skip();
+    if (body.done() || answered.closing()) exchangeOver(answered);
   }
 
   /** Hands over the bare channel; the caller owns the bytes. */
@@ -443,34 +301,21 @@ final class ServerConnection extends LoopTick.Member {
     phase = Phase.GONE;
     exchange = null;
     head = null; // whoever took the channel may go on reading it, so it is not lent again
-    loop.tick.remove(this);
-    countSent();
-    if (receivedBurst > 0) live.addReceived(receivedBurst);
-    receivedBurst = 0;
-    ByteBuf early = input;
-    input = null;
-    channel.pipeline().remove(this);
-    return early == null ? Unpooled.EMPTY_BUFFER : early;
+    loop.tick.remove(channelHandler);
+    output().count();
+    countReceived();
+    ByteBuf early = input.takeAll();
+    channel.pipeline().remove(channelHandler);
+    return early;
   }
 
-  void write(Object message, long bytes) {
-    sentBurst += bytes;
-    flushWanted = true;
-    ChannelHandlerContext ctx = context();
-    ctx.write(message, ctx.voidPromise());
-    if (!channel.isWritable()) flushNow();
+  boolean gone() {
+    return phase == Phase.GONE;
   }
 
-  /** Flushes at the end of the read burst, or now when there is none. */
-  void flush() {
-    if (!flushWanted) return;
-    if (!reading) flushNow();
-  }
-
-  void flushNow() {
-    flushWanted = false;
-    countSent();
-    context().flush();
+  /** The client takes bytes again. */
+  void writable() {
+    if (exchange != null) exchange.becameWritable();
   }
 
   Channel channel() {
@@ -485,6 +330,10 @@ final class ServerConnection extends LoopTick.Member {
     return secure;
   }
 
+  List<FieldEdits.Field> answerFields() {
+    return rules.answerFields();
+  }
+
   EdgeLoop loop() {
     return loop;
   }
@@ -493,10 +342,10 @@ final class ServerConnection extends LoopTick.Member {
     return edge;
   }
 
-  ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) throw new IllegalStateException("not in a pipeline");
-    return ctx;
+  ConnectionOutput output() {
+    ConnectionOutput out = output;
+    if (out == null) throw new IllegalStateException("not in a pipeline");
+    return out;
   }
 
   // ---- ends -------------------------------------------------------------------------------
@@ -504,92 +353,83 @@ final class ServerConnection extends LoopTick.Member {
   private void exchangeOver(ConnectionExchange over) {
     exchange = null;
     over.over();
-    BodyReceiver unread = receiver;
-    receiver = null;
+    BodyReceiver unread = body.detach();
     RequestView view = head;
     head = null;
     if (view != null) loop.giveBack(view);
     if (unread != null) unread.onFailed(over.status(), "answered_early");
     if (phase != Phase.EXCHANGE) return;
-    if (over.closing() || !bodyDone) {
+    if (over.closing() || !body.done()) {
       end();
       return;
     }
     phase = Phase.IDLE;
     deadlineNanos = edge.clock().nanos() + rules.keepAliveNanos();
-    flush();
+    output().flush();
     if (draining || inputShut) {
       end();
-    } else if (input != null) {
+    } else if (input.isReadable()) {
       drive();
     }
   }
 
   /** Ends after what was written; lingers when the client may still be sending. */
   private void end() {
-    flushNow();
-    boolean unread = !bodyDone || input != null && input.isReadable();
+    boolean unread = !body.done() || input.isReadable();
     if (!unread || inputShut || !(channel instanceof DuplexChannel duplex)) {
       phase = Phase.GONE;
-      context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      output().close();
       return;
     }
     // A close with unread bytes would be a reset that destroys the answer on its way.
     phase = Phase.LINGER;
     deadlineNanos = edge.clock().nanos() + FLUSH_NANOS;
-    context()
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(
-            _ -> {
-              deadlineNanos = edge.clock().nanos() + LINGER_NANOS;
-              SslHandler tls = channel.pipeline().get(SslHandler.class);
-              if (tls != null) tls.closeOutbound();
-              else duplex.shutdownOutput();
-            });
+    output().shutdown(duplex, () -> deadlineNanos = edge.clock().nanos() + LINGER_NANOS);
     drive();
     updateAutoRead();
   }
 
-  private void gone() {
-    loop.tick.remove(this);
+  /** The channel is closed. */
+  void lost() {
+    loop.tick.remove(channelHandler);
     phase = Phase.GONE;
-    if (input != null && !driving) {
-      input.release();
-      input = null;
-    }
+    if (!driving) input.release();
     ConnectionExchange current = exchange;
-    BodyReceiver unread = receiver;
+    BodyReceiver unread = body.detach();
     exchange = null;
-    receiver = null;
     if (current != null) current.lost();
     if (unread != null) unread.onFailed(499, "client_gone");
     RequestView view = head;
     head = null;
     if (view != null && !driving) loop.giveBack(view);
-    if (receivedBurst > 0) live.addReceived(receivedBurst);
-    receivedBurst = 0;
-    countSent();
+    countReceived();
+    output().count();
   }
 
   /** The client sends no more. A request whose response has not begun is given up (499). */
-  private void inputShut() {
+  void inputShut() {
     if (inputShut) return;
     inputShut = true;
     switch (phase) {
-      case IDLE, HEAD, LINGER -> channel.close();
+      case IDLE, HEAD, LINGER -> close();
       case EXCHANGE -> {
-        if (exchange == null || !bodyDone || !exchange.responding()) channel.close();
+        if (exchange == null || !body.done() || !exchange.responding()) close();
       }
       case GONE -> {}
     }
   }
 
-  private void drain(DrainEvent drain) {
+  /** The rest happens in {@link #lost}. */
+  void close() {
+    var _ = channel.close();
+  }
+
+  void drain(DrainEvent drain) {
     draining = true;
     if (phase != Phase.IDLE) return;
     long now = edge.clock().nanos();
     if (now - drain.idleCloseNanos() >= 0) {
-      channel.close();
+      close();
     } else if (drain.idleCloseNanos() - deadlineNanos < 0) {
       deadlineNanos = drain.idleCloseNanos();
     }
@@ -597,40 +437,11 @@ final class ServerConnection extends LoopTick.Member {
 
   // ---- bounds -----------------------------------------------------------------------------
 
-  private void checkBodyTime(long nowNanos) {
-    if (bodyDone || bodyPaused || receiver == null) return;
-    long activeNanos = nowNanos - bodyStartNanos;
-    boolean idle = nowNanos - bodyProgressNanos >= rules.bodyIdleNanos();
-    boolean slow =
-        activeNanos > RATE_GRACE_NANOS
-            && bodyBytes < activeNanos / 1_000_000_000L * RATE_BYTES_PER_SECOND;
-    if (idle || slow) failBody(Reject.BODY_TIMEOUT);
-  }
-
-  private void checkWriteStall(long nowNanos) {
-    ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-    long pending = out == null ? 0 : out.totalPendingWriteBytes();
-    if (out == null || pending == 0) {
-      stalled = false;
-      return;
-    }
-    long progress = out.currentProgress();
-    if (!stalled || progress != stallProgress || pending != stallPending) {
-      stalled = true;
-      stallProgress = progress;
-      stallPending = pending;
-      stallSinceNanos = nowNanos;
-    } else if (nowNanos - stallSinceNanos >= rules.writeStallNanos()) {
-      log.atDebug().addKeyValue("connection", live.id()).log("write stalled");
-      channel.close();
-    }
-  }
-
   private void updateAutoRead() {
     boolean wanted =
         switch (phase) {
           case IDLE, HEAD, LINGER -> true;
-          case EXCHANGE -> !bodyPaused && !parkedFull();
+          case EXCHANGE -> !body.paused() && (body.wanted() || !input.full(body.done()));
           case GONE -> false;
         };
     if (wanted != autoRead) {
@@ -639,65 +450,14 @@ final class ServerConnection extends LoopTick.Member {
     }
   }
 
-  private boolean parkedFull() {
-    if (input == null || receiver != null) return false;
-    if (input.readableBytes() > PARKED_BYTES_MAX) return true;
-    return bodyDone && parkedRequests(input) >= PARKED_REQUESTS_MAX;
-  }
-
-  private static int parkedRequests(ByteBuf in) {
-    int count = 0;
-    for (int i = in.readerIndex(); i + 3 < in.writerIndex(); i++) {
-      if (in.getByte(i) == '\r'
-          && in.getByte(i + 1) == '\n'
-          && in.getByte(i + 2) == '\r'
-          && in.getByte(i + 3) == '\n') {
-        count++;
-      }
-    }
-    return count;
-  }
-
-  /** Whether the rest of an unread body is here already, so that it can be stepped over. */
-  private boolean skippable() {
-    RequestView view = head;
-    return receiver == null
-        && !bodyChunked
-        && view != null
-        && !view.expectsContinue()
-        && input != null
-        && input.readableBytes() >= bodyRemaining;
-  }
-
-  private void skipBody() {
-    if (input != null) input.skipBytes((int) bodyRemaining);
-    bodyRemaining = 0;
-    bodyDone = true;
-  }
-
   private RequestView currentHead() {
     RequestView view = head;
     if (view == null) throw new IllegalStateException("no head in phase " + phase);
     return view;
   }
 
-  private ChunkDecoder decoder() {
-    ChunkDecoder decoder = chunks;
-    if (decoder == null) throw new IllegalStateException("no chunk decoder");
-    return decoder;
-  }
-
-  private void countSent() {
-    if (sentBurst == 0) return;
-    live.addSent(sentBurst);
-    sentBurst = 0;
-  }
-
-  private ByteBuf join(ByteBuf first, ByteBuf second) {
-    ByteBuf both = channel.alloc().buffer(first.readableBytes() + second.readableBytes());
-    both.writeBytes(first).writeBytes(second);
-    first.release();
-    second.release();
-    return both;
+  private void countReceived() {
+    long count = input.received();
+    if (count > 0) live.addReceived(count);
   }
 }

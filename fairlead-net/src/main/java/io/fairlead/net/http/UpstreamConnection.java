@@ -108,6 +108,12 @@ final class UpstreamConnection extends LoopTick.Member {
     }
   }
 
+  /** It was dialled for somebody who does not wait any more. */
+  void spare() {
+    if (usable()) rest();
+    else close();
+  }
+
   /** Its key is not used any more. */
   void retire() {
     spent = true;
@@ -140,7 +146,7 @@ final class UpstreamConnection extends LoopTick.Member {
 
   void write(ByteBuf data) {
     ChannelHandlerContext ctx = context();
-    ctx.write(data, ctx.voidPromise());
+    var _ = ctx.write(data, ctx.voidPromise()); // its failure is an exceptionCaught
     flushWanted = true;
     if (!channel.isWritable()) flush();
   }
@@ -202,7 +208,7 @@ final class UpstreamConnection extends LoopTick.Member {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
       ended();
-      channel.close();
+      close();
     } else {
       ctx.fireUserEventTriggered(event);
     }
@@ -221,7 +227,7 @@ final class UpstreamConnection extends LoopTick.Member {
       log.atDebug().setCause(cause).log("upstream connection broke");
     }
     broken = true; // a reset is no proper end of a body that ends with the connection
-    channel.close();
+    close();
   }
 
   @Override
@@ -283,7 +289,7 @@ final class UpstreamConnection extends LoopTick.Member {
   }
 
   private void body(Forwarding work, ResponseScanner scanner, ByteBuf in) {
-    if (scanner.bodiless() || !scanner.chunked() && scanner.contentLength() == 0) {
+    if (scanner.bodiless() || (!scanner.chunked() && scanner.contentLength() == 0)) {
       work.responseHead(0);
       if (current == work) work.responseEnd(!in.isReadable());
       return;
@@ -345,7 +351,12 @@ final class UpstreamConnection extends LoopTick.Member {
     if (idle) loop.remove(this);
     idle = false;
     loop.pool().discarded(reason);
-    channel.close();
+    close();
+  }
+
+  /** The rest happens in {@link #channelInactive}. */
+  private void close() {
+    var _ = channel.close();
   }
 
   private ChannelHandlerContext context() {

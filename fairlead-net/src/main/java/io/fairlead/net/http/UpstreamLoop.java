@@ -29,6 +29,15 @@ final class UpstreamLoop {
     tick = new LoopTick(loop, pool.clock());
   }
 
+  /** Whether this thread is it. */
+  boolean serves() {
+    return loop.inEventLoop();
+  }
+
+  void execute(Runnable task) {
+    loop.execute(task);
+  }
+
   boolean serves(EventLoop eventLoop) {
     return loop == eventLoop;
   }

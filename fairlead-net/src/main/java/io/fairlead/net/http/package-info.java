@@ -5,9 +5,10 @@
  * <p>For users: {@link io.fairlead.net.http.RequestHandler} and {@link
  * io.fairlead.net.http.ServerExchange}, then {@link io.fairlead.net.http.HttpForwarder}. For
  * readers: {@link io.fairlead.net.http.Http1Edge} → {@code ServerConnection} (bytes to requests,
- * deadlines, ends) → {@code ConnectionExchange} (one response); {@link
- * io.fairlead.net.http.PooledForwarder} → {@code Exchange} (decides) and {@code Forwarding}
- * (performs) → {@code UpstreamConnection} → {@link io.fairlead.net.http.UpstreamPool}.
+ * deadlines, ends; with {@code RequestInput}, {@code RequestBody} and {@code ConnectionOutput}) →
+ * {@code ConnectionExchange} (one response); {@link io.fairlead.net.http.PooledForwarder} → {@code
+ * Exchange} (decides) and {@code Forwarding} (performs, with {@code Dialling}) → {@code
+ * UpstreamConnection} → {@link io.fairlead.net.http.UpstreamPool}.
  *
  * <p>Invariants: one request at a time per connection, on either side; a head is always rebuilt,
  * never copied; body bytes go from channel to channel on one event loop; an upstream connection in

@@ -34,7 +34,11 @@ final class EdgeServer implements AutoCloseable {
   }
 
   EdgeServer(HttpSettings settings, RequestHandler handler, @Nullable SslContext tls) {
-    Http1Edge edge = new Http1Edge(Clock.system(), meters);
+    this(settings, handler, tls, Clock.system());
+  }
+
+  EdgeServer(HttpSettings settings, RequestHandler handler, @Nullable SslContext tls, Clock clock) {
+    Http1Edge edge = new Http1Edge(clock, meters);
     server =
         new ServerBootstrap()
             .group(group)
@@ -58,6 +62,18 @@ final class EdgeServer implements AutoCloseable {
 
   int port() {
     return ((InetSocketAddress) server.localAddress()).getPort();
+  }
+
+  /** Runs it where the connections live, and waits for it. */
+  void onLoop(Runnable task) throws Exception {
+    group.submit(task).get(5, TimeUnit.SECONDS);
+  }
+
+  /** Returns when every connection has looked at its deadlines once more. */
+  void afterATick() throws Exception {
+    group
+        .schedule(() -> {}, 2 * LoopTick.PERIOD_MILLIS, TimeUnit.MILLISECONDS)
+        .get(5, TimeUnit.SECONDS);
   }
 
   /** Sum of the counters of that name and tag value. */

@@ -3,6 +3,7 @@ package io.fairlead.net.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.time.ManualClock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.testkit.StrictHttpParser;
@@ -20,9 +21,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +56,25 @@ class Http1EdgeTest {
             });
       };
 
+  /** Reads the body first and answers when it is complete. */
+  private static final RequestHandler SWALLOW =
+      exchange ->
+          exchange.readBody(
+              new BodyReceiver() {
+                @Override
+                public void onData(ByteBuf data) {
+                  data.release();
+                }
+
+                @Override
+                public void onEnd() {
+                  exchange.respond(Answer.empty(200));
+                }
+
+                @Override
+                public void onFailed(int status, String code) {}
+              });
+
   private static HttpSettings settings(Duration timeout, long bodyMax, boolean connect) {
     HttpSettings d = HttpSettings.DEFAULTS;
     return new HttpSettings(
@@ -66,9 +90,9 @@ class Http1EdgeTest {
         timeout,
         3,
         connect,
-        connect,
         d.underscoreFields(),
-        d.strictAuthority());
+        d.strictAuthority(),
+        List.of(new FieldEdits.Field("X-Owner", "edge")));
   }
 
   @Test
@@ -188,6 +212,77 @@ class Http1EdgeTest {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n");
         client.send("12345678901\r\n0\r\n\r\n");
         assertThat(client.readAll()).startsWith("HTTP/1.1 413 ").contains("body_too_large");
+      }
+    }
+  }
+
+  @Test
+  void aBodySlowerThanTheLeastRateAfterItsGraceIs408() throws Exception {
+    ManualClock clock = new ManualClock();
+    try (EdgeServer server = new EdgeServer(HttpSettings.DEFAULTS, SWALLOW, null, clock)) {
+      try (RawClient client = new RawClient(server.port())) {
+        postSlowly(server, client, clock, 240);
+        client.send("x".repeat(100_000 - 7 * 240));
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+      }
+      try (RawClient client = new RawClient(server.port())) {
+        postSlowly(server, client, clock, 200);
+        assertThat(client.readAll()).startsWith("HTTP/1.1 408 ").contains("body_timeout");
+        assertThat(server.count("http.rejected", "body_timeout")).isEqualTo(1);
+      }
+    }
+  }
+
+  /** Seven seconds, one piece per second. */
+  private static void postSlowly(
+      EdgeServer server, RawClient client, ManualClock clock, int bytesPerSecond) throws Exception {
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+    PlainLive live = Awaitility.await().until(server.lives::poll, Objects::nonNull);
+    Awaitility.await().until(() -> live.received.get() > 0);
+    long before = live.received.get();
+    for (int second = 1; second <= 7; second++) {
+      client.send("x".repeat(bytesPerSecond));
+      long expected = before + (long) second * bytesPerSecond;
+      Awaitility.await().until(() -> live.received.get() >= expected);
+      server.onLoop(() -> clock.advance(Duration.ofSeconds(1)));
+    }
+    server.afterATick();
+  }
+
+  @Test
+  void answersCarryTheOwnersFieldsAndTheirOwnWin() throws IOException {
+    RequestHandler handler =
+        exchange -> {
+          switch (exchange.head().pathAndQuery()) {
+            case "/own" -> exchange.respond(Answer.empty(200).with("x-owner", "handler"));
+            case "/stream" -> {
+              exchange.respond(200, new FieldEdits(), BodyLength.CHUNKED);
+              exchange.finish();
+            }
+            case "/broken" -> throw new IllegalStateException("as in a bug");
+            default -> PATH.handle(exchange);
+          }
+        };
+    HttpSettings settings = settings(Duration.ofSeconds(5), 10, false);
+    try (EdgeServer server = new EdgeServer(settings, handler)) {
+      List<List<String>> table =
+          List.of(
+              List.of("GET /a HTTP/1.1\r\nHost: a", "200", "X-Owner: edge"),
+              List.of("GET /own HTTP/1.1\r\nHost: a", "200", "x-owner: handler"),
+              List.of("GET /broken HTTP/1.1\r\nHost: a", "500", "X-Owner: edge"),
+              List.of("GET /a HTTP/1.1\r\nHost : a", "400", "X-Owner: edge"),
+              List.of("TRACE /a HTTP/1.1\r\nHost: a", "405", "X-Owner: edge"),
+              List.of("GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 11", "413", "X-Owner: edge"));
+      for (List<String> row : table) {
+        try (RawClient client = new RawClient(server.port())) {
+          String head = client.send(row.get(0) + "\r\n\r\n").readHead();
+          assertThat(head).startsWith("HTTP/1.1 " + row.get(1)).containsOnlyOnce(row.get(2));
+          assertThat(head.toLowerCase(Locale.ROOT)).containsOnlyOnce("x-owner");
+        }
+      }
+      try (RawClient client = new RawClient(server.port())) {
+        client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200").doesNotContain("X-Owner");
       }
     }
   }

@@ -86,8 +86,8 @@ public final class ProxyFace implements Face {
         d.writeStallTimeout(),
         d.requestsMax(),
         d.allowConnect(),
-        d.allowAbsolute(),
         d.underscoreFields(),
-        d.strictAuthority());
+        d.strictAuthority(),
+        d.answerFields());
   }
 }
