@@ -3,12 +3,15 @@ package io.fairlead.app;
 import io.fairlead.app.cli.Cli;
 import io.fairlead.app.cli.Product;
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.control.ControlCodes;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.http.HttpCodes;
+import io.fairlead.net.NetCodes;
+import io.fairlead.proxy.ForwardConfig;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,7 +22,12 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] words) {
-    System.exit(Cli.ofProcess(new Fairlead()).run(words));
+    System.exit(Cli.ofProcess(product()).run(words));
+  }
+
+  /** What this program starts and describes, for a command line inside another process. */
+  public static Product product() {
+    return new Fairlead();
   }
 
   /** What the command line can start; each method loads what it needs and no more. */
@@ -41,7 +49,13 @@ public final class Main {
 
     @Override
     public List<Code> codes() {
-      return Stream.of(Codes.engine(), GatewayCodes.ALL, HttpCodes.all())
+      return Stream.of(
+              Codes.engine(),
+              GatewayCodes.ALL,
+              HttpCodes.all(),
+              List.of(ForwardConfig.OPEN_PROXY),
+              ControlCodes.all(),
+              NetCodes.all())
           .flatMap(List::stream)
           .sorted(Comparator.comparing(Code::id))
           .toList();
