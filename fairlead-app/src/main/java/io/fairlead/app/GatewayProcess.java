@@ -14,6 +14,7 @@ import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.NetCodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +124,8 @@ public final class GatewayProcess {
       String text = document.map(found -> found.shownText(problem.place().file())).orElse("");
       console.err(Diagnostics.render(problem, text, console.colour()));
     }
-    if (problems.stream().anyMatch(problem -> problem.code().equals("F2201"))) {
+    if (problems.stream()
+        .anyMatch(problem -> problem.code().equals(NetCodes.ADDRESS_IN_USE.id()))) {
       return ADDRESS_IN_USE;
     }
     if (problems.stream().anyMatch(problem -> problem.code().startsWith("F21"))) {

@@ -19,6 +19,7 @@ import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.NetCodes;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
@@ -230,7 +231,7 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
 
     Problem problem() {
       return Problem.error(
-          "F2201",
+          NetCodes.ADDRESS_IN_USE.id(),
           path,
           Problem.Place.NOWHERE,
           "cannot bind " + place + ": " + cause.getMessage(),

@@ -2,6 +2,7 @@ package io.fairlead.app.cli;
 
 import io.fairlead.core.config.Spelling;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +43,26 @@ public final class Cli {
         product,
         new Call.Surroundings(
             Terminal.ofProcess(environment), environment, Path.of("").toAbsolutePath()));
+  }
+
+  /**
+   * A command line inside another process.
+   *
+   * @param out data, in UTF-8
+   * @param err messages
+   * @param environment what options may come from, and where files are looked for
+   * @param workingDir where relative words start from
+   */
+  public static Cli embedded(
+      Product product,
+      PrintStream out,
+      PrintStream err,
+      Map<String, String> environment,
+      Path workingDir) {
+    return new Cli(
+        product,
+        new Call.Surroundings(
+            new Terminal(out, err, false, false, true), environment, workingDir.toAbsolutePath()));
   }
 
   /** Runs one command line to its end. */
@@ -98,6 +119,13 @@ public final class Cli {
     for (@Nullable ParseResult level = result; level != null; level = level.subcommand()) {
       chain.add(level);
       if (chain.size() > 1) command = child(command, level.commandSpec().name());
+    }
+    for (ParseResult level : chain) {
+      // The parser lets unknown words pass when help is asked for.
+      if (!level.unmatched().isEmpty()) {
+        throw explain(
+            new UnmatchedArgumentException(level.commandSpec().commandLine(), level.unmatched()));
+      }
     }
     ParseResult last = chain.getLast();
     if (last.hasMatchedOption("--help")) {

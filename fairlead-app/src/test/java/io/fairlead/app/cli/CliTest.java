@@ -46,6 +46,7 @@ class CliTest {
         "proxy --lissten :1        | unknown option `--lissten`     | did you mean `--listen`?",
         "run --confg=x             | unknown option `--confg`       | did you mean `--config`?",
         "zzzzzz                    | unknown command `zzzzzz`       | see: fairlead help",
+        "rum --help                | unknown command `rum`          | did you mean `run`?",
         "version extra             | unexpected word `extra`        | see: fairlead version -h",
         "reverse --to 127.0.0.1:1  | --from is missing              | e.g. --from :8080",
         "proxy --listen nonsense:  | is not an address to listen on | write :8080 or 0.0.0.0:8080",

@@ -3,6 +3,7 @@ package io.fairlead.net.auth;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.NetCodes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -25,8 +26,6 @@ import java.util.regex.Pattern;
  * {@code #} are skipped. A password file of Mosquitto works as it is. Immutable.
  */
 public final class UsersFile {
-  private static final String UNREADABLE = "F2202";
-  private static final String BAD_LINE = "F1201";
   private static final int FILE_BYTES_MAX = 16 * 1024 * 1024;
   private static final int NAME_BYTES_MAX = 255;
   private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
@@ -113,14 +112,15 @@ public final class UsersFile {
         } else {
           problems.add(
               Problem.error(
-                  BAD_LINE,
+                  NetCodes.BAD_ACCOUNT.id(),
                   path,
                   place,
                   "user " + account.name() + " stands on line " + before + " already",
                   "remove one of them"));
         }
       } catch (PasswordHash.UnreadableHashException bad) {
-        problems.add(Problem.error(BAD_LINE, path, place, bad.problem(), bad.hint()));
+        problems.add(
+            Problem.error(NetCodes.BAD_ACCOUNT.id(), path, place, bad.problem(), bad.hint()));
       }
     }
     if (!problems.isEmpty()) throw new ConfigException(problems);
@@ -179,6 +179,7 @@ public final class UsersFile {
   }
 
   private static ConfigException unreadable(String path, String message) {
-    return new ConfigException(Problem.error(UNREADABLE, path, Problem.Place.NOWHERE, message, ""));
+    return new ConfigException(
+        Problem.error(NetCodes.USERS_UNREADABLE.id(), path, Problem.Place.NOWHERE, message, ""));
   }
 }

@@ -2,6 +2,7 @@ package io.fairlead.net.listen;
 
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
+import io.fairlead.net.NetCodes;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -25,8 +26,6 @@ import org.slf4j.LoggerFactory;
 /** Opens listening channels that do not accept yet. Blocks; never called on an event loop. */
 final class Binder {
   private static final Logger log = LoggerFactory.getLogger(Binder.class);
-  static final String IN_USE = "F2201";
-  static final String CANNOT_BIND = "F2202";
   private static final int BACKLOG = 4096; // the kernel lowers it to net.core.somaxconn
 
   private final EventLoops loops;
@@ -74,7 +73,7 @@ final class Binder {
     } catch (UnknownHostException unknown) {
       throw new ConfigException(
           Problem.error(
-              CANNOT_BIND,
+              NetCodes.CANNOT_BIND.id(),
               path(spec),
               Problem.Place.NOWHERE,
               "cannot bind " + spec.bind() + ": unknown host " + host,
@@ -90,7 +89,7 @@ final class Binder {
           key instanceof ListenerKey.Tcp ? PortHolder.of(port) : Optional.empty();
       return new ConfigException(
           Problem.error(
-              IN_USE,
+              NetCodes.ADDRESS_IN_USE.id(),
               path(spec),
               Problem.Place.NOWHERE,
               "address in use: " + spec.bind() + holder.map(h -> ", held by " + h).orElse(""),
@@ -103,7 +102,7 @@ final class Binder {
             : text.contains("cannot assign") ? "the address is not one of this machine" : "";
     return new ConfigException(
         Problem.error(
-            CANNOT_BIND,
+            NetCodes.CANNOT_BIND.id(),
             path(spec),
             Problem.Place.NOWHERE,
             "cannot bind " + spec.bind() + ": " + cause,

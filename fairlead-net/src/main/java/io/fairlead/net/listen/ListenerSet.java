@@ -11,6 +11,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
+import io.fairlead.net.NetCodes;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
@@ -232,7 +233,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
         change.open(v6, chosen, spec);
         return;
       } catch (ConfigException failure) {
-        if (!failure.problems().getFirst().code().equals(Binder.IN_USE)) {
+        if (!failure.problems().getFirst().code().equals(NetCodes.ADDRESS_IN_USE.id())) {
           log.atDebug().addKeyValue("listener", spec.id()).log("no IPv6 loopback, IPv4 only");
           return;
         }
@@ -340,7 +341,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
   private static Problem twice(ListenerSpec spec, ListenerSpec other) {
     return Problem.error(
-        Binder.IN_USE,
+        NetCodes.ADDRESS_IN_USE.id(),
         "/listeners/" + spec.id() + "/bind",
         Problem.Place.NOWHERE,
         "listeners " + other.id() + " and " + spec.id() + " both bind " + spec.bind(),

@@ -2,6 +2,7 @@ package io.fairlead.net.tls;
 
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
+import io.fairlead.net.NetCodes;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -44,7 +45,7 @@ public final class ClientTls {
     } catch (SSLException | IllegalArgumentException failure) {
       throw new ConfigException(
           Problem.error(
-              PemFiles.BAD_PEM,
+              NetCodes.BAD_PEM.id(),
               path,
               Problem.Place.NOWHERE,
               caFile + ": cannot be used as trusted certificates: " + failure.getMessage(),

@@ -1,7 +1,9 @@
 package io.fairlead.net.tls;
 
+import io.fairlead.core.config.Code;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
+import io.fairlead.net.NetCodes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,10 +25,6 @@ import java.util.regex.Pattern;
 
 /** Reads certificates and keys in PEM (RFC 7468). */
 final class PemFiles {
-  static final String UNREADABLE = "F2301";
-  static final String BAD_PEM = "F2302";
-  static final String MISMATCH = "F2303";
-  static final String EXPIRED = "F2304";
   private static final long FILE_BYTES_MAX = 1024 * 1024;
   private static final Pattern BLOCK =
       Pattern.compile(
@@ -46,11 +44,14 @@ final class PemFiles {
             (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.der)));
       }
     } catch (CertificateException broken) {
-      throw problem(BAD_PEM, path, file + ": a certificate in it is damaged", "");
+      throw problem(NetCodes.BAD_PEM, path, file + ": a certificate in it is damaged", "");
     }
     if (certificates.isEmpty()) {
       throw problem(
-          BAD_PEM, path, file + ": holds no certificate", "expected BEGIN CERTIFICATE blocks");
+          NetCodes.BAD_PEM,
+          path,
+          file + ": holds no certificate",
+          "expected BEGIN CERTIFICATE blocks");
     }
     return certificates;
   }
@@ -63,24 +64,26 @@ final class PemFiles {
         }
         case "RSA PRIVATE KEY", "EC PRIVATE KEY" ->
             throw problem(
-                BAD_PEM,
+                NetCodes.BAD_PEM,
                 path,
                 file + ": the key is in the old " + block.label + " form",
                 "convert it: openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem");
         case "ENCRYPTED PRIVATE KEY" ->
             throw problem(
-                BAD_PEM,
+                NetCodes.BAD_PEM,
                 path,
                 file + ": the key is encrypted",
                 "decrypt it: openssl pkcs8 -in old.pem -out new.pem");
         default -> {} // certificates may stand in the same file
       }
     }
-    throw problem(BAD_PEM, path, file + ": holds no key", "expected a BEGIN PRIVATE KEY block");
+    throw problem(
+        NetCodes.BAD_PEM, path, file + ": holds no key", "expected a BEGIN PRIVATE KEY block");
   }
 
-  static ConfigException problem(String code, String path, String message, String hint) {
-    return new ConfigException(Problem.error(code, path, Problem.Place.NOWHERE, message, hint));
+  static ConfigException problem(Code code, String path, String message, String hint) {
+    return new ConfigException(
+        Problem.error(code.id(), path, Problem.Place.NOWHERE, message, hint));
   }
 
   private static PrivateKey pkcs8(byte[] der, Path file, String path) throws ConfigException {
@@ -92,20 +95,25 @@ final class PemFiles {
       }
     }
     throw problem(
-        BAD_PEM, path, file + ": the key is damaged or of an unknown kind", "use an EC or RSA key");
+        NetCodes.BAD_PEM,
+        path,
+        file + ": the key is damaged or of an unknown kind",
+        "use an EC or RSA key");
   }
 
   private static List<Block> blocks(Path file, String path) throws ConfigException {
     String text;
     try {
       if (Files.size(file) > FILE_BYTES_MAX) {
-        throw problem(BAD_PEM, path, file + ": larger than 1 MiB, this is no PEM file", "");
+        throw problem(
+            NetCodes.BAD_PEM, path, file + ": larger than 1 MiB, this is no PEM file", "");
       }
       text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException _) {
-      throw problem(UNREADABLE, path, file + ": no such file", "");
+      throw problem(NetCodes.PEM_UNREADABLE, path, file + ": no such file", "");
     } catch (IOException failure) {
-      throw problem(UNREADABLE, path, file + ": cannot be read", "check its permissions");
+      throw problem(
+          NetCodes.PEM_UNREADABLE, path, file + ": cannot be read", "check its permissions");
     }
     List<Block> blocks = new ArrayList<>();
     Matcher matcher = BLOCK.matcher(text);
@@ -113,7 +121,7 @@ final class PemFiles {
       try {
         blocks.add(new Block(matcher.group(1), Base64.getMimeDecoder().decode(matcher.group(2))));
       } catch (IllegalArgumentException _) {
-        throw problem(BAD_PEM, path, file + ": a block in it is not base64", "");
+        throw problem(NetCodes.BAD_PEM, path, file + ": a block in it is not base64", "");
       }
     }
     return blocks;

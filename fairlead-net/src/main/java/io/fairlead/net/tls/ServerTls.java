@@ -1,6 +1,7 @@
 package io.fairlead.net.tls;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.net.NetCodes;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
@@ -53,21 +54,21 @@ public final class ServerTls {
     X509Certificate own = certificates.getFirst();
     if (now.isAfter(own.getNotAfter().toInstant())) {
       throw PemFiles.problem(
-          PemFiles.EXPIRED,
+          NetCodes.EXPIRED,
           path + "/cert",
           chain + ": the certificate expired on " + own.getNotAfter().toInstant(),
           "renew it");
     }
     if (now.isBefore(own.getNotBefore().toInstant())) {
       throw PemFiles.problem(
-          PemFiles.EXPIRED,
+          NetCodes.EXPIRED,
           path + "/cert",
           chain + ": the certificate is not valid before " + own.getNotBefore().toInstant(),
           "check the clock of this machine");
     }
     if (!belongTogether(own.getPublicKey(), privateKey)) {
       throw PemFiles.problem(
-          PemFiles.MISMATCH,
+          NetCodes.KEY_MISMATCH,
           path + "/key",
           key + ": this key does not belong to the first certificate of " + chain,
           "the server's own certificate must come first in its file");
@@ -88,7 +89,7 @@ public final class ServerTls {
       return new ServerTls(builder.build(), own);
     } catch (SSLException | IllegalArgumentException failure) {
       throw PemFiles.problem(
-          PemFiles.BAD_PEM,
+          NetCodes.BAD_PEM,
           path + "/cert",
           chain + ": cannot be used: " + failure.getMessage(),
           "use an EC or RSA key");
