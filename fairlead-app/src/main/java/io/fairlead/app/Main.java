@@ -14,7 +14,12 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] words) {
-    System.exit(Cli.ofProcess(new Fairlead()).run(words));
+    System.exit(Cli.ofProcess(product()).run(words));
+  }
+
+  /** What this program starts and describes, for a command line inside another process. */
+  public static Product product() {
+    return new Fairlead();
   }
 
   /** What the command line can start; each method loads what it needs and no more. */
