@@ -81,7 +81,7 @@ public record ListenerConfig(
 
   private static final RecordType<Limit> LIMITS =
       RecordType.define(
-          "limits",
+          "listener_limits",
           "Bounds of this listener.",
           fields -> {
             Field<Limit> connections =
