@@ -48,14 +48,19 @@ public final class GatewayFixture implements AutoCloseable {
   public static GatewayFixture start(Path dir, String yaml) throws Exception {
     Path file = dir.resolve("fairlead.yaml");
     Files.writeString(file, whole(dir, yaml));
-    Gateway gateway = Gateway.open(file, Environment.ofProcess(), Clock.system());
     try {
-      gateway.start();
-    } catch (Exception failure) {
-      gateway.close();
-      throw failure;
+      Gateway gateway = Gateway.open(file, Environment.ofProcess(), Clock.system());
+      try {
+        gateway.start();
+      } catch (Exception failure) {
+        gateway.close();
+        throw failure;
+      }
+      return new GatewayFixture(dir, gateway);
+    } catch (Exception refused) {
+      remove(dir);
+      throw refused;
     }
-    return new GatewayFixture(dir, gateway);
   }
 
   /** The text of a configuration file as the fixture writes it. */
@@ -144,6 +149,10 @@ public final class GatewayFixture implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     gateway.close();
+    remove(dir);
+  }
+
+  private static void remove(Path dir) {
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
     } catch (IOException failure) {
