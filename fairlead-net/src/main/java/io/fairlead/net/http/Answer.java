@@ -30,6 +30,11 @@ public record Answer(
     return new Answer(status, code, message, "", "", new byte[0], List.of(), false);
   }
 
+  /** A fault of our own, of which the client learns no more; the connection ends. */
+  static Answer internal() {
+    return error(500, "internal", "internal error").closing();
+  }
+
   /** What the codec refused; the connection ends. */
   static Answer refusal(Reject reason) {
     Answer answer = error(reason.status(), reason.code(), reason.message()).closing();

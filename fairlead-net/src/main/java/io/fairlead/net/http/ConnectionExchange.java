@@ -9,7 +9,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import java.nio.channels.FileChannel;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,6 @@ final class ConnectionExchange implements ServerExchange {
   /** Up to this much body is copied behind the head. */
   static final int JOIN_MAX = 8 * 1024;
 
-  private static final byte[] CONTINUE = HeadWriter.constant("HTTP/1.1 100 Continue\r\n\r\n");
   private static final Runnable NOTHING = () -> {};
 
   private final ServerConnection connection;
@@ -124,7 +122,8 @@ final class ConnectionExchange implements ServerExchange {
   @Override
   public void respond(int status, FieldEdits edits, BodyLength body) {
     if (refusesResponse()) return;
-    HeadWriter writer = startHead(status, edits.added());
+    long now = connection.edge().clock().nanos();
+    HeadWriter writer = connection.loop().ownHead(status, edits.added(), now);
     int room = body instanceof BodyLength.Fixed(long bytes) && bytes <= JOIN_MAX ? JOIN_MAX : 0;
     framing(writer, status, body, room);
   }
@@ -235,7 +234,10 @@ final class ConnectionExchange implements ServerExchange {
     if (over) return;
     closing = true;
     aborted = true;
-    connection.close();
+    sendHead();
+    connection.output().flushNow();
+    if (untilClose) connection.output().reset();
+    else connection.output().closeNow();
   }
 
   @Override
@@ -315,12 +317,7 @@ final class ConnectionExchange implements ServerExchange {
   // ---- for the connection -----------------------------------------------------------------
 
   void sendContinue() {
-    if (over || status != 0) return;
-    connection
-        .output()
-        .write(
-            channel().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE), CONTINUE.length);
-    connection.output().flushNow();
+    if (!over && status == 0) connection.output().sendContinue();
   }
 
   /** Answers with an error if that is still possible, else ends the connection. */
@@ -376,10 +373,6 @@ final class ConnectionExchange implements ServerExchange {
     if (over) return true;
     if (status != 0) throw new IllegalStateException("a second response (first: " + status + ")");
     return false;
-  }
-
-  private HeadWriter startHead(int responseStatus, List<FieldEdits.Field> fields) {
-    return connection.loop().ownHead(responseStatus, fields, connection.edge().clock().nanos());
   }
 
   private void framing(HeadWriter writer, int status, BodyLength body, int room) {

@@ -1,10 +1,12 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.http.codec.HeadWriter;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import org.slf4j.Logger;
@@ -17,6 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ConnectionOutput {
   private static final Logger log = LoggerFactory.getLogger(ConnectionOutput.class);
+  private static final byte[] CONTINUE = HeadWriter.constant("HTTP/1.1 100 Continue\r\n\r\n");
 
   private final Channel channel;
   private final LiveConnection live;
@@ -74,11 +77,36 @@ final class ConnectionOutput {
     sentBurst = 0;
   }
 
-  /** Closes a channel that takes nothing for that long; once per tick. */
-  void endStalled(long nowNanos, long limitNanos) {
-    if (stall.look(channel, nowNanos) < limitNanos) return;
+  /**
+   * Closes a channel that takes nothing for that long; once per tick.
+   *
+   * @return whether bytes wait for the client
+   */
+  boolean endStalled(long nowNanos, long limitNanos) {
+    if (stall.look(channel, nowNanos) < limitNanos) return stall.writing();
     log.atDebug().addKeyValue("connection", live.id()).log("write stalled");
-    var _ = channel.close(); // the connection learns of it by channelInactive
+    closeNow();
+    return true;
+  }
+
+  /** Tells a client that waits for it to send its body. */
+  void sendContinue() {
+    write(channel.alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE), CONTINUE.length);
+    flushNow();
+  }
+
+  /** Closes, whatever waits to be written; the connection learns of it by channelInactive. */
+  void closeNow() {
+    var _ = channel.close();
+  }
+
+  /**
+   * Ends a body whose only end is that of the connection, when it is not complete: a reset, and
+   * under TLS no closure alert, because an orderly end would vouch for it (RFC 9112 §8).
+   */
+  void reset() {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0); // a unix socket has none
+    channel.unsafe().close(channel.voidPromise());
   }
 
   /** Closes when what was written is out. */

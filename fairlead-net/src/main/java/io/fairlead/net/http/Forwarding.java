@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Performs what one {@link Exchange} wants, between a client's {@link ConnectionExchange} and an
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * side stops reading while the other is not writable.
  */
 final class Forwarding implements Exchange.Output, BurstReceiver {
+  private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
 
   private final PooledForwarder forwarder;
   private final ConnectionExchange client;
@@ -25,7 +28,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   private @Nullable UpstreamConnection upstream;
   private @Nullable ByteBuf pendingRequest;
   private @Nullable RequestInput held;
-  private boolean heldEnd;
+  private boolean clientDone;
   private boolean reading;
   private boolean pausedClient;
   private boolean pausedUpstream;
@@ -152,8 +155,14 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
       machine.upstreamFailed(ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
       return;
     }
-    ByteBuf head =
-        ForwardedRequest.head(client.view(), plan, loop.writer, client.channel().alloc());
+    ByteBuf head;
+    try {
+      head = ForwardedRequest.head(client.view(), plan, loop.writer, client.channel().alloc());
+    } catch (IllegalArgumentException e) {
+      log.atError().setCause(e).log("plan refused by the writer");
+      client.fail(Answer.internal());
+      return;
+    }
     machine.headSent();
     if (!client.view().hasBody()) {
       machine.requestComplete();
@@ -175,7 +184,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     RequestInput waiting = held;
     held = null;
     if (waiting != null) onData(waiting.takeAll());
-    if (heldEnd) {
+    if (clientDone) {
       onEnd();
     } else {
       onBurstEnd();
@@ -219,11 +228,9 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   @Override
   public void onEnd() {
+    clientDone = true; // an attempt after this one needs the end again
     UpstreamConnection to = upstream;
-    if (to == null) {
-      heldEnd = true;
-      return;
-    }
+    if (to == null) return;
     if (chunked) {
       ByteBuf head = pendingRequest;
       if (head == null || !ChunkFrame.appendLast(head)) {

@@ -118,6 +118,11 @@ final class RequestBody {
     return paused;
   }
 
+  /** Whether it says a length above its bound. */
+  boolean tooLong() {
+    return !chunked && remaining > bytesMax;
+  }
+
   /** Whether somebody takes it. */
   boolean wanted() {
     return receiver != null;

@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -23,11 +24,11 @@ final class RequestInput {
     bytes = waiting == null ? more : join(waiting, more, allocator);
   }
 
-  /** Bytes added since it was asked last. */
-  long received() {
-    long count = received;
+  /** Adds what came since the last time to the live record. */
+  void report(LiveConnection live) {
+    if (received == 0) return;
+    live.addReceived(received);
     received = 0;
-    return count;
   }
 
   /** Lends what is there; null when nothing is left to read. */

@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.http.codec.HeadScanner;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
@@ -36,12 +37,6 @@ import org.slf4j.LoggerFactory;
 final class ServerConnection {
   private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
 
-  private static final long LINGER_BYTES_MAX = 256 * 1024;
-  private static final long LINGER_NANOS = 2_000_000_000L;
-
-  /** Far away: until an answer is flushed, the write stall is the bound. */
-  private static final long FLUSH_NANOS = 3_600_000_000_000L;
-
   private enum Phase {
     IDLE,
     HEAD,
@@ -60,6 +55,7 @@ final class ServerConnection {
   private final ServerHandler channelHandler = new ServerHandler(this);
   private final RequestInput input = new RequestInput();
   private final RequestBody body;
+  private final Linger linger = new Linger();
 
   private @Nullable ConnectionOutput output;
   private Phase phase = Phase.IDLE;
@@ -71,7 +67,6 @@ final class ServerConnection {
   private boolean autoRead;
   private boolean inputShut;
   private boolean draining;
-  private long lingered;
 
   ServerConnection(
       Channel channel,
@@ -120,10 +115,17 @@ final class ServerConnection {
   }
 
   void tick(long nowNanos) {
-    output().endStalled(nowNanos, rules.writeStallNanos());
+    boolean writing = output().endStalled(nowNanos, rules.writeStallNanos());
     switch (phase) {
-      case IDLE, LINGER -> {
-        if (nowNanos - deadlineNanos >= 0) close();
+      case IDLE -> {
+        if (writing) {
+          deadlineNanos = nowNanos + rules.keepAliveNanos(); // it still takes the last answer
+        } else if (nowNanos - deadlineNanos >= 0) {
+          output().closeNow();
+        }
+      }
+      case LINGER -> {
+        if (linger.overAt(nowNanos)) output().closeNow();
       }
       case HEAD -> {
         if (nowNanos - deadlineNanos >= 0) refuse(Reject.HEAD_TIMEOUT);
@@ -148,7 +150,7 @@ final class ServerConnection {
   void burstOver() {
     ConnectionOutput out = output();
     out.burstOver();
-    countReceived();
+    input.report(live);
     body.burstEnd();
     out.flush();
   }
@@ -179,9 +181,7 @@ final class ServerConnection {
       case HEAD -> head(in);
       case EXCHANGE -> body.step(in);
       case LINGER -> {
-        lingered += in.readableBytes();
-        in.skipBytes(in.readableBytes());
-        if (lingered > LINGER_BYTES_MAX) close();
+        if (linger.full(in)) output().closeNow();
         yield false;
       }
       case GONE -> {
@@ -193,13 +193,10 @@ final class ServerConnection {
 
   private boolean head(ByteBuf in) {
     RequestView view = currentHead();
-    switch (view.feed(in)) {
-      case MORE -> {
-        return false;
-      }
-      case REJECTED -> refuse(view.scanner().reject());
-      case COMPLETE -> request(view);
-    }
+    HeadScanner.Progress progress = view.feed(in);
+    if (progress == HeadScanner.Progress.MORE) return false;
+    if (progress == HeadScanner.Progress.COMPLETE) request(view);
+    else refuse(view.scanner().reject());
     return true;
   }
 
@@ -219,7 +216,7 @@ final class ServerConnection {
       handler.handle(next);
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("request handler failed");
-      next.fail(Answer.error(500, "internal", "internal error").closing());
+      next.fail(Answer.internal());
     }
   }
 
@@ -262,6 +259,10 @@ final class ServerConnection {
       return;
     }
     body.read(to);
+    if (body.tooLong()) {
+      failBody(Reject.BODY_TOO_LARGE);
+      return;
+    }
     if (from.head().expectsContinue() && !input.isReadable()) from.sendContinue();
     drive();
     if (!output().inBurst()) body.burstEnd();
@@ -303,7 +304,7 @@ final class ServerConnection {
     head = null; // whoever took the channel may go on reading it, so it is not lent again
     loop.tick.remove(channelHandler);
     output().count();
-    countReceived();
+    input.report(live);
     ByteBuf early = input.takeAll();
     channel.pipeline().remove(channelHandler);
     return early;
@@ -377,14 +378,11 @@ final class ServerConnection {
   private void end() {
     boolean unread = !body.done() || input.isReadable();
     if (!unread || inputShut || !(channel instanceof DuplexChannel duplex)) {
-      phase = Phase.GONE;
-      output().close();
+      closeAfterwards();
       return;
     }
-    // A close with unread bytes would be a reset that destroys the answer on its way.
     phase = Phase.LINGER;
-    deadlineNanos = edge.clock().nanos() + FLUSH_NANOS;
-    output().shutdown(duplex, () -> deadlineNanos = edge.clock().nanos() + LINGER_NANOS);
+    linger.begin(output(), duplex, edge.clock());
     drive();
     updateAutoRead();
   }
@@ -402,7 +400,7 @@ final class ServerConnection {
     RequestView view = head;
     head = null;
     if (view != null && !driving) loop.giveBack(view);
-    countReceived();
+    input.report(live);
     output().count();
   }
 
@@ -411,17 +409,18 @@ final class ServerConnection {
     if (inputShut) return;
     inputShut = true;
     switch (phase) {
-      case IDLE, HEAD, LINGER -> close();
+      case IDLE, HEAD, LINGER -> closeAfterwards();
       case EXCHANGE -> {
-        if (exchange == null || !body.done() || !exchange.responding()) close();
+        if (exchange == null || !body.done() || !exchange.responding()) output().closeNow();
       }
       case GONE -> {}
     }
   }
 
-  /** The rest happens in {@link #lost}. */
-  void close() {
-    var _ = channel.close();
+  /** Closes when what was written is out; until then only the write stall is watched. */
+  private void closeAfterwards() {
+    phase = Phase.GONE;
+    output().close();
   }
 
   void drain(DrainEvent drain) {
@@ -429,7 +428,7 @@ final class ServerConnection {
     if (phase != Phase.IDLE) return;
     long now = edge.clock().nanos();
     if (now - drain.idleCloseNanos() >= 0) {
-      close();
+      closeAfterwards();
     } else if (drain.idleCloseNanos() - deadlineNanos < 0) {
       deadlineNanos = drain.idleCloseNanos();
     }
@@ -454,10 +453,5 @@ final class ServerConnection {
     RequestView view = head;
     if (view == null) throw new IllegalStateException("no head in phase " + phase);
     return view;
-  }
-
-  private void countReceived() {
-    long count = input.received();
-    if (count > 0) live.addReceived(count);
   }
 }

@@ -69,7 +69,7 @@ final class ServerHandler extends LoopTick.Member {
           .setCause(cause)
           .log("connection broke");
     }
-    connection.close();
+    connection.output().closeNow();
   }
 
   @Override

@@ -8,8 +8,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +48,7 @@ final class UpstreamConnection extends LoopTick.Member {
   private boolean spent;
   private boolean closed;
   private boolean broken;
+  private boolean outputShut;
   private boolean flushWanted;
   private long idleSinceNanos;
 
@@ -67,6 +71,7 @@ final class UpstreamConnection extends LoopTick.Member {
       loop.tick.remove(this);
       return;
     }
+    channel.config().setAutoClose(false); // a failed write must not lose a response on its way
     channel.config().setAutoRead(true);
   }
 
@@ -88,7 +93,7 @@ final class UpstreamConnection extends LoopTick.Member {
   void letGo(boolean reusable) {
     current = null;
     if (closed) return;
-    if (!reusable) {
+    if (!reusable || outputShut) {
       discard(UpstreamPool.Discard.NOT_REUSABLE);
     } else if (spent || requests >= loop.pool().settings().requestsMax()) {
       discard(UpstreamPool.Discard.EXPIRED);
@@ -123,6 +128,7 @@ final class UpstreamConnection extends LoopTick.Member {
   /** Hands over the bare channel with reading off. */
   Channel leave() {
     channel.config().setAutoRead(false);
+    channel.config().setAutoClose(true);
     current = null;
     closed = true;
     loop.tick.remove(this);
@@ -145,6 +151,10 @@ final class UpstreamConnection extends LoopTick.Member {
   // ---- the request goes out ---------------------------------------------------------------
 
   void write(ByteBuf data) {
+    if (outputShut) {
+      data.release();
+      return;
+    }
     ChannelHandlerContext ctx = context();
     var _ = ctx.write(data, ctx.voidPromise()); // its failure is an exceptionCaught
     flushWanted = true;
@@ -206,9 +216,17 @@ final class UpstreamConnection extends LoopTick.Member {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      // Under TLS only a closure alert is a proper end (RFC 9112 §9.8), and that came before.
+      broken |= ctx.pipeline().get(SslHandler.class) != null;
       ended();
       close();
+    } else if (event instanceof SslCloseCompletionEvent alert) {
+      broken |= !alert.isSuccess();
+      ended();
+      close();
+    } else if (event instanceof ChannelOutputShutdownEvent) {
+      outputShut = true; // a write failed: what the upstream said before may still be read
     } else {
       ctx.fireUserEventTriggered(event);
     }
@@ -221,6 +239,10 @@ final class UpstreamConnection extends LoopTick.Member {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof ChannelOutputShutdownException) {
+      log.atDebug().setCause(cause).log("upstream takes no more of the request");
+      return;
+    }
     if (cause instanceof RuntimeException && !(cause instanceof CodecException)) {
       log.atError().setCause(cause).log("response handling failed");
     } else {
@@ -289,9 +311,19 @@ final class UpstreamConnection extends LoopTick.Member {
   }
 
   private void body(Forwarding work, ResponseScanner scanner, ByteBuf in) {
-    if (scanner.bodiless() || (!scanner.chunked() && scanner.contentLength() == 0)) {
+    boolean none = scanner.bodiless() || (!scanner.chunked() && scanner.contentLength() == 0);
+    boolean fixed = none || (!scanner.chunked() && scanner.contentLength() >= 0);
+    if (fixed && in.readableBytes() > (none ? 0 : scanner.contentLength())) {
+      log.atDebug().log("bytes behind the response");
+      work.badResponse();
+      return;
+    }
+    if (none) {
+      // A 204 that announces a body may still send it.
+      boolean sound =
+          scanner.status() != 204 || (!scanner.chunked() && scanner.contentLength() <= 0);
       work.responseHead(0);
-      if (current == work) work.responseEnd(!in.isReadable());
+      if (current == work) work.responseEnd(sound);
       return;
     }
     if (scanner.chunked()) {

@@ -31,4 +31,9 @@ final class WriteStall {
     }
     return nowNanos - sinceNanos;
   }
+
+  /** Whether bytes waited at the last look. */
+  boolean writing() {
+    return writing;
+  }
 }

@@ -12,6 +12,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** An edge whose every request is forwarded to one upstream on loopback. */
 final class ForwardingGateway implements AutoCloseable {
@@ -38,6 +40,8 @@ final class ForwardingGateway implements AutoCloseable {
   final UpstreamPool pool;
   volatile BiFunction<Integer, ForwardFailure, Boolean> retry = (_, _) -> false;
   volatile boolean websocket;
+  volatile String host = "upstream.example";
+  volatile @Nullable SslContext tls;
   volatile ForwardPlan.Timeouts timeouts = TIMEOUTS;
   volatile int port;
 
@@ -72,9 +76,9 @@ final class ForwardingGateway implements AutoCloseable {
     FieldEdits edits = new FieldEdits().set("X-Forwarded-For", "client").drop("x-secret");
     return new ForwardPlan(
         new ForwardPlan.Key("test", destination, "http"),
-        dialer(exchange.channel().eventLoop()),
+        dialer(exchange.channel().eventLoop(), tls),
         exchange.head().pathAndQuery(),
-        "upstream.example",
+        host,
         edits,
         websocket,
         timeouts);
@@ -110,6 +114,10 @@ final class ForwardingGateway implements AutoCloseable {
 
   /** Dials as net.dial does: autoRead off, half closure on, empty pipeline. */
   static Dialer<Channel> dialer(EventLoop loop) {
+    return dialer(loop, null);
+  }
+
+  private static Dialer<Channel> dialer(EventLoop loop, @Nullable SslContext tls) {
     return (destination, timeout) -> {
       Destination.HostPort target = (Destination.HostPort) destination;
       CompletableFuture<Channel> result = new CompletableFuture<>();
@@ -131,6 +139,12 @@ final class ForwardingGateway implements AutoCloseable {
               (io.netty.channel.ChannelFuture connected) -> {
                 if (connected.isSuccess()) {
                   connected.channel().pipeline().removeFirst();
+                  if (tls != null) {
+                    connected
+                        .channel()
+                        .pipeline()
+                        .addLast(tls.newHandler(connected.channel().alloc()));
+                  }
                   result.complete(connected.channel());
                 } else {
                   result.completeExceptionally(new DialException.Refused(destination, "refused"));

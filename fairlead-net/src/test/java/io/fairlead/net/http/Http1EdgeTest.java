@@ -362,6 +362,66 @@ class Http1EdgeTest {
   }
 
   @Test
+  void aClientThatSendsNoMoreStillGetsTheWholeAnswer() throws Exception {
+    byte[] body = new byte[8 * 1024 * 1024];
+    RequestHandler big = exchange -> exchange.respond(Answer.of(200, "", body));
+    try (EdgeServer server = new EdgeServer(HttpSettings.DEFAULTS, big)) {
+      for (String request :
+          List.of(
+              "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+              "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /unfinished",
+              "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nearly")) {
+        try (RawClient client = new RawClient(server.port())) {
+          client.send(request);
+          assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+          client.socket.shutdownOutput();
+          server.afterATick();
+          assertThat(client.readAll()).hasSize(body.length);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSlowReaderMayTakeLongerThanTheIdleTime() throws Exception {
+    ManualClock clock = new ManualClock();
+    byte[] body = new byte[16 * 1024 * 1024];
+    RequestHandler big = exchange -> exchange.respond(Answer.of(200, "", body));
+    try (EdgeServer server = new EdgeServer(HttpSettings.DEFAULTS, big, null, clock);
+        RawClient client = new RawClient(server.port())) {
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+      int piece = 1024 * 1024;
+      for (int i = 0; i < 5; i++) {
+        server.onLoop(() -> clock.advance(Duration.ofSeconds(20)));
+        server.afterATick();
+        assertThat(client.readBytes(piece)).hasSize(piece);
+      }
+      assertThat(client.readBytes(body.length - 5 * piece)).hasSize(body.length - 5 * piece);
+      server.onLoop(() -> clock.advance(Duration.ofSeconds(80))); // now it is idle
+      server.afterATick();
+      server.onLoop(() -> clock.advance(Duration.ofSeconds(80)));
+      assertThat(client.read()).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aHandlersSmallerBoundHoldsForBodiesThatSayTheirLength() throws IOException {
+    RequestHandler bounded =
+        exchange -> {
+          exchange.bodyMax(Limit.atMost(4));
+          SWALLOW.handle(exchange);
+        };
+    try (EdgeServer server = new EdgeServer(HttpSettings.DEFAULTS, bounded);
+        RawClient client = new RawClient(server.port())) {
+      client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+      client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde");
+      assertThat(client.readAll()).startsWith("HTTP/1.1 413 ");
+    }
+  }
+
+  @Test
   void aDrainClosesIdleConnectionsAndAnnouncesTheCloseToOthers() throws Exception {
     CompletableFuture<ServerExchange> waiting = new CompletableFuture<>();
     RequestHandler handler =

@@ -259,40 +259,6 @@ class PooledForwarderTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok_extra",
-        "HTTP/1.1 204 No Content\r\n\r\nbody",
-        "HTTP/1.1 304 Not Modified\r\n\r\nbody",
-      })
-  void bytesBehindAResponseDiscardTheConnection(String response) throws Exception {
-    try (ScriptedUpstream upstream = new ScriptedUpstream(ScriptedUpstream.always(response));
-        ForwardingGateway gateway = new ForwardingGateway(upstream.port());
-        RawClient client = gateway.client()) {
-      for (int i = 0; i < 3; i++) {
-        assertThat(client.send(GET).readResponse()).doesNotContain("extra").doesNotContain("body");
-      }
-      assertThat(upstream.connections).hasSize(3);
-    }
-  }
-
-  @Test
-  void aResponseThatStopsInTheMiddleEndsTheClientsConnection() throws Exception {
-    try (ScriptedUpstream upstream =
-            new ScriptedUpstream(
-                c -> {
-                  c.head();
-                  c.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");
-                });
-        ForwardingGateway gateway = new ForwardingGateway(upstream.port());
-        RawClient client = gateway.client()) {
-      assertThat(client.send(GET).readAll()).endsWith("ab\r\n").doesNotContain("0\r\n\r\n");
-      assertThat(gateway.result().failure().orElseThrow().kind())
-          .isEqualTo(ForwardFailure.Kind.CLOSED_IN_BODY);
-    }
-  }
-
   @Test
   void aSlowResponseHeadIs504() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream(c -> c.until("never"));
