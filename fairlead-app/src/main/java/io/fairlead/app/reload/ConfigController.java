@@ -354,7 +354,11 @@ public final class ConfigController<C> {
   private void recordRefused(Who who, long generation, List<Problem> problems) {
     lastSuccessful = false;
     rejected.increment();
-    Problem first = problems.getFirst();
+    Problem first =
+        problems.stream()
+            .filter(problem -> problem.severity() == Problem.Severity.ERROR)
+            .findFirst()
+            .orElseGet(problems::getFirst);
     log.atWarn()
         .addKeyValue("generation", generation)
         .addKeyValue("origin", who.kind())

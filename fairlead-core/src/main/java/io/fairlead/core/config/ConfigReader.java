@@ -40,11 +40,11 @@ public final class ConfigReader {
           new Place(source.fileName(), 1, 1, 1),
           "the file is larger than 4 MiB",
           "spread it over several files with `include`");
-      return failed(source, texts, problems);
+      return failed(root, source, texts, problems);
     }
     Optional<Node> node = YamlText.parse(source, environment, problems);
     Span start = new Span(new Place(source.fileName(), 1, 1, 1), 0, 0);
-    if (node.isEmpty() && problems.hasErrors()) return failed(source, texts, problems);
+    if (node.isEmpty() && problems.hasErrors()) return failed(root, source, texts, problems);
     if (node.isPresent() && !(node.get() instanceof Mapping)) {
       problems.error(
           Codes.WRONG_TYPE,
@@ -52,7 +52,7 @@ public final class ConfigReader {
           node.get().span().place(),
           "a configuration is a mapping of keys to values, found " + node.get().kind(),
           "start with `version: 1`");
-      return failed(source, texts, problems);
+      return failed(root, source, texts, problems);
     }
     List<Node.Entry> entries =
         node.isPresent() && node.get() instanceof Mapping mapping ? mapping.entries() : List.of();
@@ -72,9 +72,12 @@ public final class ConfigReader {
                 new HashMap<>(),
                 secrets,
                 problems));
-    new SecretKeys(root).hide(document, context);
+    SecretKeys secretKeys = new SecretKeys(root);
+    secretKeys.hide(document, context);
     Optional<Parsed<T>> read = root.read(document, context);
     boolean usable = !problems.hasErrors();
+    if (!usable)
+      texts.forEach((file, text) -> secrets.addAll(guessed(secretKeys, file, text, problems)));
     return new Reading<>(
         usable ? read.map(Parsed::value) : Optional.empty(),
         new ConfigDocument(document, texts, secrets),
@@ -110,7 +113,21 @@ public final class ConfigReader {
         new Place(fileName, line, column, 1),
         "the file is not valid UTF-8 here",
         "save it as UTF-8");
-    return failed(source, Map.of(fileName, text), problems);
+    return failed(root, source, Map.of(fileName, text), problems);
+  }
+
+  /**
+   * Not all of a text need be in the document: a key written twice, or a whole included file that
+   * is not YAML.
+   */
+  private static List<Span> guessed(
+      SecretKeys secretKeys, String file, String text, ProblemList problems) {
+    boolean parsed =
+        problems.sorted(file).stream()
+            .noneMatch(
+                problem ->
+                    problem.place().file().equals(file) && problem.code().startsWith("F100"));
+    return parsed ? secretKeys.named(file, text) : secretKeys.guess(file, text);
   }
 
   private static boolean tooLarge(String text) {
@@ -128,14 +145,14 @@ public final class ConfigReader {
   }
 
   private static <T> Reading<T> failed(
-      ConfigSource source, Map<String, String> texts, ProblemList problems) {
+      RecordType<T> root, ConfigSource source, Map<String, String> texts, ProblemList problems) {
     Span start = new Span(new Place(source.fileName(), 1, 1, 1), 0, 0);
     return new Reading<>(
         Optional.empty(),
         new ConfigDocument(
             new Mapping(List.of(), start),
             texts,
-            SecretKeys.guess(source.fileName(), source.text())),
+            new SecretKeys(root).guess(source.fileName(), source.text())),
         problems.sorted(source.fileName()),
         Effective.NONE);
   }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 final class Substitution {
   private static final int FILE_BYTES_MAX = 64 * 1024;
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  private static final Pattern KIND = Pattern.compile("[A-Za-z]{1,16}");
   private static final Pattern CREDENTIAL = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}");
   // Variables named so hold secrets by everybody's habit; their values are never printed.
   private static final Pattern SECRET_NAME =
@@ -81,7 +82,9 @@ final class Substitution {
         refuse(
             span,
             Codes.SUBSTITUTION,
-            "`${" + Literals.shorten(expression) + "}` is not a known substitution",
+            // What else is written there may be meant as a secret, as a default often is.
+            (KIND.matcher(kind).matches() ? "`${" + kind + ":…}`" : "`${…}`")
+                + " is not a known substitution",
             "write ${env:NAME}, ${env:NAME:-default}, ${file:PATH} or ${cred:NAME}");
         yield new Piece("", false);
       }
@@ -96,7 +99,7 @@ final class Substitution {
       refuse(
           span,
           Codes.SUBSTITUTION,
-          "`" + Literals.shorten(name) + "` is not the name of a variable",
+          "`${env:…}` without the name of a variable",
           "a name has letters, digits and _");
       return new Piece("", tainted);
     }

@@ -78,10 +78,14 @@ final class UnknownKeys {
             : Spelling.nearest(key, free)
                 // A key present in its right form too: still what was meant.
                 .or(() -> crowded ? Optional.empty() : Spelling.nearest(key, allowed));
-    guess
-        .flatMap(record::field)
-        .filter(field -> field.type().shape() instanceof Shape.Scalar scalar && scalar.secret())
-        .ifPresent(secret -> below.hide(entry.value()));
+    // Where nothing else was meant, a secret may have been: an account one level too high.
+    Optional<? extends Field<?>> meant = guess.flatMap(record::field);
+    boolean secret =
+        meant
+            .map(field -> SecretKeys.secret(field.type()))
+            .orElseGet(
+                () -> record.fields().stream().anyMatch(field -> SecretKeys.secret(field.type())));
+    if (secret) below.hide(entry.value());
     hideSecrets(entry, below);
     below.note(
         Severity.ERROR,

@@ -1,0 +1,235 @@
+package io.fairlead.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.testkit.Proc;
+import io.fairlead.testkit.RawClient;
+import io.fairlead.testkit.StrictHttpParser.Response;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Passwords of the configuration are searched for in everything a gateway says: answers of the
+ * control API, meters, diagnostics of broken files, the command line, and its log at level trace.
+ */
+class SecretsTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** In the file itself, from the environment, from a file, as a default, and after a change. */
+  private static final List<String> CANARIES =
+      List.of(
+          "canary-plain-81", "canary-env-82", "canary-file-83", "canary-spare-84", "canary-new-85");
+
+  private static final String GOOD =
+      """
+      logs: { level: trace, format: json }
+      listeners:
+        mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+      forward:
+        egress:
+          auth:
+            users:
+              alice: canary-plain-81
+              bob: ${env:FAIRLEAD_CANARY:-canary-spare-84}
+              carol: ${file:carol.secret}
+      """;
+
+  @TempDir Path dir;
+  private Proc gateway;
+  private final Map<String, String> said = new LinkedHashMap<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    Path secret = dir.resolve("carol.secret");
+    Files.writeString(secret, "canary-file-83\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    write(GOOD);
+    gateway =
+        Proc.start(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.fairlead.app.Main",
+                "run",
+                "-v",
+                "-c",
+                file().toString()),
+            dir,
+            Map.of("FAIRLEAD_CANARY", "canary-env-82"));
+    gateway.awaitLine("try: fairlead status", LIMIT);
+  }
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void nothingTheGatewaySaysHoldsASecret() throws Exception {
+    useTheAccounts();
+    ask("good", "/now", 200);
+    ask("good", "/now?format=yaml", 200);
+    ask("good", "/v1/config/effective/forward/egress/auth", 200);
+    ask("good", "/v1/config/schema", 200);
+    ask("good", "/v1/status", 200);
+    ask("good", "/v1/connections", 200);
+    ask("good", "/metrics", 200);
+    ask("good", "/adapt", 200);
+    commandLine("good", "config", "show");
+    commandLine("good", "config", "show", "--json");
+    commandLine("good", "validate", "--json");
+    for (Map.Entry<String, String> broken : broken().entrySet()) {
+      write(broken.getValue());
+      ask(broken.getKey(), "/adapt", 422);
+      ask(broken.getKey(), "/reload", 422);
+      commandLine(broken.getKey(), "validate");
+      commandLine(broken.getKey(), "validate", "--format", "sarif");
+      commandLine(broken.getKey(), "config", "show", "--json");
+    }
+    write(GOOD.replace("canary-plain-81", "canary-new-85"));
+    ask("good", "/adapt", 200);
+    ask("good", "/reload", 200);
+    useTheAccounts();
+    ask("good", "/now", 200);
+    ask("good", "/stop", 202);
+    gateway.awaitExit(LIMIT);
+    said.put("stderr", gateway.stderr());
+    said.put("stdout", gateway.stdout());
+
+    assertThat(said.get("stderr")).contains("\"level\":\"debug\"", "\"level\":\"warn\"");
+    assertThat(said.get("good: GET /now")).contains("***").contains("alice");
+    assertThat(leaks()).isEmpty();
+    assertThat(said).hasSizeGreaterThan(40);
+  }
+
+  /** Where a secret stands, with some of what is around it. */
+  private List<String> leaks() {
+    List<String> leaks = new ArrayList<>();
+    said.forEach(
+        (what, text) -> {
+          for (String canary : CANARIES) {
+            int at = text.indexOf(canary);
+            if (at < 0) continue;
+            int end = Math.min(text.length(), at + canary.length() + 20);
+            leaks.add(what + ": …" + text.substring(Math.max(0, at - 120), end));
+          }
+        });
+    return leaks;
+  }
+
+  /** Every way to break the file near the passwords that people find. */
+  private static Map<String, String> broken() {
+    Map<String, String> broken = new LinkedHashMap<>();
+    String line = "        alice: canary-plain-81\n";
+    broken.put("typo in users", GOOD.replace("users:", "usres:"));
+    broken.put("typo in auth", GOOD.replace("auth:", "auht:"));
+    broken.put("typo in forward", GOOD.replace("forward:", "foward:"));
+    broken.put("users in another case", GOOD.replace("users:", "Users:"));
+    broken.put("tab", GOOD.replace(line, "\talice: canary-plain-81\n"));
+    broken.put("twice", GOOD.replace(line, line + line));
+    broken.put("a list", GOOD.replace(line, "        alice: [canary-plain-81]\n"));
+    broken.put("a list of accounts", GOOD.replace(line, "        - alice: canary-plain-81\n"));
+    broken.put("a mapping", GOOD.replace(line, "        alice: { password: canary-plain-81 }\n"));
+    broken.put("no users", GOOD.replace("      users:\n", ""));
+    broken.put("in a row", GOOD.replaceFirst("(?s)users:.*", "users: [alice, canary-plain-81]\n"));
+    broken.put("one word", GOOD.replaceFirst("(?s)users:.*", "users: canary-plain-81\n"));
+    broken.put("no blank", GOOD.replace("alice: canary", "alice:canary"));
+    broken.put("open quote", GOOD.replace("alice: canary", "alice: \"canary"));
+    broken.put("open brace", GOOD.replace("alice: canary", "alice: {canary"));
+    broken.put("another tag", GOOD.replace("alice: canary", "alice: !!str canary"));
+    broken.put("wrong indent", GOOD.replace(line, "       alice: canary-plain-81\n"));
+    broken.put("deeper", GOOD.replace(line, line + "          more: canary-plain-81\n"));
+    String flow = "(?s)users:.*";
+    broken.put("flow typo", GOOD.replaceFirst(flow, "usres: { alice: canary-plain-81 }\n"));
+    broken.put(
+        "flow twice", GOOD.replaceFirst(flow, "users: { a: canary-new-85, a: canary-plain-81 }\n"));
+    broken.put("flow open", GOOD.replaceFirst(flow, "users: { alice: canary-plain-81\n"));
+    broken.put("no name", GOOD.replace("FAIRLEAD_CANARY:-", "FAIRLEAD-"));
+    broken.put("no such file", GOOD.replace("carol.secret", "karol.secret"));
+    broken.put(
+        "no such variable", GOOD.replace("${env:FAIRLEAD_CANARY:-", "${evn:FAIRLEAD_CANARY:-"));
+    broken.put(
+        "file as a number",
+        GOOD.replace(
+            "service: egress }",
+            "service: egress, limits: { connections: \"${file:carol.secret}\" } }"));
+    return broken;
+  }
+
+  private void ask(String what, String path, int status) throws IOException {
+    try (RawClient client = RawClient.connect(dir.resolve("run/control.sock"))) {
+      Response answer =
+          client
+              .send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n")
+              .readResponse();
+      assertThat(answer.status()).as("%s: %s%n%s", what, path, answer.text()).isEqualTo(status);
+      said.merge(what + ": GET " + path, answer.text() + answer.fields(), String::concat);
+    }
+  }
+
+  private void commandLine(String what, String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("-c", file().toString()));
+    CommandLine.Outcome outcome = CommandLine.run(dir, all.toArray(String[]::new));
+    said.put(what + ": " + String.join(" ", words), outcome.out() + outcome.err());
+  }
+
+  /** The right password, a wrong one, and one in a request that is refused for other reasons. */
+  private void useTheAccounts() throws IOException {
+    int port = proxyPort();
+    for (String account :
+        List.of(
+            "alice:" + CANARIES.getFirst(),
+            "bob:canary-env-82",
+            "bob:wrong",
+            "carol:canary-file-83")) {
+      String credentials =
+          Base64.getEncoder().encodeToString(account.getBytes(StandardCharsets.UTF_8));
+      for (String target : List.of("127.0.0.1:443", "host.invalid:25", "no target")) {
+        try (RawClient client = RawClient.connect(port)) {
+          Response answer =
+              client
+                  .send(
+                      "CONNECT %s HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic %s\r\n\r\n"
+                          .formatted(target, credentials))
+                  .readResponse();
+          assertThat(answer.status()).as(account + " " + target).isBetween(400, 599);
+          said.merge("CONNECT", answer.text() + answer.fields(), String::concat);
+          assertThat(answer.text()).doesNotContain(credentials);
+        }
+      }
+    }
+  }
+
+  private int proxyPort() {
+    Matcher port = Pattern.compile("mixed +127\\.0\\.0\\.1:(\\d+)").matcher(gateway.stderr());
+    assertThat(port.find()).as(gateway.stderr()).isTrue();
+    return Integer.parseInt(port.group(1));
+  }
+
+  private void write(String yaml) throws IOException {
+    GatewayFixture.replace(file(), GatewayFixture.whole(dir, yaml));
+  }
+
+  private Path file() {
+    return dir.resolve("fairlead.yaml");
+  }
+}
