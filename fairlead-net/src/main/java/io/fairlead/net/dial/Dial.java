@@ -73,7 +73,7 @@ final class Dial {
 
   private void begin(Duration timeout) {
     // Whoever cancels the result, or the time-out, ends the attempts.
-    result.whenComplete((channel, _) -> onLoop(() -> cleanUp(channel)));
+    var _ = result.whenComplete((channel, _) -> onLoop(() -> cleanUp(channel)));
     timer =
         loop.schedule(
             () ->
@@ -171,17 +171,19 @@ final class Dial {
     switch (effect) {
       case HappyEyeballs.Effect.Connect(int attempt, InetSocketAddress address) ->
           connect(attempt, address);
-      case HappyEyeballs.Effect.WakeAfter(int attempt, Duration delay) ->
-          loop.schedule(
-              () -> {
-                if (!result.isDone()) tell(new HappyEyeballs.Input.Wake(attempt));
-              },
-              delay.toNanos(),
-              TimeUnit.NANOSECONDS);
+      case HappyEyeballs.Effect.WakeAfter(int attempt, Duration delay) -> {
+        var _ = // a wake that is not needed any more does nothing
+            loop.schedule(
+                () -> {
+                  if (!result.isDone()) tell(new HappyEyeballs.Input.Wake(attempt));
+                },
+                delay.toNanos(),
+                TimeUnit.NANOSECONDS);
+      }
       case HappyEyeballs.Effect.Win(int attempt) -> won(attempt);
       case HappyEyeballs.Effect.Abandon(int attempt) -> {
         Channel channel = attempts.remove(attempt);
-        if (channel != null) channel.close();
+        if (channel != null) close(channel);
       }
       case HappyEyeballs.Effect.GiveUp() ->
           fail(
@@ -210,7 +212,7 @@ final class Dial {
                     .connect(address)
                     .addListener(connected -> onLoop(() -> settled(attempt, channel, connected)));
               } else {
-                channel.close();
+                close(channel);
                 failed(attempt, ConnectFailure.of(destination, cause(registered)));
               }
             });
@@ -234,7 +236,7 @@ final class Dial {
       return;
     }
     attempts.remove(attempt);
-    channel.close();
+    close(channel);
     failed(attempt, ConnectFailure.of(destination, cause(connected)));
   }
 
@@ -275,7 +277,12 @@ final class Dial {
 
   private void deliver(int attempt, Channel channel) {
     attempts.remove(attempt);
-    if (!result.complete(channel)) channel.close(); // timed out or cancelled meanwhile
+    if (!result.complete(channel)) close(channel); // timed out or cancelled meanwhile
+  }
+
+  /** Nobody waits for the end of an attempt that lost. */
+  private static void close(Channel channel) {
+    var _ = channel.close();
   }
 
   private void fail(DialException failure) {
@@ -285,7 +292,7 @@ final class Dial {
   private void cleanUp(@Nullable Channel delivered) {
     if (timer != null) timer.cancel(false);
     for (Channel channel : attempts.values()) {
-      if (channel != delivered) channel.close();
+      if (channel != delivered) close(channel);
     }
     attempts.clear();
   }

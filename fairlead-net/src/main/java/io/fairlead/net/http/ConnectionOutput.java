@@ -4,6 +4,7 @@ import io.fairlead.net.http.codec.HeadWriter;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -105,7 +106,11 @@ final class ConnectionOutput {
    * under TLS no closure alert, because an orderly end would vouch for it (RFC 9112 §8).
    */
   void reset() {
-    channel.config().setOption(ChannelOption.SO_LINGER, 0); // a unix socket has none
+    try {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0); // a unix socket has none
+    } catch (ChannelException _) {
+      // already closed
+    }
     channel.unsafe().close(channel.voidPromise());
   }
 

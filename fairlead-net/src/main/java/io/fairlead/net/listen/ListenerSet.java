@@ -199,7 +199,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
     boolean onLoop = false;
     for (Channel channel : ended) {
-      channel.close();
+      var _ = channel.close(); // awaited below
       onLoop |= channel.isRegistered() && channel.eventLoop().inEventLoop();
     }
     if (onLoop) return; // would wait for itself
@@ -294,7 +294,9 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
           channel
               .eventLoop()
               .schedule(
-                  (Runnable) channel::close,
+                  () -> {
+                    var _ = channel.close();
+                  },
                   streamNanos + STREAM_END.plusSeconds(1).toNanos(),
                   TimeUnit.NANOSECONDS);
       channel

@@ -131,22 +131,23 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
    */
   void retire(Runnable onQuiet, long tickMillis) {
     accepting = false;
-    channel
-        .eventLoop()
-        .schedule(
-            () -> {
-              if (accepting || !channel.isOpen()) return;
-              long now = accepted.sum();
-              boolean quiet = now == acceptedAtLastTick || gate.paused();
-              acceptedAtLastTick = now;
-              if (quiet) {
-                onQuiet.run();
-              } else {
-                retire(onQuiet, tickMillis);
-              }
-            },
-            tickMillis,
-            TimeUnit.MILLISECONDS);
+    var _ = // looks at the channel when it runs
+        channel
+            .eventLoop()
+            .schedule(
+                () -> {
+                  if (accepting || !channel.isOpen()) return;
+                  long now = accepted.sum();
+                  boolean quiet = now == acceptedAtLastTick || gate.paused();
+                  acceptedAtLastTick = now;
+                  if (quiet) {
+                    onQuiet.run();
+                  } else {
+                    retire(onQuiet, tickMillis);
+                  }
+                },
+                tickMillis,
+                TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -193,7 +194,10 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
           .log("accept failed, pausing");
     }
     channel.config().setAutoRead(false);
-    channel.eventLoop().schedule(this::readIfAllowed, ERROR_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    var _ =
+        channel
+            .eventLoop()
+            .schedule(this::readIfAllowed, ERROR_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void readIfAllowed() {
@@ -226,7 +230,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
       LiveConnection connection = connections.register(child, shown.id(), remote);
       if (shown.tls().isPresent()) {
         if (!gate.beginHandshake()) {
-          child.close();
+          var _ = child.close();
           return;
         }
         SslHandler tls = shown.tls().get().newHandler(child.alloc());
@@ -245,7 +249,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
           .addKeyValue("listener", shown.id())
           .setCause(cause)
           .log("connection could not be set up");
-      ctx.close();
+      var _ = ctx.close();
     }
   }
 }

@@ -26,7 +26,7 @@ final class TlsWatch extends ChannelInboundHandlerAdapter {
         ctx.fireUserEventTriggered(event);
         ctx.pipeline().remove(this);
       } else {
-        ctx.close();
+        var _ = ctx.close();
       }
       return;
     }
@@ -35,7 +35,7 @@ final class TlsWatch extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close(); // the peer's mistake; counted with the handshake
+    var _ = ctx.close(); // the peer's mistake; counted with the handshake
   }
 
   @Override

@@ -171,7 +171,8 @@ final class LiveChannel implements LiveConnection {
 
   @Override
   public void cut(String reason) {
-    if (CUT.compareAndSet(this, null, reason)) channel.close();
+    if (!CUT.compareAndSet(this, null, reason)) return;
+    var _ = channel.close(); // the rest happens in closed
   }
 
   /** Runs what waits for the end and leaves the index; once, on the event loop. */

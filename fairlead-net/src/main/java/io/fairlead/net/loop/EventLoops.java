@@ -98,7 +98,7 @@ public final class EventLoops implements Service {
   /** Ends the loops, closing what is still open on them; waits at most some seconds. */
   @Override
   public void close() {
-    group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+    var _ = group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     if (loops().stream().anyMatch(EventLoop::inEventLoop)) return; // would wait for itself
     try {
       group.awaitTermination(CLOSE_SECONDS_MAX + 1, TimeUnit.SECONDS);
@@ -183,13 +183,14 @@ public final class EventLoops implements Service {
   private void probe(EventLoop loop, Timer delay, long plannedNanos) {
     if (loop.isShuttingDown()) return;
     long dueNanos = plannedNanos + PROBE_EVERY.toNanos();
-    loop.schedule(
-        () -> {
-          long nowNanos = clock.nanos();
-          delay.record(Math.max(0, nowNanos - dueNanos), TimeUnit.NANOSECONDS);
-          probe(loop, delay, nowNanos);
-        },
-        PROBE_EVERY.toNanos(),
-        TimeUnit.NANOSECONDS);
+    var _ = // ends with its loop
+        loop.schedule(
+            () -> {
+              long nowNanos = clock.nanos();
+              delay.record(Math.max(0, nowNanos - dueNanos), TimeUnit.NANOSECONDS);
+              probe(loop, delay, nowNanos);
+            },
+            PROBE_EVERY.toNanos(),
+            TimeUnit.NANOSECONDS);
   }
 }

@@ -94,7 +94,7 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
     splice.relayed(this, count);
     unflushedBytes += count;
     Channel target = peer.channel;
-    target.write(bytes, target.voidPromise());
+    var _ = target.write(bytes, target.voidPromise()); // its failure is an exceptionCaught
     if (unflushedBytes >= UNFLUSHED_MAX || !target.isWritable()) flushPeer();
   }
 
@@ -137,7 +137,7 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
   /** Closes the channel; with a reset when {@code abort} and the other side failed. */
   void close(boolean abort) {
     if (!abort || !abortOnEnd) {
-      channel.close();
+      var _ = channel.close();
       return;
     }
     try {

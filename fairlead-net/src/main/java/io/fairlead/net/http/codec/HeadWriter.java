@@ -70,7 +70,7 @@ public final class HeadWriter {
     for (int i = 0; i < head.size(); i++) {
       int base = i * HeadScanner.STRIDE;
       if (head.kinds[i] != FieldKind.OTHER
-          || !dropped.isEmpty() && among(dropped, head.bytes, offsets[base], offsets[base + 1])) {
+          || (!dropped.isEmpty() && among(dropped, head.bytes, offsets[base], offsets[base + 1]))) {
         continue;
       }
       if (offsets[base] != runEnd) {

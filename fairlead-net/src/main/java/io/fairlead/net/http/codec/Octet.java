@@ -27,13 +27,13 @@ final class Octet {
   static {
     for (int c = 0; c < 256; c++) {
       int bits = 0;
-      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
       boolean digit = c >= '0' && c <= '9';
-      if (letter || digit || c < 128 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0) bits |= TOKEN;
-      if (c == '\t' || c >= 0x20 && c != 0x7f) bits |= TEXT;
+      if (letter || digit || (c < 128 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0)) bits |= TOKEN;
+      if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= TEXT;
       if (c > 0x20 && c < 0x7f && c != '#') bits |= TARGET;
       if (letter || digit || c == '.' || c == '-' || c == '_' || c == '~') bits |= HOST;
-      if (digit || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') bits |= HEX;
+      if (digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) bits |= HEX;
       if (digit) bits |= DIGIT;
       if (c == '_' || c == '.') bits |= ALIAS;
       CLASS[c] = (byte) bits;

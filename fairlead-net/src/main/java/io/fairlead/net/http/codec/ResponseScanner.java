@@ -74,7 +74,7 @@ public final class ResponseScanner extends HeadScanner {
     if (bytes[from + 8] != ' '
         || bytes[digits] == '0'
         || !Octet.all(bytes, digits, digits + 3, Octet.DIGIT)
-        || to > digits + 3 && bytes[digits + 3] != ' ') {
+        || (to > digits + 3 && bytes[digits + 3] != ' ')) {
       return Reject.BAD_STATUS_LINE;
     }
     status = (bytes[digits] - '0') * 100 + (bytes[digits + 1] - '0') * 10 + bytes[digits + 2] - '0';
