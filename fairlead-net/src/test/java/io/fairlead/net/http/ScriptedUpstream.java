@@ -57,8 +57,8 @@ final class ScriptedUpstream implements AutoCloseable {
     }
 
     Connection say(String latin1) throws IOException {
+      // Once: the answer to these bytes may close the socket before a second look at it.
       socket.getOutputStream().write(latin1.getBytes(StandardCharsets.ISO_8859_1));
-      socket.getOutputStream().flush();
       return this;
     }
 
