@@ -105,12 +105,15 @@ class ReloadStormIT {
   private void loop(int port, boolean keepAlive) {
     while (!over.get()) {
       try (RawClient client = RawClient.connect(port)) {
+        boolean kept;
         do {
           StrictHttpParser.Response answer = client.send(request("/echo")).readResponse();
           if (answer.status() != 200)
             failures.add("status " + answer.status() + " " + answer.text());
           served.incrementAndGet();
-        } while (keepAlive && !over.get());
+          // A connection has a bound on its requests, and says so in time.
+          kept = !answer.field("Connection").orElse("").equalsIgnoreCase("close");
+        } while (keepAlive && kept && !over.get());
       } catch (IOException | RuntimeException failure) {
         failures.add((keepAlive ? "keep-alive: " : "new connection: ") + failure);
         return;
