@@ -1,5 +1,7 @@
 package io.fairlead.net.http.codec;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -35,9 +37,7 @@ class HeadFuzzTest {
       if (one.isReadable()) break;
       at++;
     }
-    if (dataWhole != dataParts) {
-      throw new AssertionError("data: " + dataWhole + " whole, " + dataParts + " in parts");
-    }
+    assertThat(dataParts).as("body bytes in parts, against whole").isEqualTo(dataWhole);
   }
 
   private static long drain(ChunkDecoder decoder, ByteBuf in) {
@@ -62,9 +62,17 @@ class HeadFuzzTest {
     for (int i = 0; i < input.length && second == HeadScanner.Progress.MORE; i++) {
       second = parts.feed(Unpooled.wrappedBuffer(input, i, 1));
     }
-    if (first != second) throw new AssertionError(first + " whole, " + second + " in parts");
-    if (first == HeadScanner.Progress.REJECTED && whole.reject() != parts.reject()) {
-      throw new AssertionError(whole.reject() + " whole, " + parts.reject() + " in parts");
+    assertThat(second).as("in parts, against whole").isEqualTo(first);
+    if (first == HeadScanner.Progress.REJECTED) {
+      assertThat(parts.reject()).isEqualTo(whole.reject());
+    } else if (first == HeadScanner.Progress.COMPLETE) {
+      assertThat(parts.size()).isEqualTo(whole.size());
+      for (int i = 0; i < whole.size(); i++) {
+        assertThat(parts.name(i)).isEqualTo(whole.name(i));
+        assertThat(parts.value(i)).isEqualTo(whole.value(i));
+      }
+      assertThat(parts.chunked()).isEqualTo(whole.chunked());
+      assertThat(parts.contentLength()).isEqualTo(whole.contentLength());
     }
   }
 }
