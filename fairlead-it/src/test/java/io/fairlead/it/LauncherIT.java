@@ -112,6 +112,33 @@ class LauncherIT {
   }
 
   @Test
+  void buildsOnFirstUseInACheckoutWhateverMavenEndsItsOutputWith() throws Exception {
+    Path checkout = Files.createDirectories(dir.resolve("checkout"));
+    Files.createDirectories(checkout.resolve("fairlead-app"));
+    Files.writeString(checkout.resolve("fairlead-app/pom.xml"), "<project/>");
+    Path script = Files.copy(launcher, checkout.resolve("fairlead"));
+    Path tools = Files.createDirectories(dir.resolve("tools"));
+    Path maven = tools.resolve("mvn");
+    Files.writeString(
+        maven,
+        """
+        #!/bin/sh
+        echo '[INFO] Building fairlead-app 1                       [1/1]'
+        mkdir -p fairlead-app/target/fairlead/lib
+        cp %s fairlead-app/target/fairlead/lib/
+        printf '\\033[0m\\033[0m'
+        """
+            .formatted(dir.resolve("gw/lib/fairlead-app-1.jar")));
+    assertThat(maven.toFile().setExecutable(true)).isTrue();
+    Outcome outcome =
+        launch(
+            dir, Map.of("PATH", tools + ":" + System.getenv("PATH")), script.toString(), "version");
+    assertThat(outcome.err()).contains("first use", "Building fairlead-app", "built");
+    assertThat(outcome.out()).startsWith("one version");
+    assertThat(outcome.exit()).isZero();
+  }
+
+  @Test
   void becomesTheJavaProcess() throws Exception {
     Outcome outcome = launch(launcher.toString(), "run");
     assertThat(outcome.out()).contains("pid " + outcome.pid() + "\n");
