@@ -3,8 +3,8 @@ package io.fairlead.app;
 /**
  * Where a running command talks to its operator.
  *
- * <p>Standard output carries data only, standard error everything else (product §2.3). Calls from
- * several threads keep their lines whole.
+ * <p>Standard output carries data only, standard error everything else. Calls from several threads
+ * keep their lines whole.
  */
 public interface Console {
   /** One line of data on standard output. */

@@ -21,9 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Meters of the process itself (product.md §6, rows process and self): build, age, module states,
- * descriptors, buffers, missed events, and the JVM's standard set. Close ends the garbage
- * collection listener.
+ * Meters of the process itself: build, age, module states, descriptors, buffers, missed events, and
+ * the JVM's standard set. Close ends the garbage collection listener.
  */
 public final class ProcessMeters implements AutoCloseable {
   private final JvmGcMetrics collections = new JvmGcMetrics();

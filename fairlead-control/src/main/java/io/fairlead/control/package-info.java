@@ -9,8 +9,6 @@
  *
  * <p>Invariants: it serves before anything else is started and until everything else is closed; it
  * shares neither threads nor limits with traffic; it gives out no secret.
- *
- * <p>Spec: proxy.md §14, security.md §3.1, product.md §4, §6.
  */
 @NullMarked
 package io.fairlead.control;

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds and reads the configuration file (product §3.1). */
+/** Finds and reads the configuration file. */
 final class ConfigFiles {
-  /** As the engine's own limit, security §4. */
+  /** As the engine's own limit. */
   private static final int BYTES_MAX = 4 * 1024 * 1024;
 
   private ConfigFiles() {}

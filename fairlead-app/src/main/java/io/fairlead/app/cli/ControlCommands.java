@@ -96,7 +96,7 @@ final class ControlCommands {
   /**
    * A request in its two forms.
    *
-   * @param shortPath the form for a port without a token, a GET (proxy §14.1); empty: there is none
+   * @param shortPath the form for a port without a token, a GET; empty: there is none
    * @param body JSON, of the long form only; empty for none
    */
   private record Request(
@@ -167,7 +167,7 @@ final class ControlCommands {
                     Exit.PROTOCOL, "not_json", "the gateway's answer is not JSON", ""));
   }
 
-  /** Maps an answer that is no success to its exit code (proxy §14.2). */
+  /** Maps an answer that is no success to its exit code. */
   private static CommandFailure refused(Call call, ControlClient.Answer answer)
       throws CommandFailure {
     Map<String, @Nullable Object> body = Json.object(answer.body()).orElse(Map.of());

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.StreamSupport;
 
 /**
- * Where a running gateway may be reached (decisions of the product: flag, environment, file,
- * runtime folder, default port), nearest first.
+ * Where a running gateway may be reached (flag, environment, file, runtime folder, default port),
+ * nearest first.
  *
  * @param token for the doors that want one
  */

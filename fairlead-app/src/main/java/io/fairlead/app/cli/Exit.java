@@ -1,6 +1,6 @@
 package io.fairlead.app.cli;
 
-/** Exit codes of every command (product §2.4; 64 – 78 as in BSD {@code sysexits}). */
+/** Exit codes of every command (64 – 78 as in BSD {@code sysexits}). */
 final class Exit {
   static final int OK = 0;
   static final int FAILURE = 1;

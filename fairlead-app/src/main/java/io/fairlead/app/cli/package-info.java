@@ -11,8 +11,6 @@
  * <p>Invariants: data goes to standard output, all else to standard error; a command that does not
  * need them loads neither the log backend nor the network library nor the configuration engine;
  * nothing here ends the process.
- *
- * <p>Spec: product §2, proxy §14 (the client's side).
  */
 @NullMarked
 package io.fairlead.app.cli;

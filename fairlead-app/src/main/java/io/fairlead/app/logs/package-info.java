@@ -6,8 +6,6 @@
  *
  * <p>Invariants: an event is one line whatever its message holds; no stack trace above DEBUG except
  * for errors.
- *
- * <p>Spec: product §6 (logs).
  */
 @NullMarked
 package io.fairlead.app.logs;

@@ -8,8 +8,6 @@
  *
  * <p>Invariants: loopback is not a trust boundary, a browser on this machine is an attacker; what
  * cannot be proven is refused.
- *
- * <p>Spec: proxy.md §14.1, security.md §3.1.
  */
 @NullMarked
 package io.fairlead.control.access;

@@ -6,8 +6,6 @@
  * is {@code io.fairlead.control.http}'s matter.
  *
  * <p>Invariants: nothing here carries a secret; whoever builds a report has redacted it.
- *
- * <p>Spec: proxy.md §14.2, §17.
  */
 @NullMarked
 package io.fairlead.control.api;

@@ -18,8 +18,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How reports look as JSON (proxy.md §14.2, §17): fields are only ever added, times are RFC 3339
- * UTC, durations seconds except {@code took_ms}, sizes bytes.
+ * How reports look as JSON: fields are only ever added, times are RFC 3339 UTC, durations seconds
+ * except {@code took_ms}, sizes bytes.
  */
 final class Reports {
   private Reports() {}

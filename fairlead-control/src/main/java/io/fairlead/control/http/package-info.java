@@ -7,8 +7,6 @@
  *
  * <p>Invariants: every answer of the API itself is JSON with a {@code schema}; every error has one
  * form; no handler runs on an event loop.
- *
- * <p>Spec: proxy.md §14.2, product.md §4.
  */
 @NullMarked
 package io.fairlead.control.http;

@@ -7,8 +7,6 @@
  *
  * <p>Invariants: one event loop of its own, never the data plane's; nothing on it blocks; what a
  * request asks for is done only after its caller was let in.
- *
- * <p>Spec: proxy.md §14.1, decisions on the control API.
  */
 @NullMarked
 package io.fairlead.control.netty;

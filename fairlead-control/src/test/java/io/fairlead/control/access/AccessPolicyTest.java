@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of proxy.md §14.1, each condition broken in turn. */
+/** Who may knock, each condition broken in turn. */
 class AccessPolicyTest {
   private static final int OWN = 1000;
   private static final int PORT = 8837;

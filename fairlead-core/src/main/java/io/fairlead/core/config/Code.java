@@ -6,7 +6,7 @@ package io.fairlead.core.config;
  * <p>The engine's own are in {@link Codes}; a feature that checks more declares its codes as
  * constants next to its definition, and the program lists them together.
  *
- * @param id {@code F} (error) or {@code W} (advice) and four digits; classes: product §3.4
+ * @param id {@code F} (error) or {@code W} (advice) and four digits
  * @param title one line: what is the matter
  * @param wrong a snippet that provokes it
  * @param right the same snippet, mended

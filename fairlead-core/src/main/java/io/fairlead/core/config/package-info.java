@@ -12,8 +12,6 @@
  * <p>Invariants: a reading reports all problems it can find and never throws for what a text holds;
  * no problem, effective setting or shown text contains a secret; everything a peer of an editor
  * could make large (bytes, depth, aliases, problems) is bounded.
- *
- * <p>Spec: product specification §3.
  */
 @NullMarked
 package io.fairlead.core.config;

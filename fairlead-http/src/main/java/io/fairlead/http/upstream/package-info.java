@@ -8,8 +8,6 @@
  *
  * <p>Invariants: an unchanged endpoint is the same object after a reload, with its connections;
  * what is removed from a cluster gets no new request and its idle connections are retired.
- *
- * <p>Spec: proxy, "Upstreams".
  */
 @NullMarked
 package io.fairlead.http.upstream;

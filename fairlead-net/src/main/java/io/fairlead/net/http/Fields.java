@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +32,7 @@ public interface Fields {
 
   /** All values of that name, in order. */
   default List<String> all(String lowerCaseName) {
-    List<String> values = new java.util.ArrayList<>(2);
+    List<String> values = new ArrayList<>(2);
     for (int i = 0; i < size(); i++) {
       if (nameIs(i, lowerCaseName)) values.add(value(i));
     }

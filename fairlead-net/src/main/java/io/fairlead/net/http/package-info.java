@@ -15,7 +15,7 @@
  * doubt is never used again; only {@code Exchange} decides about trying again; time is read per
  * burst, deadlines are checked by one tick per loop.
  *
- * <p>Spec: RFC 9110, RFC 9112; proxy.md §4.2, §5.1, §5.5, §6; security.md §4, §5.
+ * <p>Spec: RFC 9110, RFC 9112.
  */
 @NullMarked
 package io.fairlead.net.http;

@@ -3,9 +3,8 @@ package io.fairlead.net.http.codec;
 import java.util.Locale;
 
 /**
- * Why a message was refused: one constant per rule of the framing table (proxy.md §5.1) and of the
- * limits (security.md §4). The lower-case name is the stable word for logs, meters and {@code
- * X-Fairlead-Error}.
+ * Why a message was refused: one constant per rule of the framing table (RFC 9112) and of the
+ * limits. The lower-case name is the stable word for logs, meters and {@code X-Fairlead-Error}.
  */
 public enum Reject {
   LENGTH_AND_ENCODING(400, "both Content-Length and Transfer-Encoding"),

@@ -11,7 +11,7 @@
  * {@link io.fairlead.net.http.codec.Reject}, never repaired; no byte after a head is consumed.
  * Everything here is confined to one event loop and does no I/O.
  *
- * <p>Spec: RFC 9112 (all of §2–§7), RFC 9110 §5 and §7.6; proxy.md §5.1, security.md §5.
+ * <p>Spec: RFC 9112 (all of §2–§7), RFC 9110 §5 and §7.6.
  */
 @NullMarked
 package io.fairlead.net.http.codec;

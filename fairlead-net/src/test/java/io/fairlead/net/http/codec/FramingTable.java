@@ -3,10 +3,7 @@ package io.fairlead.net.http.codec;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * Inputs of the framing table (proxy.md §5.1, security.md §5) that must be refused, each with the
- * number of its row.
- */
+/** Inputs of the framing table (RFC 9112) that must be refused, each with the number of its row. */
 public final class FramingTable {
   /** One refused request, as raw bytes. */
   public record Row(String id, String input, Reject reject) {
