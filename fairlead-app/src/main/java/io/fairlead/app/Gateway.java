@@ -105,7 +105,13 @@ public final class Gateway implements AutoCloseable {
     Http1Edge edge = new Http1Edge(clock, meters);
     control =
         new ControlServer(
-            config.control(), token, new ControlDesk(this, clock), edge, registry, clock);
+            config.control(),
+            token,
+            new ControlDesk(this, clock),
+            edge,
+            registry,
+            clock,
+            List.of());
     features =
         new Features(
             loops,

@@ -6,6 +6,7 @@ import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.http.Endpoints;
 import io.fairlead.control.http.MetricsPage;
+import io.fairlead.control.http.ResourceArea;
 import io.fairlead.control.netty.BoundDoor;
 import io.fairlead.control.netty.ControlDoors;
 import io.fairlead.control.netty.ControlHandler;
@@ -66,6 +67,7 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
    * @param config what to serve from {@link #start} on
    * @param gateway what stands behind; may still be starting when requests come
    * @param registry everything {@code /metrics} shows
+   * @param areas resources of features
    */
   public ControlServer(
       ControlConfig config,
@@ -73,7 +75,8 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
       GatewayControl gateway,
       HttpEdge edge,
       PrometheusMeterRegistry registry,
-      Clock clock) {
+      Clock clock,
+      List<ResourceArea> areas) {
     Meters meters = new Meters(registry);
     this.config = config;
     this.token = token;
@@ -83,7 +86,7 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
     this.policy = new WatchValue<>(policyOf(config));
     ControlHandler handler =
         new ControlHandler(
-            new Endpoints(gateway, new MetricsPage(registry), clock).router(),
+            new Endpoints(gateway, new MetricsPage(registry), clock, areas).router(),
             policy,
             PeerProof.ofThisMachine(),
             gateway,

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -40,7 +41,8 @@ final class ControlFixture implements AutoCloseable {
             gateway,
             new Http1Edge(Clock.system(), new Meters(registry)),
             registry,
-            Clock.system());
+            Clock.system(),
+            List.of());
     server.start();
   }
 

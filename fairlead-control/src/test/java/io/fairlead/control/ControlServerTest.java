@@ -507,7 +507,8 @@ class ControlServerTest {
         gateway,
         new Http1Edge(Clock.system(), new Meters(control.registry)),
         control.registry,
-        Clock.system());
+        Clock.system(),
+        List.of());
   }
 
   private static List<Long> ids(JsonNode page) {

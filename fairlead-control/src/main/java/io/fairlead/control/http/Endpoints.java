@@ -33,38 +33,49 @@ public final class Endpoints {
   private final GatewayControl gateway;
   private final MetricsPage metrics;
   private final Clock clock;
+  private final List<ResourceArea> areas;
 
-  public Endpoints(GatewayControl gateway, MetricsPage metrics, Clock clock) {
+  /**
+   * @param areas what features add
+   */
+  public Endpoints(
+      GatewayControl gateway, MetricsPage metrics, Clock clock, List<ResourceArea> areas) {
     this.gateway = gateway;
     this.metrics = metrics;
     this.clock = clock;
+    this.areas = List.copyOf(areas);
   }
 
   /** The table. */
   public Router router() {
-    return new Router(
-        List.of(
-            Route.of("GET", "/", Role.PUBLIC, READS, this::front),
-            Route.of("GET", "/livez", Role.PUBLIC, READS, this::livez),
-            Route.of("GET", "/readyz", Role.PUBLIC, READS, this::readyz),
-            Route.of("GET", "/healthz", Role.PUBLIC, READS, this::readyz),
-            Route.of("GET", "/metrics", Role.VIEWER, READS, this::metrics),
-            Route.of("GET", "/now", Role.VIEWER, READS, this::effective),
-            Route.of("GET", "/v1/now", Role.VIEWER, READS, this::effective),
-            Route.of("GET", "/v1/config/effective/{path...}", Role.VIEWER, READS, this::effective),
-            Route.of("GET", "/v1/config/schema", Role.VIEWER, READS, this::schema),
-            Route.of("GET", "/adapt", Role.VIEWER, READS, this::adapt),
-            Route.of("GET", "/v1/adapt", Role.VIEWER, READS, this::adapt),
-            Route.of("GET", "/reload", Role.OPERATOR, CHANGES, this::reload),
-            Route.of("POST", "/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
-            Route.of("POST", "/v1/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
-            Route.of("GET", "/stop", Role.ADMIN, CHANGES, this::stop),
-            Route.of("POST", "/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
-            Route.of("POST", "/v1/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
-            Route.of("GET", "/v1/status", Role.VIEWER, READS, this::status),
-            Route.of("GET", "/v1/listeners", Role.VIEWER, READS, this::listeners),
-            Route.of("GET", "/v1/connections", Role.VIEWER, READS, this::connections),
-            Route.of("DELETE", "/v1/connections/{id}", Role.OPERATOR, CHANGES, this::cut)));
+    List<Route> routes = new ArrayList<>(own());
+    areas.forEach(area -> routes.addAll(area.routes()));
+    return new Router(routes);
+  }
+
+  private List<Route> own() {
+    return List.of(
+        Route.of("GET", "/", Role.PUBLIC, READS, this::front),
+        Route.of("GET", "/livez", Role.PUBLIC, READS, this::livez),
+        Route.of("GET", "/readyz", Role.PUBLIC, READS, this::readyz),
+        Route.of("GET", "/healthz", Role.PUBLIC, READS, this::readyz),
+        Route.of("GET", "/metrics", Role.VIEWER, READS, this::metrics),
+        Route.of("GET", "/now", Role.VIEWER, READS, this::effective),
+        Route.of("GET", "/v1/now", Role.VIEWER, READS, this::effective),
+        Route.of("GET", "/v1/config/effective/{path...}", Role.VIEWER, READS, this::effective),
+        Route.of("GET", "/v1/config/schema", Role.VIEWER, READS, this::schema),
+        Route.of("GET", "/adapt", Role.VIEWER, READS, this::adapt),
+        Route.of("GET", "/v1/adapt", Role.VIEWER, READS, this::adapt),
+        Route.of("GET", "/reload", Role.OPERATOR, CHANGES, this::reload),
+        Route.of("POST", "/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
+        Route.of("POST", "/v1/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
+        Route.of("GET", "/stop", Role.ADMIN, CHANGES, this::stop),
+        Route.of("POST", "/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
+        Route.of("POST", "/v1/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
+        Route.of("GET", "/v1/status", Role.VIEWER, READS, this::status),
+        Route.of("GET", "/v1/listeners", Role.VIEWER, READS, this::listeners),
+        Route.of("GET", "/v1/connections", Role.VIEWER, READS, this::connections),
+        Route.of("DELETE", "/v1/connections/{id}", Role.OPERATOR, CHANGES, this::cut));
   }
 
   private CompletionStage<Reply> front(ControlRequest request, Map<String, String> captured) {

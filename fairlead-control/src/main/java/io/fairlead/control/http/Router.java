@@ -26,7 +26,7 @@ public final class Router {
   }
 
   /** Whether a route changes something. */
-  enum Effect {
+  public enum Effect {
     /** Nothing: answers HEAD as well. */
     READS,
     /** Something: every use is logged with who and from where. */
@@ -41,11 +41,14 @@ public final class Router {
       boolean changes,
       boolean takesBody,
       Handler handler) {
-    static Route of(String method, String template, Role role, Effect effect, Handler handler) {
+    /** A route without a body. */
+    public static Route of(
+        String method, String template, Role role, Effect effect, Handler handler) {
       return new Route(method, template, role, effect == Effect.CHANGES, false, handler);
     }
 
-    Route withBody() {
+    /** The same, taking a JSON body. */
+    public Route withBody() {
       return new Route(method, template, role, changes, true, handler);
     }
 

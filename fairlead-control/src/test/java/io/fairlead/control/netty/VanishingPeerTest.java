@@ -23,6 +23,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,7 +65,7 @@ class VanishingPeerTest {
             true);
     ControlHandler handler =
         new ControlHandler(
-            new Endpoints(gateway, new MetricsPage(registry), clock).router(),
+            new Endpoints(gateway, new MetricsPage(registry), clock, List.of()).router(),
             Watch.of(policy),
             PeerProof.ofThisMachine(),
             gateway,

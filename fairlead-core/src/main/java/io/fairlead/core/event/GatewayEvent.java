@@ -4,6 +4,8 @@ import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.EntryId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Something that happened. Nothing that must happen may depend on anyone hearing of it. */
@@ -14,12 +16,24 @@ public sealed interface GatewayEvent {
   /** Dotted lower-case name of the kind, stable, as logs and the event stream show it. */
   String kind();
 
+  /**
+   * What it is about, by snake_case name, in reading order, for logs and the event stream. Values
+   * are text, numbers, booleans, {@link Duration}, {@link Instant}, lists or maps of these; never a
+   * secret. {@link #at} and {@link #kind} are not repeated.
+   */
+  Map<String, Object> fields();
+
   /** A configuration became the running one. */
   record ConfigApplied(Instant at, long generation, String origin, Duration took)
       implements GatewayEvent {
     @Override
     public String kind() {
       return "config.applied";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("generation", generation, "origin", origin, "took", took);
     }
   }
 
@@ -29,6 +43,11 @@ public sealed interface GatewayEvent {
     @Override
     public String kind() {
       return "config.rejected";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("generation", generation, "origin", origin, "problems", problems);
     }
   }
 
@@ -41,6 +60,16 @@ public sealed interface GatewayEvent {
     @Override
     public String kind() {
       return "member.removed";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields =
+          named("source", entry.source(), "entry", entry.id(), "reason", cause.reason().word());
+      fields.put("position", cause.position());
+      cause.tx().ifPresent(tx -> fields.put("tx", tx));
+      fields.put("cut", cut);
+      return fields;
     }
   }
 
@@ -61,5 +90,27 @@ public sealed interface GatewayEvent {
     public String kind() {
       return "flow.closed";
     }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields =
+          named("flow", flowId, "service", service, "principal", principal);
+      fields.put("destination", destination);
+      fields.put("sent_bytes", sentBytes);
+      fields.put("received_bytes", receivedBytes);
+      fields.put("lasted", lasted);
+      fields.put("reason", reason);
+      entry.ifPresent(bound -> fields.put("entry", bound.toString()));
+      return fields;
+    }
+  }
+
+  private static Map<String, Object> named(
+      String first, Object one, String second, Object two, String third, Object three) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(first, one);
+    fields.put(second, two);
+    fields.put(third, three);
+    return fields;
   }
 }
