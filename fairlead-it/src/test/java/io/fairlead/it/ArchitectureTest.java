@@ -32,10 +32,11 @@ class ArchitectureTest {
               "io.fairlead.net",
               "io.fairlead.proxy",
               "io.fairlead.http",
+              "io.fairlead.registry",
               "io.fairlead.control",
               "io.fairlead.app");
 
-  private static final List<String> FEATURES = List.of("proxy", "http", "control");
+  private static final List<String> FEATURES = List.of("proxy", "http", "registry", "control");
 
   @Test
   void coreKnowsNoOtherPartOfTheHouse() {
@@ -191,7 +192,7 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCyclesBetweenModulesRooms() {
     slices().matching("io.fairlead.(*)..").should().beFreeOfCycles().check(HOUSE);
-    for (String feature : List.of("core", "net", "proxy", "http", "control")) {
+    for (String feature : List.of("core", "net", "proxy", "http", "registry", "control")) {
       slices().matching("io.fairlead." + feature + ".(*)..").should().beFreeOfCycles().check(HOUSE);
     }
   }
