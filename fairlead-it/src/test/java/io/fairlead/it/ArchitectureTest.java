@@ -193,7 +193,12 @@ class ArchitectureTest {
   void packagesFormNoCyclesBetweenModulesRooms() {
     slices().matching("io.fairlead.(*)..").should().beFreeOfCycles().check(HOUSE);
     for (String feature : List.of("core", "net", "proxy", "http", "registry", "control")) {
-      slices().matching("io.fairlead." + feature + ".(*)..").should().beFreeOfCycles().check(HOUSE);
+      slices()
+          .matching("io.fairlead." + feature + ".(*)..")
+          .should()
+          .beFreeOfCycles()
+          .allowEmptyShould(true)
+          .check(HOUSE);
     }
   }
 
