@@ -26,10 +26,16 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.LoadWatch;
+import io.fairlead.net.overload.SheddingEdge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -48,6 +54,7 @@ public final class Gateway implements AutoCloseable {
   private final ConnectionRegistry connections;
   private final MembershipService membership;
   private final ListenerSet listeners;
+  private final LoadWatch load;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
@@ -101,14 +108,19 @@ public final class Gateway implements AutoCloseable {
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
-    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
-    Http1Edge edge = new Http1Edge(clock, meters);
+    MemoryBudget budget = MemoryBudget.of(loops.allocator());
+    budget.observe(meters);
+    budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
+    listeners =
+        new ListenerSet(loops, connections, settings.limits(), budget, meters, clock, randomness);
+    load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
+    HttpEdge edge = new SheddingEdge(new Http1Edge(clock, meters, budget), loops, meters);
     control =
         new ControlServer(
             config.control(),
             token,
             new ControlDesk(this, clock),
-            edge,
+            new Http1Edge(clock, meters),
             registry,
             clock,
             List.of());
@@ -141,6 +153,7 @@ public final class Gateway implements AutoCloseable {
     return List.of(
         state,
         loops,
+        load,
         control,
         membership,
         features.http(),

@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.Account;
 import io.fairlead.net.http.codec.HeadWriter;
 import io.netty.channel.EventLoop;
 import java.time.ZoneOffset;
@@ -27,10 +28,10 @@ final class EdgeLoop {
   private byte[] dateLine = new byte[0];
   private long dateNanos;
 
-  EdgeLoop(EventLoop loop, Clock clock) {
+  EdgeLoop(EventLoop loop, Clock clock, Account heads) {
     this.loop = loop;
     this.clock = clock;
-    tick = new LoopTick(loop, clock);
+    tick = new LoopTick(loop, clock, heads);
   }
 
   /** Whether it belongs to that loop; several embedded loops of a test share a thread. */

@@ -449,6 +449,17 @@ final class ServerConnection {
     }
   }
 
+  /** Bytes of the head of the request under way. */
+  long headBytes() {
+    RequestView view = head;
+    return view == null ? 0 : view.scanner().heldBytes();
+  }
+
+  /** With what waits behind it. */
+  long heldBytes() {
+    return headBytes() + input.readableBytes();
+  }
+
   private RequestView currentHead() {
     RequestView view = head;
     if (view == null) throw new IllegalStateException("no head in phase " + phase);
