@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
@@ -23,6 +24,7 @@ import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -94,7 +96,10 @@ public final class Gateway implements AutoCloseable {
     this.clock = clock;
     Randomness randomness = Randomness.system();
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.config().meterFilter(new LabelCaps());
     Meters meters = new Meters(registry);
+    meters.counter(
+        "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =

@@ -133,7 +133,7 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format),
+        new LogsConfig(logs.level(), format, logs.lines()),
         membership,
         certs,
         listeners,

@@ -50,6 +50,6 @@ final class LiveSettings implements Reloadable<GatewayConfig> {
           case JSON -> LogSetup.Form.JSON;
           case AUTO -> LogSetup.automatic();
         };
-    LogSetup.apply(logs.level().name().toLowerCase(Locale.ROOT), form);
+    LogSetup.apply(logs.level().name().toLowerCase(Locale.ROOT), form, logs.lines());
   }
 }
