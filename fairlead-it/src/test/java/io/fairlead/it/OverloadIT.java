@@ -27,9 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class OverloadIT {
   private static final Duration START = Duration.ofSeconds(40);
-  private static final int BUDGET_MIB = 48;
+  private static final int BUDGET_MIB = 16;
   private static final long MIB = 1024 * 1024;
-  private static final int SLOW_READERS = 1_500;
+  private static final int SLOW_READERS = 600;
 
   @TempDir Path dir;
 
@@ -52,12 +52,12 @@ class OverloadIT {
   }
 
   private void overload(Proc gateway, int port, int control, BulkOrigin origin) throws Exception {
-    double capacity = Load.closed(port, 4, 32, Duration.ofSeconds(3)).perSecond();
+    Load.closed(port, 4, 32, Duration.ofSeconds(2)); // compiles what is hot
+    double capacity = Load.closed(port, 4, 32, Duration.ofSeconds(2)).perSecond();
     System.out.printf(
         "overload: capacity %.0f requests/s with 32 connections; offered: 3 times as many"
             + " connections from 48 sources without pause, and %d slow readers of 64 MiB;"
-            + " limits raised: connections_per_ip off, new_connections_per_ip off,"
-            + " event_loop_delay 100ms; memory %d MiB%n",
+            + " limits raised: connections_per_ip off, new_connections_per_ip off; memory %d MiB%n",
         capacity, SLOW_READERS, BUDGET_MIB);
 
     AtomicLong slowestLive = new AtomicLong();
@@ -91,7 +91,7 @@ class OverloadIT {
     int reloads = 0;
     try (SlowReaders slow = SlowReaders.open(port, SLOW_READERS, "/bulk")) {
       Load load = Load.start(port, 3 * 4, 3 * 32 * 4);
-      Deadline end = Deadline.in(Clock.system(), Duration.ofSeconds(8));
+      Deadline end = Deadline.in(Clock.system(), Duration.ofSeconds(6));
       while (!end.passed()) {
         write(port, control, origin.port(), ++reloads);
         try (RawClient operator = RawClient.connect(control)) {
@@ -99,7 +99,7 @@ class OverloadIT {
           get(operator, "/reload", 200);
           assertThat(Duration.ofNanos(Clock.system().nanos() - began))
               .as("a reload under load")
-              .isLessThan(Duration.ofSeconds(5));
+              .isLessThan(Duration.ofSeconds(10));
         }
         assertThat(generation(port)).as("what is served follows").isEqualTo(reloads);
       }
@@ -109,7 +109,7 @@ class OverloadIT {
     await()
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(100))
-        .until(() -> recovered(port, control));
+        .untilAsserted(() -> assertThat(ailment(port, control)).isEmpty());
     Duration recovery = Duration.ofNanos(Clock.system().nanos() - ended);
     over.set(true);
     watch.join();
@@ -128,7 +128,7 @@ class OverloadIT {
     assertThat(Duration.ofNanos(slowestLive.get())).isLessThan(Duration.ofSeconds(1));
     assertThat(looks.sum()).as("looks").isGreaterThan(20);
     assertThat(reloads).isPositive();
-    assertThat(mostUsed.get()).as("the budget is put under pressure").isGreaterThan(20 * MIB);
+    assertThat(mostUsed.get()).as("the budget is put under pressure").isGreaterThan(12 * MIB);
     assertThat(mostUsed.get()).as("and holds").isLessThanOrEqualTo(BUDGET_MIB * MIB * 5 / 4);
     // Heap 256, direct at most 256, and what the JVM itself takes.
     assertThat(mostRss.get()).isLessThan(640 * MIB);
@@ -137,15 +137,30 @@ class OverloadIT {
     assertThat(recovery).isLessThan(Duration.ofSeconds(10));
   }
 
-  private boolean recovered(int port, int control) {
+  /** What is not well yet. */
+  private String ailment(int port, int control) {
     try (RawClient client = RawClient.connect(port);
         RawClient operator = RawClient.connect(control)) {
-      get(client, "/small", 200);
       String metrics = get(operator, "/metrics", 200);
-      return metric(metrics, "fairlead_memory_pressure") == 0;
+      if (metric(metrics, "fairlead_memory_pressure") > 0) return "memory: " + figures(metrics);
+      get(client, "/small", 200);
+      return "";
     } catch (IOException notYet) {
-      return false;
+      return notYet.toString();
     }
+  }
+
+  private static String figures(String metrics) {
+    return metrics
+        .lines()
+        .filter(
+            line ->
+                line.startsWith("fairlead_memory")
+                    || line.startsWith("fairlead_connections_open")
+                    || line.startsWith("fairlead_buffer")
+                    || line.startsWith("fairlead_limit_rejections"))
+        .toList()
+        .toString();
   }
 
   private static int generation(int port) throws IOException {
@@ -163,9 +178,18 @@ class OverloadIT {
     return -1;
   }
 
-  private static String get(RawClient client, String path, int status) throws IOException {
+  /** With the token of the control API; on other ports nobody looks at it. */
+  private String get(RawClient client, String path, int status) throws IOException {
+    String token = Files.readString(dir.resolve("state/control.token")).strip();
     StrictHttpParser.Response answer =
-        client.send("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").readResponse();
+        client
+            .send(
+                "GET "
+                    + path
+                    + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+                    + token
+                    + "\r\n\r\n")
+            .readResponse();
     if (answer.status() != status) throw new IOException(path + ": " + answer.status());
     return answer.text();
   }
@@ -199,7 +223,6 @@ class OverloadIT {
           memory: %dMiB
           connections_per_ip: off
           new_connections_per_ip: off
-          event_loop_delay: 100ms
         listeners:
           web: { bind: "127.0.0.1:%d", proto: http, service: site }
         http:

@@ -84,9 +84,10 @@ public final class EventLoops implements Service {
     Timer delay =
         meters.timer("event.loop.delay", "How late event loops run what is due, by probes.");
     for (EventLoop loop : loops()) {
-      LoopDelay judged = new LoopDelay();
+      long nowNanos = clock.nanos();
+      LoopDelay judged = new LoopDelay(nowNanos);
       delays.put(loop, judged);
-      probe(loop, judged, delay, clock.nanos());
+      probe(loop, judged, delay, nowNanos);
     }
     buffers.observe(meters);
     descriptors.observe(meters);
@@ -213,7 +214,7 @@ public final class EventLoops implements Service {
               long nowNanos = clock.nanos();
               long lateNanos = Math.max(0, nowNanos - dueNanos);
               delay.record(lateNanos, TimeUnit.NANOSECONDS);
-              judged.probed(lateNanos, delayMaxNanos);
+              judged.probed(nowNanos, lateNanos, delayMaxNanos);
               probe(loop, judged, delay, nowNanos);
             },
             PROBE_EVERY.toNanos(),

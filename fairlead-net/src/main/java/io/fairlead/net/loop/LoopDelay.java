@@ -16,10 +16,23 @@ public final class LoopDelay {
   static final int EASY_PROBES = 10;
 
   /** Of a loop that nobody probes. */
-  public static final LoopDelay NEVER = new LoopDelay();
+  public static final LoopDelay NEVER = new LoopDelay(0);
 
   private int inARow;
+  private volatile long answeredAtNanos;
   private volatile boolean late;
+
+  /**
+   * @param nowNanos from when on it is expected to answer
+   */
+  LoopDelay(long nowNanos) {
+    answeredAtNanos = nowNanos;
+  }
+
+  /** Monotonic time at which the loop last ran a probe. Not for {@link #NEVER}. */
+  public long answeredAtNanos() {
+    return answeredAtNanos;
+  }
 
   /** Whether new work should go elsewhere, or wait. */
   public boolean late() {
@@ -27,10 +40,12 @@ public final class LoopDelay {
   }
 
   /**
-   * @param byNanos how late the probe ran
+   * @param nowNanos when the probe runs
+   * @param byNanos how late that is
    * @param limitNanos what is too late
    */
-  void probed(long byNanos, long limitNanos) {
+  void probed(long nowNanos, long byNanos, long limitNanos) {
+    answeredAtNanos = nowNanos;
     boolean against = late ? byNanos <= limitNanos / 2 : byNanos > limitNanos;
     inARow = against ? inARow + 1 : 0;
     if (inARow < (late ? EASY_PROBES : LATE_PROBES)) return;

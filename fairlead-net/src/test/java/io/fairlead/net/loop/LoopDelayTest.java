@@ -6,10 +6,12 @@ import org.junit.jupiter.api.Test;
 
 class LoopDelayTest {
   private static final long LIMIT = 200;
-  private final LoopDelay delay = new LoopDelay();
+  private final LoopDelay delay = new LoopDelay(0);
+
+  private long now;
 
   private boolean after(long... lates) {
-    for (long late : lates) delay.probed(late, LIMIT);
+    for (long late : lates) delay.probed(++now, late, LIMIT);
     return delay.late();
   }
 
@@ -38,9 +40,15 @@ class LoopDelayTest {
   }
 
   @Test
+  void tellsWhenItLastAnswered() {
+    delay.probed(4711, 0, LIMIT);
+    assertThat(delay.answeredAtNanos()).isEqualTo(4711);
+  }
+
+  @Test
   void offIsNeverLate() {
-    delay.probed(Long.MAX_VALUE - 1, Long.MAX_VALUE);
-    delay.probed(Long.MAX_VALUE - 1, Long.MAX_VALUE);
+    delay.probed(1, Long.MAX_VALUE - 1, Long.MAX_VALUE);
+    delay.probed(1, Long.MAX_VALUE - 1, Long.MAX_VALUE);
     assertThat(delay.late()).isFalse();
   }
 }
