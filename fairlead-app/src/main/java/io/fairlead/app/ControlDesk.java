@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 /** What the control API asks of the gateway, answered. Thread-safe. */
 final class ControlDesk implements GatewayControl {
@@ -44,7 +43,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public CompletionStage<ReloadResult> reload(ReloadRequest request) {
-    return onVirtualThread(() -> gateway.configuration().reload(request, WhenBusy.REFUSE));
+    return onVirtualThread(() -> gateway.reload(request, WhenBusy.REFUSE));
   }
 
   @Override

@@ -133,7 +133,7 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format, logs.lines()),
+        new LogsConfig(logs.level(), format, logs.lines(), logs.audit()),
         membership,
         certs,
         listeners,

@@ -1,5 +1,6 @@
 package io.fairlead.app.config;
 
+import io.fairlead.app.audit.AuditConfig;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
@@ -14,7 +15,7 @@ import java.util.Optional;
  *
  * @param lines of one kind from one source, each second
  */
-public record LogsConfig(Level level, Format format, Limit lines) {
+public record LogsConfig(Level level, Format format, Limit lines, AuditConfig audit) {
   /** Least severe line written. */
   public enum Level {
     ERROR,
@@ -64,7 +65,11 @@ public record LogsConfig(Level level, Format format, Limit lines) {
                         "Lines of one kind from one source; the rest is counted in one line"
                             + " `suppressed`. Errors are always written.")
                     .orElse(LogSetup.LINES_PER_SECOND);
+            Field<AuditConfig> audit =
+                fields
+                    .key("audit", AuditConfig.TYPE, "The audit file.")
+                    .orElse(AuditConfig.TYPE.defaults());
             return values ->
-                new LogsConfig(values.get(level), values.get(format), values.get(lines));
+                new LogsConfig(values.get(level), values.get(format), values.get(lines), values.get(audit));
           });
 }
