@@ -70,6 +70,7 @@ public record LogsConfig(Level level, Format format, Limit lines, AuditConfig au
                     .key("audit", AuditConfig.TYPE, "The audit file.")
                     .orElse(AuditConfig.TYPE.defaults());
             return values ->
-                new LogsConfig(values.get(level), values.get(format), values.get(lines), values.get(audit));
+                new LogsConfig(
+                    values.get(level), values.get(format), values.get(lines), values.get(audit));
           });
 }

@@ -9,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What the server connections of one event loop share. Confined to that loop. */
 final class EdgeLoop {
@@ -25,6 +26,8 @@ final class EdgeLoop {
   private final EventLoop loop;
   private final Clock clock;
   private final ArrayDeque<RequestView> free = new ArrayDeque<>();
+  private @Nullable HttpSettings settings;
+  private @Nullable EdgeRules rules;
   private byte[] dateLine = new byte[0];
   private long dateNanos;
 
@@ -37,6 +40,16 @@ final class EdgeLoop {
   /** Whether it belongs to that loop; several embedded loops of a test share a thread. */
   boolean serves(EventLoop eventLoop) {
     return loop == eventLoop;
+  }
+
+  /** The rules of these settings, shared by the connections that have the same. */
+  EdgeRules rules(HttpSettings of) {
+    EdgeRules last = rules;
+    if (last != null && settings == of) return last;
+    EdgeRules made = EdgeRules.of(of);
+    settings = of;
+    rules = made;
+    return made;
   }
 
   RequestView borrow(EdgeRules rules, boolean secure) {

@@ -43,9 +43,9 @@ public final class Http1Edge implements HttpEdge {
       HttpSettings settings,
       RequestHandler handler,
       ByteBuf already) {
+    EdgeLoop loop = loop(channel.eventLoop());
     ServerConnection server =
-        new ServerConnection(
-            channel, connection, EdgeRules.of(settings), handler, loop(channel.eventLoop()), this);
+        new ServerConnection(channel, connection, loop.rules(settings), handler, loop, this);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     channel.pipeline().addLast(server.channelHandler());
     server.begin(already);
