@@ -27,6 +27,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
@@ -102,13 +103,14 @@ public final class Gateway implements AutoCloseable {
 
     LiveSettings settings = new LiveSettings(config);
     listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
-    Http1Edge edge = new Http1Edge(clock, meters);
+    Http1Edge http1 = new Http1Edge(clock, meters);
+    NegotiatedEdge edge = new NegotiatedEdge(http1, clock, meters, randomness);
     control =
         new ControlServer(
             config.control(),
             token,
             new ControlDesk(this, clock),
-            edge,
+            http1,
             registry,
             clock,
             List.of());

@@ -24,6 +24,7 @@ import java.util.List;
  * @param strictAuthority absolute-form authority differing from Host is 400; else it wins over Host
  * @param answerFields on every {@link Answer}, the edge's own refusals included; a field of that
  *     name in the answer wins. Streamed and forwarded responses say their fields themselves
+ * @param http2 what HTTP/2 connections allow besides
  */
 public record HttpSettings(
     ByteSize requestLineMax,
@@ -40,9 +41,46 @@ public record HttpSettings(
     boolean allowConnect,
     Underscore underscoreFields,
     boolean strictAuthority,
-    List<FieldEdits.Field> answerFields) {
+    List<FieldEdits.Field> answerFields,
+    Http2Limits http2) {
   public HttpSettings {
     answerFields = List.copyOf(answerFields);
+  }
+
+  /** The same with the default bounds of HTTP/2. */
+  public HttpSettings(
+      ByteSize requestLineMax,
+      ByteSize headMax,
+      ByteSize fieldMax,
+      int fieldsMax,
+      Duration headTimeout,
+      Duration firstRequestTimeout,
+      Duration keepAliveTimeout,
+      Duration bodyIdleTimeout,
+      Limit bodyMax,
+      Duration writeStallTimeout,
+      int requestsMax,
+      boolean allowConnect,
+      Underscore underscoreFields,
+      boolean strictAuthority,
+      List<FieldEdits.Field> answerFields) {
+    this(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        allowConnect,
+        underscoreFields,
+        strictAuthority,
+        answerFields,
+        Http2Limits.DEFAULTS);
   }
 
   /** Treatment of {@code X_Forwarded_For} and the like, which CGI-style servers alias. */
@@ -87,6 +125,28 @@ public record HttpSettings(
         true,
         underscoreFields,
         strictAuthority,
-        answerFields);
+        answerFields,
+        http2);
+  }
+
+  /** The same with other bounds of HTTP/2. */
+  public HttpSettings withHttp2(Http2Limits limits) {
+    return new HttpSettings(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        allowConnect,
+        underscoreFields,
+        strictAuthority,
+        answerFields,
+        limits);
   }
 }

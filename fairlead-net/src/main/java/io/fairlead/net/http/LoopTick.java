@@ -13,15 +13,16 @@ import java.util.function.Consumer;
  * connections cost 40 000 comparisons per second. Confined to its loop; runs only while it has
  * members.
  */
-final class LoopTick implements Runnable {
+public final class LoopTick implements Runnable {
   /** Deadlines are met this late at most. */
   static final long PERIOD_MILLIS = 250;
 
   /** Something with deadlines. */
-  abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
+  public abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
     private int slot = -1;
 
-    abstract void tick(long nowNanos);
+    /** Compares deadlines with the time; may leave the tick. */
+    protected abstract void tick(long nowNanos);
   }
 
   private final EventLoop loop;
@@ -29,19 +30,24 @@ final class LoopTick implements Runnable {
   private final List<Member> members = new ArrayList<>();
   private boolean scheduled;
 
-  LoopTick(EventLoop loop, Clock clock) {
+  /**
+   * @param loop whose members these are
+   */
+  public LoopTick(EventLoop loop, Clock clock) {
     this.loop = loop;
     this.clock = clock;
   }
 
-  void add(Member member) {
+  /** From now on it is asked; no effect on a member. */
+  public void add(Member member) {
     if (member.slot >= 0) return;
     member.slot = members.size();
     members.add(member);
     if (!scheduled) schedule();
   }
 
-  void remove(Member member) {
+  /** No effect on what is no member. */
+  public void remove(Member member) {
     int slot = member.slot;
     if (slot < 0) return;
     member.slot = -1;
@@ -53,7 +59,7 @@ final class LoopTick implements Runnable {
   }
 
   /** Every member, in no order; the action may remove the one it is given. */
-  void forEach(Consumer<Member> action) {
+  public void forEach(Consumer<Member> action) {
     for (int i = members.size() - 1; i >= 0; i--) {
       if (i < members.size()) action.accept(members.get(i));
     }

@@ -73,7 +73,7 @@ final class ServerHandler extends LoopTick.Member {
   }
 
   @Override
-  void tick(long nowNanos) {
+  protected void tick(long nowNanos) {
     connection.tick(nowNanos);
   }
 }
