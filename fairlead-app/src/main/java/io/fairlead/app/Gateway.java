@@ -33,6 +33,7 @@ import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.SlowConsumers;
@@ -122,7 +123,10 @@ public final class Gateway implements AutoCloseable {
     listeners =
         new ListenerSet(loops, connections, settings.limits(), budget, meters, clock, randomness);
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
-    HttpEdge edge = new SheddingEdge(new Http1Edge(clock, meters, budget), loops, meters);
+    Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    HttpEdge edge =
+        new SheddingEdge(
+            new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
         new ControlServer(
             config.control(),

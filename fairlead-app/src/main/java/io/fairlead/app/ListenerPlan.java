@@ -48,7 +48,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
           new ListenerSpec(
               listener.id(),
               listener.bind(),
-              faces.of(listener),
+              listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
               tls(listener, next.certs()),
               new ListenerLimits(
                   listener.limits().connections(), listener.limits().connectionsPerIp(), drain)));
@@ -67,7 +67,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
             cert.cert(),
             cert.key(),
             tls.minVersion(),
-            List.of("http/1.1"),
+            tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
             clock.wall(),
             "/certs/" + tls.cert().id() + "/files"));
   }
