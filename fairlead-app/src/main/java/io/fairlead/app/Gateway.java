@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
@@ -9,7 +10,6 @@ import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.http.EventStream;
-import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -51,6 +51,7 @@ public final class Gateway implements AutoCloseable {
   private final ProcessMeters processMeters;
   private final ReloadEngine reload;
   private final StateDirectory state;
+  private final AuditFile audit;
   private final ServiceTree tree;
   private final Clock clock;
 
@@ -87,9 +88,10 @@ public final class Gateway implements AutoCloseable {
             config.runtime().eventLoops().orElse(0), config.runtime().transport(), "loop", clock);
     loops.observe(meters);
     events = new EventBus();
+    audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), events, clock);
+    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
@@ -122,7 +124,6 @@ public final class Gateway implements AutoCloseable {
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
-    AuditTrail audit = AuditTrail.none();
     reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
@@ -133,6 +134,7 @@ public final class Gateway implements AutoCloseable {
   private List<Service> order() {
     return List.of(
         state,
+        audit,
         loops,
         control,
         membership,
@@ -162,8 +164,9 @@ public final class Gateway implements AutoCloseable {
     reload.onHangUp();
   }
 
-  /** Asks for the end; a later wish may only shorten it. Any thread. */
+  /** Asks for the end; a later wish may only shorten it. Any thread that may wait for a disk. */
   void requestStop(StopRequest request) {
+    audit.record("process.stop", Accounts.of(request));
     stop.ask(request);
   }
 

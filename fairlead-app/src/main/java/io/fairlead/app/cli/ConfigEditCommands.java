@@ -14,8 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** {@code config set}, {@code config diff}, {@code config show --layers} and {@code --source}. */
 final class ConfigEditCommands {
@@ -145,8 +143,8 @@ final class ConfigEditCommands {
   }
 
   private static String line(Map<String, Object> change) {
-    String before = shown(Optional.ofNullable(change.get("before")));
-    String after = shown(Optional.ofNullable(change.get("after")));
+    String before = shown(change, "before");
+    String after = shown(change, "after");
     String sign =
         switch (String.valueOf(change.get("op"))) {
           case "add" -> "+ ";
@@ -162,7 +160,8 @@ final class ConfigEditCommands {
     return sign + change.get("path") + ": " + values;
   }
 
-  private static String shown(Optional<@Nullable Object> tree) {
-    return tree.map(value -> Json.print(value).replaceAll("\\s*\n\\s*", " ")).orElse("");
+  private static String shown(Map<String, Object> change, String key) {
+    Object tree = change.get(key);
+    return tree == null ? "" : Json.print(tree).replaceAll("\\s*\n\\s*", " ");
   }
 }

@@ -1,6 +1,5 @@
 package io.fairlead.app.reload;
 
-import io.fairlead.control.api.Change;
 import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
@@ -13,9 +12,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChangeNotes {
   private static final Logger log = LoggerFactory.getLogger(ChangeNotes.class);
-  private static final int AUDITED_CHANGES_MAX = 100;
 
   private final EventBus events;
   private final AuditTrail audit;
@@ -49,16 +45,22 @@ public final class ChangeNotes {
   }
 
   void result(ReloadRequest request, ReloadResult result) {
+    audit.record("config.reload", ChangeAccount.of(request, result));
     switch (result) {
       case ReloadResult.Applied(ReloadReport report) -> {
         if (!report.unchanged()) applied(request, report);
       }
       case ReloadResult.Invalid(long generation, List<Problem> problems) ->
-          refused(request, "invalid", generation, problems);
+          refused(request, generation, problems);
       case ReloadResult.PrepareFailed(long generation, List<Problem> problems) ->
-          refused(request, "prepare_failed", generation, problems);
+          refused(request, generation, problems);
       case ReloadResult.Busy _, ReloadResult.Stale _, ReloadResult.NoSuchGeneration _ -> {}
     }
+  }
+
+  /** A dry run changed nothing: only the audit trail hears of it. */
+  void rehearsed(ReloadRequest request, ReloadResult result) {
+    audit.record("config.reload", ChangeAccount.of(request, result));
   }
 
   private void applied(ReloadRequest request, ReloadReport report) {
@@ -81,18 +83,9 @@ public final class ChangeNotes {
                 events.publish(
                     new GatewayEvent.ConfigUnconfirmed(
                         clock.wall(), report.generation(), deadline)));
-    Map<String, Object> fields = fields(who, "applied", report.generation());
-    fields.put("previous", report.previous());
-    if (!request.comment().isEmpty()) fields.put("comment", request.comment());
-    fields.put("changes", report.changed().size());
-    fields.put(
-        "diff",
-        report.changed().stream().limit(AUDITED_CHANGES_MAX).map(ChangeNotes::line).toList());
-    audit.record("config.change", fields);
   }
 
-  private void refused(
-      ReloadRequest request, String result, long generation, List<Problem> problems) {
+  private void refused(ReloadRequest request, long generation, List<Problem> problems) {
     Who who = request.who();
     rejected.increment();
     Problem first =
@@ -109,9 +102,6 @@ public final class ChangeNotes {
         .log("configuration refused, running one unchanged");
     events.publish(
         new GatewayEvent.ConfigRejected(clock.wall(), generation, who.kind(), problems.size()));
-    Map<String, Object> fields = fields(who, result, generation);
-    fields.put("first", first.code() + " " + first.path());
-    audit.record("config.change", fields);
   }
 
   void confirmed(long generation, Who who) {
@@ -120,7 +110,9 @@ public final class ChangeNotes {
         .addKeyValue("who", who.name())
         .log("configuration confirmed");
     events.publish(new GatewayEvent.ConfigConfirmed(clock.wall(), generation, who.name()));
-    audit.record("config.confirm", fields(who, "confirmed", generation));
+    Map<String, Object> line = ChangeAccount.by(who);
+    line.put("generation", generation);
+    audit.record("config.confirm", line);
   }
 
   void rolledBack(long generation, long undone, Probation.Reason reason) {
@@ -144,18 +136,5 @@ public final class ChangeNotes {
   /** What runs could not be written down; the next start will not know of it. */
   void unrecorded(IOException failure) {
     log.atWarn().addKeyValue("why", failure).log("configuration could not be recorded");
-  }
-
-  private static Map<String, Object> fields(Who who, String result, long generation) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("who", who.kind() + ":" + who.name());
-    if (!who.peer().isEmpty()) fields.put("peer", who.peer());
-    fields.put("result", result);
-    fields.put("generation", generation);
-    return fields;
-  }
-
-  private static String line(Change change) {
-    return change.op().name().toLowerCase(Locale.ROOT) + " " + change.path();
   }
 }

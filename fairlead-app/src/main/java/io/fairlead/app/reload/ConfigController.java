@@ -169,11 +169,15 @@ public final class ConfigController<C> implements AutoCloseable {
     if (whenBusy == WhenBusy.WAIT) {
       changing.lock();
     } else if (!changing.tryLock()) {
-      return new ReloadResult.Busy(current().generation());
+      ReloadResult busy = new ReloadResult.Busy(current().generation());
+      notes.result(request, busy);
+      return busy;
     }
     try {
       ReloadResult result = attempt(request);
-      if (!request.dryRun()) {
+      if (request.dryRun()) {
+        notes.rehearsed(request, result);
+      } else {
         noteOutcome(result);
         notes.result(request, result);
       }
