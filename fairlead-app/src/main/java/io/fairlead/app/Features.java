@@ -83,7 +83,10 @@ final class Features implements AutoCloseable {
   /** In the order they prepare: sites before the proxy, which may fall back to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
-        next -> http.prepare(new HttpService.Config(next.http(), next.upstreams())),
+        next -> {
+          http.streamDrain(next.runtime().drain().stream());
+          return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
+        },
         next -> proxy.prepare(new ProxyConfig(next.forward())));
   }
 

@@ -48,6 +48,13 @@ public record GatewayConfig(
           "One Fairlead gateway.",
           fields -> {
             fields.key("version", Types.schemaVersion(), "Format of this file.").required();
+            fields
+                .key(
+                    "include",
+                    Types.includes(),
+                    "More files, merged into this one: names or patterns such as conf.d/*.yaml,"
+                        + " relative to the file that names them.")
+                .orElse(List.of());
             Field<String> name =
                 fields
                     .key(

@@ -21,6 +21,7 @@ import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.netty.util.AttributeKey;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -95,6 +96,8 @@ public final class ControlHandler implements RequestHandler {
     final String accept;
     final Optional<String> contentType;
     final List<String> ifNoneMatch;
+    final List<String> ifMatch;
+    final Optional<String> lastEventId;
     final boolean hasBody;
 
     Visit(Carrier carrier, Knock knock, String rawQuery, RequestHead head) {
@@ -104,6 +107,8 @@ public final class ControlHandler implements RequestHandler {
       this.accept = head.fields().first("accept").orElse("");
       this.contentType = head.fields().first("content-type").map(ControlHandler::mediaType);
       this.ifNoneMatch = head.fields().all("if-none-match");
+      this.ifMatch = head.fields().all("if-match");
+      this.lastEventId = head.fields().first("last-event-id");
       this.hasBody =
           switch (head.body()) {
             case BodyLength.None _ -> false;
@@ -165,7 +170,10 @@ public final class ControlHandler implements RequestHandler {
             visit.accept,
             visit.contentType,
             visit.ifNoneMatch,
-            new Who("api", allowed.who()),
+            visit.ifMatch,
+            visit.lastEventId,
+            allowed.role(),
+            new Who("api", allowed.who(), peerOf(visit.knock.door())),
             allowed.role() != Role.PUBLIC,
             new byte[0]);
     if (!visit.hasBody) {
@@ -276,6 +284,13 @@ public final class ControlHandler implements RequestHandler {
         fields.all("sec-fetch-site"),
         marks,
         fields.all("authorization"));
+  }
+
+  private static String peerOf(Door door) {
+    return switch (door) {
+      case Door.Tcp(InetSocketAddress peer, _) -> peer.getAddress().getHostAddress();
+      case Door.Unix _ -> "unix";
+    };
   }
 
   private static String mediaType(String value) {
