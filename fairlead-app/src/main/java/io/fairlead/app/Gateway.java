@@ -108,13 +108,12 @@ public final class Gateway implements AutoCloseable {
     Http1Edge edge = new Http1Edge(clock, meters);
     control =
         new ControlServer(
-            config.control(),
+            config.controlSettings(),
             token,
-            new ControlDesk(this, clock),
+            new ControlServer.Behind(new ControlDesk(this, clock), List.of(), audit),
             edge,
             registry,
-            clock,
-            List.of());
+            clock);
     features =
         new Features(
             loops,
@@ -127,7 +126,7 @@ public final class Gateway implements AutoCloseable {
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.control()));
+    participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
     participants.add(new ListenerPlan(listeners, features::face, clock));
     configuration =

@@ -37,6 +37,7 @@ final class CommandTree {
     var config = new ConfigCommands(product);
     var control = new ControlCommands(product);
     var about = new AboutCommands(product);
+    var completion = new CompletionCommands(product, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -136,8 +137,21 @@ final class CommandTree {
                 "completion",
                 "a script that completes these words; source it",
                 List.of(),
-                List.of(new Positional("SHELL", true, List.of("bash"), "bash")),
-                about::completion),
+                List.of(
+                    new Positional(
+                        "SHELL",
+                        true,
+                        List.of("bash", "zsh", "fish"),
+                        "bash, zsh or fish; `paths` lists the running configuration's, for them")),
+                completion::completion),
+            Command.leaf(
+                "man",
+                "the manual pages, as man reads them",
+                List.of(),
+                List.of(
+                    new Positional(
+                        "DIR", false, List.of(), "write all of them there, not one to the output")),
+                new ManualPages(product)::man),
             Command.leaf("version", "versions", List.of(), List.of(), about::version),
             Command.leaf(
                 "help",

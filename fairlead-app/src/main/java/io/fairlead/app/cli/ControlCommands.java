@@ -93,6 +93,17 @@ final class ControlCommands {
     return Exit.OK;
   }
 
+  /** The configuration of the gateway that answers; empty when none does. */
+  Optional<Map<String, @Nullable Object>> running(Call call) throws IOException {
+    try {
+      ControlClient.Answer answer =
+          ask(call, new Request("GET", "/v1/config/effective", "/now", List.of(), ""));
+      return answer.status() == 200 ? Json.object(answer.body()) : Optional.empty();
+    } catch (CommandFailure nobody) {
+      return Optional.empty();
+    }
+  }
+
   /**
    * A request in its two forms.
    *

@@ -56,7 +56,7 @@ class CliTest {
         "stop --drain soon         | is not a duration              | write it as 500ms",
         "validate --format xml     | is not a choice                | use text, json or sarif",
         "config                    | a word after `config` is missing | show, explain, schema",
-        "completion tcsh           | no completion for `tcsh`       | use: bash",
+        "completion tcsh           | no completion for `tcsh`       | use: bash, zsh or fish",
         "help prxy                 | no help on `prxy`              | did you mean `proxy`?",
         "help F9999                | no diagnostic has the code     | ''",
         "config explain limts      | no key `limts`                 | did you mean `limits`?",

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param contentType media type in lower case without parameters, empty when none was sent
  * @param ifNoneMatch values of {@code If-None-Match}
  * @param authenticated whether the caller is someone, and may see details
+ * @param caller what is known of who sent it, besides the name
  */
 public record ControlRequest(
     String method,
@@ -22,6 +23,7 @@ public record ControlRequest(
     List<String> ifNoneMatch,
     Who who,
     boolean authenticated,
+    Caller caller,
     byte[] body) {
   public ControlRequest {
     ifNoneMatch = List.copyOf(ifNoneMatch);
@@ -30,6 +32,6 @@ public record ControlRequest(
   /** The same with a body. */
   public ControlRequest withBody(byte[] bytes) {
     return new ControlRequest(
-        method, path, query, accept, contentType, ifNoneMatch, who, authenticated, bytes);
+        method, path, query, accept, contentType, ifNoneMatch, who, authenticated, caller, bytes);
   }
 }
