@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,10 +98,9 @@ class CanaryTest {
     for (String words :
         List.of(
             "config show",
-            "config show --json",
-            "config show --effective",
             "validate --json",
-            "validate --strict")) {
+            "doctor --json --security",
+            "doctor --bundle bundle.zip")) {
       commandLine(words);
     }
     threads();
@@ -122,6 +123,7 @@ class CanaryTest {
 
     assertThat(said.get("stderr")).contains("\"level\":\"debug\"");
     assertThat(said.get("GET /now")).contains("***", "\"name\":\"ops\"");
+    assertThat(said.get("fairlead config show")).contains("***", "name: ops");
     assertThat(said.keySet()).anyMatch(name -> name.contains("audit.log"));
     assertThat(leaks()).isEmpty();
   }
@@ -276,10 +278,25 @@ class CanaryTest {
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path each : files.filter(Files::isRegularFile).toList()) {
         if (given.contains(each.getFileName().toString())) continue;
-        String text = Files.readString(each, StandardCharsets.ISO_8859_1);
+        String text =
+            each.toString().endsWith(".zip")
+                ? unzipped(each)
+                : Files.readString(each, StandardCharsets.ISO_8859_1);
         said.put("file " + dir.relativize(each), text);
       }
     }
+  }
+
+  private static String unzipped(Path file) throws IOException {
+    StringBuilder text = new StringBuilder();
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      for (ZipEntry entry : zip.stream().toList()) {
+        byte[] bytes = zip.getInputStream(entry).readAllBytes();
+        text.append(entry.getName()).append(new String(bytes, StandardCharsets.UTF_8));
+      }
+    }
+    assertThat(text).contains("fairlead/config.yaml", "fairlead/gateway-status.txt", "***");
+    return text.toString();
   }
 
   private List<String> leaks() throws IOException {
@@ -370,11 +387,21 @@ class CanaryTest {
     }
   }
 
-  private void commandLine(String words) {
-    List<String> all = new ArrayList<>(List.of(words.split(" ")));
-    all.addAll(List.of("-c", file().toString()));
-    CommandLine.Outcome outcome = CommandLine.run(environment(), dir, all.toArray(String[]::new));
-    said.merge("fairlead " + words, outcome.out() + outcome.err(), String::concat);
+  /** In a process of its own, which sees the environment that the gateway sees. */
+  private void commandLine(String words) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.fairlead.app.Main"));
+    command.addAll(List.of(words.split(" ")));
+    command.addAll(List.of("-c", file().toString()));
+    try (Proc run = Proc.start(command, dir, environment())) {
+      run.awaitExit(LIMIT);
+      said.merge("fairlead " + words, run.stdout() + run.stderr(), String::concat);
+    }
   }
 
   private int port(String listener) {

@@ -139,6 +139,15 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             Command.leaf(
+                "doctor",
+                "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",
+                List.of(
+                    flag("what is open to others, as well", "--security"),
+                    value("FILE", "only check that an audit file is whole", "--audit"),
+                    value("FILE", "write what a helper needs, without secrets", "--bundle")),
+                List.of(),
+                new DoctorCommand(product, control)::doctor),
+            Command.leaf(
                 "completion",
                 "a script that completes these words; source it",
                 List.of(),
