@@ -120,13 +120,15 @@ public final class Gateway implements AutoCloseable {
             new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
         new ControlServer(
-            config.control(),
+            config.controlSettings(),
             token,
-            new ControlDesk(this, loader, clock),
+            new ControlServer.Behind(
+                new ControlDesk(this, loader, clock),
+                List.of(new EventStream(events, meters, clock)),
+                audit),
             new Http1Edge(clock, meters),
             registry,
-            clock,
-            List.of(new EventStream(events, meters, clock)));
+            clock);
     features =
         new Features(
             loops,
@@ -139,7 +141,7 @@ public final class Gateway implements AutoCloseable {
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.control()));
+    participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
     ListenerPlan plan = new ListenerPlan(listeners, features::face, clock);
     participants.add(plan);

@@ -9,6 +9,7 @@ import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.app.membership.MembershipConfig;
 import io.fairlead.control.ControlConfig;
+import io.fairlead.control.ControlServer;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.Field;
@@ -149,6 +150,23 @@ public record GatewayConfig(
         upstreams);
   }
 
+  /** What the control API needs, the certificate it names included. */
+  ControlServer.Settings controlSettings() {
+    return new ControlServer.Settings(
+        control,
+        control
+            .tls()
+            .map(
+                tls -> {
+                  CertConfig cert = certs.get(tls.cert().id());
+                  if (cert == null) {
+                    throw new IllegalStateException("certs: " + tls.cert() + " was not resolved");
+                  }
+                  return new ControlServer.Settings.TlsFiles(
+                      cert.cert(), cert.key(), "/certs/" + tls.cert().id() + "/files");
+                }));
+  }
+
   /** Files the configuration names whose content is part of it. */
   public List<Path> namedFiles() {
     List<Path> files = new ArrayList<>();
@@ -159,6 +177,7 @@ public record GatewayConfig(
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
     }
+    control.users().forEach(user -> files.add(user.passwordFile()));
     return files;
   }
 
