@@ -142,7 +142,7 @@ public final class MembershipService implements Service {
     }
     Membership next = reading.value().get();
     boolean emptied =
-        next.members().isEmpty() && !keeper.membership().current().members().isEmpty();
+        next.members().isEmpty() && !keeper.part(next.source()).members().isEmpty();
     if (emptied && !settings.allowEmpty()) {
       hold("members file is empty", "write membership.allow_empty: true to believe it");
       return;
