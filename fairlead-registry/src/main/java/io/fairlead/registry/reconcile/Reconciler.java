@@ -208,7 +208,9 @@ public final class Reconciler {
   private void look() throws TargetException, IOException, InterruptedException {
     Lists lists = supply.now();
     Instant now = clock.wall();
-    if (lists.snapshots().isEmpty()) {
+    boolean closed =
+        lists.trouble().map(trouble -> trouble.then() == SourceRules.Then.CLOSE).orElse(false);
+    if (lists.snapshots().isEmpty() && !closed) {
       String why = lists.trouble().map(Lists.Trouble::why).orElse("not read yet");
       boolean waiting = lists.trouble().isEmpty();
       enter(waiting ? TargetState.SYNCING : TargetState.STALE, why, TargetStatus.EXIT_STALE);
