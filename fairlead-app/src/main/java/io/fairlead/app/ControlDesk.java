@@ -44,7 +44,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public CompletionStage<ReloadResult> reload(ReloadRequest request) {
-    return onVirtualThread(() -> gateway.configuration().reload(request, WhenBusy.REFUSE));
+    return onVirtualThread(() -> gateway.reload(request, WhenBusy.REFUSE));
   }
 
   @Override
@@ -143,6 +143,11 @@ final class ControlDesk implements GatewayControl {
                         name,
                         state == ServiceState.RUNNING,
                         state.name().toLowerCase(java.util.Locale.ROOT))));
+    checks.add(
+        new Check(
+            "registry_read",
+            gateway.registry().unready().isEmpty(),
+            gateway.registry().unready().orElse("")));
     checks.add(new Check("not_draining", !gateway.stopRequested(), "the process is stopping"));
     return CompletableFuture.completedFuture(new HealthReport(checks));
   }
@@ -158,6 +163,7 @@ final class ControlDesk implements GatewayControl {
     if (gateway.membership().held()) {
       degraded.add("the members file on disk is not believed; the last members stay");
     }
+    degraded.addAll(gateway.registry().degraded());
     if (!gateway.configuration().lastSuccessful()) {
       degraded.add("the last change of the configuration was refused");
     }

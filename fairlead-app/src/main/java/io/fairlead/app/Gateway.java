@@ -1,7 +1,9 @@
 package io.fairlead.app;
 
+import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.membership.MembershipService;
+import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
 import io.fairlead.app.reload.ConfigService;
@@ -30,6 +32,7 @@ import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -51,11 +54,13 @@ public final class Gateway implements AutoCloseable {
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final RegistryService registry;
   private final EventBus events;
   private final ProcessMeters processMeters;
   private final ConfigController<GatewayConfig> configuration;
   private final ConfigService<GatewayConfig> configService;
   private final StateDirectory state;
+  private final AuditFile audit;
   private final ServiceTree tree;
   private final Clock clock;
 
@@ -86,8 +91,8 @@ public final class Gateway implements AutoCloseable {
       throws StartException {
     this.clock = clock;
     Randomness randomness = Randomness.system();
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Meters meters = new Meters(registry);
+    PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Meters meters = new Meters(prometheus);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =
@@ -95,9 +100,10 @@ public final class Gateway implements AutoCloseable {
             config.runtime().eventLoops().orElse(0), config.runtime().transport(), "loop", clock);
     loops.observe(meters);
     events = new EventBus();
+    audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), events, clock);
+    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
@@ -109,9 +115,9 @@ public final class Gateway implements AutoCloseable {
             token,
             new ControlDesk(this, clock),
             edge,
-            registry,
+            prometheus,
             clock,
-            List.of());
+            List.of(new RegistryArea(this::registry, clock)));
     features =
         new Features(
             loops,
@@ -120,7 +126,18 @@ public final class Gateway implements AutoCloseable {
             keeper.entitlements(),
             events,
             meters,
-            clock);
+            clock,
+            () -> config().upstreams());
+    registry =
+        new RegistryService(
+            config.registry(),
+            new RegistryService.Surroundings(
+                keeper, features.pools(), config.runtime().stateDir()),
+            audit,
+            events,
+            meters,
+            clock,
+            randomness);
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
@@ -140,9 +157,11 @@ public final class Gateway implements AutoCloseable {
   private List<Service> order() {
     return List.of(
         state,
+        audit,
         loops,
         control,
         membership,
+        registry,
         features.http(),
         features.proxy(),
         configService,
@@ -168,13 +187,16 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Reloads on behalf of a signal, after a change already under way. */
-  ReloadResult reload(ReloadRequest request) {
-    return configuration.reload(request, WhenBusy.WAIT);
+  /** Reads the configuration again, and writes down who wanted it and what became of it. */
+  ReloadResult reload(ReloadRequest request, WhenBusy whenBusy) {
+    ReloadResult result = configuration.reload(request, whenBusy);
+    audit.record("config.reload", Accounts.of(request, result));
+    return result;
   }
 
-  /** Asks for the end; a later wish may only shorten it. Any thread. */
+  /** Asks for the end; a later wish may only shorten it. Any thread that may wait for a disk. */
   void requestStop(StopRequest request) {
+    audit.record("process.stop", Accounts.of(request));
     stop.ask(request);
   }
 
@@ -236,6 +258,10 @@ public final class Gateway implements AutoCloseable {
 
   public ControlServer control() {
     return control;
+  }
+
+  public RegistryService registry() {
+    return registry;
   }
 
   ControlToken token() {

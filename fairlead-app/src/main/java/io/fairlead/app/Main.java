@@ -1,5 +1,12 @@
 package io.fairlead.app;
 
+import java.util.Optional;
+import java.util.Map;
+import java.time.Duration;
+import java.io.IOException;
+import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.app.registry.OfflineRegistry;
 import io.fairlead.app.cli.Cli;
 import io.fairlead.app.cli.Product;
 import io.fairlead.core.config.Code;
@@ -37,6 +44,13 @@ public final class Main {
     @Override
     public int run(LaunchOptions options, Console console) {
       return GatewayProcess.run(options, console);
+    }
+
+    @Override
+    public Map<String, Object> registryOffline(
+        ConfigSource source, Optional<String> target, Duration timeout)
+        throws ConfigException, StartException, IOException, InterruptedException {
+      return OfflineRegistry.look(GatewayProcess.read(source).valueOrThrow(), target, timeout);
     }
 
     @Override

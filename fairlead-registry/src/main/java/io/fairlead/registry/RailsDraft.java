@@ -50,11 +50,11 @@ record RailsDraft(
   }
 
   private static Double shareOf(Bound bound) {
-    return bound instanceof Bound.Share(double share) ? share : 1;
+    return bound instanceof Bound.Share(double share) ? share : 1.0;
   }
 
   private static Long linesOf(Bound bound) {
-    return bound instanceof Bound.Lines(long count) ? count : 0;
+    return bound instanceof Bound.Lines(long count) ? count : 0L;
   }
 
   static final RecordType<RailsDraft> TYPE =
@@ -133,6 +133,19 @@ record RailsDraft(
                     values.get(maxPlans),
                     values.get(dryRun));
           });
+
+  /** The same, and nothing is applied. */
+  RailsDraft dry() {
+    return new RailsDraft(
+        allowEmpty,
+        maxRemove,
+        maxAdd,
+        minEntries,
+        holdDown,
+        flap,
+        maxPlans,
+        Optional.of(true));
+  }
 
   RailsConfig over(RailsConfig below) {
     return new RailsConfig(

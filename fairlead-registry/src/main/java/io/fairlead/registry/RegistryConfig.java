@@ -169,6 +169,19 @@ public record RegistryConfig(
     };
   }
 
+  /** The same for a look that changes nothing: another state file, and every target dry. */
+  public RegistryConfig looking(Path state) {
+    return new RegistryConfig(
+        pace,
+        Optional.of(state),
+        false,
+        false,
+        sources,
+        targets.stream().map(TargetConfig::dry).toList(),
+        rails,
+        subscribe);
+  }
+
   /** Whether there is anything to do. */
   public boolean idle() {
     return sources.isEmpty() && targets.isEmpty();

@@ -39,6 +39,11 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
     return rules.with(rails.over(shared.over(RailsConfig.DEFAULTS)));
   }
 
+  /** The same, never applied. */
+  TargetConfig dry() {
+    return new TargetConfig(rules, rails.dry(), settings);
+  }
+
   private static Map<String, RecordType<? extends TargetConfig>> kinds() {
     Map<String, RecordType<? extends TargetConfig>> kinds = new LinkedHashMap<>();
     kinds.put(

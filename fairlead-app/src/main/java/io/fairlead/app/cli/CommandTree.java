@@ -37,6 +37,7 @@ final class CommandTree {
     var config = new ConfigCommands(product);
     var control = new ControlCommands(product);
     var about = new AboutCommands(product);
+    var registry = new RegistryCommands(product, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -132,6 +133,7 @@ final class CommandTree {
                         List.of(),
                         List.of(),
                         config::schema))),
+            registry.group(),
             Command.leaf(
                 "completion",
                 "a script that completes these words; source it",

@@ -99,8 +99,16 @@ final class ControlCommands {
    * @param shortPath the form for a port without a token, a GET; empty: there is none
    * @param body JSON, of the long form only; empty for none
    */
-  private record Request(
+  record Request(
       String method, String path, String shortPath, List<String> query, String body) {
+    Request(String method, String path) {
+      this(method, path, List.of());
+    }
+
+    Request(String method, String path, List<String> query) {
+      this(method, path, "", query, "");
+    }
+
     static Request get(String path) {
       return new Request("GET", path, "", List.of(), "");
     }
@@ -110,7 +118,7 @@ final class ControlCommands {
     }
   }
 
-  private ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
+  ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
     ControlClient client =
         new ControlClient(Clock.system(), call.duration("--timeout").orElse(TIMEOUT));
     ControlDoors doors = ControlDoors.of(call, product);
@@ -158,7 +166,7 @@ final class ControlCommands {
         "tried " + String.join("; ", failures));
   }
 
-  private static Map<String, @Nullable Object> understood(ControlClient.Answer answer)
+  static Map<String, @Nullable Object> understood(ControlClient.Answer answer)
       throws CommandFailure {
     return Json.object(answer.body())
         .orElseThrow(
@@ -168,7 +176,7 @@ final class ControlCommands {
   }
 
   /** Maps an answer that is no success to its exit code. */
-  private static CommandFailure refused(Call call, ControlClient.Answer answer)
+  static CommandFailure refused(Call call, ControlClient.Answer answer)
       throws CommandFailure {
     Map<String, @Nullable Object> body = Json.object(answer.body()).orElse(Map.of());
     String code = Json.text(body, "code").orElse("http_" + answer.status());

@@ -7,6 +7,7 @@ import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.access.WatchedEntitlements;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
@@ -29,10 +30,8 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 public final class MembershipKeeper {
-  private static final Logger audit = LoggerFactory.getLogger("io.fairlead.audit");
+  private static final Logger log = LoggerFactory.getLogger("io.fairlead.audit");
 
-  private final WatchValue<Membership> membership = new WatchValue<>(Membership.NONE);
-  private final WatchedEntitlements entitlements = new WatchedEntitlements(membership);
   /**
    * An entry that lost its right.
    *
@@ -49,16 +48,22 @@ public final class MembershipKeeper {
     }
   }
 
+  private final WatchValue<Membership> membership = new WatchValue<>(Membership.NONE);
+  private final WatchedEntitlements entitlements = new WatchedEntitlements(membership);
   private final Map<String, Membership> parts = new LinkedHashMap<>(); // guarded by itself
   private final List<Revocable> revocables;
+  private final AuditTrail audit;
   private final EventBus events;
   private final Clock clock;
 
   /**
    * @param revocables every feature that carries live work
+   * @param audit gets one line for each entry that lost its right
    */
-  public MembershipKeeper(List<Revocable> revocables, EventBus events, Clock clock) {
+  public MembershipKeeper(
+      List<Revocable> revocables, AuditTrail audit, EventBus events, Clock clock) {
     this.revocables = List.copyOf(revocables);
+    this.audit = audit;
     this.events = events;
     this.clock = clock;
   }
@@ -82,10 +87,14 @@ public final class MembershipKeeper {
    */
   public int apply(Membership next, Optional<String> tx) {
     int cut = 0;
+    List<Map<String, Object>> lines = new ArrayList<>();
     for (Cut lost : replace(next.source(), next, Map.of(), tx)) {
-      record(lost.entry(), lost.cause(), lost.total());
+      tell(lost.entry(), lost.cause(), lost.total());
+      lines.add(line(lost));
       cut += lost.total();
     }
+    // After everything is cut: nobody keeps a connection because a disk is slow.
+    audit.recordAll("member.removed", lines);
     return cut;
   }
 
@@ -149,9 +158,21 @@ public final class MembershipKeeper {
     return new Membership(sources.toString(), positions.toString(), members, byUser);
   }
 
-  private void record(EntryId entry, Cause cause, int count) {
-    audit
-        .atInfo()
+  private static Map<String, Object> line(Cut lost) {
+    Cause cause = lost.cause();
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("source", cause.source());
+    line.put("op", cause.reason() == Cause.Reason.REVOKED ? "revoke" : "remove");
+    line.put("id", lost.entry().id());
+    line.put("reason", cause.reason().word());
+    line.put("position", cause.position());
+    cause.tx().ifPresent(tx -> line.put("tx", tx));
+    line.put("cut", lost.total());
+    return line;
+  }
+
+  private void tell(EntryId entry, Cause cause, int count) {
+    log.atInfo()
         .addKeyValue("entry", entry)
         .addKeyValue("reason", cause.reason().word())
         .addKeyValue("source", cause.source())

@@ -49,6 +49,7 @@ public final class Chronicle {
 
   /** A plan is in force. */
   void applied(Plan plan, Map<String, Map<String, Integer>> cut, String result) {
+    List<Map<String, Object>> lines = new ArrayList<>();
     for (Change change : plan.changes()) {
       String op = change.reason() == Change.Reason.REVOKED ? "revoke" : change.op().word();
       Map<String, Object> line = line(plan.target(), op, result);
@@ -67,9 +68,10 @@ public final class Chronicle {
         }
         line.put("cut", ended);
       }
-      record(line);
+      lines.add(line);
       meters.changes(plan.target(), change.op().word(), change.reason().word()).increment();
     }
+    record(lines);
     log.atInfo()
         .addKeyValue("target", plan.target())
         .addKeyValue("plan", plan.id())
@@ -89,7 +91,7 @@ public final class Chronicle {
     line.put("plan_id", plan.id());
     line.put("position", plan.position());
     line.put("actor", actor);
-    record(line);
+    record(List.of(line));
   }
 
   private Map<String, Object> line(String target, String op, String result) {
@@ -100,15 +102,18 @@ public final class Chronicle {
     return line;
   }
 
-  private void record(Map<String, Object> line) {
-    audit.record("registry." + line.get("op"), line);
-    events.publish(new GatewayEvent.RegistryChanged(clock.wall(), line));
-    Map<String, Object> dated = new LinkedHashMap<>();
-    dated.put("time", clock.wall().toString());
-    dated.putAll(line);
-    synchronized (kept) {
-      kept.add(dated);
-      if (kept.size() > KEPT_MAX) kept.remove();
+  private void record(List<Map<String, Object>> lines) {
+    audit.recordAll("registry.change", lines); // one disk write, however many lines
+    String time = clock.wall().toString();
+    for (Map<String, Object> line : lines) {
+      events.publish(new GatewayEvent.RegistryChanged(clock.wall(), line));
+      Map<String, Object> dated = new LinkedHashMap<>();
+      dated.put("time", time);
+      dated.putAll(line);
+      synchronized (kept) {
+        kept.add(dated);
+        if (kept.size() > KEPT_MAX) kept.remove();
+      }
     }
   }
 
