@@ -131,8 +131,7 @@ public final class Gateway implements AutoCloseable {
     registry =
         new RegistryService(
             config.registry(),
-            new RegistryService.Surroundings(
-                keeper, features.pools(), config.runtime().stateDir()),
+            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
             audit,
             events,
             meters,

@@ -1,19 +1,19 @@
 package io.fairlead.app;
 
-import java.util.Optional;
-import java.util.Map;
-import java.time.Duration;
-import java.io.IOException;
-import io.fairlead.core.lifecycle.StartException;
-import io.fairlead.core.config.ConfigException;
-import io.fairlead.app.registry.OfflineRegistry;
 import io.fairlead.app.cli.Cli;
 import io.fairlead.app.cli.Product;
+import io.fairlead.app.registry.OfflineRegistry;
 import io.fairlead.core.config.Code;
+import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.lifecycle.StartException;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Where the process begins. */
 public final class Main {

@@ -29,10 +29,7 @@ final class UpstreamDials implements Dials {
    * @param strangers whether a destination comes from a list that may only name public places
    */
   UpstreamDials(
-      DirectDialer dialer,
-      OwnAddresses own,
-      UpstreamPool pool,
-      Predicate<Destination> strangers) {
+      DirectDialer dialer, OwnAddresses own, UpstreamPool pool, Predicate<Destination> strangers) {
     this.dialer = dialer;
     this.guard = DestinationGuard.operatorChosen(own);
     this.publicOnly = new PolicyGuard(DestinationPolicy.DEFAULTS.withAllPorts(), own);

@@ -51,8 +51,7 @@ record CombinedLists(
       View view = member.view();
       if (trouble.isEmpty() && view.failure().isPresent()) trouble = trouble(member, view);
       if (view.lastGood().isPresent() && view.failure().isPresent()) {
-        return new Lists(
-            List.of(view.lastGood().get()), guardedNames(), trouble(member, view));
+        return new Lists(List.of(view.lastGood().get()), guardedNames(), trouble(member, view));
       }
     }
     return new Lists(List.of(), Set.of(), trouble);

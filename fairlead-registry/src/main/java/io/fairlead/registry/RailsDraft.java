@@ -137,14 +137,7 @@ record RailsDraft(
   /** The same, and nothing is applied. */
   RailsDraft dry() {
     return new RailsDraft(
-        allowEmpty,
-        maxRemove,
-        maxAdd,
-        minEntries,
-        holdDown,
-        flap,
-        maxPlans,
-        Optional.of(true));
+        allowEmpty, maxRemove, maxAdd, minEntries, holdDown, flap, maxPlans, Optional.of(true));
   }
 
   RailsConfig over(RailsConfig below) {

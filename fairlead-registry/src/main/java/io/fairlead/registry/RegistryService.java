@@ -1,5 +1,6 @@
 package io.fairlead.registry;
 
+import io.fairlead.core.access.EntryId;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
@@ -11,6 +12,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
+import io.fairlead.registry.model.Entry;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
@@ -33,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,19 +49,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything the registry does in one gateway: a follower for each source, a reconciler and its loop
- * for each target. Without the section it starts nothing.
+ * Everything the registry does in one gateway: a follower for each source, a reconciler and its
+ * loop for each target. Without the section it starts nothing.
  *
- * <p>{@link #start} puts the last good lists in force before it returns, without reading any source.
- * Everything else may be called from any thread.
+ * <p>{@link #start} puts the last good lists in force before it returns, without reading any
+ * source. Everything else may be called from any thread.
  */
 public final class RegistryService implements Service {
   private static final Logger log = LoggerFactory.getLogger(RegistryService.class);
   private static final Duration FIRST_READ_WAIT = Duration.ofSeconds(30);
 
   /** What targets inside the process act on. */
-  public record Surroundings(
-      MembershipKeeper keeper, UpstreamMembers upstreams, Path stateDir) {}
+  public record Surroundings(MembershipKeeper keeper, UpstreamMembers upstreams, Path stateDir) {}
 
   private final RegistryConfig config;
   private final Surroundings surroundings;
@@ -153,11 +155,7 @@ public final class RegistryService implements Service {
       case TargetSettings.Subscribe subscribe -> {
         List<Item> local = subscribeList(target.rules().defaultPort());
         yield new PoolTarget(
-            name,
-            subscribe.kind(),
-            subscribe.upstream(),
-            () -> local,
-            surroundings.upstreams());
+            name, subscribe.kind(), subscribe.upstream(), () -> local, surroundings.upstreams());
       }
     };
   }
@@ -181,8 +179,28 @@ public final class RegistryService implements Service {
   private void follow(TargetLoop loop) {
     for (String source : loop.reconciler().rules().sources()) {
       SourceFollower follower = followers.get(source);
-      if (follower != null) follower.onRead(loop::request);
+      if (follower == null) continue;
+      if (loop.reconciler().governsAccounts()) follower.onRead(() -> name(follower));
+      follower.onRead(loop::request);
     }
+  }
+
+  /** An account whose entry is revoked from the start is denied, not ungoverned. */
+  private void name(SourceFollower follower) {
+    Map<String, EntryId> accounts = new HashMap<>();
+    follower
+        .view()
+        .lastGood()
+        .ifPresent(
+            list -> {
+              for (Entry entry : list.entries()) {
+                entry
+                    .user()
+                    .ifPresent(
+                        user -> accounts.put(user, new EntryId(list.source(), entry.id())));
+              }
+            });
+    surroundings.keeper().named(accounts);
   }
 
   private void awaitFirstReads() throws InterruptedException {
@@ -306,7 +324,11 @@ public final class RegistryService implements Service {
       switch (status.state()) {
         case HOLD, STALE, ROLLED_BACK, FAILED ->
             lines.add(
-                "registry target " + status.name() + ": " + status.state().word() + ", "
+                "registry target "
+                    + status.name()
+                    + ": "
+                    + status.state().word()
+                    + ", "
                     + status.why());
         case INIT, SYNCING, IN_SYNC, DRIFT, APPLYING, VERIFYING -> {}
       }

@@ -21,7 +21,9 @@ public sealed interface TargetSettings {
     }
   }
 
-  /** A dial list: the members of a named upstream, with {@code registry.subscribe} as local list. */
+  /**
+   * A dial list: the members of a named upstream, with {@code registry.subscribe} as local list.
+   */
   record Subscribe(String upstream) implements TargetSettings {
     @Override
     public String kind() {

@@ -99,8 +99,7 @@ final class ControlCommands {
    * @param shortPath the form for a port without a token, a GET; empty: there is none
    * @param body JSON, of the long form only; empty for none
    */
-  record Request(
-      String method, String path, String shortPath, List<String> query, String body) {
+  record Request(String method, String path, String shortPath, List<String> query, String body) {
     Request(String method, String path) {
       this(method, path, List.of());
     }
@@ -176,8 +175,7 @@ final class ControlCommands {
   }
 
   /** Maps an answer that is no success to its exit code. */
-  static CommandFailure refused(Call call, ControlClient.Answer answer)
-      throws CommandFailure {
+  static CommandFailure refused(Call call, ControlClient.Answer answer) throws CommandFailure {
     Map<String, @Nullable Object> body = Json.object(answer.body()).orElse(Map.of());
     String code = Json.text(body, "code").orElse("http_" + answer.status());
     String message =

@@ -85,7 +85,8 @@ final class RegistryCommands {
                 List.of(),
                 List.of(plan),
                 call -> decide(call, "reject")),
-            Command.leaf("history", "what happened last", List.of(target), List.of(), this::history)));
+            Command.leaf(
+                "history", "what happened last", List.of(target), List.of(), this::history)));
   }
 
   private int sync(Call call) throws CommandFailure, IOException, InterruptedException {
@@ -133,9 +134,7 @@ final class RegistryCommands {
     try {
       return new HashMap<>(
           product.registryOffline(
-              source,
-              call.value("--target"),
-              call.duration("--timeout").orElse(TIMEOUT)));
+              source, call.value("--target"), call.duration("--timeout").orElse(TIMEOUT)));
     } catch (ConfigException wrong) {
       throw CommandFailure.invalid(source.fileName(), wrong.problems());
     } catch (StartException failure) {
@@ -161,8 +160,7 @@ final class RegistryCommands {
   private int decide(Call call, String decision) throws CommandFailure, IOException {
     String plan = call.word(0).orElse("");
     var report =
-        answered(
-            call, new Request("POST", "/v1/registry/plans/" + encoded(plan) + "/" + decision));
+        answered(call, new Request("POST", "/v1/registry/plans/" + encoded(plan) + "/" + decision));
     call.terminal()
         .data(
             call.json()
@@ -213,7 +211,8 @@ final class RegistryCommands {
       if (wanted.isEmpty() || Json.text(target, "name").equals(wanted)) chosen.add(target);
     }
     if (chosen.isEmpty() && wanted.isPresent()) {
-      throw CommandFailure.usage("no target `" + wanted.get() + "`", "see fairlead registry status");
+      throw CommandFailure.usage(
+          "no target `" + wanted.get() + "`", "see fairlead registry status");
     }
     return chosen;
   }

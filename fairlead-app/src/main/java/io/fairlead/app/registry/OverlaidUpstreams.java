@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * The HTTP service with members that do not stand in the configuration: what is said of an upstream
  * is laid over its configuration, now and at each reload. Thread-safe.
  */
-public final class OverlaidUpstreams implements Reloadable<HttpService.Config>, PoolMembers.Sayable {
+public final class OverlaidUpstreams
+    implements Reloadable<HttpService.Config>, PoolMembers.Sayable {
   private static final Logger log = LoggerFactory.getLogger(OverlaidUpstreams.class);
 
   private final HttpService http;
@@ -104,7 +105,8 @@ public final class OverlaidUpstreams implements Reloadable<HttpService.Config>, 
         if (!overlay.withheld().contains(each.destination())) endpoints.add(each);
       }
     }
-    for (Member member : overlay.members()) if (!member.draining()) endpoints.add(member.endpoint());
+    for (Member member : overlay.members())
+      if (!member.draining()) endpoints.add(member.endpoint());
     return new UpstreamConfig(endpoints, cluster.balance(), cluster.timeouts(), cluster.tls());
   }
 }

@@ -92,8 +92,7 @@ public final class PoolMembers implements UpstreamMembers {
     for (Member member : members) {
       Optional<HostAndPort> place = HostAndPort.parse(member.hostPort(), 1);
       if (place.isEmpty()) continue; // another transport than TCP
-      Destination destination =
-          new Destination.HostPort(place.get().host(), place.get().port());
+      Destination destination = new Destination.HostPort(place.get().host(), place.get().port());
       EndpointConfig written = known.get(destination);
       boolean secured = written != null && written.secured();
       if (member.guarded() && written == null) closed.add(destination);

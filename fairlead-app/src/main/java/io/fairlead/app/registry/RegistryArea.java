@@ -44,15 +44,27 @@ public final class RegistryArea implements ResourceArea {
     return List.of(
         Route.of("GET", "/v1/registry", Role.VIEWER, Effect.READS, this::status),
         Route.of(
-            "GET", "/v1/registry/sources/{source}/entries", Role.VIEWER, Effect.READS, this::entries),
+            "GET",
+            "/v1/registry/sources/{source}/entries",
+            Role.VIEWER,
+            Effect.READS,
+            this::entries),
         Route.of(
             "GET", "/v1/registry/targets/{target}/diff", Role.VIEWER, Effect.READS, this::diff),
         Route.of("GET", "/v1/registry/audit", Role.VIEWER, Effect.READS, this::audit),
         Route.of("POST", "/v1/registry/sync", Role.OPERATOR, Effect.CHANGES, this::sync),
         Route.of(
-            "POST", "/v1/registry/plans/{plan}/approve", Role.OPERATOR, Effect.CHANGES, this::approve),
+            "POST",
+            "/v1/registry/plans/{plan}/approve",
+            Role.OPERATOR,
+            Effect.CHANGES,
+            this::approve),
         Route.of(
-            "POST", "/v1/registry/plans/{plan}/reject", Role.OPERATOR, Effect.CHANGES, this::reject));
+            "POST",
+            "/v1/registry/plans/{plan}/reject",
+            Role.OPERATOR,
+            Effect.CHANGES,
+            this::reject));
   }
 
   private CompletionStage<Reply> status(ControlRequest request, Map<String, String> captured)

@@ -124,15 +124,21 @@ public final class MembershipKeeper {
           Cause cause = new Cause(reason, next.source(), next.position(), tx);
           Map<String, Integer> byKind = new LinkedHashMap<>();
           for (Revocable revocable : revocables) {
-            byKind.merge(
-                revocable.kind(), revocable.revoke(Set.of(entry), cause), Integer::sum);
+            byKind.merge(revocable.kind(), revocable.revoke(Set.of(entry), cause), Integer::sum);
           }
           Cut cut = new Cut(entry, cause, byKind);
           cuts.add(cut);
-          events.publish(
-              new GatewayEvent.MemberRemoved(clock.wall(), entry, cause, cut.total()));
+          events.publish(new GatewayEvent.MemberRemoved(clock.wall(), entry, cause, cut.total()));
         });
     return cuts;
+  }
+
+  /**
+   * Accounts that a list names, whether their entries may be used or not: from now on they are
+   * governed, and denied while no part makes them members.
+   */
+  public void named(Map<String, EntryId> entryByUser) {
+    entitlements.remember(new Membership("named", "0", Map.of(), entryByUser));
   }
 
   /** What one part said last. */

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells what happened: one audit line for each change, events for onlookers, meters, and the last
- * {@value #KEPT_MAX} lines for whoever asks. Thread-safe; writes to disk, so never on an event loop.
+ * {@value #KEPT_MAX} lines for whoever asks. Thread-safe; writes to disk, so never on an event
+ * loop.
  */
 public final class Chronicle {
   private static final Logger log = LoggerFactory.getLogger(Chronicle.class);
@@ -50,6 +51,7 @@ public final class Chronicle {
   /** A plan is in force. */
   void applied(Plan plan, Map<String, Map<String, Integer>> cut, String result) {
     List<Map<String, Object>> lines = new ArrayList<>();
+    String id = plan.id(); // a digest over the whole list: once, not for each line
     for (Change change : plan.changes()) {
       String op = change.reason() == Change.Reason.REVOKED ? "revoke" : change.op().word();
       Map<String, Object> line = line(plan.target(), op, result);
@@ -58,7 +60,7 @@ public final class Chronicle {
       line.put("endpoint", change.text());
       line.put("reason", change.reason().word());
       line.put("policy", plan.policy().word());
-      line.put("plan_id", plan.id());
+      line.put("plan_id", id);
       line.put("position", plan.position());
       plan.tx().ifPresent(tx -> line.put("tx", tx));
       if (change.removes()) {
@@ -74,7 +76,7 @@ public final class Chronicle {
     record(lines);
     log.atInfo()
         .addKeyValue("target", plan.target())
-        .addKeyValue("plan", plan.id())
+        .addKeyValue("plan", id)
         .addKeyValue("changes", plan.changes().size())
         .addKeyValue("lines", plan.result().size())
         .addKeyValue("position", plan.position())

@@ -205,11 +205,13 @@ final class Execution {
     Set<String> goodKeys = new HashSet<>();
     good.forEach(item -> goodKeys.addAll(item.keys()));
     List<Change> removals = plan.changes().stream().filter(Change::removes).toList();
-    chronicle.applied(plan.towards(plan.result(), plan.beforeDigest(), removals), cut, "rolled_back");
+    chronicle.applied(
+        plan.towards(plan.result(), plan.beforeDigest(), removals), cut, "rolled_back");
     Plan back = plan.towards(good, actual.digest(), removals);
-    journal.begin(back);
-    unfinished = new Unfinished(back, Step.PLANNED);
+    // Until the list before is written the journal keeps the plan that failed: a crash here finds
+    // it unverified and comes back to this place.
     if (!back.afterDigest().equals(actual.digest())) target.apply(back);
+    journal.begin(back);
     done(Step.WRITTEN, back);
     Reloaded reloaded = target.reload(back);
     chronicle.meters().reloads(target.kind(), word(reloaded)).increment();
@@ -245,13 +247,11 @@ final class Execution {
   /** Nothing is to change: remembers the list, once. */
   void settled(Actual actual, String source, String position) throws IOException {
     Optional<LastGood> known = state.target(target.name());
-    boolean same =
-        known.isPresent() && Item.digest(known.get().items()).equals(actual.digest());
+    boolean same = known.isPresent() && Item.digest(known.get().items()).equals(actual.digest());
     if (!same) keep(actual.items(), source, position);
   }
 
   private void keep(List<Item> items, String source, String position) throws IOException {
-    state.keep(
-        target.name(), new LastGood(source, position, clock.wall(), items, memory.left()));
+    state.keep(target.name(), new LastGood(source, position, clock.wall(), items, memory.left()));
   }
 }

@@ -65,8 +65,7 @@ public final class PlanJournal {
     }
     String[] lines = new String(bytes, StandardCharsets.UTF_8).split("\n", -1);
     try {
-      Plan plan =
-          PlanJson.plan(PlanJson.read(lines[0].getBytes(StandardCharsets.UTF_8)));
+      Plan plan = PlanJson.plan(PlanJson.read(lines[0].getBytes(StandardCharsets.UTF_8)));
       Step step = Step.PLANNED;
       for (int i = 1; i < lines.length - 1; i++) {
         String line = lines[i];

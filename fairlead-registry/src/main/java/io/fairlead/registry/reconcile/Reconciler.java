@@ -71,8 +71,7 @@ public final class Reconciler {
     this.status = blank(target.name(), target.kind(), rules, clock.wall());
     chronicle
         .meters()
-        .target(
-            target.name(), () -> status.lines(), () -> drift, () -> status.state().ordinal());
+        .target(target.name(), () -> status.lines(), () -> drift, () -> status.state().ordinal());
   }
 
   private static TargetStatus blank(String name, String kind, TargetRules rules, Instant now) {
@@ -101,6 +100,11 @@ public final class Reconciler {
 
   public TargetRules rules() {
     return rules;
+  }
+
+  /** Whether an account that its lists name may only be used as they say. */
+  public boolean governsAccounts() {
+    return target.membership() && rules.policy() != Policy.REPORT;
   }
 
   /** When to run a cycle even if nobody asks; empty when only news matter. Owner thread. */
@@ -175,9 +179,7 @@ public final class Reconciler {
                   .orElse(target.membership() ? List.of() : actual.items());
           case OPEN -> target.membership() ? List.of() : actual.local();
           case CLOSED ->
-              actual.local().stream()
-                  .filter(item -> rules.pinned().contains(item.text()))
-                  .toList();
+              actual.local().stream().filter(item -> rules.pinned().contains(item.text())).toList();
         };
     execution.forget();
     execution.adopt(list, actual, lastGood.map(LastGood::position).orElse("none"));
@@ -281,12 +283,7 @@ public final class Reconciler {
         closing || approvals.approved(plan.id(), now)
             ? Optional.empty()
             : Rails.check(
-                rules,
-                plan,
-                actual.items(),
-                state.target(target.name()).isEmpty(),
-                memory,
-                now);
+                rules, plan, actual.items(), state.target(target.name()).isEmpty(), memory, now);
     if (hold.isPresent()) {
       open(plan, hold.get().rail(), hold.get().why(), now);
       if (plan.hasExplicit()) goOnWithExplicit(plan, actual);
@@ -305,7 +302,8 @@ public final class Reconciler {
   private void goOnWithExplicit(Plan plan, Actual actual)
       throws TargetException, IOException, InterruptedException {
     Plan explicit = plan.explicitOnly(actual.items());
-    if (explicit.empty() || approvals.rejectedUntil(explicit.afterDigest(), clock.wall()).isPresent()) {
+    if (explicit.empty()
+        || approvals.rejectedUntil(explicit.afterDigest(), clock.wall()).isPresent()) {
       return;
     }
     TargetStatus held = status;
@@ -353,7 +351,8 @@ public final class Reconciler {
         wake(until);
       }
       case Execution.Outcome.Pending pending -> {
-        enter(TargetState.FAILED, "reload pending: " + pending.why(), TargetStatus.EXIT_ROLLED_BACK);
+        enter(
+            TargetState.FAILED, "reload pending: " + pending.why(), TargetStatus.EXIT_ROLLED_BACK);
         wake(pending.retryAt());
       }
     }
@@ -378,7 +377,9 @@ public final class Reconciler {
     enter(
         held ? TargetState.HOLD : plan.empty() ? TargetState.IN_SYNC : TargetState.DRIFT,
         why,
-        held ? TargetStatus.EXIT_HELD : plan.empty() ? TargetStatus.EXIT_OK : TargetStatus.EXIT_DRIFT);
+        held
+            ? TargetStatus.EXIT_HELD
+            : plan.empty() ? TargetStatus.EXIT_OK : TargetStatus.EXIT_DRIFT);
     status = Statuses.open(status, plan, Optional.ofNullable(rail));
     if (held && news && !approvals.silenced(plan.id())) {
       chronicle.decided("hold", plan, "gateway", why, rail.word());

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads one source again and again, on a thread of its own: at each interval, after a hint, and after
- * a failure with growing pauses. Whoever follows is told after each read. What is read last stays
- * when a read fails. All but {@link #run} may be called from any thread.
+ * Reads one source again and again, on a thread of its own: at each interval, after a hint, and
+ * after a failure with growing pauses. Whoever follows is told after each read. What is read last
+ * stays when a read fails. All but {@link #run} may be called from any thread.
  */
 public final class SourceFollower implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SourceFollower.class);

@@ -90,8 +90,7 @@ public final class TargetLoop implements AutoCloseable {
 
   private Duration untilDue() {
     Instant now = clock.wall();
-    Duration wait =
-        reconciler.due().map(due -> Duration.between(now, due)).orElse(interval);
+    Duration wait = reconciler.due().map(due -> Duration.between(now, due)).orElse(interval);
     if (wait.isNegative()) return Duration.ZERO;
     return wait.compareTo(interval) > 0 ? interval : wait;
   }

@@ -37,8 +37,7 @@ final class CappedBody implements BodySubscriber<byte[]> {
       if (received.size() + buffer.remaining() > cap) {
         if (subscription != null) subscription.cancel();
         result.completeExceptionally(
-            new SourceException(
-                SourceException.Reason.TOO_LARGE, "more than " + cap + " bytes"));
+            new SourceException(SourceException.Reason.TOO_LARGE, "more than " + cap + " bytes"));
         return;
       }
       byte[] bytes = new byte[buffer.remaining()];

@@ -209,8 +209,7 @@ public final class EntryReader {
     return List.copyOf(found.values());
   }
 
-  private Optional<NodeKey> key(
-      Map<?, ?> members, List<CanonicalAddress> endpoints, String where) {
+  private Optional<NodeKey> key(Map<?, ?> members, List<CanonicalAddress> endpoints, String where) {
     Optional<String> text = text(members, "public_key");
     if (text.isPresent()) {
       Optional<NodeKey> key = NodeKey.parse(text.get());

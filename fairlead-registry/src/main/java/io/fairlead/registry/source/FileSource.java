@@ -14,7 +14,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -32,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  * A list in a local file: JSON or YAML by its name, else one endpoint a line with {@code #}
  * comments. Thread-safe.
  *
- * <p>A file that changes while it is read, or changed within the last {@value #SETTLE_MILLIS} ms, is
- * read again after that time: a writer may be half way, and half a list looks like a list. A file of
- * zero bytes is a failure; a list that is meant to be empty says so: {@code []}, or a line {@code #
- * empty}.
+ * <p>A file that changes while it is read, or changed within the last {@value #SETTLE_MILLIS} ms,
+ * is read again after that time: a writer may be half way, and half a list looks like a list. A
+ * file of zero bytes is a failure; a list that is meant to be empty says so: {@code []}, or a line
+ * {@code # empty}.
  */
 final class FileSource implements RegistrySource {
   static final int SETTLE_MILLIS = 100;
@@ -90,7 +89,8 @@ final class FileSource implements RegistrySource {
       result.completeExceptionally(failure);
     } catch (NoSuchFileException missing) {
       result.completeExceptionally(
-          new SourceException(Reason.UNREACHABLE, "no such file: " + missing.getMessage(), missing));
+          new SourceException(
+              Reason.UNREACHABLE, "no such file: " + missing.getMessage(), missing));
     } catch (IOException | RuntimeException failure) {
       result.completeExceptionally(
           new SourceException(Reason.UNREACHABLE, failure.toString(), failure));
@@ -119,12 +119,10 @@ final class FileSource implements RegistrySource {
     }
   }
 
-  private Snapshot snapshot(byte[] bytes, Stamp stamp, ReadRequest request)
-      throws SourceException {
+  private Snapshot snapshot(byte[] bytes, Stamp stamp, ReadRequest request) throws SourceException {
     if (bytes.length == 0) throw new SourceException(Reason.NOTHING, "the file has zero bytes");
     Position position =
-        new Position.File(
-            stamp.size(), stamp.modified().toInstant(), Snapshot.sha256(bytes));
+        new Position.File(stamp.size(), stamp.modified().toInstant(), Snapshot.sha256(bytes));
     Optional<Snapshot> last = request.last();
     boolean unchanged =
         last.isPresent()

@@ -76,8 +76,7 @@ final class FolderWatch implements AutoCloseable, Runnable {
           // A swapped link shows under its own name, or under one of the folders on its way.
           ours |=
               event.context() == null
-                  || String.valueOf(event.context())
-                      .equals(String.valueOf(file.getFileName()))
+                  || String.valueOf(event.context()).equals(String.valueOf(file.getFileName()))
                   || java.nio.file.Files.isSymbolicLink(file);
         }
         if (ours) hint.run();

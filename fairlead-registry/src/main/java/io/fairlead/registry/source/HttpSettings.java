@@ -146,8 +146,7 @@ record HttpSettings(
                     .orElse(false);
             fields.check(
                 (values, checks) -> {
-                  int servers =
-                      values.get(urls).map(List::size).orElse(1);
+                  int servers = values.get(urls).map(List::size).orElse(1);
                   if (values.get(quorum) > servers) {
                     checks.error(
                         quorum,
@@ -155,8 +154,7 @@ record HttpSettings(
                         "`quorum` is more than the " + servers + " servers named",
                         "name more under `urls`");
                   }
-                  if (values.get(pick) == Pick.HIGHEST_SEQUENCE
-                      && values.get(sequence).isEmpty()) {
+                  if (values.get(pick) == Pick.HIGHEST_SEQUENCE && values.get(sequence).isEmpty()) {
                     checks.error(
                         pick, Codes.UNFIT, "`highest_sequence` needs `sequence`", "add `sequence`");
                   }

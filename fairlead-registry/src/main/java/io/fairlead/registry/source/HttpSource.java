@@ -113,8 +113,7 @@ final class HttpSource implements RegistrySource {
     }
     if (cause instanceof SourceException typed) return typed;
     boolean late =
-        cause instanceof TimeoutException
-            || cause instanceof java.net.http.HttpTimeoutException;
+        cause instanceof TimeoutException || cause instanceof java.net.http.HttpTimeoutException;
     String message = cause.getMessage();
     return new SourceException(
         late ? Reason.TIMEOUT : Reason.UNREACHABLE,
@@ -146,12 +145,10 @@ final class HttpSource implements RegistrySource {
       throw new SourceException(
           Reason.MALFORMED, "nothing at " + settings.pointer() + " of the answer");
     }
-    EntryReader reader =
-        new EntryReader(AddressParser.ofStrangers(settings.allowPrivate()), false);
+    EntryReader reader = new EntryReader(AddressParser.ofStrangers(settings.allowPrivate()), false);
     reader.list(list.get());
     Position position =
-        new Position.Http(
-            response.headers().firstValue("etag"), sequence, Snapshot.sha256(body));
+        new Position.Http(response.headers().firstValue("etag"), sequence, Snapshot.sha256(body));
     return new Answer(
         new Snapshot(
             name(), position, reader.entries(), reader.invalid(), reader.warnings(), clock.wall()),
@@ -166,8 +163,7 @@ final class HttpSource implements RegistrySource {
     if (settings.sequence().isEmpty()) return Optional.empty();
     Optional<Object> number = Trees.at(tree, settings.sequence().get());
     if (number.isPresent() && number.get() instanceof Long value) return Optional.of(value);
-    throw new SourceException(
-        Reason.MALFORMED, "no whole number at " + settings.sequence().get());
+    throw new SourceException(Reason.MALFORMED, "no whole number at " + settings.sequence().get());
   }
 
   private void verify(HttpResponse<byte[]> response, byte[] body) throws SourceException {
@@ -255,8 +251,12 @@ final class HttpSource implements RegistrySource {
             .orElseThrow();
     if (most.size() < settings.quorum()) {
       String why =
-          most.size() + " of " + settings.urls().size() + " servers agree, "
-              + settings.quorum() + " must";
+          most.size()
+              + " of "
+              + settings.urls().size()
+              + " servers agree, "
+              + settings.quorum()
+              + " must";
       throw new CompletionException(
           new SourceException(
               Reason.DISAGREE,

@@ -54,9 +54,7 @@ record StaticSettings(SourceRules rules, List<Entry> entries) implements SourceS
             Field<Optional<String>> key =
                 fields
                     .key(
-                        "public_key",
-                        Types.string(),
-                        "Its Ed25519 key as peer id, 0xed01… or PEM.")
+                        "public_key", Types.string(), "Its Ed25519 key as peer id, 0xed01… or PEM.")
                     .optional();
             Field<String> group =
                 fields.key("group", Types.string().orEmpty(), "Free text.").orElse("");
@@ -99,7 +97,8 @@ record StaticSettings(SourceRules rules, List<Entry> entries) implements SourceS
           });
 
   private static final ConfigType<Object> ITEM =
-      Types.oneOf("an endpoint, or an entry with `endpoints` or `public_key`", Types.string(), ENTRY);
+      Types.oneOf(
+          "an endpoint, or an entry with `endpoints` or `public_key`", Types.string(), ENTRY);
 
   static final RecordType<StaticSettings> TYPE =
       RecordType.define(
@@ -127,7 +126,8 @@ record StaticSettings(SourceRules rules, List<Entry> entries) implements SourceS
   private static EntryReader read(List<Object> items) {
     EntryReader reader = new EntryReader(AddressParser.ofOperator(), true);
     int index = 0;
-    for (Object item : items) reader.item(item instanceof Row(var members) ? members : item, index++);
+    for (Object item : items)
+      reader.item(item instanceof Row(var members) ? members : item, index++);
     return reader;
   }
 

@@ -8,11 +8,18 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the text, reading ends with an address whose text reads back the same, or is refused. */
+/**
+ * Whatever the text, reading ends with an address whose text reads back the same, or is refused.
+ */
 class AddressParserFuzzTest {
   private static final String[] SAMPLES = {
-    "1.2.3.4:80", "[2001:db8::1]:443", "[fe80::1%eth0]:1", "a.example.org.:8500", "/ip4/1.2.3.4/tcp/1",
-    "/dns/x.y/udp/9/quic-v1/p2p/12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA", "a:1,b:2"
+    "1.2.3.4:80",
+    "[2001:db8::1]:443",
+    "[fe80::1%eth0]:1",
+    "a.example.org.:8500",
+    "/ip4/1.2.3.4/tcp/1",
+    "/dns/x.y/udp/9/quic-v1/p2p/12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA",
+    "a:1,b:2"
   };
 
   @FuzzTest(maxDuration = "60s")

@@ -86,8 +86,9 @@ class AddressParserTest {
         "/",
       })
   void refusesWhatCouldBeReadTwice(String text) {
-    assertThat(catchThrowableOfType(
-            BadAddressException.class, () -> AddressParser.ofOperator().parse(text)))
+    assertThat(
+            catchThrowableOfType(
+                BadAddressException.class, () -> AddressParser.ofOperator().parse(text)))
         .isNotNull();
   }
 
@@ -161,8 +162,7 @@ class AddressParserTest {
     CanonicalAddress multi = parser.parse("/ip4/1.2.3.4/tcp/80");
     CanonicalAddress named = parser.parse("/ip4/1.2.3.4/tcp/80/p2p/" + PEER);
     CanonicalAddress other =
-        parser.parse(
-            "/ip4/1.2.3.4/tcp/80/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N");
+        parser.parse("/ip4/1.2.3.4/tcp/80/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N");
     CanonicalAddress web = parser.parse("/ip4/1.2.3.4/tcp/80/ws");
     assertThat(plain.sameAs(multi)).isTrue();
     assertThat(plain.sameAs(named)).isTrue();
