@@ -22,6 +22,7 @@ import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.SheddingDials;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
@@ -71,7 +72,7 @@ final class Features implements AutoCloseable {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            dialer::on,
+            new SheddingDials(dialer, loops, meters)::on,
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,

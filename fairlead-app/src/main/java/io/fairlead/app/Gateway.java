@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.reload.ConfigController;
@@ -25,13 +26,20 @@ import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.LoadWatch;
+import io.fairlead.net.overload.SheddingEdge;
 import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -51,6 +59,7 @@ public final class Gateway implements AutoCloseable {
   private final ConnectionRegistry connections;
   private final MembershipService membership;
   private final ListenerSet listeners;
+  private final LoadWatch load;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
@@ -92,7 +101,10 @@ public final class Gateway implements AutoCloseable {
     this.clock = clock;
     Randomness randomness = Randomness.system();
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    prometheus.config().meterFilter(new LabelCaps());
     Meters meters = new Meters(prometheus);
+    meters.counter(
+        "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =
@@ -107,14 +119,19 @@ public final class Gateway implements AutoCloseable {
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
-    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
-    Http1Edge edge = new Http1Edge(clock, meters);
+    MemoryBudget budget = MemoryBudget.of(loops.allocator());
+    budget.observe(meters);
+    budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
+    listeners =
+        new ListenerSet(loops, connections, settings.limits(), budget, meters, clock, randomness);
+    load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
+    HttpEdge edge = new SheddingEdge(new Http1Edge(clock, meters, budget), loops, meters);
     control =
         new ControlServer(
             config.control(),
             token,
             new ControlDesk(this, clock),
-            edge,
+            new Http1Edge(clock, meters),
             prometheus,
             clock,
             List.of(new RegistryArea(this::registry, clock)));
@@ -158,6 +175,7 @@ public final class Gateway implements AutoCloseable {
         state,
         audit,
         loops,
+        load,
         control,
         membership,
         registry,

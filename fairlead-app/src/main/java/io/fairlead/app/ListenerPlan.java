@@ -7,7 +7,6 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
@@ -51,7 +50,8 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
               listener.bind(),
               faces.of(listener),
               tls(listener, next.certs()),
-              new ListenerLimits(listener.connections(), Limit.OFF, drain)));
+              new ListenerLimits(
+                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain)));
     }
     return listeners.prepare(specs);
   }

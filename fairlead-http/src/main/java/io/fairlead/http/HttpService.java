@@ -53,6 +53,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final HttpEdge edge;
   private final Dials dials;
   private final Clock clock;
+  private final Randomness randomness;
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private volatile Clusters clusters = Clusters.none();
@@ -70,6 +71,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     this.edge = edge;
     this.dials = dials;
     this.clock = clock;
+    this.randomness = randomness;
     String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
     this.proxy =
         new ReverseProxy(
@@ -132,7 +134,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   @Override
   public Prepared prepare(Config next) throws ConfigException {
     Clusters nextClusters = clusters.next(next.upstreams().clusters(), dials);
-    SiteCompiler compiler = new SiteCompiler(nextClusters, clock);
+    SiteCompiler compiler = new SiteCompiler(nextClusters, clock, randomness);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {
@@ -210,6 +212,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
           site.settings(),
           exchange -> proxy.handle(site, exchange), // one volatile read per request
           Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public boolean speaksHttp() {
+      return true;
     }
   }
 }

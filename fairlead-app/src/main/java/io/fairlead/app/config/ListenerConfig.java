@@ -26,7 +26,7 @@ public record ListenerConfig(
     Proto proto,
     Optional<Reference> service,
     Optional<Tls> tls,
-    Limit connections) {
+    Limits limits) {
   /** What it speaks. */
   public enum Proto {
     MIXED,
@@ -79,7 +79,12 @@ public record ListenerConfig(
         .orElse(proto.name().toLowerCase(Locale.ROOT));
   }
 
-  private static final RecordType<Limit> LIMITS =
+  /** Bounds of one listener, besides those of the process. */
+  public record Limits(Limit connections, Limit connectionsPerIp) {
+    static final Limits NONE = new Limits(Limit.OFF, Limit.OFF);
+  }
+
+  private static final RecordType<Limits> LIMITS =
       RecordType.define(
           "listener_limits",
           "Bounds of this listener.",
@@ -88,7 +93,14 @@ public record ListenerConfig(
                 fields
                     .key("connections", Types.limit(), "Open connections of this listener.")
                     .orElse(Limit.OFF);
-            return values -> values.get(connections);
+            Field<Limit> perIp =
+                fields
+                    .key(
+                        "connections_per_ip",
+                        Types.limit(),
+                        "Of one source address (IPv6: /64), on this listener.")
+                    .orElse(Limit.OFF);
+            return values -> new Limits(values.get(connections), values.get(perIp));
           });
 
   public static final RecordType<ListenerConfig> TYPE =
@@ -124,8 +136,8 @@ public record ListenerConfig(
                     .key("tls", Tls.TYPE, "Terminate TLS here.")
                     .reload(ReloadClass.LISTENER)
                     .optional();
-            Field<Limit> limits =
-                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limit.OFF);
+            Field<Limits> limits =
+                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limits.NONE);
             fields.check(
                 (values, checks) -> {
                   boolean needs = values.get(proto) != Proto.ECHO;
