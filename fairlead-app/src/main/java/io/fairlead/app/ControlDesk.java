@@ -1,15 +1,12 @@
 package io.fairlead.app;
 
-import io.fairlead.app.reload.ConfigController;
-import io.fairlead.app.reload.ConfigController.WhenBusy;
-import io.fairlead.control.api.AdaptReport;
+import io.fairlead.app.reload.Running;
+import io.fairlead.control.api.ConfigControl;
 import io.fairlead.control.api.EffectiveConfig;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.api.HealthReport;
 import io.fairlead.control.api.HealthReport.Check;
 import io.fairlead.control.api.ListenerReport;
-import io.fairlead.control.api.ReloadRequest;
-import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StatusReport;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.core.config.Effective;
@@ -34,21 +31,18 @@ final class ControlDesk implements GatewayControl {
   private final Gateway gateway;
   private final Clock clock;
   private final Instant startedAt;
+  private final ConfigControl configuration;
 
-  ControlDesk(Gateway gateway, Clock clock) {
+  ControlDesk(Gateway gateway, GatewayConfigLoader loader, Clock clock) {
     this.gateway = gateway;
+    this.configuration = new ConfigDesk(gateway::configuration, loader);
     this.clock = clock;
     this.startedAt = clock.wall();
   }
 
   @Override
-  public CompletionStage<ReloadResult> reload(ReloadRequest request) {
-    return onVirtualThread(() -> gateway.reload(request, WhenBusy.REFUSE));
-  }
-
-  @Override
-  public CompletionStage<AdaptReport> adapt() {
-    return onVirtualThread(() -> gateway.configuration().compare());
+  public ConfigControl configuration() {
+    return configuration;
   }
 
   @Override
@@ -58,7 +52,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public StatusReport status() {
-    ConfigController.Running<GatewayConfig> running = gateway.configuration().running().current();
+    Running<GatewayConfig> running = gateway.configuration().running().current();
     List<String> degraded = degraded();
     return new StatusReport(
         running.snapshot().config().name(),
@@ -76,7 +70,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public EffectiveConfig effectiveConfig() {
-    ConfigController.Running<GatewayConfig> running = gateway.configuration().running().current();
+    Running<GatewayConfig> running = gateway.configuration().running().current();
     Effective effective = running.reading().effective();
     return new EffectiveConfig(
         effective.redacted(), effective.toYaml(), running.snapshot().version(), running.hash());
@@ -142,8 +136,14 @@ final class ControlDesk implements GatewayControl {
                         name,
                         state == ServiceState.RUNNING,
                         state.name().toLowerCase(java.util.Locale.ROOT))));
+    checks.add(
+        new Check(
+            "registry_read",
+            gateway.registry().unready().isEmpty(),
+            gateway.registry().unready().orElse("")));
     checks.add(new Check("not_draining", !gateway.stopRequested(), "the process is stopping"));
-    return CompletableFuture.completedFuture(new HealthReport(checks));
+    return CompletableFuture.completedFuture(
+        new HealthReport(checks, gateway.configuration().degraded()));
   }
 
   private List<String> degraded() {
@@ -157,9 +157,8 @@ final class ControlDesk implements GatewayControl {
     if (gateway.membership().held()) {
       degraded.add("the members file on disk is not believed; the last members stay");
     }
-    if (!gateway.configuration().lastSuccessful()) {
-      degraded.add("the last change of the configuration was refused");
-    }
+    degraded.addAll(gateway.registry().degraded());
+    degraded.addAll(gateway.configuration().degraded());
     return degraded;
   }
 
@@ -167,20 +166,5 @@ final class ControlDesk implements GatewayControl {
     if (gateway.stopRequested()) return "stopping";
     if (!degraded.isEmpty()) return String.join("; ", degraded);
     return "serving on " + gateway.listeners().bound().size() + " listeners";
-  }
-
-  private static <T> CompletionStage<T> onVirtualThread(java.util.function.Supplier<T> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread.ofVirtual()
-        .name("control-desk")
-        .start(
-            () -> {
-              try {
-                result.complete(work.get());
-              } catch (RuntimeException failure) {
-                result.completeExceptionally(failure);
-              }
-            });
-    return result;
   }
 }

@@ -13,6 +13,7 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.TrustedProxies;
+import io.fairlead.net.http.Http2LimitsType;
 import io.fairlead.net.http.HttpSettings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -147,6 +148,9 @@ final class SiteTypes {
             var timeouts =
                 f.key("timeouts", TIMEOUTS, "How long a client may take.")
                     .orElse(TIMEOUTS.defaults());
+            var http2 =
+                f.key("http2", Http2LimitsType.TYPE, "Bounds of HTTP/2 connections.")
+                    .orElse(Http2LimitsType.TYPE.defaults());
             var trusted =
                 f.key(
                         "trusted_proxies",
@@ -195,7 +199,8 @@ final class SiteTypes {
                       false,
                       v.get(underscores),
                       v.get(strict),
-                      List.of()));
+                      List.of(),
+                      v.get(http2)));
             };
           });
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The meters of server connections, resolved once. Thread-safe. */
-final class EdgeMeters {
+public final class EdgeMeters {
   private final Counter[] requests = new Counter[6];
   private final Map<Reject, Counter> rejected = new EnumMap<>(Reject.class);
   private final Map<Reject, Counter> limits = new EnumMap<>(Reject.class);
@@ -44,13 +44,15 @@ final class EdgeMeters {
     duration = meters.timer("http.request.duration", "From request head to end of response");
   }
 
-  void answered(int status, long nanos) {
+  /** One exchange is over. */
+  public void answered(int status, long nanos) {
     int hundred = status / 100;
     requests[hundred < requests.length ? hundred : 0].increment();
     duration.record(nanos, TimeUnit.NANOSECONDS);
   }
 
-  void rejected(Reject reason) {
+  /** One request was refused by a rule of the protocol. */
+  public void rejected(Reject reason) {
     Counter counter = rejected.get(reason);
     if (counter != null) counter.increment();
     Counter limit = limits.get(reason);
@@ -62,11 +64,13 @@ final class EdgeMeters {
         reason, meters.counter("limit.rejections", "Work refused by a limit.", "limit", name));
   }
 
-  void droppedFields(int count) {
+  /** Fields of one request that were left out. */
+  public void droppedFields(int count) {
     if (count > 0) droppedFields.increment(count);
   }
 
-  void droppedTrailers(int count) {
+  /** Trailer fields of one message that were left out. */
+  public void droppedTrailers(int count) {
     if (count > 0) droppedTrailers.increment(count);
   }
 }

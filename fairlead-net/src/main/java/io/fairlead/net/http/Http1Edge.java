@@ -55,7 +55,8 @@ public final class Http1Edge implements HttpEdge {
     return clock;
   }
 
-  EdgeMeters meters() {
+  /** The meters of requests, for edges of other versions. */
+  public EdgeMeters meters() {
     return meters;
   }
 

@@ -25,6 +25,7 @@ import java.util.List;
  * @param strictAuthority absolute-form authority differing from Host is 400; else it wins over Host
  * @param answerFields on every {@link Answer}, the edge's own refusals included; a field of that
  *     name in the answer wins. Streamed and forwarded responses say their fields themselves
+ * @param http2 what HTTP/2 connections allow besides
  */
 public record HttpSettings(
     ByteSize requestLineMax,
@@ -42,7 +43,8 @@ public record HttpSettings(
     boolean allowConnect,
     Underscore underscoreFields,
     boolean strictAuthority,
-    List<FieldEdits.Field> answerFields) {
+    List<FieldEdits.Field> answerFields,
+    Http2Limits http2) {
   public HttpSettings {
     answerFields = List.copyOf(answerFields);
   }
@@ -59,6 +61,44 @@ public record HttpSettings(
 
   /** What a size or a count of a head becomes when it is off. */
   public static final ByteSize HEAD_CEILING = ByteSize.ofMebi(256);
+
+  /** The same with the default bounds of HTTP/2. */
+  public HttpSettings(
+      ByteSize requestLineMax,
+      ByteSize headMax,
+      ByteSize fieldMax,
+      int fieldsMax,
+      Duration headTimeout,
+      Duration firstRequestTimeout,
+      Duration keepAliveTimeout,
+      Duration bodyIdleTimeout,
+      Limit bodyMax,
+      Duration writeStallTimeout,
+      int requestsMax,
+      Pace pace,
+      boolean allowConnect,
+      Underscore underscoreFields,
+      boolean strictAuthority,
+      List<FieldEdits.Field> answerFields) {
+    this(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        pace,
+        allowConnect,
+        underscoreFields,
+        strictAuthority,
+        answerFields,
+        Http2Limits.DEFAULTS);
+  }
 
   /** Treatment of {@code X_Forwarded_For} and the like, which CGI-style servers alias. */
   public enum Underscore {
@@ -104,6 +144,29 @@ public record HttpSettings(
         true,
         underscoreFields,
         strictAuthority,
-        answerFields);
+        answerFields,
+        http2);
+  }
+
+  /** The same with other bounds of HTTP/2. */
+  public HttpSettings withHttp2(Http2Limits limits) {
+    return new HttpSettings(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        pace,
+        allowConnect,
+        underscoreFields,
+        strictAuthority,
+        answerFields,
+        limits);
   }
 }

@@ -14,15 +14,16 @@ import java.util.function.Consumer;
  * connections cost 40 000 comparisons per second. Confined to its loop; runs only while it has
  * members.
  */
-final class LoopTick implements Runnable {
+public final class LoopTick implements Runnable {
   /** Deadlines are met this late at most. */
   static final long PERIOD_MILLIS = 250;
 
   /** Something with deadlines. */
-  abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
+  public abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
     private int slot = -1;
 
-    abstract void tick(long nowNanos);
+    /** Compares deadlines with the time; may leave the tick. */
+    protected abstract void tick(long nowNanos);
 
     /** Bytes it keeps on the heap for its peer. */
     long heapBytes() {
@@ -37,6 +38,13 @@ final class LoopTick implements Runnable {
   private boolean scheduled;
 
   /**
+   * @param loop whose members these are
+   */
+  public LoopTick(EventLoop loop, Clock clock) {
+    this(loop, clock, Account.unwatched());
+  }
+
+  /**
    * @param account told what all members keep, once per tick
    */
   LoopTick(EventLoop loop, Clock clock, Account account) {
@@ -45,14 +53,16 @@ final class LoopTick implements Runnable {
     this.account = account;
   }
 
-  void add(Member member) {
+  /** From now on it is asked; no effect on a member. */
+  public void add(Member member) {
     if (member.slot >= 0) return;
     member.slot = members.size();
     members.add(member);
     if (!scheduled) schedule();
   }
 
-  void remove(Member member) {
+  /** No effect on what is no member. */
+  public void remove(Member member) {
     int slot = member.slot;
     if (slot < 0) return;
     member.slot = -1;
@@ -64,7 +74,7 @@ final class LoopTick implements Runnable {
   }
 
   /** Every member, in no order; the action may remove the one it is given. */
-  void forEach(Consumer<Member> action) {
+  public void forEach(Consumer<Member> action) {
     for (int i = members.size() - 1; i >= 0; i--) {
       if (i < members.size()) action.accept(members.get(i));
     }

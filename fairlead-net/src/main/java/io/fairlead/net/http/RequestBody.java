@@ -168,7 +168,9 @@ final class RequestBody {
           return true;
         }
         case END -> {
-          connection.edge().meters().droppedTrailers(decoder.droppedTrailers());
+          Trailers trailers = Trailers.ofLines(decoder.trailerLines());
+          connection.edge().meters().droppedTrailers(decoder.trailers() - trailers.size());
+          if (!trailers.isEmpty()) to.onTrailers(trailers);
           end(to);
           return true;
         }

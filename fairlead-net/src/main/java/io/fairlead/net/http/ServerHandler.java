@@ -74,7 +74,7 @@ final class ServerHandler extends LoopTick.Member implements HeldBytes {
   }
 
   @Override
-  void tick(long nowNanos) {
+  protected void tick(long nowNanos) {
     connection.tick(nowNanos);
   }
 

@@ -4,6 +4,7 @@ import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * The accepting itself is confined to the event loop of the listening channel; the rest may be
  * called from any thread.
  */
+@ChannelHandler.Sharable // of one channel at a time
 final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(ListeningSocket.class);
   private static final long ERROR_PAUSE_MILLIS = 250;
@@ -47,7 +49,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private final SourceTable sources = new SourceTable();
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
   private final LongAdder accepted = new LongAdder();
-  private final Channel channel;
+  private volatile Channel channel;
   private volatile ListenerSpec spec; // the face, swapped by this one write
   private volatile boolean accepting;
   private int failures; // event loop only
@@ -107,6 +109,12 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
   /** Shows this face to whoever connects from now on. */
   void show(ListenerSpec next) {
     spec = next;
+  }
+
+  /** Goes on with another socket of the same address; the one before is closed. */
+  void reopen(Channel next) {
+    channel = next;
+    next.pipeline().addLast("accept", this);
   }
 
   /** Starts or resumes accepting. */

@@ -89,6 +89,7 @@ public final class ProxyFace implements Face {
         d.allowConnect(),
         d.underscoreFields(),
         d.strictAuthority(),
-        d.answerFields());
+        d.answerFields(),
+        config.http2());
   }
 }
