@@ -160,6 +160,7 @@ public record GatewayConfig(
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
     }
+    upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     return files;
   }
 
