@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 /** What the control API asks of the gateway, answered. Thread-safe. */
 final class ControlDesk implements GatewayControl {
@@ -109,20 +108,20 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public CompletionStage<HealthReport> live() {
-    List<CompletableFuture<Check>> checks = new ArrayList<>();
+    // The loops' own probes tell: a question of ours would wait behind all their work.
+    List<Check> checks = new ArrayList<>();
     int index = 0;
+    long nowNanos = clock.nanos();
     for (EventLoop loop : gateway.loops().loops()) {
-      String name = "event_loop_" + index++;
-      CompletableFuture<Check> answer = new CompletableFuture<>();
-      loop.execute(() -> answer.complete(new Check(name, true, "")));
+      long silentNanos = nowNanos - gateway.loops().delay(loop).answeredAtNanos();
+      boolean answers = silentNanos <= LOOP_ANSWERS_WITHIN.toNanos();
       checks.add(
-          answer.completeOnTimeout(
-              new Check(name, false, "no answer within " + LOOP_ANSWERS_WITHIN.toSeconds() + " s"),
-              LOOP_ANSWERS_WITHIN.toMillis(),
-              TimeUnit.MILLISECONDS));
+          new Check(
+              "event_loop_" + index++,
+              answers,
+              answers ? "" : "no answer within " + LOOP_ANSWERS_WITHIN.toSeconds() + " s"));
     }
-    return CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new))
-        .thenApply(_ -> new HealthReport(checks.stream().map(CompletableFuture::join).toList()));
+    return CompletableFuture.completedFuture(new HealthReport(checks));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.audit.AuditFile;
+import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
@@ -20,13 +21,21 @@ import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.LoadWatch;
+import io.fairlead.net.overload.SheddingEdge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -44,6 +53,7 @@ public final class Gateway implements AutoCloseable {
   private final ConnectionRegistry connections;
   private final MembershipService membership;
   private final ListenerSet listeners;
+  private final LoadWatch load;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
@@ -80,7 +90,10 @@ public final class Gateway implements AutoCloseable {
     GatewayConfigLoader loader = manner.loader();
     Randomness randomness = Randomness.system();
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.config().meterFilter(new LabelCaps());
     Meters meters = new Meters(registry);
+    meters.counter(
+        "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =
@@ -95,17 +108,26 @@ public final class Gateway implements AutoCloseable {
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
-    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
-    Http1Edge edge = new Http1Edge(clock, meters);
+    MemoryBudget budget = MemoryBudget.of(loops.allocator());
+    budget.observe(meters);
+    budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
+    listeners =
+        new ListenerSet(loops, connections, settings.limits(), budget, meters, clock, randomness);
+    load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
+    Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    HttpEdge edge =
+        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
         new ControlServer(
-            config.control(),
+            config.controlSettings(),
             token,
-            new ControlDesk(this, loader, clock),
-            edge,
+            new ControlServer.Behind(
+                new ControlDesk(this, loader, clock),
+                List.of(new EventStream(events, meters, clock)),
+                audit),
+            new Http1Edge(clock, meters),
             registry,
-            clock,
-            List.of(new EventStream(events, meters, clock)));
+            clock);
     features =
         new Features(
             loops,
@@ -118,7 +140,7 @@ public final class Gateway implements AutoCloseable {
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.control()));
+    participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
     ListenerPlan plan = new ListenerPlan(listeners, features::face, clock);
     participants.add(plan);
@@ -136,6 +158,7 @@ public final class Gateway implements AutoCloseable {
         state,
         audit,
         loops,
+        load,
         control,
         membership,
         features.http(),

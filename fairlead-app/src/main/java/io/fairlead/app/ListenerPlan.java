@@ -7,7 +7,6 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
@@ -78,9 +77,10 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
           new ListenerSpec(
               listener.id(),
               listener.bind(),
-              faces.of(listener),
+              listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
               tls(listener, next.certs()),
-              new ListenerLimits(listener.connections(), Limit.OFF, drain)));
+              new ListenerLimits(
+                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain)));
     }
     return specs;
   }
@@ -96,7 +96,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
             cert.cert(),
             cert.key(),
             tls.minVersion(),
-            List.of("http/1.1"),
+            tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
             clock.wall(),
             "/certs/" + tls.cert().id() + "/files"));
   }

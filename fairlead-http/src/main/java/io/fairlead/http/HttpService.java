@@ -224,5 +224,10 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
           exchange -> proxy.handle(site, exchange), // one volatile read per request
           Unpooled.EMPTY_BUFFER);
     }
+
+    @Override
+    public boolean speaksHttp() {
+      return true;
+    }
   }
 }

@@ -42,6 +42,7 @@ final class CommandTree {
     var events = new EventCommands(product);
     var edits = new ConfigEditCommands(product, control);
     var about = new AboutCommands(product);
+    var completion = new CompletionCommands(product, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -182,11 +183,33 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             Command.leaf(
+                "doctor",
+                "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",
+                List.of(
+                    flag("what is open to others, as well", "--security"),
+                    value("FILE", "only check that an audit file is whole", "--audit"),
+                    value("FILE", "write what a helper needs, without secrets", "--bundle")),
+                List.of(),
+                new DoctorCommand(product, control)::doctor),
+            Command.leaf(
                 "completion",
                 "a script that completes these words; source it",
                 List.of(),
-                List.of(new Positional("SHELL", true, List.of("bash"), "bash")),
-                about::completion),
+                List.of(
+                    new Positional(
+                        "SHELL",
+                        true,
+                        List.of("bash", "zsh", "fish"),
+                        "bash, zsh or fish; `paths` lists the running configuration's, for them")),
+                completion::completion),
+            Command.leaf(
+                "man",
+                "the manual pages, as man reads them",
+                List.of(),
+                List.of(
+                    new Positional(
+                        "DIR", false, List.of(), "write all of them there, not one to the output")),
+                new ManualPages(product)::man),
             Command.leaf("version", "versions", List.of(), List.of(), about::version),
             Command.leaf(
                 "help",

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** {@code stop}, {@code status}, {@code config show --effective}, and how a gateway is asked. */
@@ -52,6 +54,47 @@ final class ControlCommands {
     if (answer.status() != 200) throw refused(call, answer);
     call.terminal().data(answer.body().stripTrailing());
     return Exit.OK;
+  }
+
+  /** The configuration of the gateway that answers; empty when none does. */
+  Optional<Map<String, @Nullable Object>> running(Call call) throws IOException {
+    try {
+      ControlClient.Answer answer =
+          ask(call, new Request("GET", "/v1/config/effective", "/now", List.of(), ""));
+      return answer.status() == 200 ? Json.object(answer.body()) : Optional.empty();
+    } catch (CommandFailure nobody) {
+      return Optional.empty();
+    }
+  }
+
+  /** Process id of the gateway that answers. */
+  OptionalLong runningProcess(Call call) throws IOException {
+    try {
+      ControlClient.Answer answer = ask(call, Request.get("/v1/status"));
+      Optional<Long> pid =
+          answer.status() == 200
+              ? Json.object(answer.body()).flatMap(report -> Json.number(report, "pid"))
+              : Optional.empty();
+      return pid.map(OptionalLong::of).orElse(OptionalLong.empty());
+    } catch (CommandFailure nobody) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** What the gateway that answers says of itself, by file name; empty when none does. */
+  Map<String, String> reports(Call call) throws IOException {
+    Map<String, String> reports = new LinkedHashMap<>();
+    for (String path : List.of("/v1/status", "/v1/listeners", "/v1/connections", "/metrics")) {
+      try {
+        ControlClient.Answer answer = ask(call, Request.get(path));
+        if (answer.status() != 200) continue;
+        reports.put(
+            "gateway" + path.replace("/v1/", "/").replace('/', '-') + ".txt", answer.body());
+      } catch (CommandFailure nobody) {
+        return reports;
+      }
+    }
+    return reports;
   }
 
   /**

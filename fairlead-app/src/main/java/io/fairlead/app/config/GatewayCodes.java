@@ -32,6 +32,12 @@ public final class GatewayCodes {
           "the listener's proto and its service do not fit",
           "web: { bind: \":8080\", proto: http, service: egress }",
           "web: { bind: \":8080\", proto: mixed, service: egress }");
+  public static final Code CLEARTEXT_UNDER_TLS =
+      new Code(
+          "F1412",
+          "h2c and TLS exclude each other on one listener",
+          "web: { bind: \":8443\", tls: { cert: site }, h2c: true }",
+          "web: { bind: \":8443\", tls: { cert: site, http2: true } }");
   public static final Code DISRUPTIVE =
       new Code(
           "F2107",
@@ -64,6 +70,7 @@ public final class GatewayCodes {
           SAME_ADDRESS,
           MEMBER_TWICE,
           SERVICE_KIND,
+          CLEARTEXT_UNDER_TLS,
           DISRUPTIVE,
           STATE_UNWRITABLE,
           NO_LISTENERS,

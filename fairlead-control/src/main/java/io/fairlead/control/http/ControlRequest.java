@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param lastEventId where a stream of events is to go on
  * @param role what the caller may do
  * @param authenticated whether the caller is someone, and may see details
+ * @param caller what is known of who sent it, besides the name
  */
 public record ControlRequest(
     String method,
@@ -29,6 +30,7 @@ public record ControlRequest(
     Role role,
     Who who,
     boolean authenticated,
+    Caller caller,
     byte[] body) {
   public ControlRequest {
     ifNoneMatch = List.copyOf(ifNoneMatch);
@@ -49,6 +51,7 @@ public record ControlRequest(
         role,
         who,
         authenticated,
+        caller,
         bytes);
   }
 }

@@ -45,7 +45,8 @@ public record Reply(
     return of(status, "application/json", Json.bytes(node));
   }
 
-  static Reply empty(int status) {
+  /** An answer without a body. */
+  public static Reply empty(int status) {
     return of(status, "", new byte[0]);
   }
 

@@ -30,6 +30,7 @@ final class Carrier {
   private final Executor executor;
 
   // Event loop only.
+  private List<FieldEdits.Field> always = List.of();
   private boolean ended;
   private boolean answered;
   private @Nullable Runnable afterwards;
@@ -41,6 +42,11 @@ final class Carrier {
     this.channel = exchange.channel();
     this.executor = executor;
     exchange.onEnd(this::onEnd);
+  }
+
+  /** Adds fields to the answer, whatever it will be. Event loop, before anything else. */
+  void answerWith(List<FieldEdits.Field> fields) {
+    always = List.copyOf(fields);
   }
 
   /** Whether the connection is open as far as we have heard. */
@@ -111,8 +117,8 @@ final class Carrier {
     }
   }
 
-  private static Answer answer(Reply reply) {
-    List<FieldEdits.Field> fields = new ArrayList<>();
+  private Answer answer(Reply reply) {
+    List<FieldEdits.Field> fields = new ArrayList<>(always);
     for (Reply.Field field : reply.fields()) {
       fields.add(new FieldEdits.Field(field.name(), field.value()));
     }

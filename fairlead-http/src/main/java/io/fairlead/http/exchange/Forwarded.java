@@ -63,14 +63,25 @@ final class Forwarded implements ForwardEvents {
     if (!handling.request().none()) {
       handling.request().apply(facts.head().fields(), edits, facts);
     }
+    boolean websocket = to.websocket() && facts.head().upgradesToWebSocket();
+    ForwardPlan.Wire wire = wire(websocket);
     return new ForwardPlan(
         next.key(),
-        to.cluster().dialer(next, exchange.channel().eventLoop()),
+        to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol()),
         facts.pathAndQuery(),
         host(next),
         edits,
-        to.websocket() && facts.head().upgradesToWebSocket(),
-        to.cluster().timeouts());
+        websocket,
+        to.cluster().timeouts(),
+        wire);
+  }
+
+  /** Most servers that agree on HTTP/2 take web sockets over HTTP/1.1 only. */
+  private ForwardPlan.Wire wire(boolean websocket) {
+    ForwardPlan.Wire wire = to.cluster().wire();
+    return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
+        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers())
+        : wire;
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.net.NetCodes;
+import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
@@ -59,6 +60,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   private final Clock clock;
   private final Randomness randomness;
   private final AcceptGate gate;
+  private final Farewells farewells;
   private final Binder binder;
   private final Map<ListenerKey, ListeningSocket> sockets = new ConcurrentHashMap<>();
   private final Set<ListeningSocket> retiring = ConcurrentHashMap.newKeySet();
@@ -79,11 +81,26 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       Meters meters,
       Clock clock,
       Randomness randomness) {
+    this(loops, connections, limits, Shedding.NONE, meters, clock, randomness);
+  }
+
+  /**
+   * @param shedding says when new connections are too much for the memory there is
+   */
+  public ListenerSet(
+      EventLoops loops,
+      ConnectionRegistry connections,
+      Watch<ProcessLimits> limits,
+      Shedding shedding,
+      Meters meters,
+      Clock clock,
+      Randomness randomness) {
     this.loops = loops;
     this.connections = connections;
     this.clock = clock;
     this.randomness = randomness;
-    this.gate = new AcceptGate(limits, clock, meters);
+    this.gate = new AcceptGate(limits, loops.descriptors(), shedding, clock, meters);
+    this.farewells = new Farewells(loops);
     this.binder = new Binder(loops);
     this.waves = new Waves(clock);
   }
@@ -365,8 +382,16 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
   }
 
-  private void connectionClosed() {
+  /**
+   * Accepts again when there is room for a reason other than the end of a connection: a raised
+   * limit, or sockets to upstreams that were closed. Any thread; cheap.
+   */
+  public void resumeIfRoom() {
     if (gate.resumes()) sockets.values().forEach(ListeningSocket::resume);
+  }
+
+  private void connectionClosed() {
+    resumeIfRoom();
     if (!waiting) return;
     synchronized (idle) {
       idle.notifyAll();
@@ -442,7 +467,14 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       Channel channel = binder.bind(key, port, spec);
       ListeningSocket socket =
           new ListeningSocket(
-              key, spec, loops, connections, gate, ListenerSet.this::connectionClosed, channel);
+              key,
+              spec,
+              loops,
+              connections,
+              gate,
+              farewells,
+              ListenerSet.this::connectionClosed,
+              channel);
       channel.pipeline().addLast("accept", socket);
       fresh.put(key, socket);
       return socket;

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslHandler;
 import java.net.SocketAddress;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -39,13 +38,13 @@ import org.slf4j.LoggerFactory;
 final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(ListeningSocket.class);
   private static final long ERROR_PAUSE_MILLIS = 250;
-  private static final long HANDSHAKE_MILLIS_MAX = 10_000;
   private static final int FAILURES_PER_LOG_LINE = 100;
 
   private final ListenerKey key;
   private final EventLoops loops;
   private final ConnectionRegistry connections;
   private final AcceptGate gate;
+  private final Farewells farewells;
   private final Runnable onConnectionClosed;
   private final SourceTable sources = new SourceTable();
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
@@ -62,6 +61,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
       EventLoops loops,
       ConnectionRegistry connections,
       AcceptGate gate,
+      Farewells farewells,
       Runnable onConnectionClosed,
       Channel channel) {
     this.key = key;
@@ -69,6 +69,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     this.loops = loops;
     this.connections = connections;
     this.gate = gate;
+    this.farewells = farewells;
     this.onConnectionClosed = onConnectionClosed;
     this.channel = channel;
   }
@@ -164,9 +165,10 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     accepted.increment();
     SocketAddress peer = child.remoteAddress();
     SocketAddress remote = peer == null ? child.localAddress() : peer; // gone already, or unnamed
-    Optional<AcceptGate.Pass> pass = remote == null ? Optional.empty() : gate.enter(remote, this);
-    if (pass.isEmpty() || remote == null) {
-      child.unsafe().closeForcibly();
+    AcceptGate.Entry entry =
+        remote == null ? AcceptGate.Refused.SILENTLY : gate.enter(remote, this);
+    if (!(entry instanceof AcceptGate.Pass pass) || remote == null) {
+      refuse(child, entry == AcceptGate.Refused.POLITELY);
       return;
     }
     if (gate.full()) pause();
@@ -176,7 +178,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
         .addListener(
             _ -> {
               open.remove(child);
-              pass.get().giveBack();
+              pass.giveBack();
               onConnectionClosed.run();
             });
     configure(child);
@@ -189,6 +191,15 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
             registered -> {
               if (!registered.isSuccess()) child.unsafe().closeForcibly();
             });
+  }
+
+  private void refuse(Channel child, boolean politely) {
+    ListenerSpec shown = spec;
+    if (politely && shown.tls().isEmpty() && shown.face().speaksHttp()) {
+      farewells.say(child);
+    } else {
+      child.unsafe().closeForcibly();
+    }
   }
 
   @Override
@@ -242,7 +253,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
           return;
         }
         SslHandler tls = shown.tls().get().newHandler(child.alloc());
-        tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS_MAX);
+        tls.setHandshakeTimeoutMillis(gate.handshakeTimeoutMillis());
         TlsGate plain = new TlsGate(gate.meters());
         child.pipeline().addLast("tls-gate", plain);
         child.pipeline().addLast("tls", tls);
