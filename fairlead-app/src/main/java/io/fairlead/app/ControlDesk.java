@@ -165,6 +165,11 @@ final class ControlDesk implements GatewayControl {
   private String sentence(List<String> degraded) {
     if (gateway.stopRequested()) return "stopping";
     if (!degraded.isEmpty()) return String.join("; ", degraded);
-    return "serving on " + gateway.listeners().bound().size() + " listeners";
+    String serving = "serving on " + gateway.listeners().bound().size() + " listeners";
+    return gateway
+        .configuration()
+        .confirmBy()
+        .map(at -> serving + "; the last change is undone at " + at + " unless confirmed")
+        .orElse(serving);
   }
 }

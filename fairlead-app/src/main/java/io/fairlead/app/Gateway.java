@@ -119,8 +119,7 @@ public final class Gateway implements AutoCloseable {
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
     HttpEdge edge =
-        new SheddingEdge(
-            new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
         new ControlServer(
             config.controlSettings(),

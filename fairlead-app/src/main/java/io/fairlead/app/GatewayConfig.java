@@ -188,6 +188,7 @@ public record GatewayConfig(
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
     }
+    upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     return files;
   }

@@ -65,8 +65,7 @@ class ConfirmAndGuardIT {
       reload(gateway, site("riskier"), "?confirm_within=300ms");
       await().until(() -> body(gateway).equals("good"));
       // Going back may still be under way when its effect is seen already.
-      await()
-          .until(() -> reload(gateway, site("other"), "?confirm_within=10m").status() == 200);
+      await().until(() -> reload(gateway, site("other"), "?confirm_within=10m").status() == 200);
       assertThat(reload(gateway, site("final"), "").status()).isEqualTo(200);
       assertThat(gateway.gateway().configuration().confirmBy()).isEmpty();
       assertThat(body(gateway)).isEqualTo("final");

@@ -37,7 +37,9 @@ class RacingTriggersIT {
           List.of(
               trigger(over, failures, () -> answers.add(api.post("/v1/reload").status())),
               trigger(
-                  over, failures, () -> answers.add(api.post("/v1/reload", api.ifMatch()).status())),
+                  over,
+                  failures,
+                  () -> answers.add(api.post("/v1/reload", api.ifMatch()).status())),
               trigger(
                   over,
                   failures,
@@ -45,8 +47,7 @@ class RacingTriggersIT {
                       gateway
                           .gateway()
                           .configuration()
-                          .reload(
-                              ReloadRequest.again(new Who("signal", "HUP")), WhenBusy.WAIT)));
+                          .reload(ReloadRequest.again(new Who("signal", "HUP")), WhenBusy.WAIT)));
       for (int i = 1; i <= ROUNDS; i++) {
         gateway.replaceConfig(WATCHED + site("" + i));
         String wanted = "" + i;

@@ -96,7 +96,8 @@ final class Forwarded implements ForwardEvents {
         upgraded =
             proxy
                 .streams()
-                .opened(exchange.channel(), site, handling, this.to.cluster().id(), to.destination());
+                .opened(
+                    exchange.channel(), site, handling, this.to.cluster().id(), to.destination());
         proxy.meters().streamOpened();
       }
     }
