@@ -52,8 +52,7 @@ public final class Main {
         OptionalLong running,
         boolean security) {
       return new Doctor(Clock.system())
-          .examine(
-              new Doctor.Patient(source.map(GatewayProcess::read), file, running, security));
+          .examine(new Doctor.Patient(source.map(GatewayProcess::read), file, running, security));
     }
 
     @Override

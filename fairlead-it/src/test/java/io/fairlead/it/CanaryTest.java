@@ -324,34 +324,34 @@ class CanaryTest {
 
   private String config(String proxyPassword) {
     return """
-        version: 1
-        runtime: { state_dir: state, drain: { stop: 5s, announce: 0s } }
-        logs: { level: trace, format: json }
-        control:
-          listen: "127.0.0.1:@CONTROL@"
-          socket: run/control.sock
-          users: [ { name: ann, role: admin, password_file: users.pw } ]
-          tokens:
-            - { name: literal, role: viewer, secret: !secret %s }
-            - { name: env, role: viewer, secret: "${env:CANARY_TOKEN}" }
-            - { name: file, role: operator, secret: "${file:ci.token}" }
-            - { name: ops, role: admin, secret: "${cred:ops}" }
-        certs: { site: { files: { cert: site.crt, key: site.key } } }
-        listeners:
-          site: { bind: "127.0.0.1:0", proto: http, service: site }
-          tls: { bind: "127.0.0.1:0", proto: http, service: site, tls: { cert: site } }
-          mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
-        forward:
-          egress: { auth: { users: { bob: !secret "%s" } } }
-        upstreams: { up: { endpoints: [ { address: "127.0.0.1:1" } ] } }
-        http:
-          site:
-            default: true
-            headers: { request: { set: { Authorization: "Bearer ${file:field.secret}" } } }
-            routes:
-              - { id: up, match: { path: /up }, upstream: up }
-              - { id: rest, match: { path: /* }, respond: { status: 200, body: hello } }
-        """
+    version: 1
+    runtime: { state_dir: state, drain: { stop: 5s, announce: 0s } }
+    logs: { level: trace, format: json }
+    control:
+      listen: "127.0.0.1:@CONTROL@"
+      socket: run/control.sock
+      users: [ { name: ann, role: admin, password_file: users.pw } ]
+      tokens:
+        - { name: literal, role: viewer, secret: !secret %s }
+        - { name: env, role: viewer, secret: "${env:CANARY_TOKEN}" }
+        - { name: file, role: operator, secret: "${file:ci.token}" }
+        - { name: ops, role: admin, secret: "${cred:ops}" }
+    certs: { site: { files: { cert: site.crt, key: site.key } } }
+    listeners:
+      site: { bind: "127.0.0.1:0", proto: http, service: site }
+      tls: { bind: "127.0.0.1:0", proto: http, service: site, tls: { cert: site } }
+      mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+    forward:
+      egress: { auth: { users: { bob: !secret "%s" } } }
+    upstreams: { up: { endpoints: [ { address: "127.0.0.1:1" } ] } }
+    http:
+      site:
+        default: true
+        headers: { request: { set: { Authorization: "Bearer ${file:field.secret}" } } }
+        routes:
+          - { id: up, match: { path: /up }, upstream: up }
+          - { id: rest, match: { path: /* }, respond: { status: 200, body: hello } }
+    """
         .formatted(planted("token in the file"), proxyPassword);
   }
 

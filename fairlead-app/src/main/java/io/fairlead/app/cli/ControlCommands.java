@@ -127,7 +127,8 @@ final class ControlCommands {
       try {
         ControlClient.Answer answer = ask(call, Request.get(path));
         if (answer.status() != 200) continue;
-        reports.put("gateway" + path.replace("/v1/", "/").replace('/', '-') + ".txt", answer.body());
+        reports.put(
+            "gateway" + path.replace("/v1/", "/").replace('/', '-') + ".txt", answer.body());
       } catch (CommandFailure nobody) {
         return reports;
       }
