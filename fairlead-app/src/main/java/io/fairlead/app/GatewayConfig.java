@@ -19,7 +19,6 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
-import io.fairlead.net.listen.ProcessLimits;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
@@ -35,7 +34,7 @@ import java.util.Set;
 public record GatewayConfig(
     String name,
     RuntimeConfig runtime,
-    ProcessLimits limits,
+    LimitsConfig limits,
     ControlConfig control,
     LogsConfig logs,
     Optional<MembershipConfig> membership,
@@ -50,6 +49,13 @@ public record GatewayConfig(
           "One Fairlead gateway.",
           fields -> {
             fields.key("version", Types.schemaVersion(), "Format of this file.").required();
+            fields
+                .key(
+                    "include",
+                    Types.includes(),
+                    "More files, merged into this one: names or patterns such as conf.d/*.yaml,"
+                        + " relative to the file that names them.")
+                .orElse(List.of());
             Field<String> name =
                 fields
                     .key(
@@ -63,7 +69,7 @@ public record GatewayConfig(
                 fields
                     .key("runtime", RuntimeConfig.TYPE, "The process as a whole.")
                     .orElse(RuntimeConfig.TYPE.defaults());
-            Field<ProcessLimits> limits =
+            Field<LimitsConfig> limits =
                 fields
                     .key("limits", LimitsConfig.TYPE, "Bounds of the whole process.")
                     .orElse(LimitsConfig.TYPE.defaults());
@@ -135,7 +141,7 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format, logs.audit()),
+        new LogsConfig(logs.level(), format, logs.lines(), logs.audit()),
         membership,
         certs,
         listeners,

@@ -12,6 +12,7 @@ import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.function.Predicate;
 
 /** The way out to upstreams, which the operator wrote down himself. */
@@ -41,7 +42,24 @@ final class UpstreamDials implements Dials {
     } else {
       tls = ClientTls.systemTrust();
     }
-    return (loop, serverName) -> dialer.secured(loop, guard, tls, serverName);
+    return new Secured() {
+      private final ClientTls any = tls.offering(List.of("h2", "http/1.1"));
+      private final ClientTls h2 = tls.offering(List.of("h2"));
+
+      @Override
+      public Dialer<Channel> on(EventLoop loop, String serverName) {
+        return dialer.secured(loop, guard, tls, serverName);
+      }
+
+      @Override
+      public Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
+        return switch (protocol) {
+          case AUTO -> dialer.secured(loop, guard, any, serverName);
+          case H2 -> dialer.secured(loop, guard, h2, serverName);
+          case H1, H2C -> on(loop, serverName);
+        };
+      }
+    };
   }
 
   @Override

@@ -145,7 +145,7 @@ class ControlServerTest {
     var asked = gateway.reloads.take();
     assertThat(asked.dryRun()).isTrue();
     assertThat(asked.comment()).isEqualTo("friday night");
-    assertThat(asked.who()).isEqualTo(new Who("api", "control.token"));
+    assertThat(asked.who()).isEqualTo(new Who("api", "control.token", "127.0.0.1"));
   }
 
   @Test
@@ -192,7 +192,8 @@ class ControlServerTest {
     assertThat(response.status()).isEqualTo(202);
     assertThat(stopped())
         .isEqualTo(
-            new StopRequest(Optional.of(Duration.ofSeconds(30)), new Who("api", "control.token")));
+            new StopRequest(
+                Optional.of(Duration.ofSeconds(30)), new Who("api", "control.token", "127.0.0.1")));
     assertThat(control.post("/v1/stop?drain=0s", "").status()).isEqualTo(202);
     assertThat(stopped().drain()).contains(Duration.ZERO);
     assertThat(control.post("/v1/stop", "").status()).isEqualTo(202);

@@ -63,7 +63,7 @@ final class MachineChecks {
     Optional<Long> limit = openFileLimit();
     if (limit.isEmpty()) return Finding.ok("open_files", "this system does not say a limit");
     Limit connections =
-        config.map(found -> found.limits().connections()).orElse(Limit.atMost(10_000));
+        config.map(found -> found.limits().listeners().connections()).orElse(Limit.atMost(10_000));
     long wanted =
         switch (connections) {
           // Each may need a second one, to an upstream.

@@ -313,6 +313,7 @@ public final class ControlDoors {
         Limit.atMost(16L * 1024 * 1024),
         defaults.writeStallTimeout(),
         defaults.requestsMax(),
+        defaults.pace(),
         false,
         HttpSettings.Underscore.DROP,
         true,

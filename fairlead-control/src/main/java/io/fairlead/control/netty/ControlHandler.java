@@ -114,6 +114,8 @@ public final class ControlHandler implements RequestHandler {
     final String accept;
     final Optional<String> contentType;
     final List<String> ifNoneMatch;
+    final List<String> ifMatch;
+    final Optional<String> lastEventId;
     final boolean hasBody;
 
     Visit(Carrier carrier, Knock knock, String rawQuery, RequestHead head) {
@@ -123,6 +125,8 @@ public final class ControlHandler implements RequestHandler {
       this.accept = head.fields().first("accept").orElse("");
       this.contentType = head.fields().first("content-type").map(ControlHandler::mediaType);
       this.ifNoneMatch = head.fields().all("if-none-match");
+      this.ifMatch = head.fields().all("if-match");
+      this.lastEventId = head.fields().first("last-event-id");
       this.hasBody =
           switch (head.body()) {
             case BodyLength.None _ -> false;
@@ -178,7 +182,10 @@ public final class ControlHandler implements RequestHandler {
             visit.accept,
             visit.contentType,
             visit.ifNoneMatch,
-            new Who("api", allowed.who()),
+            visit.ifMatch,
+            visit.lastEventId,
+            allowed.role(),
+            new Who("api", allowed.who(), peerOf(visit.knock.door())),
             allowed.role() != Role.PUBLIC,
             caller(visit.knock, allowed.role()),
             new byte[0]);
@@ -336,6 +343,13 @@ public final class ControlHandler implements RequestHandler {
         Cookies.single(fields.all("cookie"), SignIn.COOKIE),
         fields.first("x-fairlead-csrf"),
         exchange.channel().pipeline().get(ControlDoors.TLS) != null);
+  }
+
+  private static String peerOf(Door door) {
+    return switch (door) {
+      case Door.Tcp(InetSocketAddress peer, _) -> peer.getAddress().getHostAddress();
+      case Door.Unix _ -> "unix";
+    };
   }
 
   private static String mediaType(String value) {
