@@ -217,7 +217,6 @@ public sealed interface ReloadConfig {
               Field<Optional<Secret>> secret =
                   fields
                       .key("secret", Types.secret(), "Sent as `Authorization: Bearer`.")
-                      .example("${file:secrets/gateway.token}")
                       .optional();
               Field<Optional<URI>> etagFrom =
                   fields

@@ -139,7 +139,6 @@ public sealed interface VerifyConfig {
               Field<Optional<Secret>> secret =
                   fields
                       .key("secret", Types.secret(), "Its control token.")
-                      .example("${file:secrets/gateway.token}")
                       .optional();
               Field<Timing> timing = fields.flattened(Timing.TYPE);
               return values ->
