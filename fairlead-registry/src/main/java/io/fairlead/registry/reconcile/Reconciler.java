@@ -237,7 +237,8 @@ public final class Reconciler {
       Plan admission = additionsOnly(plan, actual);
       if (!admission.empty() && stale.isEmpty()) {
         execute(admission, actual);
-        actual = target.actual();
+        wake(clock.wall()); // what is left to tell is planned from what is in force now
+        return;
       }
     }
     boolean strict = rules.onUnknown() == TargetRules.OnUnknown.EXIT && !plan.unknown().isEmpty();
