@@ -129,7 +129,8 @@ class GrpcIT {
             });
     for (int i = 0; i < 20; i++) {
       say.onNext("m" + i);
-      assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("re: m" + i); // before the next is said
+      assertThat(heard.poll(20, TimeUnit.SECONDS))
+          .isEqualTo("re: m" + i); // before the next is said
     }
     say.onCompleted();
     assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("end");
@@ -146,8 +147,7 @@ class GrpcIT {
 
   @Test
   void anUpstreamThatIsGoneIsUnavailable() {
-    MethodDescriptor<String, String> gone =
-        ECHO.toBuilder().setFullMethodName("gone/echo").build();
+    MethodDescriptor<String, String> gone = ECHO.toBuilder().setFullMethodName("gone/echo").build();
     StatusRuntimeException failure =
         catchThrowableOfType(StatusRuntimeException.class, () -> call(gone, "x"));
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);

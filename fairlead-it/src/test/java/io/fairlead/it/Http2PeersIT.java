@@ -212,7 +212,15 @@ class Http2PeersIT {
               "https://127.0.0.1:" + gateway.port("sec"))) {
         try (Proc load =
             Proc.start(
-                program, "-n", "400", "-c", "4", "-m", "20", "-H", ":authority: " + host,
+                program,
+                "-n",
+                "400",
+                "-c",
+                "4",
+                "-m",
+                "20",
+                "-H",
+                ":authority: " + host,
                 url + "/up/1k")) {
           assertThat(load.awaitExit(Duration.ofSeconds(60))).as("%s", load.stderr()).isZero();
           assertThat(load.stdout()).contains("400 succeeded, 0 failed, 0 errored");
@@ -256,7 +264,8 @@ class Http2PeersIT {
         (byte) 0x81, (byte) 0x85, 0x37, (byte) 0xfa, 0x21, 0x3d, 0x7f, (byte) 0x9f, 0x4d, 0x51, 0x58
       };
       client.send(hello);
-      assertThat(client.readExactly(7)).isEqualTo(new byte[] {(byte) 0x81, 5, 'H', 'e', 'l', 'l', 'o'});
+      assertThat(client.readExactly(7))
+          .isEqualTo(new byte[] {(byte) 0x81, 5, 'H', 'e', 'l', 'l', 'o'});
     }
   }
 }

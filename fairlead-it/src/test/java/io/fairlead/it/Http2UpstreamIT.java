@@ -89,8 +89,7 @@ class Http2UpstreamIT {
         while (true) {
           byte[] head = new byte[9];
           in.readFully(head);
-          byte[] payload =
-              new byte[(head[0] & 255) << 16 | (head[1] & 255) << 8 | head[2] & 255];
+          byte[] payload = new byte[(head[0] & 255) << 16 | (head[1] & 255) << 8 | head[2] & 255];
           in.readFully(payload);
           int stream = ByteBuffer.wrap(head).getInt(5);
           if (head[3] == Http2Client.SETTINGS && head[4] == 0) {
@@ -179,8 +178,9 @@ class Http2UpstreamIT {
   @Test
   void requestsShareAConnectionUntilItIsNearlyFull() throws Exception {
     // MAX_CONCURRENT_STREAMS 5: the fourth request makes it crowded.
-    try (Upstreams up = new Upstreams((_, _, _, _) -> {}, (byte) 0, (byte) 3, (byte) 0, (byte) 0,
-            (byte) 0, (byte) 5);
+    try (Upstreams up =
+            new Upstreams(
+                (_, _, _, _) -> {}, (byte) 0, (byte) 3, (byte) 0, (byte) 0, (byte) 0, (byte) 5);
         GatewayFixture gateway = up.gateway();
         Http2Client client = Http2Client.connect(gateway.port("web")).start()) {
       for (int i = 0; i < 3; i++) client.get(2 * i + 1, "/" + i);

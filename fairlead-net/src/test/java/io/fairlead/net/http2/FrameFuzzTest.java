@@ -56,8 +56,7 @@ class FrameFuzzTest {
             .writeInt(1)
             .writeInt(8)
             .array();
-    assertThat(run(java.util.Arrays.copyOf(frames, 9 + block.length + 9 + 3 + 9 + 4)))
-        .isEqualTo(1);
+    assertThat(run(java.util.Arrays.copyOf(frames, 9 + block.length + 9 + 3 + 9 + 4))).isEqualTo(1);
   }
 
   /** Returns the number of requests that were handled. */
