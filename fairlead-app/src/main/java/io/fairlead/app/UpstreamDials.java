@@ -1,12 +1,15 @@
 package io.fairlead.app;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DestinationPolicy;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.tls.ClientTls;
@@ -19,17 +22,28 @@ import java.util.function.Predicate;
 final class UpstreamDials implements Dials {
   private final DirectDialer dialer;
   private final DestinationGuard guard;
+  private final DestinationGuard publicOnly;
   private final UpstreamPool pool;
+  private final Predicate<Destination> strangers;
 
-  UpstreamDials(DirectDialer dialer, OwnAddresses own, UpstreamPool pool) {
+  /**
+   * @param strangers whether a destination comes from a list that may only name public places
+   */
+  UpstreamDials(
+      DirectDialer dialer, OwnAddresses own, UpstreamPool pool, Predicate<Destination> strangers) {
     this.dialer = dialer;
     this.guard = DestinationGuard.operatorChosen(own);
+    this.publicOnly = new PolicyGuard(DestinationPolicy.DEFAULTS.withAllPorts(), own);
     this.pool = pool;
+    this.strangers = strangers;
   }
 
   @Override
   public Dialer<Channel> plain(EventLoop loop) {
-    return dialer.on(loop, guard);
+    return (destination, timeout) ->
+        dialer
+            .on(loop, strangers.test(destination) ? publicOnly : guard)
+            .dial(destination, timeout);
   }
 
   @Override

@@ -139,6 +139,7 @@ final class SiteCompiler {
         Limit.OFF,
         settings.writeStallTimeout(),
         settings.requestsMax(),
+        settings.pace(),
         settings.allowConnect(),
         settings.underscoreFields(),
         settings.strictAuthority(),

@@ -177,7 +177,7 @@ final class UpstreamTypes {
   private UpstreamTypes() {}
 
   private static ConfigType<Duration> time() {
-    return Types.duration().atLeast(Duration.ofMillis(1));
+    return Types.timeLimit(Duration.ofMillis(1));
   }
 
   private static ConfigType<URI> serverUrl() {

@@ -28,7 +28,7 @@ public record ListenerConfig(
     Optional<Reference> service,
     Optional<Tls> tls,
     boolean h2c,
-    Limit connections) {
+    Limits limits) {
   /** What it speaks. */
   public enum Proto {
     MIXED,
@@ -88,7 +88,12 @@ public record ListenerConfig(
         .orElse(proto.name().toLowerCase(Locale.ROOT));
   }
 
-  private static final RecordType<Limit> LIMITS =
+  /** Bounds of one listener, besides those of the process. */
+  public record Limits(Limit connections, Limit connectionsPerIp) {
+    static final Limits NONE = new Limits(Limit.OFF, Limit.OFF);
+  }
+
+  private static final RecordType<Limits> LIMITS =
       RecordType.define(
           "listener_limits",
           "Bounds of this listener.",
@@ -97,7 +102,14 @@ public record ListenerConfig(
                 fields
                     .key("connections", Types.limit(), "Open connections of this listener.")
                     .orElse(Limit.OFF);
-            return values -> values.get(connections);
+            Field<Limit> perIp =
+                fields
+                    .key(
+                        "connections_per_ip",
+                        Types.limit(),
+                        "Of one source address (IPv6: /64), on this listener.")
+                    .orElse(Limit.OFF);
+            return values -> new Limits(values.get(connections), values.get(perIp));
           });
 
   public static final RecordType<ListenerConfig> TYPE =
@@ -110,7 +122,9 @@ public record ListenerConfig(
                     .key(
                         "bind",
                         Types.listenAddress(),
-                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open it.")
+                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open"
+                            + " it. A host's or network interface's name is looked up when the"
+                            + " change is prepared.")
                     .reload(ReloadClass.LISTENER)
                     .required();
             Field<Proto> proto =
@@ -118,8 +132,8 @@ public record ListenerConfig(
                     .key(
                         "proto",
                         Types.choice(Proto.class),
-                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo = test"
-                            + " target.")
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo ="
+                            + " test target.")
                     .required();
             Field<Optional<Reference>> service =
                 fields
@@ -142,8 +156,8 @@ public record ListenerConfig(
                             + " h2c` is not answered.")
                     .reload(ReloadClass.LISTENER)
                     .orElse(false);
-            Field<Limit> limits =
-                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limit.OFF);
+            Field<Limits> limits =
+                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limits.NONE);
             fields.check(
                 (values, checks) -> {
                   boolean needs = values.get(proto) != Proto.ECHO;

@@ -34,7 +34,7 @@ final class Forwarded implements ForwardEvents {
   private final RequestFacts facts;
   private final FieldEdits edits = new FieldEdits();
   private @Nullable Endpoint endpoint;
-  private boolean upgraded;
+  private Streams.@Nullable Stream upgraded;
 
   Forwarded(
       ReverseProxy proxy,
@@ -91,8 +91,15 @@ final class Forwarded implements ForwardEvents {
       handling.response().apply(head.fields(), responseEdits, facts);
     }
     if (head.status() == 101) {
-      upgraded = true;
-      proxy.meters().streamOpened();
+      Endpoint to = endpoint;
+      if (to != null) {
+        upgraded =
+            proxy
+                .streams()
+                .opened(
+                    exchange.channel(), site, handling, this.to.cluster().id(), to.destination());
+        proxy.meters().streamOpened();
+      }
     }
   }
 
@@ -129,8 +136,10 @@ final class Forwarded implements ForwardEvents {
       endpoint = null;
     }
     exchange.connection().destination("");
-    if (!upgraded) return;
-    upgraded = false;
+    Streams.Stream stream = upgraded;
+    if (stream == null) return;
+    upgraded = null;
+    proxy.streams().closed(stream);
     proxy.meters().streamClosed();
     proxy.events().publish(closed(result));
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 public final class EdgeMeters {
   private final Counter[] requests = new Counter[6];
   private final Map<Reject, Counter> rejected = new EnumMap<>(Reject.class);
+  private final Map<Reject, Counter> limits = new EnumMap<>(Reject.class);
   private final Counter droppedFields;
   private final Counter droppedTrailers;
   private final Timer duration;
@@ -28,6 +29,15 @@ public final class EdgeMeters {
           meters.counter(
               "http.rejected", "Requests refused by the codec", "reason", reason.code()));
     }
+    limit(meters, Reject.REQUEST_LINE_TOO_LONG, "http_request_line");
+    limit(meters, Reject.HEAD_TOO_LARGE, "http_head");
+    limit(meters, Reject.FIELD_TOO_LARGE, "http_field");
+    limit(meters, Reject.TOO_MANY_FIELDS, "http_fields");
+    limit(meters, Reject.HEAD_TIMEOUT, "http_head_time");
+    limit(meters, Reject.BODY_TIMEOUT, "http_body_time");
+    limit(meters, Reject.BODY_TOO_LARGE, "http_body");
+    limit(meters, Reject.CHUNK_EXTENSION_TOO_LARGE, "http_chunk_extensions");
+    limit(meters, Reject.TRAILERS_TOO_LARGE, "http_trailers");
     droppedFields =
         meters.counter("http.dropped.fields", "Request fields left out for _ or . in their name");
     droppedTrailers = meters.counter("http.dropped.trailers", "Trailer fields left out");
@@ -45,6 +55,13 @@ public final class EdgeMeters {
   public void rejected(Reject reason) {
     Counter counter = rejected.get(reason);
     if (counter != null) counter.increment();
+    Counter limit = limits.get(reason);
+    if (limit != null) limit.increment();
+  }
+
+  private void limit(Meters meters, Reject reason, String name) {
+    limits.put(
+        reason, meters.counter("limit.rejections", "Work refused by a limit.", "limit", name));
   }
 
   /** Fields of one request that were left out. */

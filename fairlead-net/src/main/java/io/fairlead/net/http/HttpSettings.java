@@ -19,6 +19,7 @@ import java.util.List;
  * @param bodyMax bytes, or off; more is 413
  * @param writeStallTimeout no progress while writing
  * @param requestsMax per connection
+ * @param pace what a client may send ahead, and how slowly
  * @param allowConnect whether CONNECT is passed to the handler; else 405
  * @param underscoreFields what happens to fields with {@code _} in the name
  * @param strictAuthority absolute-form authority differing from Host is 400; else it wins over Host
@@ -38,6 +39,7 @@ public record HttpSettings(
     Limit bodyMax,
     Duration writeStallTimeout,
     int requestsMax,
+    Pace pace,
     boolean allowConnect,
     Underscore underscoreFields,
     boolean strictAuthority,
@@ -46,6 +48,19 @@ public record HttpSettings(
   public HttpSettings {
     answerFields = List.copyOf(answerFields);
   }
+
+  /**
+   * How fast a client sends.
+   *
+   * @param bodyRate bytes of a body per second after 5 s of grace, else 408; or off
+   * @param pipelinedMax requests waiting behind the one being answered before reading stops
+   */
+  public record Pace(Limit bodyRate, int pipelinedMax) {
+    public static final Pace DEFAULTS = new Pace(Limit.atMost(240), 16);
+  }
+
+  /** What a size or a count of a head becomes when it is off. */
+  public static final ByteSize HEAD_CEILING = ByteSize.ofMebi(256);
 
   /** The same with the default bounds of HTTP/2. */
   public HttpSettings(
@@ -60,6 +75,7 @@ public record HttpSettings(
       Limit bodyMax,
       Duration writeStallTimeout,
       int requestsMax,
+      Pace pace,
       boolean allowConnect,
       Underscore underscoreFields,
       boolean strictAuthority,
@@ -76,6 +92,7 @@ public record HttpSettings(
         bodyMax,
         writeStallTimeout,
         requestsMax,
+        pace,
         allowConnect,
         underscoreFields,
         strictAuthority,
@@ -103,6 +120,7 @@ public record HttpSettings(
           Limit.atMost(100L * 1024 * 1024),
           Duration.ofSeconds(30),
           10_000,
+          Pace.DEFAULTS,
           false,
           Underscore.DROP,
           false,
@@ -122,6 +140,7 @@ public record HttpSettings(
         bodyMax,
         writeStallTimeout,
         requestsMax,
+        pace,
         true,
         underscoreFields,
         strictAuthority,
@@ -143,6 +162,7 @@ public record HttpSettings(
         bodyMax,
         writeStallTimeout,
         requestsMax,
+        pace,
         allowConnect,
         underscoreFields,
         strictAuthority,

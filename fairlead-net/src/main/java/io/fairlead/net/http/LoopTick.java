@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.Account;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +24,16 @@ public final class LoopTick implements Runnable {
 
     /** Compares deadlines with the time; may leave the tick. */
     protected abstract void tick(long nowNanos);
+
+    /** Bytes it keeps on the heap for its peer. */
+    long heapBytes() {
+      return 0;
+    }
   }
 
   private final EventLoop loop;
   private final Clock clock;
+  private final Account account;
   private final List<Member> members = new ArrayList<>();
   private boolean scheduled;
 
@@ -34,8 +41,16 @@ public final class LoopTick implements Runnable {
    * @param loop whose members these are
    */
   public LoopTick(EventLoop loop, Clock clock) {
+    this(loop, clock, Account.unwatched());
+  }
+
+  /**
+   * @param account told what all members keep, once per tick
+   */
+  LoopTick(EventLoop loop, Clock clock, Account account) {
     this.loop = loop;
     this.clock = clock;
+    this.account = account;
   }
 
   /** From now on it is asked; no effect on a member. */
@@ -70,9 +85,14 @@ public final class LoopTick implements Runnable {
     scheduled = false;
     long now = clock.nanos();
     // Backwards, because a member that leaves is replaced by the last one, which was asked already.
+    long held = 0;
     for (int i = members.size() - 1; i >= 0; i--) {
-      if (i < members.size()) members.get(i).tick(now);
+      if (i >= members.size()) continue;
+      Member member = members.get(i);
+      member.tick(now);
+      held += member.heapBytes();
     }
+    account.set(held);
     if (!members.isEmpty() && !loop.isShuttingDown()) schedule();
   }
 

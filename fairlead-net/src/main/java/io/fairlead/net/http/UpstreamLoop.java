@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.budget.Account;
 import io.fairlead.net.http.codec.HeadWriter;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -29,7 +30,7 @@ final class UpstreamLoop {
   UpstreamLoop(UpstreamPool pool, EventLoop loop) {
     this.pool = pool;
     this.loop = loop;
-    tick = new LoopTick(loop, pool.clock());
+    tick = new LoopTick(loop, pool.clock(), Account.unwatched());
   }
 
   /** Whether this thread is it. */

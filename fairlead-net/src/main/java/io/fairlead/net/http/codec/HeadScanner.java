@@ -146,6 +146,11 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
     return end > 0;
   }
 
+  /** Memory its arrays take. */
+  public final long heldBytes() {
+    return bytes.length + (long) Integer.BYTES * at.length + kinds.length;
+  }
+
   /** Why it was refused, after {@link Progress#REJECTED}. */
   public final Reject reject() {
     if (reject == null) throw new IllegalStateException("head was not rejected");
