@@ -13,6 +13,7 @@ import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.ServiceLookup;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
@@ -29,6 +30,7 @@ import java.util.List;
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable {
   private final NameResolver resolver;
+  private final ServiceLookup lookup;
   private final HttpService http;
   private final ProxyService proxy;
   private final EchoFace echo;
@@ -45,12 +47,13 @@ final class Features implements AutoCloseable {
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
+    lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
     http =
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(dialer, own, pool),
+            new UpstreamDials(loops, dialer, own, pool, lookup),
             entitlements,
             events,
             meters,
@@ -94,6 +97,7 @@ final class Features implements AutoCloseable {
 
   @Override
   public void close() {
+    lookup.close();
     resolver.close();
   }
 }

@@ -6,6 +6,8 @@ import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
 import io.fairlead.app.reload.ConfigService;
 import io.fairlead.app.reload.Loaded;
+import io.fairlead.app.sites.RouteArea;
+import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
@@ -26,6 +28,7 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.http.HttpService;
 import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
@@ -111,7 +114,7 @@ public final class Gateway implements AutoCloseable {
             edge,
             registry,
             clock,
-            List.of());
+            List.of(new UpstreamArea(() -> http().upstreams()), new RouteArea(this::http)));
     features =
         new Features(
             loops,
@@ -134,6 +137,10 @@ public final class Gateway implements AutoCloseable {
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
+  }
+
+  private HttpService http() {
+    return features.http();
   }
 
   /** Start order; draining and closing go the other way. */

@@ -92,7 +92,7 @@ public final class Query {
   /**
    * @throws BadRequestException a name that is not among those
    */
-  void allowOnly(Set<String> known) throws BadRequestException {
+  public void allowOnly(Set<String> known) throws BadRequestException {
     for (String name : values.keySet()) {
       if (!known.contains(name)) {
         throw bad("unknown parameter: " + name + " (known: " + String.join(", ", known) + ")");

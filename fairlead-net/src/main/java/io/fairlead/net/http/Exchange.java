@@ -9,7 +9,7 @@ import java.util.Optional;
  * Connecting --connected-->            Waiting
  * Connecting --dial failed-->          again, or Done (answer)
  * Waiting    --informational-->        Waiting   (the 17th: as bad response)
- * Waiting    --head-->                 Relaying  (pass head)
+ * Waiting    --head-->                 Relaying  (pass head), or again (502, 503, 504)
  * Waiting    --switched-->             Done      (stream)
  * Waiting    --closed, bad, too slow-> again, or Done (discard, answer)
  * Relaying   --response end-->         Done      (let go, finish)
@@ -20,7 +20,8 @@ import java.util.Optional;
  *
  * "Again" is: once without asking on a fresh connection when a pooled one ended before a response
  * byte; else as the owner decides. Both only when it is safe (RFC 9110 §9.2.2): nothing of the
- * request left, or its method is idempotent and no byte of its body was taken from the client.
+ * request left, or the upstream did nothing with it, or its method is idempotent; and no byte of
+ * its body was taken from the client that was not kept.
  *
  * <p>Effects are calls of {@link Output} instead of records, because this runs for every request.
  * Body bytes never enter. Confined to one event loop.
@@ -33,6 +34,9 @@ final class Exchange {
 
     /** Asks the owner; true when it set another plan. */
     boolean again(int attempts, ForwardFailure failure);
+
+    /** Asks the owner about the status that came; true when it set another plan. */
+    boolean unwelcome(int attempts);
 
     /** Pass the response head on. */
     void passHead();
@@ -119,7 +123,7 @@ final class Exchange {
     headSent = true;
   }
 
-  /** A byte of the request's body was taken from the client. */
+  /** A byte of the request's body was taken from the client and not kept. */
   void bodyTaken() {
     bodyTaken = true;
   }
@@ -135,6 +139,13 @@ final class Exchange {
 
   void head() {
     if (state != State.WAITING) return;
+    if (idempotent && !bodyTaken && out.unwelcome(attempts)) {
+      out.letGo(false);
+      attempts++;
+      restart(false);
+      return;
+    }
+    if (state != State.WAITING) return; // the owner ended it while being asked
     state = State.RELAYING;
     out.passHead();
   }
@@ -161,7 +172,11 @@ final class Exchange {
 
   /** The connection ended, the response is malformed, or too slow. */
   void upstreamFailed(ForwardFailure.Kind kind) {
-    if (state == State.WAITING || state == State.RELAYING) failed(kind);
+    upstreamFailed(ForwardFailure.of(kind));
+  }
+
+  void upstreamFailed(ForwardFailure why) {
+    if (state == State.WAITING || state == State.RELAYING) failed(why);
   }
 
   /** The client left, sent a bad body, or was cut. */
@@ -180,7 +195,7 @@ final class Exchange {
 
   private void failed(ForwardFailure why) {
     boolean begun = state == State.RELAYING;
-    boolean safe = !begun && (!headSent || (idempotent && !bodyTaken));
+    boolean safe = !begun && (!headSent || (!bodyTaken && (idempotent || why.safeToRetry())));
     boolean stale = pooled && why.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD;
     if (safe) {
       out.letGo(false);

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Why an attempt led to no response.
  *
  * @param dial the dial's failure, when {@code kind} is {@code DIAL}
+ * @param safeToRetry whether the upstream certainly did nothing with the request, so that it may be
+ *     sent again whatever its method: a stream it refused, or one above its last (RFC 9113 §8.7)
  */
-public record ForwardFailure(Kind kind, Optional<DialException> dial) {
+public record ForwardFailure(Kind kind, Optional<DialException> dial, boolean safeToRetry) {
   /** What went wrong, in the order of the journey. */
   public enum Kind {
     /** No connection. */
@@ -44,7 +46,12 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial) {
   }
 
   public static ForwardFailure of(Kind kind) {
-    return new ForwardFailure(kind, Optional.empty());
+    return new ForwardFailure(kind, Optional.empty(), false);
+  }
+
+  /** The connection or stream ended before the upstream looked at the request. */
+  public static ForwardFailure untouched() {
+    return new ForwardFailure(Kind.CLOSED_BEFORE_HEAD, Optional.empty(), true);
   }
 
   /** A dial's outcome without a connection. */
@@ -56,6 +63,6 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial) {
   }
 
   public static ForwardFailure of(DialException dial) {
-    return new ForwardFailure(Kind.DIAL, Optional.of(dial));
+    return new ForwardFailure(Kind.DIAL, Optional.of(dial), false);
   }
 }

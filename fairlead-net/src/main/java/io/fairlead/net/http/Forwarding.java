@@ -28,6 +28,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   private @Nullable UpstreamConnection upstream;
   private @Nullable ByteBuf pendingRequest;
   private @Nullable RequestInput held;
+  private @Nullable ByteBuf kept;
+  private int keepMax;
   private boolean clientDone;
   private boolean reading;
   private boolean pausedClient;
@@ -36,6 +38,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   private boolean streaming;
   private boolean reported;
   private int dials;
+  private long retryDelayNanos;
   private int upstreamStatus;
   private int present;
   private long receivedBytes;
@@ -60,6 +63,10 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   void start() {
     client.onEnd(this::clientEnded);
     client.onWritable(this::clientWritable);
+    if (client.view().hasBody() && Exchange.idempotent(client.head().method())) {
+      int max = events.replayBytesMax();
+      if (chunked || client.view().scanner().contentLength() <= max) keepMax = max;
+    }
     machine.start();
   }
 
@@ -75,6 +82,18 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   @Override
   public void connect(boolean fresh) {
+    long delay = retryDelayNanos;
+    retryDelayNanos = 0;
+    if (delay <= 0) {
+      connectNow(fresh);
+      return;
+    }
+    if (reading) pauseClient();
+    loop.after(delay, () -> connectNow(fresh));
+  }
+
+  private void connectNow(boolean fresh) {
+    if (machine.done()) return; // the client left meanwhile
     while (!fresh) {
       UpstreamConnection pooled = loop.take(plan.key());
       if (pooled == null) break;
@@ -88,9 +107,19 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   @Override
   public boolean again(int attempts, ForwardFailure failure) {
-    Optional<ForwardPlan> next = events.retry(attempts, failure);
+    return setOut(events.retry(attempts, failure));
+  }
+
+  @Override
+  public boolean unwelcome(int attempts) {
+    int status = response.status();
+    return status >= 502 && status <= 504 && setOut(events.retryStatus(attempts, status));
+  }
+
+  private boolean setOut(Optional<ForwardPlan> next) {
     if (next.isEmpty() || machine.done()) return false;
     plan = next.get();
+    retryDelayNanos = events.retryDelayNanos();
     forwarder.meters().retried();
     return true;
   }
@@ -181,6 +210,9 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   /** After a retry: what came from the client meanwhile. */
   private void goOn() {
+    ByteBuf before = kept;
+    UpstreamConnection to = upstream;
+    if (before != null && to != null && before.isReadable()) pass(to, before.retainedDuplicate());
     RequestInput waiting = held;
     held = null;
     if (waiting != null) onData(waiting.takeAll());
@@ -202,9 +234,28 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
       else hold(data);
       return;
     }
-    machine.bodyTaken();
-    progressed();
+    keep(data);
     receivedBytes += data.readableBytes();
+    pass(to, data);
+  }
+
+  /** Keeps a small body's bytes for another attempt. */
+  private void keep(ByteBuf data) {
+    int count = data.readableBytes();
+    ByteBuf before = kept;
+    if (keepMax > 0 && count + (before == null ? 0 : before.readableBytes()) <= keepMax) {
+      if (before == null) kept = before = client.channel().alloc().buffer(count, keepMax);
+      before.writeBytes(data, data.readerIndex(), count);
+      return;
+    }
+    machine.bodyTaken();
+    keepMax = 0;
+    if (before != null) before.release();
+    kept = null;
+  }
+
+  private void pass(UpstreamConnection to, ByteBuf data) {
+    progressed();
     ByteBuf head = pendingRequest;
     int count = data.readableBytes();
     if (head != null && head.writableBytes() >= count + (chunked ? ChunkFrame.OVERHEAD : 0)) {
@@ -412,6 +463,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     machine.clientFailed(clientKind());
     if (held != null) held.release();
     held = null;
+    if (kept != null) kept.release();
+    kept = null;
     loop.giveBack(response);
     if (!streaming) report(client.sentBytes(), receivedBytes);
   }

@@ -36,6 +36,7 @@ final class UpstreamConnection extends LoopTick.Member {
   private final Channel channel;
   private final UpstreamLoop loop;
   private final ForwardPlan.Key key;
+  private final PoolSettings settings;
   private final long expiresAtNanos;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Forwarding current;
@@ -56,7 +57,8 @@ final class UpstreamConnection extends LoopTick.Member {
     this.channel = channel;
     this.loop = loop;
     this.key = key;
-    this.expiresAtNanos = loop.pool().expiryNanos(loop.pool().clock().nanos());
+    this.settings = loop.pool().settings(key);
+    this.expiresAtNanos = loop.pool().expiryNanos(settings, loop.pool().clock().nanos());
   }
 
   // ---- life -------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ final class UpstreamConnection extends LoopTick.Member {
     if (closed) return;
     if (!reusable || outputShut) {
       discard(UpstreamPool.Discard.NOT_REUSABLE);
-    } else if (spent || requests >= loop.pool().settings().requestsMax()) {
+    } else if (spent || requests >= settings.requestsMax()) {
       discard(UpstreamPool.Discard.EXPIRED);
     } else {
       rest();
@@ -125,6 +127,12 @@ final class UpstreamConnection extends LoopTick.Member {
     if (idle) discard(UpstreamPool.Discard.RETIRED);
   }
 
+  /** Nobody may use it any more, not even the exchange it works for. */
+  void cut() {
+    retire();
+    if (!closed) close();
+  }
+
   /** Hands over the bare channel with reading off. */
   Channel leave() {
     channel.config().setAutoRead(false);
@@ -138,6 +146,10 @@ final class UpstreamConnection extends LoopTick.Member {
 
   ForwardPlan.Key key() {
     return key;
+  }
+
+  PoolSettings settings() {
+    return settings;
   }
 
   Channel channel() {
@@ -262,8 +274,7 @@ final class UpstreamConnection extends LoopTick.Member {
       fresh = false;
       idleSinceNanos = nowNanos;
       RelayBuffers.rest(channel);
-    } else if (idle
-        && (spent || nowNanos - idleSinceNanos >= loop.pool().settings().idleTimeout().toNanos())) {
+    } else if (idle && (spent || nowNanos - idleSinceNanos >= settings.idleTimeout().toNanos())) {
       discard(UpstreamPool.Discard.EXPIRED);
     }
   }

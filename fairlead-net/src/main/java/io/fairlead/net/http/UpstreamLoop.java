@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,16 @@ final class UpstreamLoop {
     loop.execute(task);
   }
 
+  void after(long nanos, Runnable task) {
+    var _ = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Idle connections of that key. */
+  int idle(ForwardPlan.Key key) {
+    ArrayDeque<UpstreamConnection> line = idle.get(key);
+    return line == null ? 0 : line.size();
+  }
+
   boolean serves(EventLoop eventLoop) {
     return loop == eventLoop;
   }
@@ -63,7 +74,7 @@ final class UpstreamLoop {
     if (idleTotal >= IDLE_TOTAL_MAX) return false;
     ArrayDeque<UpstreamConnection> line =
         idle.computeIfAbsent(connection.key(), _ -> new ArrayDeque<>(4));
-    if (line.size() >= pool.settings().idleMax()) return false;
+    if (line.size() >= connection.settings().idleMax()) return false;
     line.addLast(connection);
     counted(1);
     return true;
@@ -85,6 +96,17 @@ final class UpstreamLoop {
             tick.forEach(
                 member -> {
                   if (member instanceof UpstreamConnection c && keys.test(c.key())) c.retire();
+                }));
+  }
+
+  /** Any thread. */
+  void cut(Predicate<ForwardPlan.Key> keys) {
+    if (loop.isShuttingDown()) return;
+    loop.execute(
+        () ->
+            tick.forEach(
+                member -> {
+                  if (member instanceof UpstreamConnection c && keys.test(c.key())) c.cut();
                 }));
   }
 

@@ -4,6 +4,7 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
 import io.fairlead.net.NetCodes;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -11,6 +12,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 
 /** How we secure connections we open. Immutable; shared by all event loops. */
@@ -62,6 +64,65 @@ public final class ClientTls {
                 .trustManager(InsecureTrustManagerFactory.INSTANCE)),
         false);
   }
+
+  /**
+   * Trust, and what we show and offer, together.
+   *
+   * @param verify whether the server's certificate and host name are checked
+   * @param caFile authorities to trust instead of the system's
+   * @param identity certificate and key we show, PEM
+   * @param alpn protocols to offer; none when empty
+   * @param path key path of the TLS settings in the configuration, for problems
+   * @throws ConfigException a file is unreadable or does not hold what it should
+   */
+  public static ClientTls of(
+      boolean verify,
+      Optional<Path> caFile,
+      Optional<Identity> identity,
+      List<String> alpn,
+      String path)
+      throws ConfigException {
+    SslContextBuilder builder = builder();
+    if (verify) {
+      builder.endpointIdentificationAlgorithm("HTTPS");
+      if (caFile.isPresent()) {
+        builder.trustManager(
+            PemFiles.certificates(caFile.get(), path + "/ca").toArray(X509Certificate[]::new));
+      }
+    } else {
+      builder
+          .endpointIdentificationAlgorithm(null)
+          .trustManager(InsecureTrustManagerFactory.INSTANCE);
+    }
+    if (identity.isPresent()) {
+      builder.keyManager(
+          PemFiles.key(identity.get().key(), path + "/key"),
+          PemFiles.certificates(identity.get().cert(), path + "/cert")
+              .toArray(X509Certificate[]::new));
+    }
+    if (!alpn.isEmpty()) {
+      builder.applicationProtocolConfig(
+          new ApplicationProtocolConfig(
+              ApplicationProtocolConfig.Protocol.ALPN,
+              ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+              ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+              alpn));
+    }
+    try {
+      return new ClientTls(builder.build(), verify);
+    } catch (SSLException | IllegalArgumentException failure) {
+      throw new ConfigException(
+          Problem.error(
+              NetCodes.BAD_PEM.id(),
+              path,
+              Problem.Place.NOWHERE,
+              "the certificates cannot be used: " + failure.getMessage(),
+              "check that certificate and key belong together"));
+    }
+  }
+
+  /** PEM files of a certificate, its chain, and its key. */
+  public record Identity(Path cert, Path key) {}
 
   /** Whether the server's certificate is checked. */
   public boolean verifying() {

@@ -15,6 +15,7 @@ class ExchangeTest {
     final List<String> effects = new ArrayList<>();
     final Exchange exchange;
     int allowed;
+    private int unwelcome;
 
     Table(boolean idempotent, int allowed) {
       exchange = new Exchange(this, idempotent);
@@ -56,6 +57,13 @@ class ExchangeTest {
     public boolean again(int attempts, ForwardFailure failure) {
       effects.add("ask" + attempts);
       return allowed-- > 0;
+    }
+
+    @Override
+    public boolean unwelcome(int attempts) {
+      if (unwelcome-- <= 0) return false;
+      effects.add("unwelcome" + attempts);
+      return true;
     }
 
     @Override
