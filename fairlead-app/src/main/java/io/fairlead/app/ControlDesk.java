@@ -44,7 +44,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public CompletionStage<ReloadResult> reload(ReloadRequest request) {
-    return onVirtualThread(() -> gateway.configuration().reload(request, WhenBusy.REFUSE));
+    return onVirtualThread(() -> gateway.reload(request, WhenBusy.REFUSE));
   }
 
   @Override

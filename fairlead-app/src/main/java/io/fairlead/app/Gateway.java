@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
@@ -59,6 +60,7 @@ public final class Gateway implements AutoCloseable {
   private final ConfigController<GatewayConfig> configuration;
   private final ConfigService<GatewayConfig> configService;
   private final StateDirectory state;
+  private final AuditFile audit;
   private final ServiceTree tree;
   private final Clock clock;
 
@@ -98,9 +100,10 @@ public final class Gateway implements AutoCloseable {
             config.runtime().eventLoops().orElse(0), config.runtime().transport(), "loop", clock);
     loops.observe(meters);
     events = new EventBus();
+    audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), events, clock);
+    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
@@ -147,6 +150,7 @@ public final class Gateway implements AutoCloseable {
   private List<Service> order() {
     return List.of(
         state,
+        audit,
         loops,
         control,
         membership,
@@ -175,13 +179,16 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Reloads on behalf of a signal, after a change already under way. */
-  ReloadResult reload(ReloadRequest request) {
-    return configuration.reload(request, WhenBusy.WAIT);
+  /** Reads the configuration again, and writes down who wanted it and what became of it. */
+  ReloadResult reload(ReloadRequest request, WhenBusy whenBusy) {
+    ReloadResult result = configuration.reload(request, whenBusy);
+    audit.record("config.reload", Accounts.of(request, result));
+    return result;
   }
 
-  /** Asks for the end; a later wish may only shorten it. Any thread. */
+  /** Asks for the end; a later wish may only shorten it. Any thread that may wait for a disk. */
   void requestStop(StopRequest request) {
+    audit.record("process.stop", Accounts.of(request));
     stop.ask(request);
   }
 

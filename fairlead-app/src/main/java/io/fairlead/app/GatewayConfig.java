@@ -134,7 +134,7 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format),
+        new LogsConfig(logs.level(), format, logs.audit()),
         membership,
         certs,
         listeners,

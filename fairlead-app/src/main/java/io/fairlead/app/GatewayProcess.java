@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.reload.ConfigController.WhenBusy;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
@@ -146,7 +147,7 @@ public final class GatewayProcess {
 
     @Override
     public void reload() {
-      gateway.reload(new ReloadRequest(false, new Who("signal", "HUP"), ""));
+      gateway.reload(new ReloadRequest(false, new Who("signal", "HUP"), ""), WhenBusy.WAIT);
     }
 
     @Override

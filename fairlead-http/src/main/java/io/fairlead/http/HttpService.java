@@ -53,6 +53,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
 
   private final HttpEdge edge;
   private final Clock clock;
+  private final Randomness randomness;
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private final Upstreams upstreams;
@@ -70,6 +71,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     this.edge = edge;
     this.upstreams = new Upstreams(dials, events, meters, clock, randomness);
     this.clock = clock;
+    this.randomness = randomness;
     String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
     this.proxy =
         new ReverseProxy(
@@ -155,7 +157,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   @Override
   public Prepared prepare(Config next) throws ConfigException {
     Upstreams.Draft nextClusters = upstreams.prepare(next.upstreams().clusters());
-    SiteCompiler compiler = new SiteCompiler(nextClusters, clock);
+    SiteCompiler compiler = new SiteCompiler(nextClusters, clock, randomness);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {

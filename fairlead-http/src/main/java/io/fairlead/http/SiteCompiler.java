@@ -3,6 +3,7 @@ package io.fairlead.http;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
@@ -34,8 +35,10 @@ final class SiteCompiler {
 
   private final Upstreams.Draft clusters;
   private final Clock clock;
+  private final Randomness randomness;
 
-  SiteCompiler(Upstreams.Draft clusters, Clock clock) {
+  SiteCompiler(Upstreams.Draft clusters, Clock clock, Randomness randomness) {
+    this.randomness = randomness;
     this.clusters = clusters;
     this.clock = clock;
   }
@@ -95,7 +98,7 @@ final class SiteCompiler {
                   "not a readable directory: " + files.root(),
                   "create it, or correct the path"));
         }
-        yield new RouteAction.ServeFiles(new FileResponder(files, clock));
+        yield new RouteAction.ServeFiles(new FileResponder(files, clock, randomness));
       }
       case ActionConfig.Respond(int status, String type, Optional<Template> body, FieldRules f) ->
           new RouteAction.Respond(status, type, body, f);

@@ -103,7 +103,12 @@ final class CommandTree {
             Command.leaf(
                 "serve",
                 "static files of a folder; `serve echo` answers with what it gets",
-                List.of(LISTEN, TLS, PRINT),
+                List.of(
+                    LISTEN,
+                    flag("list folders that have no index", "--browse"),
+                    flag("index.html for every path without a file", "--spa"),
+                    TLS,
+                    PRINT),
                 List.of(
                     new Positional("DIR", false, List.of("echo"), "the folder, or the word echo")),
                 oneLiners::serve),

@@ -114,6 +114,8 @@ final class OneLiners {
     yaml.add(
         "      - { id: files, match: { path: /* }, files: { root: "
             + Json.quoted(root.toString())
+            + (call.flag("--browse") ? ", browse: true" : "")
+            + (call.flag("--spa") ? ", spa_fallback: /index.html" : "")
             + " } }");
     long count;
     try (Stream<Path> entries = Files.list(root)) {

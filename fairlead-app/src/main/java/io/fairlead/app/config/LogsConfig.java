@@ -1,11 +1,12 @@
 package io.fairlead.app.config;
 
+import io.fairlead.app.audit.AuditConfig;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 
 /** Section {@code logs}. */
-public record LogsConfig(Level level, Format format) {
+public record LogsConfig(Level level, Format format, AuditConfig audit) {
   /** Least severe line written. */
   public enum Level {
     ERROR,
@@ -38,6 +39,11 @@ public record LogsConfig(Level level, Format format) {
                         Types.choice(Format.class),
                         "auto is text on a terminal and one JSON object a line elsewhere.")
                     .orElse(Format.AUTO);
-            return values -> new LogsConfig(values.get(level), values.get(format));
+            Field<AuditConfig> audit =
+                fields
+                    .key("audit", AuditConfig.TYPE, "The audit file.")
+                    .orElse(AuditConfig.TYPE.defaults());
+            return values ->
+                new LogsConfig(values.get(level), values.get(format), values.get(audit));
           });
 }

@@ -7,11 +7,13 @@ import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.access.WatchedEntitlements;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,19 +29,23 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #apply} belongs to one thread at a time; everything else may be called from any.
  */
 public final class MembershipKeeper {
-  private static final Logger audit = LoggerFactory.getLogger("io.fairlead.audit");
+  private static final Logger log = LoggerFactory.getLogger("io.fairlead.audit");
 
   private final WatchValue<Membership> membership = new WatchValue<>(Membership.NONE);
   private final WatchedEntitlements entitlements = new WatchedEntitlements(membership);
   private final List<Revocable> revocables;
+  private final AuditTrail audit;
   private final EventBus events;
   private final Clock clock;
 
   /**
    * @param revocables every feature that carries live work
+   * @param audit gets one line for each entry that lost its right
    */
-  public MembershipKeeper(List<Revocable> revocables, EventBus events, Clock clock) {
+  public MembershipKeeper(
+      List<Revocable> revocables, AuditTrail audit, EventBus events, Clock clock) {
     this.revocables = List.copyOf(revocables);
+    this.audit = audit;
     this.events = events;
     this.clock = clock;
   }
@@ -65,21 +71,36 @@ public final class MembershipKeeper {
     entitlements.remember(next);
     membership.set(next);
     int cut = 0;
+    List<Map<String, Object>> lines = new ArrayList<>();
     for (Map.Entry<EntryId, Cause.Reason> lost : lost(previous, next).entrySet()) {
       Cause cause = new Cause(lost.getValue(), next.source(), next.position(), tx);
       int count = 0;
       for (Revocable revocable : revocables) {
         count += revocable.revoke(Set.of(lost.getKey()), cause);
       }
-      record(lost.getKey(), cause, count);
+      tell(lost.getKey(), cause, count);
+      lines.add(line(lost.getKey(), cause, count));
       cut += count;
     }
+    // After everything is cut: nobody keeps a connection because a disk is slow.
+    audit.recordAll("member.removed", lines);
     return cut;
   }
 
-  private void record(EntryId entry, Cause cause, int count) {
-    audit
-        .atInfo()
+  private static Map<String, Object> line(EntryId entry, Cause cause, int count) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("source", cause.source());
+    line.put("op", cause.reason() == Cause.Reason.REVOKED ? "revoke" : "remove");
+    line.put("id", entry.id());
+    line.put("reason", cause.reason().word());
+    line.put("position", cause.position());
+    cause.tx().ifPresent(tx -> line.put("tx", tx));
+    line.put("cut", count);
+    return line;
+  }
+
+  private void tell(EntryId entry, Cause cause, int count) {
+    log.atInfo()
         .addKeyValue("entry", entry)
         .addKeyValue("reason", cause.reason().word())
         .addKeyValue("source", cause.source())

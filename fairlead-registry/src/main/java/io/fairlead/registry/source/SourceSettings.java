@@ -1,0 +1,10 @@
+package io.fairlead.registry.source;
+
+/** Settings of one source of any kind. */
+public interface SourceSettings {
+  /** The word under {@code type}. */
+  String type();
+
+  /** What every kind of source has. */
+  SourceRules rules();
+}
