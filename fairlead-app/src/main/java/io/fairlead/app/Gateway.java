@@ -30,6 +30,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
+import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
@@ -117,7 +118,7 @@ public final class Gateway implements AutoCloseable {
             edge,
             registry,
             clock,
-            List.of(new UpstreamArea(() -> http().upstreams()), new RouteArea(this::http)));
+            List.of(new UpstreamArea(this::upstreams), new RouteArea(this::http)));
     features =
         new Features(
             loops,
@@ -250,6 +251,11 @@ public final class Gateway implements AutoCloseable {
 
   public ControlServer control() {
     return control;
+  }
+
+  /** Upstreams, and the port for members from outside the file. */
+  public Upstreams upstreams() {
+    return features.http().upstreams();
   }
 
   ControlToken token() {
