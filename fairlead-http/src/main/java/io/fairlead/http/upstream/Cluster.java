@@ -1,6 +1,7 @@
 package io.fairlead.http.upstream;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -227,12 +230,23 @@ public final class Cluster {
   public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop) {
     // Asked for only when no connection is pooled, so nothing is made for the common request.
     Settings now = settings;
-    if (!endpoint.secured()) {
-      return (destination, timeout) -> dials.plain(loop).dial(destination, timeout);
-    }
-    Dials.Secured secured = now.tls();
-    return (destination, timeout) ->
-        secured.on(loop, serverName(now.config(), destination)).dial(destination, timeout);
+    return (destination, timeout) -> {
+      Dialer<Channel> dialer =
+          endpoint.secured()
+              ? now.tls().on(loop, serverName(now.config(), destination))
+              : dials.plain(loop);
+      return dialer
+          .dial(destination, timeout)
+          .thenCompose(channel -> stillAllowed(endpoint, channel));
+    };
+  }
+
+  /** An endpoint may have been revoked while the dial took its time. */
+  private static CompletionStage<Channel> stillAllowed(Endpoint endpoint, Channel channel) {
+    if (!endpoint.forbidden()) return CompletableFuture.completedStage(channel);
+    var _ = channel.close();
+    return CompletableFuture.failedStage(
+        new DialException.Unreachable(endpoint.destination(), false, "it is no member any more"));
   }
 
   /** Opens connections for checks: with TLS when that is what they are about. */

@@ -44,6 +44,7 @@ public final class Endpoint implements Load {
   private final Set<LiveConnection> streams = ConcurrentHashMap.newKeySet();
   private volatile ForwardPlan.Key key;
   private volatile Seen seen;
+  private volatile boolean forbidden;
 
   // Guarded by the cluster.
   private final EndpointHealth health;
@@ -136,6 +137,15 @@ public final class Endpoint implements Load {
 
   public void streamClosed(LiveConnection connection) {
     streams.remove(connection);
+  }
+
+  /** Nobody may talk to it any more, not even over a connection that is being made. */
+  void forbid() {
+    forbidden = true;
+  }
+
+  boolean forbidden() {
+    return forbidden;
   }
 
   /** Ends the streams that lead to it. */

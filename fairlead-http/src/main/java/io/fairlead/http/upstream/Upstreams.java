@@ -9,6 +9,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.health.Tally;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.PoolSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -152,6 +153,10 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
     for (Cluster cluster : removed.values()) {
       cluster.endpoints().forEach(endpoint -> gone.add(endpoint.key()));
     }
+    for (Cluster cluster : byId.values()) {
+      String partition = cluster.settings().partition();
+      dials.tune(partition, PoolSettings.DEFAULTS); // those that stay say theirs below
+    }
     draft.clusters.forEach(
         (id, cluster) -> {
           Cluster.Settings settings =
@@ -223,6 +228,7 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
       switch (leaving) {
         case IN_PEACE -> dials.retire(gone::contains);
         case AT_ONCE -> {
+          left.forEach(Endpoint::forbid); // first: a dial that completes now finds it
           dials.cut(gone::contains);
           left.forEach(endpoint -> endpoint.cutStreams("removed"));
         }

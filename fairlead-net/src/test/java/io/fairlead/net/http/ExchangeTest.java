@@ -38,6 +38,7 @@ class ExchangeTest {
           case "dirty-end" -> exchange.responseEnd(false);
           case "refused" -> exchange.dialFailed(ForwardFailure.of(Kind.DIAL));
           case "closed" -> exchange.upstreamFailed(Kind.CLOSED_BEFORE_HEAD);
+          case "untouched" -> exchange.upstreamFailed(ForwardFailure.untouched());
           case "cut-short" -> exchange.upstreamFailed(Kind.CLOSED_IN_BODY);
           case "bad" -> exchange.upstreamFailed(Kind.BAD_RESPONSE);
           case "slow" -> exchange.upstreamFailed(Kind.HEAD_TIMEOUT);
@@ -114,6 +115,9 @@ class ExchangeTest {
     "false, 9, start dialled sent slow, connect discard answer:HEAD_TIMEOUT",
     "true, 9, start dialled sent taken closed, connect discard answer:CLOSED_BEFORE_HEAD",
     "true, 9, start pooled sent taken closed, connect discard answer:CLOSED_BEFORE_HEAD",
+    // unless the upstream says that it did nothing with it
+    "false, 1, start dialled sent untouched dialled sent complete head end, connect discard ask1 connect pass keep finish",
+    "false, 1, start dialled sent taken untouched, connect discard answer:CLOSED_BEFORE_HEAD",
     "true, 1, start dialled sent complete bad dialled sent complete head end, connect discard ask1 connect pass keep finish",
     // after the head: no way back
     "true, 9, start dialled sent complete head cut-short, connect pass discard abort",
@@ -129,6 +133,23 @@ class ExchangeTest {
   void transitions(boolean idempotent, int allowed, String inputs, String effects) {
     Table table = new Table(idempotent, allowed).run(inputs);
     assertThat(String.join(" ", table.effects)).isEqualTo(effects);
+  }
+
+  @Test
+  void aBadGatewayIsAskedElsewhereWhenThatIsSafe() {
+    Table table = new Table(true, 0);
+    table.unwelcome = 1;
+    table.run("start dialled sent complete head dialled sent complete head end");
+    assertThat(String.join(" ", table.effects))
+        .isEqualTo("connect unwelcome1 discard connect pass keep finish");
+    Table taken = new Table(true, 0);
+    taken.unwelcome = 1;
+    taken.run("start dialled sent taken complete head end");
+    assertThat(String.join(" ", taken.effects)).isEqualTo("connect pass keep finish");
+    Table post = new Table(false, 0);
+    post.unwelcome = 1;
+    post.run("start dialled sent complete head end");
+    assertThat(String.join(" ", post.effects)).isEqualTo("connect pass keep finish");
   }
 
   @Test
