@@ -1,38 +1,13 @@
 package io.fairlead.app;
 
-import io.fairlead.control.api.Change;
-import io.fairlead.control.api.ReloadReport;
-import io.fairlead.control.api.ReloadRequest;
-import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
-import io.fairlead.core.config.Problem;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
-/** What the audit file says about changes of the whole gateway: who, what, with which result. */
+/** What the audit file says about the life of the whole gateway: who wanted what. */
 final class Accounts {
-  /** A change of more places is told by its first ones and their number. */
-  private static final int CHANGES_MAX = 100;
-
   private Accounts() {}
-
-  static Map<String, Object> of(ReloadRequest request, ReloadResult result) {
-    Map<String, Object> line = by(request.who());
-    if (request.dryRun()) line.put("dry_run", true);
-    if (!request.comment().isEmpty()) line.put("comment", request.comment());
-    switch (result) {
-      case ReloadResult.Applied(ReloadReport report) -> applied(report, line);
-      case ReloadResult.Busy(long generation) -> refused("busy", generation, List.of(), line);
-      case ReloadResult.Invalid(long generation, var problems) ->
-          refused("invalid", generation, problems, line);
-      case ReloadResult.PrepareFailed(long generation, var problems) ->
-          refused("prepare_failed", generation, problems, line);
-    }
-    return line;
-  }
 
   static Map<String, Object> of(StopRequest request) {
     Map<String, Object> line = by(request.who());
@@ -45,24 +20,5 @@ final class Accounts {
     line.put("who", who.name());
     line.put("by", who.kind());
     return line;
-  }
-
-  private static void applied(ReloadReport report, Map<String, Object> line) {
-    line.put("result", report.unchanged() ? "unchanged" : report.dryRun() ? "valid" : "applied");
-    line.put("generation", report.generation());
-    line.put("hash", report.hash());
-    line.put("changes", report.changed().size());
-    line.put("changed", report.changed().stream().limit(CHANGES_MAX).map(Accounts::text).toList());
-  }
-
-  private static String text(Change change) {
-    return change.op().name().toLowerCase(Locale.ROOT) + " " + change.path();
-  }
-
-  private static void refused(
-      String result, long generation, List<Problem> problems, Map<String, Object> line) {
-    line.put("result", result);
-    line.put("generation", generation);
-    line.put("problems", problems.size());
   }
 }

@@ -18,8 +18,10 @@ import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.http2.Http2Upstreams;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.SheddingDials;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
@@ -46,7 +48,9 @@ final class Features implements AutoCloseable {
     Randomness randomness = Randomness.system();
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
-    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
+    UpstreamPool pool =
+        new UpstreamPool(
+            PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
     lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
     http =
@@ -62,7 +66,7 @@ final class Features implements AutoCloseable {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            dialer::on,
+            new SheddingDials(dialer, loops, meters)::on,
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,
@@ -82,7 +86,10 @@ final class Features implements AutoCloseable {
   /** In the order they prepare: sites before the proxy, which may fall back to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
-        next -> http.prepare(new HttpService.Config(next.http(), next.upstreams())),
+        next -> {
+          http.streamDrain(next.runtime().drain().stream());
+          return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
+        },
         next -> proxy.prepare(new ProxyConfig(next.forward())));
   }
 

@@ -1,21 +1,18 @@
 package io.fairlead.app;
 
 import io.fairlead.app.audit.AuditFile;
-import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
-import io.fairlead.app.reload.ConfigController.WhenBusy;
-import io.fairlead.app.reload.ConfigService;
-import io.fairlead.app.reload.Loaded;
+import io.fairlead.app.reload.First;
+import io.fairlead.app.reload.LiveWork;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
-import io.fairlead.control.api.ReloadReport;
-import io.fairlead.control.api.ReloadRequest;
-import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.http.EventStream;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -26,18 +23,25 @@ import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.upstream.Upstreams;
+import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.LoadWatch;
+import io.fairlead.net.overload.SheddingEdge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,13 +57,13 @@ public final class Gateway implements AutoCloseable {
   private final ConnectionRegistry connections;
   private final MembershipService membership;
   private final ListenerSet listeners;
+  private final LoadWatch load;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
   private final EventBus events;
   private final ProcessMeters processMeters;
-  private final ConfigController<GatewayConfig> configuration;
-  private final ConfigService<GatewayConfig> configService;
+  private final ReloadEngine reload;
   private final StateDirectory state;
   private final AuditFile audit;
   private final ServiceTree tree;
@@ -68,32 +72,32 @@ public final class Gateway implements AutoCloseable {
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
       throws ConfigException, StartException {
-    return open(GatewayConfigLoader.ofFile(file, environment), clock);
+    GatewayConfigLoader loader = GatewayConfigLoader.ofFile(file, environment);
+    ReloadEngine.Manner manner = new ReloadEngine.Manner(loader, false, true);
+    return open(manner, new FirstConfig(loader).written(), clock);
   }
 
   /**
-   * Builds a gateway from what the loader finds; opens nothing but the state directory's token.
+   * Builds a gateway from what was found; opens nothing but the state directory's token.
    *
-   * @throws ConfigException the configuration is wrong; carries every problem
    * @throws StartException the state directory cannot be used
    */
-  static Gateway open(GatewayConfigLoader loader, Clock clock)
-      throws ConfigException, StartException {
-    try {
-      Loaded<GatewayConfig> first = loader.load();
-      return new Gateway(first, first.reading().valueOrThrow(), loader, clock);
-    } catch (IOException failure) {
-      throw new ConfigException(GatewayCodes.unreadable(failure));
-    }
+  static Gateway open(ReloadEngine.Manner manner, First<GatewayConfig> first, Clock clock)
+      throws StartException {
+    return new Gateway(first, first.loaded().reading().value().orElseThrow(), manner, clock);
   }
 
   private Gateway(
-      Loaded<GatewayConfig> first, GatewayConfig config, GatewayConfigLoader loader, Clock clock)
+      First<GatewayConfig> first, GatewayConfig config, ReloadEngine.Manner manner, Clock clock)
       throws StartException {
     this.clock = clock;
+    GatewayConfigLoader loader = manner.loader();
     Randomness randomness = Randomness.system();
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.config().meterFilter(new LabelCaps());
     Meters meters = new Meters(registry);
+    meters.counter(
+        "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =
@@ -108,17 +112,29 @@ public final class Gateway implements AutoCloseable {
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
-    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
-    Http1Edge edge = new Http1Edge(clock, meters);
+    MemoryBudget budget = MemoryBudget.of(loops.allocator());
+    budget.observe(meters);
+    budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
+    listeners =
+        new ListenerSet(loops, connections, settings.limits(), budget, meters, clock, randomness);
+    load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
+    Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    HttpEdge edge =
+        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
         new ControlServer(
-            config.control(),
+            config.controlSettings(),
             token,
-            new ControlDesk(this, clock),
-            edge,
+            new ControlServer.Behind(
+                new ControlDesk(this, loader, clock),
+                List.of(
+                    new EventStream(events, meters, clock),
+                    new UpstreamArea(this::upstreams),
+                    new RouteArea(this::http)),
+                audit),
+            new Http1Edge(clock, meters),
             registry,
-            clock,
-            List.of(new UpstreamArea(this::upstreams), new RouteArea(this::http)));
+            clock);
     features =
         new Features(
             loops,
@@ -131,13 +147,13 @@ public final class Gateway implements AutoCloseable {
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.control()));
+    participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
-    participants.add(new ListenerPlan(listeners, features::face, clock));
-    configuration =
-        new ConfigController<>(
-            GatewayConfig.TYPE, first, loader, participants, this::kept, events, meters, clock);
-    configService = new ConfigService<>(configuration);
+    ListenerPlan plan = new ListenerPlan(listeners, features::face, clock);
+    participants.add(plan);
+    LiveWork<GatewayConfig> live =
+        new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
+    reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
@@ -153,17 +169,14 @@ public final class Gateway implements AutoCloseable {
         state,
         audit,
         loops,
+        load,
         control,
         membership,
         features.http(),
         features.proxy(),
-        configService,
-        listeners);
-  }
-
-  private ReloadReport.Kept kept() {
-    return new ReloadReport.Kept(
-        listeners.bound().size(), connections.size(), features.proxy().flows());
+        reload.service(),
+        listeners,
+        reload.watch());
   }
 
   /** Serves from here on. */
@@ -174,17 +187,15 @@ public final class Gateway implements AutoCloseable {
   /** Opens everything but serves nobody, and closes it again. */
   void check() throws StartException, InterruptedException {
     try (ServiceTree checked =
-        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), configService))) {
+        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), reload.trial()))) {
       checked.start();
       listeners.close();
     }
   }
 
-  /** Reads the configuration again, and writes down who wanted it and what became of it. */
-  ReloadResult reload(ReloadRequest request, WhenBusy whenBusy) {
-    ReloadResult result = configuration.reload(request, whenBusy);
-    audit.record("config.reload", Accounts.of(request, result));
-    return result;
+  /** Reloads on behalf of a signal, soon, after a change already under way. */
+  void reloadOnSignal() {
+    reload.onHangUp();
   }
 
   /** Asks for the end; a later wish may only shorten it. Any thread that may wait for a disk. */
@@ -217,6 +228,7 @@ public final class Gateway implements AutoCloseable {
   @Override
   public void close() {
     tree.close();
+    reload.close();
     processMeters.close();
     features.close();
     events.close();
@@ -234,11 +246,11 @@ public final class Gateway implements AutoCloseable {
 
   /** The running configuration's value. */
   public GatewayConfig config() {
-    return configuration.running().current().snapshot().config();
+    return reload.controller().running().current().snapshot().config();
   }
 
   public ConfigController<GatewayConfig> configuration() {
-    return configuration;
+    return reload.controller();
   }
 
   public ListenerSet listeners() {

@@ -1,8 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
-import io.fairlead.app.reload.ConfigController.WhenBusy;
-import io.fairlead.control.api.ReloadRequest;
+import io.fairlead.app.reload.First;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigDocument;
@@ -62,13 +61,20 @@ public final class GatewayProcess {
             .map(file -> GatewayConfigLoader.ofFile(file, environment))
             .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment))
             .preferring(options.logFormat());
-    try (Gateway gateway = Gateway.open(loader, Clock.system())) {
-      if (options.checkOnly()) {
-        gateway.check();
-        console.out("configuration is valid and everything it names can be opened");
-        return OK;
+    FirstConfig source = new FirstConfig(loader);
+    try {
+      try {
+        return run(loader, source.written());
+      } catch (ConfigException wrong) {
+        Optional<First<GatewayConfig>> good = instead(source, wrong.problems());
+        if (good.isEmpty()) throw wrong;
+        return run(loader, refused(wrong.problems(), loader.document(), good.get()));
+      } catch (StartException failure) {
+        if (!(failure.getCause() instanceof ConfigException wrong)) throw failure;
+        Optional<First<GatewayConfig>> good = instead(source, wrong.problems());
+        if (good.isEmpty()) throw failure;
+        return run(loader, refused(wrong.problems(), loader.document(), good.get()));
       }
-      return serve(gateway);
     } catch (ConfigException refused) {
       return refused(refused.problems(), loader.document());
     } catch (StartException failure) {
@@ -88,6 +94,32 @@ public final class GatewayProcess {
       Thread.currentThread().interrupt();
       return INTERRUPTED;
     }
+  }
+
+  private int run(GatewayConfigLoader loader, First<GatewayConfig> first)
+      throws StartException, InterruptedException, IOException {
+    ReloadEngine.Manner manner =
+        new ReloadEngine.Manner(loader, options.watch(), !options.adHoc() && !options.checkOnly());
+    try (Gateway gateway = Gateway.open(manner, first, Clock.system())) {
+      if (options.checkOnly()) {
+        gateway.check();
+        console.out("configuration is valid and everything it names can be opened");
+        return OK;
+      }
+      first.degraded().ifPresent(why -> console.err("fairlead: " + why));
+      return serve(gateway);
+    }
+  }
+
+  /** What to start with instead of what is wrong, if that was asked for. */
+  private Optional<First<GatewayConfig>> instead(FirstConfig source, List<Problem> problems) {
+    return options.lastGood() ? source.lastGood(FirstConfig.reason(problems)) : Optional.empty();
+  }
+
+  private First<GatewayConfig> refused(
+      List<Problem> problems, Optional<ConfigDocument> document, First<GatewayConfig> instead) {
+    var _ = refused(problems, document); // says them; its exit code is for an end we do not come to
+    return instead;
   }
 
   private int serve(Gateway gateway) throws StartException, InterruptedException, IOException {
@@ -125,6 +157,11 @@ public final class GatewayProcess {
       String text = document.map(found -> found.shownText(problem.place().file())).orElse("");
       console.err(Diagnostics.render(problem, text, console.colour()));
     }
+    if (problems.stream().anyMatch(problem -> problem.place().file().startsWith("<api "))) {
+      console.err(
+          "fairlead: what was set through the control API is kept in config.json of the state"
+              + " directory; remove that file to start without it");
+    }
     if (problems.stream()
         .anyMatch(problem -> problem.code().equals(NetCodes.ADDRESS_IN_USE.id()))) {
       return ADDRESS_IN_USE;
@@ -147,7 +184,7 @@ public final class GatewayProcess {
 
     @Override
     public void reload() {
-      gateway.reload(new ReloadRequest(false, new Who("signal", "HUP"), ""), WhenBusy.WAIT);
+      gateway.reloadOnSignal();
     }
 
     @Override

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param firstLines what to print once the listeners are open
  * @param configFile the file that a reload reads again; empty when generated
  * @param logFormat form of the log that wins over the configuration's
+ * @param watch take over changes of the files by itself
+ * @param lastGood when the files are wrong, start the newest generation that was good
  */
 public record LaunchOptions(
     ConfigSource source,
@@ -23,7 +25,20 @@ public record LaunchOptions(
     boolean checkOnly,
     List<String> firstLines,
     Optional<Path> configFile,
-    Optional<LogsConfig.Format> logFormat) {
+    Optional<LogsConfig.Format> logFormat,
+    boolean watch,
+    boolean lastGood) {
+  /** Without a watch on the files, and no other generation when they are wrong. */
+  public LaunchOptions(
+      ConfigSource source,
+      boolean adHoc,
+      boolean checkOnly,
+      List<String> firstLines,
+      Optional<Path> configFile,
+      Optional<LogsConfig.Format> logFormat) {
+    this(source, adHoc, checkOnly, firstLines, configFile, logFormat, false, false);
+  }
+
   public LaunchOptions {
     firstLines = List.copyOf(firstLines);
   }

@@ -17,6 +17,7 @@ import io.fairlead.net.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
@@ -60,9 +61,25 @@ final class UpstreamDials implements Dials {
             !settings.insecureSkipVerify(),
             settings.ca(),
             settings.identity().map(files -> new ClientTls.Identity(files.cert(), files.key())),
-            settings.alpn(),
             "/tls");
-    return (loop, serverName) -> dialer.secured(loop, guard, tls, serverName);
+    return new Secured() {
+      private final ClientTls any = tls.offering(List.of("h2", "http/1.1"));
+      private final ClientTls h2 = tls.offering(List.of("h2"));
+
+      @Override
+      public Dialer<Channel> on(EventLoop loop, String serverName) {
+        return dialer.secured(loop, guard, tls, serverName);
+      }
+
+      @Override
+      public Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
+        return switch (protocol) {
+          case AUTO -> dialer.secured(loop, guard, any, serverName);
+          case H2 -> dialer.secured(loop, guard, h2, serverName);
+          case H1, H2C -> on(loop, serverName);
+        };
+      }
+    };
   }
 
   @Override

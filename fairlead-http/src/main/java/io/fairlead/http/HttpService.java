@@ -14,6 +14,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.exchange.HttpMeters;
 import io.fairlead.http.exchange.ReverseProxy;
 import io.fairlead.http.exchange.Site;
+import io.fairlead.http.exchange.Streams;
 import io.fairlead.http.route.AskedHead;
 import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.RequestIds;
@@ -28,6 +29,7 @@ import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -57,6 +59,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private final Upstreams upstreams;
+  private volatile Duration streamDrain = Duration.ofHours(1);
 
   // Eight: the ports of the data path, each a different thing; a bag of them would hide that.
   public HttpService(
@@ -81,7 +84,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
             entitlements,
             events,
             new HttpMeters(meters),
-            clock);
+            clock,
+            new Streams());
   }
 
   @Override
@@ -142,6 +146,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     return proxy.forwarding().pseudonym();
   }
 
+  /** How long streams go on whose route or endpoint a later configuration removes. */
+  public void streamDrain(Duration time) {
+    streamDrain = time;
+  }
+
   @Override
   public void start() {}
 
@@ -197,6 +206,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
             if (face != null) face.site = site;
           });
       faces.keySet().retainAll(sites.keySet());
+      int retired = proxy.streams().retire(sites, upstreams, streamDrain);
+      if (retired > 0) log.atInfo().addKeyValue("streams", retired).log("streams drain");
       warnAboutUnverified();
     }
 
@@ -233,6 +244,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
           site.settings(),
           exchange -> proxy.handle(site, exchange), // one volatile read per request
           Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public boolean speaksHttp() {
+      return true;
     }
   }
 }

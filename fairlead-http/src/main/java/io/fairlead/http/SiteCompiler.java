@@ -65,8 +65,17 @@ final class SiteCompiler {
         config.fallback(),
         new RouteTable<>(entries),
         config.trustedProxies(),
-        withoutBodyMax(config.settings()),
+        withoutBodyMax(config.settings())
+            .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
         errorPages(config.errorPages(), "/http/" + id + "/error_pages/"));
+  }
+
+  private static boolean webSockets(SiteConfig site) {
+    return site.routes().stream()
+        .anyMatch(
+            route ->
+                route.action() instanceof ActionConfig.ToUpstream(_, boolean websocket, _)
+                    && websocket);
   }
 
   private Site.Handling handling(SiteConfig site, RouteConfig route, String path)
@@ -173,9 +182,11 @@ final class SiteCompiler {
         Limit.OFF,
         settings.writeStallTimeout(),
         settings.requestsMax(),
+        settings.pace(),
         settings.allowConnect(),
         settings.underscoreFields(),
         settings.strictAuthority(),
-        settings.answerFields());
+        settings.answerFields(),
+        settings.http2());
   }
 }

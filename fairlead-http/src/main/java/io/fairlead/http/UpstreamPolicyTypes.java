@@ -126,7 +126,7 @@ final class UpstreamPolicyTypes {
                         Types.choice(CheckConfig.Type.class),
                         "`tcp`: a connection can be made; `tls`: a handshake succeeds; `http`: a"
                             + " GET is answered well; `grpc`: the gRPC health service says SERVING,"
-                            + " over HTTP/2 without negotiation (with TLS set `tls.alpn: [h2]`).")
+                            + " over HTTP/2 without negotiation (h2 is negotiated with TLS).")
                     .orElse(defaults.type());
             var path =
                 f.key(

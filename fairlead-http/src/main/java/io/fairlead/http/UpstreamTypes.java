@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** How upstreams are read. */
 final class UpstreamTypes {
@@ -145,12 +146,6 @@ final class UpstreamTypes {
             var cert =
                 f.key("cert", Types.path(), "PEM file of the certificate we show.").optional();
             var key = f.key("key", Types.path(), "PEM file of its private key.").optional();
-            var alpn =
-                f.key(
-                        "alpn",
-                        Types.listOf(Types.string().matching("[\\x21-\\x7e]{1,64}", "a protocol")),
-                        "Protocols to offer; none are offered when it is empty.")
-                    .orElse(List.of());
             f.atMostOneOf(serverName, sni);
             f.check(
                 (v, checks) -> {
@@ -165,8 +160,7 @@ final class UpstreamTypes {
                     v.get(serverName).or(() -> v.get(sni)),
                     v.get(cert)
                         .flatMap(
-                            c -> v.get(key).map(k -> new UpstreamConfig.TlsConfig.Identity(c, k))),
-                    v.get(alpn));
+                            c -> v.get(key).map(k -> new UpstreamConfig.TlsConfig.Identity(c, k))));
           });
 
   static final RecordType<UpstreamConfig> UPSTREAM =
@@ -237,6 +231,30 @@ final class UpstreamTypes {
             var tls =
                 f.key("tls", TLS, "How servers with an `https` URL are verified.")
                     .orElse(TLS.defaults());
+            var protocol =
+                f.key(
+                        "protocol",
+                        Types.choice(ForwardPlan.Protocol.class),
+                        "Version of HTTP its servers are spoken to with: `auto` = what TLS agrees"
+                            + " on, HTTP/1.1 without TLS; `h1` = HTTP/1.1; `h2` = HTTP/2 over TLS;"
+                            + " `h2c` = HTTP/2 without TLS, which the servers must know.")
+                    .example("h2c")
+                    .orElse(UpstreamConfig.WIRE.protocol());
+            var expect =
+                f.key(
+                        "forward_expect",
+                        Types.bool(),
+                        "Passes `Expect: 100-continue` on, so that the server decides whether the"
+                            + " client sends its body, instead of the gateway.")
+                    .orElse(false);
+            var trailers =
+                f.key(
+                        "trailers",
+                        Types.listOf(Types.string()),
+                        "Names of trailer fields that pass in both directions besides `grpc-…`,"
+                            + " `server-timing` and digests; of gRPC calls all pass.")
+                    .example("[x-checksum]")
+                    .orElse(List.of());
             f.check(
                 (v, checks) -> {
                   if (!v.written(endpoints) && v.get(discover).isEmpty()) {
@@ -265,7 +283,13 @@ final class UpstreamTypes {
                     v.get(pool).settings(),
                     v.get(pool).warm(),
                     v.get(timeouts),
-                    v.get(tls));
+                    v.get(tls),
+                    new ForwardPlan.Wire(
+                        v.get(protocol),
+                        v.get(expect),
+                        v.get(trailers).stream()
+                            .map(name -> name.toLowerCase(Locale.ROOT))
+                            .collect(Collectors.toSet())));
           });
 
   /** What a route may say about timeouts. */
@@ -300,7 +324,7 @@ final class UpstreamTypes {
   }
 
   private static ConfigType<Duration> time() {
-    return Types.duration().atLeast(Duration.ofMillis(1));
+    return Types.timeLimit(Duration.ofMillis(1));
   }
 
   private static ConfigType<URI> serverUrl() {

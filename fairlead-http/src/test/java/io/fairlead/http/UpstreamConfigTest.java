@@ -8,6 +8,7 @@ import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.RetryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
+import io.fairlead.net.http.ForwardPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -57,7 +58,8 @@ class UpstreamConfigTest {
               { max_connections: 1, max_pending: 2, queue: 100ms, max_requests: 3, max_retries: off,
                 error_ratio: { window: 5s, min: 10, threshold: 0.25, open: 1s, half_open: 1 } }
             pool: { idle: 1, idle_timeout: 2s, max_age: 3s, max_requests: 4, warm: 5 }
-            tls: { sni: inner, cert: a.pem, key: b.pem, alpn: [h2] }
+            tls: { sni: inner, cert: a.pem, key: b.pem }
+            protocol: h2
             """);
     assertThat(app.endpoints().getFirst().name()).contains("one");
     assertThat(app.endpoints().get(1).group()).contains(1);
@@ -90,7 +92,7 @@ class UpstreamConfigTest {
     assertThat(app.pool().requestsMax()).isEqualTo(4);
     assertThat(app.warm()).isEqualTo(5);
     assertThat(app.tls().serverName()).contains("inner");
-    assertThat(app.tls().alpn()).containsExactly("h2");
+    assertThat(app.wire().protocol()).isEqualTo(ForwardPlan.Protocol.H2);
     assertThat(app.tls().identity().map(UpstreamConfig.TlsConfig.Identity::cert))
         .contains(Path.of("/conf/a.pem"));
     assertThat(app.tls().ca()).isEqualTo(Optional.empty());

@@ -408,19 +408,7 @@ class UpstreamsAtWorkTest {
             List.of(
                 config.endpoints().get(0),
                 new EndpointConfig(config.endpoints().get(1).destination(), false, 7));
-        UpstreamConfig next =
-            new UpstreamConfig(
-                weighted,
-                config.discovery(),
-                config.balance(),
-                config.health(),
-                config.outliers(),
-                config.retry(),
-                config.breaker(),
-                config.pool(),
-                config.warm(),
-                config.timeouts(),
-                config.tls());
+        UpstreamConfig next = config.among(weighted);
         gateway.configure(everythingTo("app"), Map.of("app", next));
         assertThat(endpoint(0).state()).isEqualTo(HealthState.UNHEALTHY);
         assertThat(endpoint(1)).isSameAs(kept);

@@ -65,7 +65,7 @@ public record AuditConfig(Place place, long maxSize, int keep) {
           });
 
   /** The file, or empty when there is none. */
-  Optional<Path> file(Path stateDirectory) {
+  public Optional<Path> file(Path stateDirectory) {
     return switch (place) {
       case Place.InStateDirectory _ -> Optional.of(stateDirectory.resolve(FILE_NAME));
       case Place.At(Path file) -> Optional.of(file);

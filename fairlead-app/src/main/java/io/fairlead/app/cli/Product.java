@@ -2,11 +2,15 @@ package io.fairlead.app.cli;
 
 import io.fairlead.app.Console;
 import io.fairlead.app.LaunchOptions;
+import io.fairlead.app.doctor.Finding;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What the command line starts and describes. A method is called only by commands that need it, so
@@ -21,6 +25,19 @@ public interface Product {
 
   /** Runs a gateway to its end and returns the exit code. */
   int run(LaunchOptions options, Console console);
+
+  /**
+   * Looks at this machine and a configuration; changes nothing.
+   *
+   * @param source empty when there is no configuration
+   * @param running process id of the gateway that answers
+   * @param security whether to ask what is open as well
+   */
+  List<Finding> examine(
+      Optional<ConfigSource> source, Optional<Path> file, OptionalLong running, boolean security);
+
+  /** Whether an audit file and its older files are whole. */
+  Finding auditFinding(Path file);
 
   /** Every diagnostic code, for {@code help CODE}. */
   List<Code> codes();

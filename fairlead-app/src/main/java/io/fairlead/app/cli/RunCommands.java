@@ -28,7 +28,14 @@ final class RunCommands {
     }
     return product.run(
         new LaunchOptions(
-            found.source(), false, call.flag("--check"), List.of(), found.file(), logFormat(call)),
+            found.source(),
+            false,
+            call.flag("--check"),
+            List.of(),
+            found.file(),
+            logFormat(call),
+            call.flag("--watch"),
+            call.flag("--last-good")),
         console);
   }
 

@@ -14,13 +14,15 @@ import java.util.Optional;
  *
  * @param eventLoops threads of the data plane; empty means one for each core
  * @param pidFile written once ready, removed at the end
+ * @param reload how changes of the configuration are made
  */
 public record RuntimeConfig(
     Path stateDir,
     Drain drain,
     Optional<Integer> eventLoops,
     TransportKind transport,
-    Optional<Path> pidFile) {
+    Optional<Path> pidFile,
+    ReloadSettings reload) {
   /**
    * How things end in peace.
    *
@@ -119,12 +121,14 @@ public record RuntimeConfig(
                     .key("pid_file", Types.path(), "Holds the process id while the gateway serves.")
                     .reload(ReloadClass.RESTART)
                     .optional();
+            ReloadSettings.Keys reload = ReloadSettings.keys(fields);
             return values ->
                 new RuntimeConfig(
                     values.get(stateDir),
                     values.get(drain),
                     values.get(loops),
                     values.get(transport),
-                    values.get(pidFile));
+                    values.get(pidFile),
+                    reload.read(values));
           });
 }

@@ -3,6 +3,7 @@ package io.fairlead.app.sites;
 import io.fairlead.control.http.BadRequestException;
 import io.fairlead.control.http.Reply;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,7 +26,12 @@ final class JsonBodies {
 
   static Reply reply(int status, ObjectNode json) {
     return new Reply(
-        status, "application/json", MAPPER.writeValueAsBytes(json), List.of(), () -> {});
+        status,
+        "application/json",
+        MAPPER.writeValueAsBytes(json),
+        List.of(),
+        () -> {},
+        Optional.empty());
   }
 
   /** An object of these keys and no others. */

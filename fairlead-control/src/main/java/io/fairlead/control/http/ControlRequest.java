@@ -1,5 +1,6 @@
 package io.fairlead.control.http;
 
+import io.fairlead.control.access.Role;
 import io.fairlead.control.api.Who;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,11 @@ import java.util.Optional;
  * @param query parsed, see {@link Query}
  * @param contentType media type in lower case without parameters, empty when none was sent
  * @param ifNoneMatch values of {@code If-None-Match}
+ * @param ifMatch values of {@code If-Match}
+ * @param lastEventId where a stream of events is to go on
+ * @param role what the caller may do
  * @param authenticated whether the caller is someone, and may see details
+ * @param caller what is known of who sent it, besides the name
  */
 public record ControlRequest(
     String method,
@@ -20,16 +25,33 @@ public record ControlRequest(
     String accept,
     Optional<String> contentType,
     List<String> ifNoneMatch,
+    List<String> ifMatch,
+    Optional<String> lastEventId,
+    Role role,
     Who who,
     boolean authenticated,
+    Caller caller,
     byte[] body) {
   public ControlRequest {
     ifNoneMatch = List.copyOf(ifNoneMatch);
+    ifMatch = List.copyOf(ifMatch);
   }
 
   /** The same with a body. */
   public ControlRequest withBody(byte[] bytes) {
     return new ControlRequest(
-        method, path, query, accept, contentType, ifNoneMatch, who, authenticated, bytes);
+        method,
+        path,
+        query,
+        accept,
+        contentType,
+        ifNoneMatch,
+        ifMatch,
+        lastEventId,
+        role,
+        who,
+        authenticated,
+        caller,
+        bytes);
   }
 }

@@ -52,6 +52,62 @@ public sealed interface GatewayEvent {
   }
 
   /**
+   * A configuration runs on approval: unless someone confirms in time, it is undone.
+   *
+   * @param deadline wall time at which it is undone
+   */
+  record ConfigUnconfirmed(Instant at, long generation, Instant deadline) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "config.unconfirmed";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("generation", generation);
+      fields.put("deadline", deadline);
+      return fields;
+    }
+  }
+
+  /** A configuration that ran on approval stays. */
+  record ConfigConfirmed(Instant at, long generation, String who) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "config.confirmed";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("generation", generation);
+      fields.put("who", who);
+      return fields;
+    }
+  }
+
+  /**
+   * The gateway went back to an earlier configuration by itself.
+   *
+   * @param generation the new one, equal to an earlier one
+   * @param undone the one that was left
+   * @param reason {@code unconfirmed} or {@code guard}
+   */
+  record ConfigRolledBack(Instant at, long generation, long undone, String reason)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "config.rolled_back";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("generation", generation, "undone", undone, "reason", reason);
+    }
+  }
+
+  /**
    * An entry lost its right and its live work was cut.
    *
    * @param cut pieces of live work ended on this data plane

@@ -41,7 +41,7 @@ final class Forwarded implements ForwardEvents {
   private long attemptAtNanos;
   private long retryDelayNanos;
   private boolean retrying;
-  private boolean upgraded;
+  private Streams.@Nullable Stream upgraded;
 
   Forwarded(
       ReverseProxy proxy,
@@ -117,14 +117,25 @@ final class Forwarded implements ForwardEvents {
     if (!handling.request().none()) {
       handling.request().apply(facts.head().fields(), edits, facts);
     }
+    boolean websocket = to.websocket() && facts.head().upgradesToWebSocket();
+    ForwardPlan.Wire wire = wire(websocket);
     return new ForwardPlan(
         next.key(),
-        to.cluster().dialer(next, exchange.channel().eventLoop()),
+        to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol()),
         facts.pathAndQuery(),
         host(next),
         edits,
-        to.websocket() && facts.head().upgradesToWebSocket(),
-        timeouts());
+        websocket,
+        timeouts(),
+        wire);
+  }
+
+  /** Most servers that agree on HTTP/2 take web sockets over HTTP/1.1 only. */
+  private ForwardPlan.Wire wire(boolean websocket) {
+    ForwardPlan.Wire wire = to.cluster().wire();
+    return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
+        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers())
+        : wire;
   }
 
   private ForwardPlan.Timeouts timeouts() {
@@ -180,9 +191,9 @@ final class Forwarded implements ForwardEvents {
   }
 
   private static boolean wants(RetryConfig retry, ForwardFailure failure) {
-    if (failure.safeToRetry()) return retry.on().contains(RetryConfig.On.REFUSED_STREAM);
     return switch (failure.kind()) {
       case DIAL -> retry.on().contains(RetryConfig.On.CONNECT);
+      case REFUSED -> retry.on().contains(RetryConfig.On.REFUSED_STREAM);
       case CLOSED_BEFORE_HEAD -> retry.on().contains(RetryConfig.On.RESET_BEFORE_HEADERS);
       case HEAD_TIMEOUT -> retry.perTryTimeout().isPresent();
       case BAD_RESPONSE, CLOSED_IN_BODY, BODY_TIMEOUT, CLIENT, CUT -> false;
@@ -217,9 +228,13 @@ final class Forwarded implements ForwardEvents {
     if (!handling.response().none()) {
       handling.response().apply(head.fields(), responseEdits, facts);
     }
-    if (head.status() == 101) {
-      upgraded = true;
-      if (answering != null) answering.streamOpened(exchange.connection());
+    if (head.status() == 101 && answering != null) {
+      upgraded =
+          proxy
+              .streams()
+              .opened(
+                  exchange.channel(), site, handling, to.cluster().id(), answering.destination());
+      answering.streamOpened(exchange.connection());
       proxy.meters().streamOpened();
     }
   }
@@ -252,8 +267,10 @@ final class Forwarded implements ForwardEvents {
     if (retrying) to.cluster().endRetry();
     to.cluster().leave();
     exchange.connection().destination("");
-    if (!upgraded) return;
-    upgraded = false;
+    Streams.Stream stream = upgraded;
+    if (stream == null) return;
+    upgraded = null;
+    proxy.streams().closed(stream);
     if (last != null) last.streamClosed(exchange.connection());
     proxy.meters().streamClosed();
     proxy.events().publish(closed(result));
@@ -286,7 +303,8 @@ final class Forwarded implements ForwardEvents {
           failure.dial().isEmpty()
               || !(failure.dial().get() instanceof DialException.Forbidden
                   || failure.dial().get() instanceof DialException.Exhausted);
-      case CLOSED_BEFORE_HEAD, HEAD_TIMEOUT, BAD_RESPONSE, CLOSED_IN_BODY, BODY_TIMEOUT -> true;
+      case CLOSED_BEFORE_HEAD, REFUSED, HEAD_TIMEOUT, BAD_RESPONSE, CLOSED_IN_BODY, BODY_TIMEOUT ->
+          true;
     };
   }
 

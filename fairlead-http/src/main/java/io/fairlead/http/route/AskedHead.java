@@ -78,6 +78,11 @@ public record AskedHead(
   }
 
   @Override
+  public boolean takesTrailers() {
+    return false;
+  }
+
+  @Override
   public boolean expectsContinue() {
     return false;
   }

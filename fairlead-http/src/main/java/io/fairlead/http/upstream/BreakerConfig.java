@@ -30,6 +30,13 @@ public record BreakerConfig(
           Limit.atMost(3),
           Optional.empty());
 
+  /** The same for those who share connections. */
+  BreakerConfig withoutConnections() {
+    return connections.equals(Limit.OFF)
+        ? this
+        : new BreakerConfig(Limit.OFF, pending, queue, requests, retries, errorRatio);
+  }
+
   /**
    * When a cluster is left alone.
    *

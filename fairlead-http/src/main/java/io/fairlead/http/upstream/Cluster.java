@@ -129,10 +129,19 @@ public final class Cluster {
   public Entry enter() {
     ErrorRatio ratio = errorRatio;
     if (ratio != null && !ratio.admits(clock.nanos())) return Entry.OPEN;
-    return switch (admission.enter(settings.config().breaker())) {
+    return switch (admission.enter(breaker())) {
       case IN -> Entry.IN;
       case BUSY -> Entry.BUSY;
       case FULL -> Entry.FULL;
+    };
+  }
+
+  /** Where many requests share a connection, how many are busy says nothing. */
+  BreakerConfig breaker() {
+    UpstreamConfig config = settings.config();
+    return switch (config.wire().protocol()) {
+      case AUTO, H1 -> config.breaker();
+      case H2, H2C -> config.breaker().withoutConnections();
     };
   }
 
@@ -149,7 +158,7 @@ public final class Cluster {
 
   /** A request is over. */
   public void leave() {
-    admission.leave(settings.config().breaker());
+    admission.leave(breaker());
   }
 
   /** The endpoint whose turn it is; null when there is none. */
@@ -226,14 +235,24 @@ public final class Cluster {
     endpoint.ended(false);
   }
 
-  /** Opens connections to one of its endpoints on the exchange's event loop. */
+  /** How its servers are spoken to. */
+  public ForwardPlan.Wire wire() {
+    return settings.config().wire();
+  }
+
+  /** Opens HTTP/1.1 connections to one of its endpoints on the exchange's event loop. */
   public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop) {
+    return dialer(endpoint, loop, ForwardPlan.Protocol.H1);
+  }
+
+  /** Opens connections to one of its endpoints on the exchange's event loop. */
+  public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop, ForwardPlan.Protocol protocol) {
     // Asked for only when no connection is pooled, so nothing is made for the common request.
     Settings now = settings;
     return (destination, timeout) -> {
       Dialer<Channel> dialer =
           endpoint.secured()
-              ? now.tls().on(loop, serverName(now.config(), destination))
+              ? now.tls().on(loop, serverName(now.config(), destination), protocol)
               : dials.plain(loop);
       return dialer
           .dial(destination, timeout)
@@ -252,6 +271,7 @@ public final class Cluster {
   /** Opens connections for checks: with TLS when that is what they are about. */
   Dialer<Channel> checkDialer(Endpoint endpoint, CheckConfig.Type type, EventLoop loop) {
     Settings now = settings;
+    if (type == CheckConfig.Type.GRPC) return dialer(endpoint, loop, ForwardPlan.Protocol.H2);
     if (type != CheckConfig.Type.TLS) return dialer(endpoint, loop);
     return now.tls().on(loop, serverName(now.config(), endpoint.destination()));
   }

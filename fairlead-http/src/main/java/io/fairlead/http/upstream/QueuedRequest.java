@@ -22,7 +22,7 @@ final class QueuedRequest extends Admission.Waiting {
   }
 
   static Runnable join(Cluster cluster, EventLoop loop, Runnable admitted, Runnable refused) {
-    BreakerConfig breaker = cluster.config().breaker();
+    BreakerConfig breaker = cluster.breaker();
     QueuedRequest request = new QueuedRequest(cluster, loop, admitted, refused);
     request.timer = loop.schedule(request::late, breaker.queue().toNanos(), TimeUnit.NANOSECONDS);
     if (!cluster.admission().join(request, breaker)) request.end(refused);

@@ -8,6 +8,7 @@ import io.fairlead.net.http.PoolSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One cluster as the configuration describes it.
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param warm idle connections opened in advance, per endpoint
  * @param timeouts how long its servers may take
  * @param tls how endpoints with an {@code https} URL are verified
+ * @param wire which version of HTTP they are spoken to with
  */
 public record UpstreamConfig(
     List<EndpointConfig> endpoints,
@@ -32,7 +34,12 @@ public record UpstreamConfig(
     PoolSettings pool,
     int warm,
     ForwardPlan.Timeouts timeouts,
-    TlsConfig tls) {
+    TlsConfig tls,
+    ForwardPlan.Wire wire) {
+  /** What TLS agrees on, HTTP/1.1 without TLS. */
+  public static final ForwardPlan.Wire WIRE =
+      new ForwardPlan.Wire(ForwardPlan.Protocol.AUTO, false, Set.of());
+
   /**
    * One server.
    *
@@ -69,23 +76,17 @@ public record UpstreamConfig(
    * @param ca PEM file of the authorities to trust instead of the system's
    * @param serverName name to ask for and to verify instead of the endpoint's host
    * @param identity certificate we show
-   * @param alpn protocols offered; empty for no offer
    */
   public record TlsConfig(
       boolean insecureSkipVerify,
       Optional<Path> ca,
       Optional<String> serverName,
-      Optional<Identity> identity,
-      List<String> alpn) {
+      Optional<Identity> identity) {
     public static final TlsConfig DEFAULTS =
-        new TlsConfig(false, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+        new TlsConfig(false, Optional.empty(), Optional.empty(), Optional.empty());
 
     /** PEM files of a client certificate and its key. */
     public record Identity(Path cert, Path key) {}
-
-    public TlsConfig {
-      alpn = List.copyOf(alpn);
-    }
   }
 
   public UpstreamConfig {
@@ -107,31 +108,36 @@ public record UpstreamConfig(
         PoolSettings.DEFAULTS,
         0,
         ForwardPlan.Timeouts.DEFAULTS,
-        TlsConfig.DEFAULTS);
+        TlsConfig.DEFAULTS,
+        WIRE);
   }
 
   /** The same with other balancing. */
   public UpstreamConfig with(BalanceConfig next) {
     return new UpstreamConfig(
-        endpoints, discovery, next, health, outliers, retry, breaker, pool, warm, timeouts, tls);
+        endpoints, discovery, next, health, outliers, retry, breaker, pool, warm, timeouts, tls,
+        wire);
   }
 
   /** The same with other retries. */
   public UpstreamConfig with(RetryConfig next) {
     return new UpstreamConfig(
-        endpoints, discovery, balance, health, outliers, next, breaker, pool, warm, timeouts, tls);
+        endpoints, discovery, balance, health, outliers, next, breaker, pool, warm, timeouts, tls,
+        wire);
   }
 
   /** The same with other bounds. */
   public UpstreamConfig with(BreakerConfig next) {
     return new UpstreamConfig(
-        endpoints, discovery, balance, health, outliers, retry, next, pool, warm, timeouts, tls);
+        endpoints, discovery, balance, health, outliers, retry, next, pool, warm, timeouts, tls,
+        wire);
   }
 
   /** The same with other rules for outliers. */
   public UpstreamConfig with(OutlierConfig next) {
     return new UpstreamConfig(
-        endpoints, discovery, balance, health, next, retry, breaker, pool, warm, timeouts, tls);
+        endpoints, discovery, balance, health, next, retry, breaker, pool, warm, timeouts, tls,
+        wire);
   }
 
   /** The same with other checks. */
@@ -147,7 +153,8 @@ public record UpstreamConfig(
         pool,
         warm,
         timeouts,
-        tls);
+        tls,
+        wire);
   }
 
   /** The same with other discovery. */
@@ -163,24 +170,42 @@ public record UpstreamConfig(
         pool,
         warm,
         timeouts,
-        tls);
+        tls,
+        wire);
   }
 
   /** The same with other timeouts. */
   public UpstreamConfig with(ForwardPlan.Timeouts next) {
     return new UpstreamConfig(
-        endpoints, discovery, balance, health, outliers, retry, breaker, pool, warm, next, tls);
+        endpoints, discovery, balance, health, outliers, retry, breaker, pool, warm, next, tls,
+        wire);
+  }
+
+  /** The same with other words. */
+  public UpstreamConfig with(ForwardPlan.Wire next) {
+    return new UpstreamConfig(
+        endpoints, discovery, balance, health, outliers, retry, breaker, pool, warm, timeouts, tls,
+        next);
   }
 
   /** The same with other idle connections. */
   public UpstreamConfig with(PoolSettings next) {
     return new UpstreamConfig(
-        endpoints, discovery, balance, health, outliers, retry, breaker, next, warm, timeouts, tls);
+        endpoints, discovery, balance, health, outliers, retry, breaker, next, warm, timeouts, tls,
+        wire);
   }
 
   /** The same with other connections in advance. */
   public UpstreamConfig warm(int next) {
     return new UpstreamConfig(
-        endpoints, discovery, balance, health, outliers, retry, breaker, pool, next, timeouts, tls);
+        endpoints, discovery, balance, health, outliers, retry, breaker, pool, next, timeouts, tls,
+        wire);
+  }
+
+  /** The same with other endpoints. */
+  public UpstreamConfig among(List<EndpointConfig> next) {
+    return new UpstreamConfig(
+        next, discovery, balance, health, outliers, retry, breaker, pool, warm, timeouts, tls,
+        wire);
   }
 }

@@ -19,9 +19,9 @@ import java.util.Optional;
  * </pre>
  *
  * "Again" is: once without asking on a fresh connection when a pooled one ended before a response
- * byte; else as the owner decides. Both only when it is safe (RFC 9110 §9.2.2): nothing of the
- * request left, or the upstream did nothing with it, or its method is idempotent; and no byte of
- * its body was taken from the client that was not kept.
+ * byte, or refused; else as the owner decides. Both only when it is safe (RFC 9110 §9.2.2): nothing
+ * of the request left, or its method is idempotent or the upstream said that it did not begin to
+ * work on it (RFC 9113 §8.7), and no byte of its body was taken from the client that was not kept.
  *
  * <p>Effects are calls of {@link Output} instead of records, because this runs for every request.
  * Body bytes never enter. Confined to one event loop.
@@ -37,9 +37,6 @@ final class Exchange {
 
     /** Asks the owner about the status that came; true when it set another plan. */
     boolean unwelcome(int attempts);
-
-    /** Pass the response head on. */
-    void passHead();
 
     /** The response is complete. */
     void finish();
@@ -137,17 +134,18 @@ final class Exchange {
     if (++informational > INFORMATIONAL_MAX) failed(ForwardFailure.Kind.BAD_RESPONSE);
   }
 
-  void head() {
-    if (state != State.WAITING) return;
+  /** Returns whether to pass it on. */
+  boolean head() {
+    if (state != State.WAITING) return false;
     if (idempotent && !bodyTaken && out.unwelcome(attempts)) {
       out.letGo(false);
       attempts++;
       restart(false);
-      return;
+      return false;
     }
-    if (state != State.WAITING) return; // the owner ended it while being asked
+    if (state != State.WAITING) return false; // the owner ended it while being asked
     state = State.RELAYING;
-    out.passHead();
+    return true;
   }
 
   /** The connection became a stream. */
@@ -195,8 +193,9 @@ final class Exchange {
 
   private void failed(ForwardFailure why) {
     boolean begun = state == State.RELAYING;
-    boolean safe = !begun && (!headSent || (!bodyTaken && (idempotent || why.safeToRetry())));
-    boolean stale = pooled && why.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD;
+    boolean refused = why.kind() == ForwardFailure.Kind.REFUSED;
+    boolean safe = !begun && (!headSent || ((idempotent || refused) && !bodyTaken));
+    boolean stale = pooled && (refused || why.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
     if (safe) {
       out.letGo(false);
       if (stale && !triedFresh) {

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * Why an attempt led to no response.
  *
  * @param dial the dial's failure, when {@code kind} is {@code DIAL}
- * @param safeToRetry whether the upstream certainly did nothing with the request, so that it may be
- *     sent again whatever its method: a stream it refused, or one above its last (RFC 9113 §8.7)
  */
-public record ForwardFailure(Kind kind, Optional<DialException> dial, boolean safeToRetry) {
+public record ForwardFailure(Kind kind, Optional<DialException> dial) {
   /** What went wrong, in the order of the journey. */
   public enum Kind {
     /** No connection. */
     DIAL(502),
     /** The connection ended before a response head. */
     CLOSED_BEFORE_HEAD(502),
+    /** The upstream said that it did not begin to work on the request; another may. */
+    REFUSED(503),
     /** No response head in time. */
     HEAD_TIMEOUT(504),
     /** The upstream broke the protocol. */
@@ -46,12 +46,12 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial, boolean sa
   }
 
   public static ForwardFailure of(Kind kind) {
-    return new ForwardFailure(kind, Optional.empty(), false);
+    return new ForwardFailure(kind, Optional.empty());
   }
 
-  /** The connection or stream ended before the upstream looked at the request. */
-  public static ForwardFailure untouched() {
-    return new ForwardFailure(Kind.CLOSED_BEFORE_HEAD, Optional.empty(), true);
+  /** Whether the upstream certainly did nothing with the request (RFC 9113 §8.7). */
+  public boolean safeToRetry() {
+    return kind == Kind.REFUSED;
   }
 
   /** A dial's outcome without a connection. */
@@ -63,6 +63,6 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial, boolean sa
   }
 
   public static ForwardFailure of(DialException dial) {
-    return new ForwardFailure(Kind.DIAL, Optional.of(dial), false);
+    return new ForwardFailure(Kind.DIAL, Optional.of(dial));
   }
 }

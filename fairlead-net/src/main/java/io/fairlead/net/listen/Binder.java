@@ -71,14 +71,17 @@ final class Binder {
     try {
       return new InetSocketAddress(InetAddress.getByName(host), port);
     } catch (UnknownHostException unknown) {
-      throw new ConfigException(
-          Problem.error(
-              NetCodes.CANNOT_BIND.id(),
-              path(spec),
-              Problem.Place.NOWHERE,
-              "cannot bind " + spec.bind() + ": unknown host " + host,
-              "use an address of this machine"));
+      throw new ConfigException(unknownHost(spec));
     }
+  }
+
+  static Problem unknownHost(ListenerSpec spec) {
+    return Problem.error(
+        NetCodes.CANNOT_BIND.id(),
+        path(spec),
+        Problem.Place.NOWHERE,
+        "cannot bind " + spec.bind() + ": no host and no network interface of that name",
+        "use an address of this machine");
   }
 
   private static ConfigException problem(

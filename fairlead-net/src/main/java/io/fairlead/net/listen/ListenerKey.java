@@ -1,6 +1,7 @@
 package io.fairlead.net.listen;
 
 import io.fairlead.core.address.ListenAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 
 /** Identity of a bound socket. Port 0 is a different port for each listener that asks for it. */
@@ -25,12 +26,18 @@ sealed interface ListenerKey {
   String LOOPBACK_V4 = "127.0.0.1";
   String LOOPBACK_V6 = "::1";
 
-  /** The sockets of a listener; the first decides the port for the others. */
-  static List<ListenerKey> of(ListenerSpec spec) {
+  /**
+   * The sockets of a listener; the first decides the port for the others. A name counts as the
+   * address it stands for now.
+   *
+   * @throws UnknownHostException it stands for none
+   */
+  static List<ListenerKey> of(ListenerSpec spec) throws UnknownHostException {
     return switch (spec.bind()) {
       case ListenAddress.Loopback(int port) ->
           List.of(tcp(spec, LOOPBACK_V4, port), tcp(spec, LOOPBACK_V6, port));
-      case ListenAddress.Host(String host, int port) -> List.of(tcp(spec, host, port));
+      case ListenAddress.Host(String host, int port) ->
+          List.of(tcp(spec, Overlap.address(host).getHostAddress(), port));
       case ListenAddress.Unix(String path) -> List.of(new Unix(path));
     };
   }

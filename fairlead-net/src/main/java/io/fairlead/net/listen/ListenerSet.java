@@ -12,6 +12,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.net.NetCodes;
+import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
@@ -22,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,11 +60,13 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   private final Clock clock;
   private final Randomness randomness;
   private final AcceptGate gate;
+  private final Farewells farewells;
   private final Binder binder;
   private final Map<ListenerKey, ListeningSocket> sockets = new ConcurrentHashMap<>();
   private final Set<ListeningSocket> retiring = ConcurrentHashMap.newKeySet();
   private final Map<ListenerKey, Channel> closing = new ConcurrentHashMap<>();
   private final Set<Channel> draining = ConcurrentHashMap.newKeySet();
+  private final Waves waves;
   // Guards started and moves between sockets, retiring and closing; never held while binding,
   // because event loops take it too.
   private final Object table = new Object();
@@ -76,12 +81,28 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       Meters meters,
       Clock clock,
       Randomness randomness) {
+    this(loops, connections, limits, Shedding.NONE, meters, clock, randomness);
+  }
+
+  /**
+   * @param shedding says when new connections are too much for the memory there is
+   */
+  public ListenerSet(
+      EventLoops loops,
+      ConnectionRegistry connections,
+      Watch<ProcessLimits> limits,
+      Shedding shedding,
+      Meters meters,
+      Clock clock,
+      Randomness randomness) {
     this.loops = loops;
     this.connections = connections;
     this.clock = clock;
     this.randomness = randomness;
-    this.gate = new AcceptGate(limits, clock, meters);
+    this.gate = new AcceptGate(limits, loops.descriptors(), shedding, clock, meters);
+    this.farewells = new Farewells(loops);
     this.binder = new Binder(loops);
+    this.waves = new Waves(clock);
   }
 
   @Override
@@ -106,10 +127,58 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
    */
   @Override
   public Prepared prepare(List<ListenerSpec> next) throws ConfigException {
-    Change change = new Change();
+    return prepare(next, new Change(false));
+  }
+
+  /** The same, but an address that overlaps one still bound is taken on trust. */
+  @Override
+  public Prepared rehearse(List<ListenerSpec> next) throws ConfigException {
+    return prepare(next, new Change(true));
+  }
+
+  /**
+   * Listeners whose new address overlaps one that is bound now and would go: it must be closed
+   * first, and for a moment nobody listens.
+   */
+  public List<String> rebinds(List<ListenerSpec> next) {
+    Map<ListenerKey, ListenerSpec> wanted = new LinkedHashMap<>();
+    for (ListenerSpec spec : next) keys(spec).forEach(key -> wanted.putIfAbsent(key, spec));
+    List<String> ids = new ArrayList<>();
+    wanted.forEach(
+        (key, spec) -> {
+          boolean blocked =
+              !sockets.containsKey(key)
+                  && sockets.keySet().stream()
+                      .anyMatch(held -> !wanted.containsKey(held) && Overlap.excludes(held, key));
+          if (blocked && !ids.contains(spec.id())) ids.add(spec.id());
+        });
+    return ids;
+  }
+
+  /** What removed listeners left behind. */
+  public Waves.Count draining() {
+    return waves.count();
+  }
+
+  /** How many changes may have connections that are coming to their end. */
+  public void retiredChangesMax(int max) {
+    waves.wavesMax(max);
+  }
+
+  private static List<ListenerKey> keys(ListenerSpec spec) {
+    try {
+      return ListenerKey.of(spec);
+    } catch (UnknownHostException unknown) {
+      return List.of(); // preparing says so
+    }
+  }
+
+  private Prepared prepare(List<ListenerSpec> next, Change change) throws ConfigException {
     List<Problem> problems = new ArrayList<>();
     for (ListenerSpec spec : next) {
-      for (ListenerKey key : ListenerKey.of(spec)) {
+      List<ListenerKey> keys = keys(spec);
+      if (keys.isEmpty()) problems.add(Binder.unknownHost(spec));
+      for (ListenerKey key : keys) {
         ListenerSpec other = change.wanted.putIfAbsent(key, spec);
         if (other != null) {
           problems.add(twice(spec, other));
@@ -169,8 +238,9 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       started = false;
       all = List.copyOf(sockets.values());
     }
+    Waves.Wave wave = waves.begin();
     for (ListeningSocket socket : all) {
-      retire(socket, new DrainTimes(untilStreamEnd, untilStreamEnd, 0.8));
+      retire(socket, new DrainTimes(untilStreamEnd, untilStreamEnd, 0.8), wave);
     }
     synchronized (idle) {
       waiting = true;
@@ -212,10 +282,10 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   }
 
   private void bind(ListenerSpec spec, Change change) throws ConfigException {
-    List<ListenerKey> keys = ListenerKey.of(spec);
+    List<ListenerKey> keys = keys(spec);
     if (spec.bind() instanceof ListenAddress.Loopback(int port)) {
       bindLoopback(spec, keys.getFirst(), keys.getLast(), port, change);
-    } else if (change.find(keys.getFirst()).isEmpty()) {
+    } else if (change.find(keys.getFirst()).isEmpty() && change.vacate(keys.getFirst())) {
       int port = keys.getFirst() instanceof ListenerKey.Tcp tcp ? tcp.port() : 0;
       change.open(keys.getFirst(), port, spec);
     }
@@ -225,6 +295,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       ListenerSpec spec, ListenerKey v4, ListenerKey v6, int port, Change change)
       throws ConfigException {
     for (int attempt = 1; ; attempt++) {
+      if (!change.vacate(v4) || !change.vacate(v6)) return;
       Optional<ListeningSocket> known = change.find(v4);
       ListeningSocket first = known.isPresent() ? known.get() : change.open(v4, port, spec);
       if (change.find(v6).isPresent()) return;
@@ -244,21 +315,21 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
   }
 
-  private void retire(ListeningSocket socket, DrainTimes times) {
+  private void retire(ListeningSocket socket, DrainTimes times, Waves.Wave wave) {
     synchronized (table) {
       sockets.remove(socket.key(), socket);
       retiring.add(socket);
     }
-    drainConnections(socket, times);
-    socket.retire(() -> retired(socket, times), RETIRE_TICK_MILLIS);
+    drainConnections(socket, times, wave);
+    socket.retire(() -> retired(socket, times, wave), RETIRE_TICK_MILLIS);
   }
 
-  private void retired(ListeningSocket socket, DrainTimes times) {
+  private void retired(ListeningSocket socket, DrainTimes times, Waves.Wave wave) {
     synchronized (table) {
       if (!retiring.remove(socket)) return; // wanted again
       closing.put(socket.key(), socket.channel());
     }
-    drainConnections(socket, times); // those the kernel had still in store
+    drainConnections(socket, times, wave); // those the kernel had still in store
     closeSocket(socket);
   }
 
@@ -273,11 +344,12 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
   }
 
-  private void drainConnections(ListeningSocket socket, DrainTimes times) {
+  private void drainConnections(ListeningSocket socket, DrainTimes times, Waves.Wave wave) {
     long nowNanos = clock.nanos();
     long spreadNanos = (long) (times.http().toNanos() * times.spread());
     for (Channel channel : socket.openChannels()) {
       if (!channel.isRegistered() || !draining.add(channel)) continue;
+      wave.add(channel, times.stream());
       long streamNanos = times.stream().toNanos();
       long idleNanos = spreadNanos == 0 ? 0 : randomness.generator().nextLong(spreadNanos);
       DrainEvent event =
@@ -310,8 +382,16 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
   }
 
-  private void connectionClosed() {
+  /**
+   * Accepts again when there is room for a reason other than the end of a connection: a raised
+   * limit, or sockets to upstreams that were closed. Any thread; cheap.
+   */
+  public void resumeIfRoom() {
     if (gate.resumes()) sockets.values().forEach(ListeningSocket::resume);
+  }
+
+  private void connectionClosed() {
+    resumeIfRoom();
     if (!waiting) return;
     synchronized (idle) {
       idle.notifyAll();
@@ -352,9 +432,15 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
   /** One change of the list between prepare and commit. */
   private final class Change implements Prepared {
+    private final boolean rehearsal;
+    private final Map<ListenerKey, ListeningSocket> vacated = new LinkedHashMap<>();
     private final Map<ListenerKey, ListenerSpec> wanted = new LinkedHashMap<>();
     private final Map<ListenerKey, ListeningSocket> fresh = new HashMap<>();
     private final Map<ListenerKey, ListeningSocket> reclaimed = new HashMap<>();
+
+    Change(boolean rehearsal) {
+      this.rehearsal = rehearsal;
+    }
 
     /** The socket that already has this address, kept from closing if it was about to. */
     Optional<ListeningSocket> find(ListenerKey key) {
@@ -381,10 +467,61 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       Channel channel = binder.bind(key, port, spec);
       ListeningSocket socket =
           new ListeningSocket(
-              key, spec, loops, connections, gate, ListenerSet.this::connectionClosed, channel);
+              key,
+              spec,
+              loops,
+              connections,
+              gate,
+              farewells,
+              ListenerSet.this::connectionClosed,
+              channel);
       channel.pipeline().addLast("accept", socket);
       fresh.put(key, socket);
       return socket;
+    }
+
+    /**
+     * Closes what will go and stands in the way of {@code key}, after it accepted whoever waits in
+     * the kernel.
+     *
+     * @return false when this is a rehearsal and something is in the way
+     */
+    boolean vacate(ListenerKey key) {
+      List<ListeningSocket> inTheWay =
+          sockets.values().stream()
+              .filter(held -> !wanted.containsKey(held.key()) && Overlap.excludes(held.key(), key))
+              .filter(held -> !vacated.containsKey(held.key()))
+              .toList();
+      if (rehearsal) return inTheWay.isEmpty();
+      for (ListeningSocket socket : inTheWay) {
+        CountDownLatch quiet = new CountDownLatch(1);
+        socket.retire(quiet::countDown, RETIRE_TICK_MILLIS);
+        try {
+          // A storm of clients must not put the change off: who is late is refused for a moment.
+          boolean _ = quiet.await(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (InterruptedException ending) {
+          Thread.currentThread().interrupt();
+        }
+        vacated.put(socket.key(), socket);
+        socket.channel().close().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      }
+      return true;
+    }
+
+    private void restore(ListeningSocket socket) {
+      int port = socket.key() instanceof ListenerKey.Tcp tcp ? tcp.port() : 0;
+      try {
+        socket.reopen(binder.bind(socket.key(), port, socket.spec()));
+        synchronized (table) {
+          if (started) socket.accept();
+        }
+      } catch (ConfigException failure) {
+        sockets.remove(socket.key(), socket);
+        log.atError()
+            .addKeyValue("listener", socket.spec().id())
+            .addKeyValue("why", failure.getMessage())
+            .log("listener could not be bound again and is gone");
+      }
     }
 
     void undo(ListeningSocket socket) {
@@ -410,14 +547,32 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
               if (started) socket.accept();
             });
       }
-      for (ListeningSocket socket : removed) retire(socket, socket.spec().limits().drain());
+      if (removed.isEmpty()) return;
+      Waves.Wave wave = waves.begin();
+      for (ListeningSocket socket : removed) {
+        DrainTimes times = socket.spec().limits().drain();
+        if (vacated.containsKey(socket.key())) {
+          sockets.remove(socket.key(), socket);
+          drainConnections(socket, times, wave);
+        } else {
+          retire(socket, times, wave);
+        }
+      }
     }
 
     @Override
     public void discard() {
-      for (ListeningSocket socket : List.copyOf(fresh.values())) undo(socket);
+      for (ListeningSocket socket : List.copyOf(fresh.values())) {
+        undo(socket);
+        if (!vacated.isEmpty()) {
+          socket.channel().closeFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+        }
+      }
+      vacated.values().forEach(this::restore);
+      if (reclaimed.isEmpty()) return;
+      Waves.Wave wave = waves.begin();
       for (ListeningSocket socket : reclaimed.values()) {
-        retire(socket, socket.spec().limits().drain());
+        retire(socket, socket.spec().limits().drain(), wave);
       }
     }
   }

@@ -7,6 +7,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.util.AttributeKey;
 import java.net.SocketAddress;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -136,6 +138,13 @@ public final class ConnectionRegistry implements Revocable {
           present.remove(record);
           return present.isEmpty() ? null : present;
         });
+  }
+
+  /** Calls the action with every open connection of that loop; on the loop. */
+  void forEachOn(EventLoop loop, Consumer<LiveChannel> action) {
+    for (LiveChannel record : open.values()) {
+      if (record.channel().eventLoop() == loop) action.accept(record);
+    }
   }
 
   /** Entries with live work; for tests of the index. */

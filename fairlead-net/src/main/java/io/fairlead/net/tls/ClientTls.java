@@ -10,26 +10,53 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /** How we secure connections we open. Immutable; shared by all event loops. */
 public final class ClientTls {
   private static final long CLOSE_NOTIFY_MILLIS_MAX = 500;
 
+  private final Supplier<SslContextBuilder> recipe;
   private final SslContext context;
   private final boolean verifying;
 
-  private ClientTls(SslContext context, boolean verifying) {
+  private ClientTls(Supplier<SslContextBuilder> recipe, SslContext context, boolean verifying) {
+    this.recipe = recipe;
     this.context = context;
     this.verifying = verifying;
   }
 
+  private static ClientTls of(Supplier<SslContextBuilder> recipe, boolean verifying) {
+    return new ClientTls(recipe, build(recipe.get()), verifying);
+  }
+
+  /**
+   * The same, offering application protocols (RFC 7301).
+   *
+   * @param applicationProtocols ALPN names, best first
+   */
+  public ClientTls offering(List<String> applicationProtocols) {
+    return of(
+        () ->
+            recipe
+                .get()
+                .applicationProtocolConfig(
+                    new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        applicationProtocols)),
+        verifying);
+  }
+
   /** Trusts what the system trusts, and checks the host name. */
   public static ClientTls systemTrust() {
-    return new ClientTls(build(builder().endpointIdentificationAlgorithm("HTTPS")), true);
+    return of(() -> builder().endpointIdentificationAlgorithm("HTTPS"), true);
   }
 
   /**
@@ -41,9 +68,10 @@ public final class ClientTls {
    */
   public static ClientTls trusting(Path caFile, String path) throws ConfigException {
     X509Certificate[] trusted = PemFiles.certificates(caFile, path).toArray(X509Certificate[]::new);
+    Supplier<SslContextBuilder> recipe =
+        () -> builder().endpointIdentificationAlgorithm("HTTPS").trustManager(trusted);
     try {
-      return new ClientTls(
-          builder().endpointIdentificationAlgorithm("HTTPS").trustManager(trusted).build(), true);
+      return new ClientTls(recipe, recipe.get().build(), true);
     } catch (SSLException | IllegalArgumentException failure) {
       throw new ConfigException(
           Problem.error(
@@ -57,59 +85,56 @@ public final class ClientTls {
 
   /** Trusts anyone: for {@code insecure_skip_verify}, which warns at each start. */
   public static ClientTls insecure() {
-    return new ClientTls(
-        build(
+    return of(
+        () ->
             builder()
                 .endpointIdentificationAlgorithm(null)
-                .trustManager(InsecureTrustManagerFactory.INSTANCE)),
+                .trustManager(InsecureTrustManagerFactory.INSTANCE),
         false);
   }
 
   /**
-   * Trust, and what we show and offer, together.
+   * Trust, and what we show, together.
    *
    * @param verify whether the server's certificate and host name are checked
    * @param caFile authorities to trust instead of the system's
    * @param identity certificate and key we show, PEM
-   * @param alpn protocols to offer; none when empty
    * @param path key path of the TLS settings in the configuration, for problems
    * @throws ConfigException a file is unreadable or does not hold what it should
    */
   public static ClientTls of(
-      boolean verify,
-      Optional<Path> caFile,
-      Optional<Identity> identity,
-      List<String> alpn,
-      String path)
+      boolean verify, Optional<Path> caFile, Optional<Identity> identity, String path)
       throws ConfigException {
-    SslContextBuilder builder = builder();
-    if (verify) {
-      builder.endpointIdentificationAlgorithm("HTTPS");
-      if (caFile.isPresent()) {
-        builder.trustManager(
-            PemFiles.certificates(caFile.get(), path + "/ca").toArray(X509Certificate[]::new));
-      }
-    } else {
-      builder
-          .endpointIdentificationAlgorithm(null)
-          .trustManager(InsecureTrustManagerFactory.INSTANCE);
-    }
+    X509Certificate[] trusted =
+        caFile.isPresent()
+            ? PemFiles.certificates(caFile.get(), path + "/ca").toArray(X509Certificate[]::new)
+            : new X509Certificate[0];
+    Optional<Shown> shown = Optional.empty();
     if (identity.isPresent()) {
-      builder.keyManager(
-          PemFiles.key(identity.get().key(), path + "/key"),
-          PemFiles.certificates(identity.get().cert(), path + "/cert")
-              .toArray(X509Certificate[]::new));
+      shown =
+          Optional.of(
+              new Shown(
+                  PemFiles.key(identity.get().key(), path + "/key"),
+                  PemFiles.certificates(identity.get().cert(), path + "/cert")));
     }
-    if (!alpn.isEmpty()) {
-      builder.applicationProtocolConfig(
-          new ApplicationProtocolConfig(
-              ApplicationProtocolConfig.Protocol.ALPN,
-              ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-              ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-              alpn));
-    }
+    Optional<Shown> ours = shown;
+    Supplier<SslContextBuilder> recipe =
+        () -> {
+          SslContextBuilder builder = builder();
+          if (!verify) {
+            builder
+                .endpointIdentificationAlgorithm(null)
+                .trustManager(InsecureTrustManagerFactory.INSTANCE);
+          } else {
+            builder.endpointIdentificationAlgorithm("HTTPS");
+            if (trusted.length > 0) builder.trustManager(trusted);
+          }
+          ours.ifPresent(
+              own -> builder.keyManager(own.key(), own.chain().toArray(X509Certificate[]::new)));
+          return builder;
+        };
     try {
-      return new ClientTls(builder.build(), verify);
+      return new ClientTls(recipe, recipe.get().build(), verify);
     } catch (SSLException | IllegalArgumentException failure) {
       throw new ConfigException(
           Problem.error(
@@ -120,6 +145,8 @@ public final class ClientTls {
               "check that certificate and key belong together"));
     }
   }
+
+  private record Shown(PrivateKey key, List<X509Certificate> chain) {}
 
   /** PEM files of a certificate, its chain, and its key. */
   public record Identity(Path cert, Path key) {}
