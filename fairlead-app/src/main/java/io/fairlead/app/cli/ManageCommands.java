@@ -110,7 +110,8 @@ final class ManageCommands {
     boolean compatible = call.flag("--compat");
     Map<String, String> environment =
         compatible ? DotEnv.over(call.environment(), call.workingDir()) : call.environment();
-    LogSetup.apply(level(call, compatible, environment), form(call), LogsConfig.TYPE.defaults().lines());
+    LogSetup.apply(
+        level(call, compatible, environment), form(call), LogsConfig.TYPE.defaults().lines());
     Path config =
         call.path("--proxy-config")
             .or(() -> call.path("--config"))
