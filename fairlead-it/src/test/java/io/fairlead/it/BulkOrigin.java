@@ -16,8 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An upstream for load: {@code /bulk} is 64 MiB, given as fast as it is taken; everything else is
- * 1 KiB. Speaks just enough HTTP for a gateway in front of it: one request a read.
+ * An upstream for load: {@code /bulk} is 64 MiB, given as fast as it is taken; everything else is 1
+ * KiB. Speaks just enough HTTP for a gateway in front of it: one request a read.
  */
 final class BulkOrigin implements AutoCloseable {
   static final long BULK = 64L * 1024 * 1024;

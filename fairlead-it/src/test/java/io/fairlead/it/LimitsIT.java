@@ -164,7 +164,8 @@ class LimitsIT {
 
   @Test
   void connections_of_a_listener() throws Exception {
-    String yaml = site("").replace("service: site }", "service: site, limits: { connections: 1 } }");
+    String yaml =
+        site("").replace("service: site }", "service: site, limits: { connections: 1 } }");
     try (GatewayFixture gateway = GatewayFixture.start(yaml);
         RawClient first = gateway.client("web")) {
       assertStatus(first, HEAD + "\r\n", 200);
@@ -195,8 +196,7 @@ class LimitsIT {
         for (RawClient client : open) client.close();
       }
       await()
-          .untilAsserted(
-              () -> assertThat(rejections(gateway, "control_connections")).isPositive());
+          .untilAsserted(() -> assertThat(rejections(gateway, "control_connections")).isPositive());
     }
   }
 
@@ -204,9 +204,7 @@ class LimitsIT {
   void tls_handshakes_and_their_time() throws Exception {
     Pem pair = Pem.selfMade(dir, "site");
     String yaml =
-        site("")
-                .replace(
-                    "service: site }", "service: site, tls: { cert: site } }")
+        site("").replace("service: site }", "service: site, tls: { cert: site } }")
             + "certs: { site: { files: { cert: %s, key: %s } } }\n"
                 .formatted(pair.cert(), pair.key())
             + "limits: { tls_handshakes: 2, tls_handshake_timeout: 300ms }\n";
@@ -240,9 +238,20 @@ class LimitsIT {
             "GET /" + "x".repeat(1200) + " HTTP/1.1\r\nHost: a\r\n\r\n",
             414,
             "http_request_line"),
-        new Row("http_head", "head: 1k", HEAD + ("A: " + "x".repeat(90) + "\r\n").repeat(12) + "\r\n", 431, "http_head"),
-        new Row("http_field", "field: 256", HEAD + "A: " + "x".repeat(300) + "\r\n\r\n", 431, "http_field"),
-        new Row("http_fields", "fields: 8", HEAD + "A: b\r\n".repeat(8) + "\r\n", 431, "http_fields"),
+        new Row(
+            "http_head",
+            "head: 1k",
+            HEAD + ("A: " + "x".repeat(90) + "\r\n").repeat(12) + "\r\n",
+            431,
+            "http_head"),
+        new Row(
+            "http_field",
+            "field: 256",
+            HEAD + "A: " + "x".repeat(300) + "\r\n\r\n",
+            431,
+            "http_field"),
+        new Row(
+            "http_fields", "fields: 8", HEAD + "A: b\r\n".repeat(8) + "\r\n", 431, "http_fields"),
         new Row(
             "http_body",
             "body: 10",
@@ -254,8 +263,7 @@ class LimitsIT {
   @ParameterizedTest
   @MethodSource("requests")
   void http_heads_and_bodies(Row row) throws Exception {
-    try (GatewayFixture gateway =
-        GatewayFixture.start(site("limits: { " + row.limits() + " }"))) {
+    try (GatewayFixture gateway = GatewayFixture.start(site("limits: { " + row.limits() + " }"))) {
       try (RawClient client = gateway.client("web")) {
         assertStatus(client, row.request(), row.status());
       }
@@ -296,7 +304,8 @@ class LimitsIT {
         GatewayFixture gateway =
             GatewayFixture.start(
                 upstream(origin.port(), "response_header: 30s")
-                    .replace("default: true", "default: true\n    timeouts: { body_idle: 200ms }"));
+                    .replace(
+                        "default: true", "default: true\n    timeouts: { body_idle: 200ms }"));
         RawClient client = gateway.client("web")) {
       assertStatus(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc", 408);
       assertRejected(gateway, "http_body_time");
@@ -332,7 +341,8 @@ class LimitsIT {
         GatewayFixture gateway =
             GatewayFixture.start(
                 upstream(origin.port(), "response_header: 30s")
-                    .replace("default: true", "default: true\n    limits: { pipelined_requests: 2 }"));
+                    .replace(
+                        "default: true", "default: true\n    limits: { pipelined_requests: 2 }"));
         RawClient client = gateway.client("web")) {
       String padded = HEAD + "X: " + "x".repeat(8000) + "\r\n\r\n";
       byte[] many = padded.repeat(2000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
@@ -419,7 +429,8 @@ class LimitsIT {
   void mixed_connections_of_one_user() throws Exception {
     try (RecordingServer origin = swallowing();
         GatewayFixture gateway =
-            GatewayFixture.start(mixed(", auth: { users: { al: pw } }, limits: { per_user_connections: 1 }"))) {
+            GatewayFixture.start(
+                mixed(", auth: { users: { al: pw } }, limits: { per_user_connections: 1 }"))) {
       String connect =
           "CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: a\r\nProxy-Authorization: Basic YWw6cHc=\r\n\r\n"
               .formatted(origin.port());

@@ -100,7 +100,8 @@ class LimitsTableTest {
 
   @Test
   void eachRowHasATestOfItsName() {
-    List<String> tests = Arrays.stream(LimitsIT.class.getDeclaredMethods()).map(Method::getName).toList();
+    List<String> tests =
+        Arrays.stream(LimitsIT.class.getDeclaredMethods()).map(Method::getName).toList();
     assertThat(rows()).hasSizeGreaterThan(30);
     for (Row row : rows()) {
       String elsewhere = ELSEWHERE.get(row.name());
@@ -112,12 +113,10 @@ class LimitsTableTest {
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
     try (GatewayFixture gateway = GatewayFixture.start("")) {
-      String page =
-          gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
+      String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {
-          assertThat(page)
-              .contains("fairlead_limit_rejections_total{limit=\"" + label + "\"}");
+          assertThat(page).contains("fairlead_limit_rejections_total{limit=\"" + label + "\"}");
         }
       }
       assertThat(page)
@@ -151,5 +150,4 @@ class LimitsTableTest {
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
     return config;
   }
-
 }

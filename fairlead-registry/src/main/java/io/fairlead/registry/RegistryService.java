@@ -196,8 +196,7 @@ public final class RegistryService implements Service {
               for (Entry entry : list.entries()) {
                 entry
                     .user()
-                    .ifPresent(
-                        user -> accounts.put(user, new EntryId(list.source(), entry.id())));
+                    .ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
               }
             });
     surroundings.keeper().named(accounts);

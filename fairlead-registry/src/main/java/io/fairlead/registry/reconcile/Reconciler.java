@@ -382,7 +382,7 @@ public final class Reconciler {
             ? TargetStatus.EXIT_HELD
             : plan.empty() ? TargetStatus.EXIT_OK : TargetStatus.EXIT_DRIFT);
     status = Statuses.open(status, plan, Optional.ofNullable(rail));
-    if (held && news && !approvals.silenced(plan.id())) {
+    if (rail != null && news && !approvals.silenced(plan.id())) {
       chronicle.decided("hold", plan, "gateway", why, rail.word());
       chronicle.meters().holds(rail.word()).increment();
     }
