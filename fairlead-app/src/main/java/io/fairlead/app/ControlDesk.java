@@ -136,6 +136,11 @@ final class ControlDesk implements GatewayControl {
                         name,
                         state == ServiceState.RUNNING,
                         state.name().toLowerCase(java.util.Locale.ROOT))));
+    checks.add(
+        new Check(
+            "registry_read",
+            gateway.registry().unready().isEmpty(),
+            gateway.registry().unready().orElse("")));
     checks.add(new Check("not_draining", !gateway.stopRequested(), "the process is stopping"));
     return CompletableFuture.completedFuture(
         new HealthReport(checks, gateway.configuration().degraded()));
@@ -152,6 +157,7 @@ final class ControlDesk implements GatewayControl {
     if (gateway.membership().held()) {
       degraded.add("the members file on disk is not believed; the last members stay");
     }
+    degraded.addAll(gateway.registry().degraded());
     degraded.addAll(gateway.configuration().degraded());
     return degraded;
   }
@@ -159,6 +165,11 @@ final class ControlDesk implements GatewayControl {
   private String sentence(List<String> degraded) {
     if (gateway.stopRequested()) return "stopping";
     if (!degraded.isEmpty()) return String.join("; ", degraded);
-    return "serving on " + gateway.listeners().bound().size() + " listeners";
+    String serving = "serving on " + gateway.listeners().bound().size() + " listeners";
+    return gateway
+        .configuration()
+        .confirmBy()
+        .map(at -> serving + "; the last change is undone at " + at + " unless confirmed")
+        .orElse(serving);
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
@@ -8,6 +9,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
+import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
@@ -28,6 +30,7 @@ import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable {
@@ -36,7 +39,11 @@ final class Features implements AutoCloseable {
   private final HttpService http;
   private final ProxyService proxy;
   private final EchoFace echo;
+  private final PoolMembers pools;
 
+  /**
+   * @param configured the section {@code upstreams} of the running configuration
+   */
   Features(
       EventLoops loops,
       HttpEdge edge,
@@ -44,7 +51,8 @@ final class Features implements AutoCloseable {
       Entitlements entitlements,
       EventBus events,
       Meters meters,
-      Clock clock) {
+      Clock clock,
+      Supplier<UpstreamsConfig> configured) {
     Randomness randomness = Randomness.system();
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
@@ -53,11 +61,13 @@ final class Features implements AutoCloseable {
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
     lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
+    // Made before what it is laid over: dials ask it which names a stranger gave.
+    pools = new PoolMembers(configured, (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup),
+            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded),
             entitlements,
             events,
             meters,
@@ -77,6 +87,11 @@ final class Features implements AutoCloseable {
 
   HttpService http() {
     return http;
+  }
+
+  /** Upstreams as the registry sees them. */
+  PoolMembers pools() {
+    return pools;
   }
 
   ProxyService proxy() {

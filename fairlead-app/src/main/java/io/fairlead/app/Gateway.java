@@ -3,6 +3,7 @@ package io.fairlead.app;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
+import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
@@ -40,6 +41,7 @@ import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.LoadWatch;
 import io.fairlead.net.overload.SheddingEdge;
+import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -61,6 +63,7 @@ public final class Gateway implements AutoCloseable {
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final RegistryService registry;
   private final EventBus events;
   private final ProcessMeters processMeters;
   private final ReloadEngine reload;
@@ -93,9 +96,9 @@ public final class Gateway implements AutoCloseable {
     this.clock = clock;
     GatewayConfigLoader loader = manner.loader();
     Randomness randomness = Randomness.system();
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    registry.config().meterFilter(new LabelCaps());
-    Meters meters = new Meters(registry);
+    PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    prometheus.config().meterFilter(new LabelCaps());
+    Meters meters = new Meters(prometheus);
     meters.counter(
         "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
     state = new StateDirectory(config.runtime().stateDir());
@@ -129,11 +132,12 @@ public final class Gateway implements AutoCloseable {
                 new ControlDesk(this, loader, clock),
                 List.of(
                     new EventStream(events, meters, clock),
+                    new RegistryArea(this::registry, clock),
                     new UpstreamArea(this::upstreams),
                     new RouteArea(this::http)),
                 audit),
             new Http1Edge(clock, meters),
-            registry,
+            prometheus,
             clock);
     features =
         new Features(
@@ -143,7 +147,17 @@ public final class Gateway implements AutoCloseable {
             keeper.entitlements(),
             events,
             meters,
-            clock);
+            clock,
+            () -> config().upstreams());
+    registry =
+        new RegistryService(
+            config.registry(),
+            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
+            audit,
+            events,
+            meters,
+            clock,
+            randomness);
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
@@ -172,6 +186,7 @@ public final class Gateway implements AutoCloseable {
         load,
         control,
         membership,
+        registry,
         features.http(),
         features.proxy(),
         reload.service(),
@@ -268,6 +283,10 @@ public final class Gateway implements AutoCloseable {
   /** Upstreams, and the port for members from outside the file. */
   public Upstreams upstreams() {
     return features.http().upstreams();
+  }
+
+  public RegistryService registry() {
+    return registry;
   }
 
   ControlToken token() {

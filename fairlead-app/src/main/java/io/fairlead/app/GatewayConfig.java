@@ -22,6 +22,7 @@ import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
+import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +43,8 @@ public record GatewayConfig(
     Map<String, ListenerConfig> listeners,
     Map<String, ForwardConfig> forward,
     HttpConfig http,
-    UpstreamsConfig upstreams) {
+    UpstreamsConfig upstreams,
+    RegistryConfig registry) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -110,6 +112,13 @@ public record GatewayConfig(
                         UpstreamsConfig.TYPE,
                         "Groups of interchangeable servers, by name.")
                     .orElse(UpstreamsConfig.NONE);
+            Field<RegistryConfig> registry =
+                fields
+                    .key(
+                        "registry",
+                        RegistryConfig.TYPE,
+                        "Lists kept elsewhere, and what follows them.")
+                    .orElse(RegistryConfig.TYPE.defaults());
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -132,7 +141,8 @@ public record GatewayConfig(
                     values.get(listeners),
                     values.get(forward),
                     values.get(http),
-                    values.get(upstreams));
+                    values.get(upstreams),
+                    values.get(registry));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -147,7 +157,8 @@ public record GatewayConfig(
         listeners,
         forward,
         http,
-        upstreams);
+        upstreams,
+        registry);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -177,6 +188,7 @@ public record GatewayConfig(
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
     }
+    upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     return files;
   }

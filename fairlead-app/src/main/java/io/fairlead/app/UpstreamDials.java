@@ -1,13 +1,16 @@
 package io.fairlead.app;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DestinationPolicy;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.dial.ServiceLookup;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.PoolSettings;
@@ -28,20 +31,28 @@ final class UpstreamDials implements Dials {
   private final EventLoops loops;
   private final DirectDialer dialer;
   private final DestinationGuard guard;
+  private final DestinationGuard publicOnly;
   private final UpstreamPool pool;
   private final ServiceLookup lookup;
+  private final Predicate<Destination> strangers;
 
+  /**
+   * @param strangers whether a destination comes from a list that may only name public places
+   */
   UpstreamDials(
       EventLoops loops,
       DirectDialer dialer,
       OwnAddresses own,
       UpstreamPool pool,
-      ServiceLookup lookup) {
+      ServiceLookup lookup,
+      Predicate<Destination> strangers) {
     this.loops = loops;
     this.dialer = dialer;
     this.guard = DestinationGuard.operatorChosen(own);
+    this.publicOnly = new PolicyGuard(DestinationPolicy.DEFAULTS.withAllPorts(), own);
     this.pool = pool;
     this.lookup = lookup;
+    this.strangers = strangers;
   }
 
   @Override
@@ -51,7 +62,10 @@ final class UpstreamDials implements Dials {
 
   @Override
   public Dialer<Channel> plain(EventLoop loop) {
-    return dialer.on(loop, guard);
+    return (destination, timeout) ->
+        dialer
+            .on(loop, strangers.test(destination) ? publicOnly : guard)
+            .dial(destination, timeout);
   }
 
   @Override

@@ -28,7 +28,7 @@ class LastGoodIT {
     String one = config(port, "one");
     Files.writeString(file, one);
     try (Proc gateway = fairlead.start(dir, "run", "-c", "fairlead.yaml")) {
-      gateway.awaitLine("listening", START);
+      gateway.awaitLine("try: fairlead status", START);
       String changed = "http.site.routes.0.respond.body";
       assertThat(cli(fairlead, "config", "set", changed, "two").exit()).isZero();
       assertThat(Files.readString(file)).isEqualTo(one.replace("body: one", "body: two"));
@@ -53,7 +53,7 @@ class LastGoodIT {
       assertThat(refused.awaitExit(SOON)).isEqualTo(65);
     }
     try (Proc gateway = fairlead.start(dir, "run", "-c", "fairlead.yaml", "--last-good")) {
-      gateway.awaitLine("listening", START);
+      gateway.awaitLine("try: fairlead status", START);
       assertThat(get(port).text()).isEqualTo("one");
       Ran status = cli(fairlead, "status");
       assertThat(status.exit()).isEqualTo(3);

@@ -43,6 +43,7 @@ final class CommandTree {
     var edits = new ConfigEditCommands(product, control);
     var about = new AboutCommands(product);
     var completion = new CompletionCommands(product, control);
+    var registry = new RegistryCommands(product, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -140,6 +141,7 @@ final class CommandTree {
                 List.of(
                     new Positional("DIR", false, List.of("echo"), "the folder, or the word echo")),
                 oneLiners::serve),
+            ManageCommands.tree(),
             Command.group(
                 "config",
                 "look at configurations",
@@ -182,6 +184,7 @@ final class CommandTree {
                         List.of(),
                         List.of(),
                         config::schema))),
+            registry.group(),
             Command.leaf(
                 "doctor",
                 "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",

@@ -104,6 +104,14 @@ final class ControlCommands {
    * @param body JSON, of the long form only; empty for none
    */
   record Request(String method, String path, String shortPath, List<String> query, String body) {
+    Request(String method, String path) {
+      this(method, path, List.of());
+    }
+
+    Request(String method, String path, List<String> query) {
+      this(method, path, "", query, "");
+    }
+
     static Request get(String path) {
       return new Request("GET", path, "", List.of(), "");
     }

@@ -4,11 +4,16 @@ import io.fairlead.app.Console;
 import io.fairlead.app.LaunchOptions;
 import io.fairlead.app.doctor.Finding;
 import io.fairlead.core.config.Code;
+import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.lifecycle.StartException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -38,6 +43,17 @@ public interface Product {
 
   /** Whether an audit file and its older files are whole. */
   Finding auditFinding(Path file);
+
+  /**
+   * Reads the registry's sources without a gateway and compares; changes nothing.
+   *
+   * @return the report of {@code GET /v1/registry}
+   * @throws ConfigException the configuration is wrong
+   * @throws StartException the state cannot be read
+   */
+  Map<String, Object> registryOffline(
+      ConfigSource source, Optional<String> target, Duration timeout)
+      throws ConfigException, StartException, IOException, InterruptedException;
 
   /** Every diagnostic code, for {@code help CODE}. */
   List<Code> codes();

@@ -122,7 +122,9 @@ public record ListenerConfig(
                     .key(
                         "bind",
                         Types.listenAddress(),
-                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open it.")
+                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open"
+                            + " it. A host's or network interface's name is looked up when the"
+                            + " change is prepared.")
                     .reload(ReloadClass.LISTENER)
                     .required();
             Field<Proto> proto =
@@ -130,8 +132,8 @@ public record ListenerConfig(
                     .key(
                         "proto",
                         Types.choice(Proto.class),
-                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo = test"
-                            + " target.")
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo ="
+                            + " test target.")
                     .required();
             Field<Optional<Reference>> service =
                 fields

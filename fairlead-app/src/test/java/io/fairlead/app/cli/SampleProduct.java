@@ -98,6 +98,12 @@ final class SampleProduct implements Product {
   }
 
   @Override
+  public java.util.Map<String, Object> registryOffline(
+      ConfigSource source, java.util.Optional<String> target, java.time.Duration timeout) {
+    return java.util.Map.of("sources", List.of(), "targets", List.of());
+  }
+
+  @Override
   public List<Code> codes() {
     return Codes.engine();
   }

@@ -26,7 +26,8 @@ public record Reply(
     fields = List.copyOf(fields);
   }
 
-  static Reply of(int status, String contentType, byte[] body) {
+  /** An answer with a body. */
+  public static Reply of(int status, String contentType, byte[] body) {
     return new Reply(status, contentType, body, List.of(), () -> {}, Optional.empty());
   }
 

@@ -129,6 +129,46 @@ public sealed interface GatewayEvent {
     }
   }
 
+  /**
+   * A registry target stands differently to its list.
+   *
+   * @param state lower-case word, e.g. {@code in_sync}, {@code hold}, {@code stale}
+   * @param why empty when all is well
+   * @param planId the plan that waits for someone
+   */
+  record RegistryStateChanged(
+      Instant at, String target, String state, String why, Optional<String> planId)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "registry.state";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = named("target", target, "state", state, "why", why);
+      planId.ifPresent(id -> fields.put("plan_id", id));
+      return fields;
+    }
+  }
+
+  /**
+   * One line of a registry target came, changed or went, or somebody decided about a plan.
+   *
+   * @param line the fields of its audit line
+   */
+  record RegistryChanged(Instant at, Map<String, Object> line) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "registry.change";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(line);
+    }
+  }
+
   /** One proxied pair ended. */
   record FlowClosed(
       Instant at,

@@ -111,6 +111,11 @@ public final class ConnectionRegistry implements Revocable {
   }
 
   @Override
+  public String kind() {
+    return "proxy_flows";
+  }
+
+  @Override
   public int revoke(Set<EntryId> entries, Cause cause) {
     Set<LiveChannel> affected = new HashSet<>();
     for (EntryId entry : entries) {

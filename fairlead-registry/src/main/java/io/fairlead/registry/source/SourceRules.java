@@ -4,6 +4,7 @@ import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,11 @@ public record SourceRules(String name, Duration timeout, Stale stale) {
                       .orElse(Then.KEEP);
               return values -> new Stale(values.get(keepFor), values.get(then));
             });
+
+    /** Whether a silence that began then lasts too long now. */
+    public boolean over(Instant since, Instant now) {
+      return keepFor.isPresent() && !now.isBefore(since.plus(keepFor.get()));
+    }
   }
 
   public static final RecordType<SourceRules> TYPE =

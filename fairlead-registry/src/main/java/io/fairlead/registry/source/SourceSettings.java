@@ -7,4 +7,12 @@ public interface SourceSettings {
 
   /** What every kind of source has. */
   SourceRules rules();
+
+  /**
+   * Whether names in its list may only resolve to public addresses; so it is for every list that
+   * strangers write.
+   */
+  default boolean guarded() {
+    return true;
+  }
 }
