@@ -280,13 +280,13 @@ public final class Gateway implements AutoCloseable {
     return control;
   }
 
+  public RegistryService registry() {
+    return registry;
+  }
+
   /** Upstreams, and the port for members from outside the file. */
   public Upstreams upstreams() {
     return features.http().upstreams();
-  }
-
-  public RegistryService registry() {
-    return registry;
   }
 
   ControlToken token() {

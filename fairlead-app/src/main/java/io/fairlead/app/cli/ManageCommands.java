@@ -11,7 +11,6 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Pause;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.registry.action.Expectation;
 import io.fairlead.registry.action.ReloadConfig;
 import io.fairlead.registry.action.VerifyConfig;
@@ -111,7 +110,8 @@ final class ManageCommands {
     boolean compatible = call.flag("--compat");
     Map<String, String> environment =
         compatible ? DotEnv.over(call.environment(), call.workingDir()) : call.environment();
-    LogSetup.apply(level(call, compatible, environment), form(call), Limit.OFF);
+    LogSetup.apply(
+        level(call, compatible, environment), form(call), LogsConfig.TYPE.defaults().lines());
     Path config =
         call.path("--proxy-config")
             .or(() -> call.path("--config"))

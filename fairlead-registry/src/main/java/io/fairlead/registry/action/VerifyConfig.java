@@ -137,9 +137,7 @@ public sealed interface VerifyConfig {
                       .example("http://127.0.0.1:8837")
                       .required();
               Field<Optional<Secret>> secret =
-                  fields
-                      .key("secret", Types.secret(), "Its control token.")
-                      .optional();
+                  fields.key("secret", Types.secret(), "Its control token.").optional();
               Field<Timing> timing = fields.flattened(Timing.TYPE);
               return values ->
                   new Fairlead(values.get(url), values.get(secret), values.get(timing));
