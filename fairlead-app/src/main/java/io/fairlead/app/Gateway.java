@@ -4,9 +4,11 @@ import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.reload.ChangeWitness;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
+import io.fairlead.app.systemd.Pulse;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
@@ -41,6 +43,7 @@ import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +59,7 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
@@ -120,14 +124,16 @@ public final class Gateway implements AutoCloseable {
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
     HttpEdge edge =
         new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+    desk = new ControlDesk(this, loader, clock);
     control =
         new ControlServer(
             config.controlSettings(),
             token,
             new ControlServer.Behind(
-                new ControlDesk(this, loader, clock),
+                desk,
                 List.of(
-                    new EventStream(events, meters, clock), new RegistryArea(this::registry, clock)),
+                    new EventStream(events, meters, clock),
+                    new RegistryArea(this::registry, clock)),
                 audit),
             new Http1Edge(clock, meters),
             prometheus,
@@ -211,6 +217,21 @@ public final class Gateway implements AutoCloseable {
   /** Whether the end was asked for. */
   public boolean stopRequested() {
     return stop.asked();
+  }
+
+  /** How long the stop that was asked for may take. */
+  Duration stopBound() {
+    return stop.bound(config().runtime().drain());
+  }
+
+  /** For the service manager: how the gateway is. */
+  Pulse pulse() {
+    return new GatewayPulse(this, desk, clock);
+  }
+
+  /** Tells {@code witness} of each change of the configuration from now on. */
+  void witness(ChangeWitness witness) {
+    reload.witness(witness);
   }
 
   /** Waits until the end is asked for. */

@@ -203,8 +203,7 @@ class RegistryIT {
     assertThat(client.send(ping).readExactly(4)).isEqualTo(ping);
   }
 
-  private static final String ECHO =
-      "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }";
+  private static final String ECHO = "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }";
 
   private static final String USERS =
       """
