@@ -8,6 +8,8 @@ import io.fairlead.app.reload.ChangeWitness;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
+import io.fairlead.app.sites.RouteArea;
+import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.systemd.Pulse;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
@@ -28,6 +30,8 @@ import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.http.HttpService;
+import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
@@ -133,7 +137,9 @@ public final class Gateway implements AutoCloseable {
                 desk,
                 List.of(
                     new EventStream(events, meters, clock),
-                    new RegistryArea(this::registry, clock)),
+                    new RegistryArea(this::registry, clock),
+                    new UpstreamArea(this::upstreams),
+                    new RouteArea(this::http)),
                 audit),
             new Http1Edge(clock, meters),
             prometheus,
@@ -170,6 +176,10 @@ public final class Gateway implements AutoCloseable {
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
+  }
+
+  private HttpService http() {
+    return features.http();
   }
 
   /** Start order; draining and closing go the other way. */
@@ -292,6 +302,11 @@ public final class Gateway implements AutoCloseable {
 
   public RegistryService registry() {
     return registry;
+  }
+
+  /** Upstreams, and the port for members from outside the file. */
+  public Upstreams upstreams() {
+    return features.http().upstreams();
   }
 
   ControlToken token() {

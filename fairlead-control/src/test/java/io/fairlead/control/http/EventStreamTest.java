@@ -105,6 +105,7 @@ class EventStreamTest {
             Role.VIEWER,
             new Who("api", "test"),
             true,
+            new Caller(Role.VIEWER, "test", Optional.empty(), Optional.empty(), false),
             new byte[0]);
     return stream
         .routes()
