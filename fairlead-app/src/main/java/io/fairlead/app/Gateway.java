@@ -47,7 +47,6 @@ import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -229,14 +228,9 @@ public final class Gateway implements AutoCloseable {
     return stop.asked();
   }
 
-  /** How long the stop that was asked for may take. */
-  Duration stopBound() {
-    return stop.bound(config().runtime().drain());
-  }
-
   /** For the service manager: how the gateway is. */
   Pulse pulse() {
-    return new GatewayPulse(this, desk, clock);
+    return new GatewayPulse(this, desk, stop, clock);
   }
 
   /** Tells {@code witness} of each change of the configuration from now on. */

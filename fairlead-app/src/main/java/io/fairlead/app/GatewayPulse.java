@@ -8,11 +8,13 @@ import java.time.Duration;
 final class GatewayPulse implements Pulse {
   private final Gateway gateway;
   private final ControlDesk desk;
+  private final StopWish stop;
   private final Clock clock;
 
-  GatewayPulse(Gateway gateway, ControlDesk desk, Clock clock) {
+  GatewayPulse(Gateway gateway, ControlDesk desk, StopWish stop, Clock clock) {
     this.gateway = gateway;
     this.desk = desk;
+    this.stop = stop;
     this.clock = clock;
   }
 
@@ -31,6 +33,6 @@ final class GatewayPulse implements Pulse {
 
   @Override
   public Duration stopBound() {
-    return gateway.stopBound();
+    return stop.bound(gateway.config().runtime().drain());
   }
 }
