@@ -4,11 +4,13 @@ import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.reload.ChangeWitness;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
+import io.fairlead.app.systemd.Pulse;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
@@ -60,6 +62,7 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
@@ -124,12 +127,13 @@ public final class Gateway implements AutoCloseable {
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
     HttpEdge edge =
         new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+    desk = new ControlDesk(this, loader, clock);
     control =
         new ControlServer(
             config.controlSettings(),
             token,
             new ControlServer.Behind(
-                new ControlDesk(this, loader, clock),
+                desk,
                 List.of(
                     new EventStream(events, meters, clock),
                     new RegistryArea(this::registry, clock),
@@ -222,6 +226,16 @@ public final class Gateway implements AutoCloseable {
   /** Whether the end was asked for. */
   public boolean stopRequested() {
     return stop.asked();
+  }
+
+  /** For the service manager: how the gateway is. */
+  Pulse pulse() {
+    return new GatewayPulse(this, desk, stop, clock);
+  }
+
+  /** Tells {@code witness} of each change of the configuration from now on. */
+  void witness(ChangeWitness witness) {
+    reload.witness(witness);
   }
 
   /** Waits until the end is asked for. */

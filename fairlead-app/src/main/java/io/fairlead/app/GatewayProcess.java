@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.reload.First;
+import io.fairlead.app.systemd.Supervision;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigDocument;
@@ -124,7 +125,11 @@ public final class GatewayProcess {
 
   private int serve(Gateway gateway) throws StartException, InterruptedException, IOException {
     boolean hupIgnored = Signals.hupIgnored();
-    try (Signals signals = Signals.install(new Wishes(gateway))) {
+    long pid = ProcessHandle.current().pid();
+    try (Signals signals = Signals.install(new Wishes(gateway));
+        Supervision above =
+            Supervision.of(Environment.ofProcess(), pid, gateway.pulse(), Clock.system())) {
+      gateway.witness(above);
       gateway.start();
       FirstScreen.lines(gateway, options).forEach(this::say);
       if (hupIgnored && !options.adHoc()) {
@@ -133,7 +138,9 @@ public final class GatewayProcess {
                 + " nohup, or use `fairlead reload`");
       }
       Optional<Path> pidFile = writePidFile(gateway);
+      above.ready();
       gateway.awaitStop();
+      above.stopping();
       gateway.end();
       if (pidFile.isPresent()) Files.deleteIfExists(pidFile.get());
       return OK;

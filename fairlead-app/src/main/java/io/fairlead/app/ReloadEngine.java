@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.reload.ChangeNotes;
+import io.fairlead.app.reload.ChangeWitness;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
 import io.fairlead.app.reload.ConfigService;
@@ -28,6 +29,7 @@ final class ReloadEngine {
   private final ConfigService<GatewayConfig> trial;
   private final FileWatch<GatewayConfig> watch;
   private final LatestWins hangUps;
+  private final ChangeNotes notes;
 
   /** How the process was started, as far as it concerns the configuration. */
   record Manner(GatewayConfigLoader loader, boolean watch, boolean remembers) {}
@@ -48,6 +50,7 @@ final class ReloadEngine {
         manner.remembers()
             ? ConfigState.in(stateDir, meters)
             : ConfigState.forgetful(stateDir, meters);
+    notes = new ChangeNotes(events, audit, meters, clock);
     controller =
         new ConfigController<>(
             loader,
@@ -55,7 +58,7 @@ final class ReloadEngine {
             new Participants<>(participants),
             live,
             state,
-            new ChangeNotes(events, audit, meters, clock),
+            notes,
             running -> running.runtime().reload(),
             clock);
     controller.declare(meters);
@@ -96,6 +99,11 @@ final class ReloadEngine {
   /** Reloads on behalf of a signal, after a change already under way; ten signals may be one. */
   void onHangUp() {
     hangUps.request();
+  }
+
+  /** Tells {@code witness} of each change from now on. */
+  void witness(ChangeWitness witness) {
+    notes.witness(witness);
   }
 
   /** Ends what waits for signals. */

@@ -52,15 +52,19 @@ final class StopWish {
     asked.await();
   }
 
+  /** What the whole stop may take, as the configuration and the first wish say. */
+  Duration bound(RuntimeConfig.Drain drain) {
+    StopRequest request = first;
+    return request == null ? drain.stop() : request.drain().orElse(drain.stop());
+  }
+
   /** Announces and drains as the configuration and the first wish say. */
   void end(RuntimeConfig.Drain drain, Clock clock, Draining draining) throws InterruptedException {
     synchronized (this) {
       ending = Thread.currentThread();
     }
     try {
-      StopRequest request = first;
-      Duration bound = request == null ? drain.stop() : request.drain().orElse(drain.stop());
-      Deadline deadline = Deadline.in(clock, bound);
+      Deadline deadline = Deadline.in(clock, bound(drain));
       // Still accepting: whoever balances over us sees /readyz say no and goes elsewhere first.
       Duration announce = deadline.atMost(drain.announce()).remaining();
       boolean cutShort = now.await(announce.toNanos(), TimeUnit.NANOSECONDS);

@@ -174,6 +174,7 @@ public final class ConfigController<C> implements AutoCloseable {
       return busy;
     }
     try {
+      notes.begun(request);
       ReloadResult result = attempt(request);
       if (request.dryRun()) {
         notes.rehearsed(request, result);
@@ -183,6 +184,7 @@ public final class ConfigController<C> implements AutoCloseable {
       }
       return result;
     } finally {
+      notes.ended(request);
       changing.unlock();
     }
   }
