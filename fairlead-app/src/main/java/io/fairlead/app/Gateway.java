@@ -6,18 +6,22 @@ import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
 import io.fairlead.app.reload.ConfigService;
 import io.fairlead.app.reload.Loaded;
+import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
+import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.http.UpgradeArea;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
@@ -37,6 +41,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -58,33 +63,43 @@ public final class Gateway implements AutoCloseable {
   private final StateDirectory state;
   private final ServiceTree tree;
   private final Clock clock;
+  private final Succession succession;
+  private volatile long successor; // its pid, 0 while there is none
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
       throws ConfigException, StartException {
-    return open(GatewayConfigLoader.ofFile(file, environment), clock);
+    return open(GatewayConfigLoader.ofFile(file, environment), clock, Succession.none());
   }
 
   /**
    * Builds a gateway from what the loader finds; opens nothing but the state directory's token.
    *
+   * @param succession tells what is there before it
    * @throws ConfigException the configuration is wrong; carries every problem
    * @throws StartException the state directory cannot be used
    */
-  static Gateway open(GatewayConfigLoader loader, Clock clock)
+  static Gateway open(GatewayConfigLoader loader, Clock clock, Succession succession)
       throws ConfigException, StartException {
     try {
       Loaded<GatewayConfig> first = loader.load();
-      return new Gateway(first, first.reading().valueOrThrow(), loader, clock);
+      GatewayConfig config = first.reading().valueOrThrow();
+      return new Gateway(first, config, loader, clock, succession);
     } catch (IOException failure) {
       throw new ConfigException(GatewayCodes.unreadable(failure));
     }
   }
 
   private Gateway(
-      Loaded<GatewayConfig> first, GatewayConfig config, GatewayConfigLoader loader, Clock clock)
+      Loaded<GatewayConfig> first,
+      GatewayConfig config,
+      GatewayConfigLoader loader,
+      Clock clock,
+      Succession succession)
       throws StartException {
     this.clock = clock;
+    this.succession = succession;
+    Inheritance inheritance = succession.meet(first.reading().document().sha256().substring(0, 12));
     Randomness randomness = Randomness.system();
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Meters meters = new Meters(registry);
@@ -101,7 +116,15 @@ public final class Gateway implements AutoCloseable {
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
-    listeners = new ListenerSet(loops, connections, settings.limits(), meters, clock, randomness);
+    listeners =
+        new ListenerSet(
+            loops,
+            connections,
+            settings.limits(),
+            meters,
+            clock,
+            randomness,
+            inheritance.sockets());
     Http1Edge edge = new Http1Edge(clock, meters);
     control =
         new ControlServer(
@@ -111,7 +134,13 @@ public final class Gateway implements AutoCloseable {
             edge,
             registry,
             clock,
-            List.of());
+            List.of(
+                new UpgradeArea(
+                    succession.desk(
+                        new GatewayEstate(this, succession.onYield()),
+                        () -> config().runtime().upgradeDir()),
+                    PeerProof.ownUid())));
+    if (succession.beside()) control.beginBeside(inheritance.sockets());
     features =
         new Features(
             loops,
@@ -126,10 +155,13 @@ public final class Gateway implements AutoCloseable {
     participants.add(settings);
     participants.add(next -> control.prepare(next.control()));
     participants.addAll(features.reloadables());
-    participants.add(new ListenerPlan(listeners, features::face, clock));
+    participants.add(new ListenerPlan(listeners, features, clock));
     configuration =
         new ConfigController<>(
             GatewayConfig.TYPE, first, loader, participants, this::kept, events, meters, clock);
+    if (succession.beside()) {
+      configuration.beginAt(inheritance.generationOf(configuration.running().current().hash()));
+    }
     configService = new ConfigService<>(configuration);
     tree = new ServiceTree(order());
     processMeters =
@@ -154,9 +186,27 @@ public final class Gateway implements AutoCloseable {
         listeners.bound().size(), connections.size(), features.proxy().flows());
   }
 
-  /** Serves from here on. */
+  /** Serves from here on; beside a process that offers itself, in its place. */
   public void start() throws StartException, InterruptedException {
-    tree.start();
+    List<HandOver> stores = stores();
+    if (succession.beside()) {
+      stores.forEach(store -> listeners.hold(store.listeners()));
+      tree.startBut(Set.copyOf(stores));
+      try {
+        succession.takeOver(new Taking(this, stores, tree));
+      } catch (StartException failure) {
+        drain(Deadline.in(clock, config().runtime().drain().stop())); // we accepted already
+        throw failure;
+      }
+    } else {
+      tree.start();
+    }
+    succession.warnOfRest();
+  }
+
+  /** What changes hands one by one when a successor comes, in start order. */
+  List<HandOver> stores() {
+    return order().stream().filter(HandOver.class::isInstance).map(HandOver.class::cast).toList();
   }
 
   /** Opens everything but serves nobody, and closes it again. */
@@ -178,9 +228,14 @@ public final class Gateway implements AutoCloseable {
     stop.ask(request);
   }
 
-  /** Whether the end was asked for. */
+  /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return stop.asked();
+    return successor != 0 || stop.asked();
+  }
+
+  /** From here on a successor serves. */
+  void yielded(long pid) {
+    successor = pid;
   }
 
   /** Waits until the end is asked for. */

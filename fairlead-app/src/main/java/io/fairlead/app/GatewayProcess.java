@@ -16,8 +16,6 @@ import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.NetCodes;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +59,8 @@ public final class GatewayProcess {
             .map(file -> GatewayConfigLoader.ofFile(file, environment))
             .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment))
             .preferring(options.logFormat());
-    try (Gateway gateway = Gateway.open(loader, Clock.system())) {
+    try (Beginning beginning = Beginning.of(options);
+        Gateway gateway = Gateway.open(loader, Clock.system(), beginning.succession())) {
       if (options.checkOnly()) {
         gateway.check();
         console.out("configuration is valid and everything it names can be opened");
@@ -99,20 +98,13 @@ public final class GatewayProcess {
             "SIGHUP was ignored when this process began, so it will not reload: start it without"
                 + " nohup, or use `fairlead reload`");
       }
-      Optional<Path> pidFile = writePidFile(gateway);
+      Optional<PidFile> pidFile = gateway.config().runtime().pidFile().map(PidFile::new);
+      if (pidFile.isPresent()) pidFile.get().write();
       gateway.awaitStop();
       gateway.end();
-      if (pidFile.isPresent()) Files.deleteIfExists(pidFile.get());
+      if (pidFile.isPresent()) pidFile.get().remove();
       return OK;
     }
-  }
-
-  private Optional<Path> writePidFile(Gateway gateway) throws IOException {
-    Optional<Path> file = gateway.config().runtime().pidFile();
-    if (file.isPresent()) {
-      Files.writeString(file.get(), ProcessHandle.current().pid() + "\n");
-    }
-    return file;
   }
 
   private void say(String line) {

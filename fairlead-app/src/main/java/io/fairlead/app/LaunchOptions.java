@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param firstLines what to print once the listeners are open
  * @param configFile the file that a reload reads again; empty when generated
  * @param logFormat form of the log that wins over the configuration's
+ * @param offer socket of a running gateway that offers itself to this process
  */
 public record LaunchOptions(
     ConfigSource source,
@@ -23,7 +24,8 @@ public record LaunchOptions(
     boolean checkOnly,
     List<String> firstLines,
     Optional<Path> configFile,
-    Optional<LogsConfig.Format> logFormat) {
+    Optional<LogsConfig.Format> logFormat,
+    Optional<Path> offer) {
   public LaunchOptions {
     firstLines = List.copyOf(firstLines);
   }

@@ -8,6 +8,7 @@ import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
@@ -27,6 +28,9 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
   /** Where the faces come from. */
   interface Faces {
     Face of(ListenerConfig listener);
+
+    /** For UDP at the same address; empty: none is bound. */
+    Optional<DatagramFace> datagrams(ListenerConfig listener);
   }
 
   private final ListenerSet listeners;
@@ -51,7 +55,8 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
               listener.bind(),
               faces.of(listener),
               tls(listener, next.certs()),
-              new ListenerLimits(listener.connections(), Limit.OFF, drain)));
+              new ListenerLimits(listener.connections(), Limit.OFF, drain),
+              faces.datagrams(listener)));
     }
     return listeners.prepare(specs);
   }

@@ -37,6 +37,7 @@ final class CommandTree {
     var config = new ConfigCommands(product);
     var control = new ControlCommands(product);
     var about = new AboutCommands(product);
+    var upgrade = new UpgradeCommand(control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -46,7 +47,9 @@ final class CommandTree {
             Command.leaf(
                 "run",
                 "start the gateway in the foreground",
-                List.of(flag("prepare everything, start nothing", "--check")),
+                List.of(
+                    flag("prepare everything, start nothing", "--check"),
+                    value("SOCKET", "used by `upgrade`: take over what is offered", "--upgrade")),
                 List.of(),
                 running::run),
             Command.leaf(
@@ -73,6 +76,12 @@ final class CommandTree {
                     flag("cut current work", "--now")),
                 List.of(),
                 control::stop),
+            Command.leaf(
+                "upgrade",
+                "replace the running gateway by a new process, refusing nobody meanwhile",
+                List.of(value("PATH", "start this program instead of the running one", "--binary")),
+                List.of(),
+                upgrade::upgrade),
             Command.leaf(
                 "status",
                 "how the running gateway is; exit 0 healthy, 3 degraded",

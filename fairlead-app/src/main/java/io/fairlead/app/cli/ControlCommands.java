@@ -99,8 +99,7 @@ final class ControlCommands {
    * @param shortPath the form for a port without a token, a GET; empty: there is none
    * @param body JSON, of the long form only; empty for none
    */
-  private record Request(
-      String method, String path, String shortPath, List<String> query, String body) {
+  record Request(String method, String path, String shortPath, List<String> query, String body) {
     static Request get(String path) {
       return new Request("GET", path, "", List.of(), "");
     }
@@ -111,8 +110,12 @@ final class ControlCommands {
   }
 
   private ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
-    ControlClient client =
-        new ControlClient(Clock.system(), call.duration("--timeout").orElse(TIMEOUT));
+    return ask(call, request, call.duration("--timeout").orElse(TIMEOUT));
+  }
+
+  ControlClient.Answer ask(Call call, Request request, Duration patience)
+      throws CommandFailure, IOException {
+    ControlClient client = new ControlClient(Clock.system(), patience);
     ControlDoors doors = ControlDoors.of(call, product);
     List<String> failures = new ArrayList<>();
     for (ControlEndpoint endpoint : doors.endpoints()) {
@@ -158,7 +161,7 @@ final class ControlCommands {
         "tried " + String.join("; ", failures));
   }
 
-  private static Map<String, @Nullable Object> understood(ControlClient.Answer answer)
+  static Map<String, @Nullable Object> understood(ControlClient.Answer answer)
       throws CommandFailure {
     return Json.object(answer.body())
         .orElseThrow(
@@ -168,8 +171,7 @@ final class ControlCommands {
   }
 
   /** Maps an answer that is no success to its exit code. */
-  private static CommandFailure refused(Call call, ControlClient.Answer answer)
-      throws CommandFailure {
+  static CommandFailure refused(Call call, ControlClient.Answer answer) throws CommandFailure {
     Map<String, @Nullable Object> body = Json.object(answer.body()).orElse(Map.of());
     String code = Json.text(body, "code").orElse("http_" + answer.status());
     String message =

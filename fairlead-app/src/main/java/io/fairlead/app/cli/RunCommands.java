@@ -28,7 +28,13 @@ final class RunCommands {
     }
     return product.run(
         new LaunchOptions(
-            found.source(), false, call.flag("--check"), List.of(), found.file(), logFormat(call)),
+            found.source(),
+            false,
+            call.flag("--check"),
+            List.of(),
+            found.file(),
+            logFormat(call),
+            call.path("--upgrade")),
         console);
   }
 

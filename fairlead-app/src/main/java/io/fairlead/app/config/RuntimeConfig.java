@@ -14,13 +14,15 @@ import java.util.Optional;
  *
  * @param eventLoops threads of the data plane; empty means one for each core
  * @param pidFile written once ready, removed at the end
+ * @param upgradeDir below which an upgrade may name a program to start
  */
 public record RuntimeConfig(
     Path stateDir,
     Drain drain,
     Optional<Integer> eventLoops,
     TransportKind transport,
-    Optional<Path> pidFile) {
+    Optional<Path> pidFile,
+    Optional<Path> upgradeDir) {
   /**
    * How things end in peace.
    *
@@ -80,6 +82,22 @@ public record RuntimeConfig(
             });
   }
 
+  private static final RecordType<Optional<Path>> UPGRADE =
+      RecordType.define(
+          "upgrade",
+          "Replacing the process by a new one.",
+          fields -> {
+            Field<Optional<Path>> allowDir =
+                fields
+                    .key(
+                        "allow_dir",
+                        Types.path(),
+                        "Folder below which `fairlead upgrade --binary` may name a program. Without"
+                            + " it an upgrade starts the running program again.")
+                    .optional();
+            return values -> values.get(allowDir);
+          });
+
   public static final RecordType<RuntimeConfig> TYPE =
       RecordType.define(
           "runtime",
@@ -119,12 +137,17 @@ public record RuntimeConfig(
                     .key("pid_file", Types.path(), "Holds the process id while the gateway serves.")
                     .reload(ReloadClass.RESTART)
                     .optional();
+            Field<Optional<Path>> upgrade =
+                fields
+                    .key("upgrade", UPGRADE, "Replacing the process by a new one.")
+                    .orElse(Optional.empty());
             return values ->
                 new RuntimeConfig(
                     values.get(stateDir),
                     values.get(drain),
                     values.get(loops),
                     values.get(transport),
-                    values.get(pidFile));
+                    values.get(pidFile),
+                    values.get(upgrade));
           });
 }

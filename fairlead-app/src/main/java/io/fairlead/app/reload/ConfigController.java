@@ -67,6 +67,7 @@ public final class ConfigController<C> {
   private final ReentrantLock changing = new ReentrantLock();
   private final WatchValue<Running<C>> running;
   private volatile boolean lastSuccessful = true;
+  private volatile boolean frozen; // written with the lock held
 
   /**
    * @param first what the process starts with, already read
@@ -113,6 +114,41 @@ public final class ConfigController<C> {
         () -> running.current().snapshot().loadedAt().getEpochSecond());
   }
 
+  /**
+   * Numbers the first configuration as it was in a process before this one; before {@link #open}.
+   */
+  public void beginAt(long generation) {
+    Running<C> first = running.current();
+    ConfigSnapshot<C> snapshot = first.snapshot();
+    running.set(
+        new Running<>(
+            new ConfigSnapshot<>(
+                generation, snapshot.origin(), snapshot.loadedAt(), snapshot.config()),
+            first.reading(),
+            first.fingerprint()));
+  }
+
+  /**
+   * Keeps the configuration as it is until {@link #thaw}: whoever asks for a change is told that
+   * one is under way.
+   *
+   * @return false when one is
+   */
+  public boolean freeze() {
+    if (!changing.tryLock()) return false;
+    try {
+      frozen = true;
+      return true;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Ends {@link #freeze}. */
+  public void thaw() {
+    frozen = false;
+  }
+
   /** The running configuration. */
   public Watch<Running<C>> running() {
     return running;
@@ -149,6 +185,7 @@ public final class ConfigController<C> {
       return new ReloadResult.Busy(generation());
     }
     try {
+      if (frozen) return new ReloadResult.Busy(generation());
       ReloadResult result = change(request);
       if (!request.dryRun()) record(request.who(), result);
       return result;

@@ -1,5 +1,6 @@
 package io.fairlead.control.http;
 
+import io.fairlead.control.access.Door;
 import io.fairlead.control.api.Who;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param query parsed, see {@link Query}
  * @param contentType media type in lower case without parameters, empty when none was sent
  * @param ifNoneMatch values of {@code If-None-Match}
+ * @param door through which it came
  * @param authenticated whether the caller is someone, and may see details
  */
 public record ControlRequest(
@@ -21,6 +23,7 @@ public record ControlRequest(
     Optional<String> contentType,
     List<String> ifNoneMatch,
     Who who,
+    Door door,
     boolean authenticated,
     byte[] body) {
   public ControlRequest {
@@ -30,6 +33,6 @@ public record ControlRequest(
   /** The same with a body. */
   public ControlRequest withBody(byte[] bytes) {
     return new ControlRequest(
-        method, path, query, accept, contentType, ifNoneMatch, who, authenticated, bytes);
+        method, path, query, accept, contentType, ifNoneMatch, who, door, authenticated, bytes);
   }
 }

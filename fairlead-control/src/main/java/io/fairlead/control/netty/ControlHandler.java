@@ -166,6 +166,7 @@ public final class ControlHandler implements RequestHandler {
             visit.contentType,
             visit.ifNoneMatch,
             new Who("api", allowed.who()),
+            visit.knock.door(),
             allowed.role() != Role.PUBLIC,
             new byte[0]);
     if (!visit.hasBody) {

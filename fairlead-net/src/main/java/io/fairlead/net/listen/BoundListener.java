@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A listener as it is.
  *
- * @param addresses where it is bound, ports resolved
+ * @param addresses where it is bound, ports resolved; UDP shares those of TCP
  * @param openConnections accepted through these sockets and still open
  * @param acceptedTotal since the sockets were bound
  */
