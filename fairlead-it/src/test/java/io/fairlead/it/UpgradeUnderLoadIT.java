@@ -74,7 +74,7 @@ class UpgradeUnderLoadIT {
       List<Thread> clients = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
         int client = i;
-        clients.add(Thread.ofPlatform().start(() -> keepAsking(echo, client)));
+        clients.add(Thread.ofPlatform().daemon().start(() -> keepAsking(echo, client)));
       }
       List<Long> passing = new ArrayList<>();
       List<Long> whole = new ArrayList<>();
@@ -106,6 +106,8 @@ class UpgradeUnderLoadIT {
           "upgrades %d, requests %d, of them during hand-overs %d, tunnels %d; passing ms %s, whole"
               + " ms %s%n",
           times, answered.get(), duringHandOver.get(), tunnels.size(), passing, whole);
+    } finally {
+      over.set(true);
     }
   }
 
