@@ -1,15 +1,12 @@
 package io.fairlead.app;
 
-import io.fairlead.app.reload.ConfigController;
-import io.fairlead.app.reload.ConfigController.WhenBusy;
-import io.fairlead.control.api.AdaptReport;
+import io.fairlead.app.reload.Running;
+import io.fairlead.control.api.ConfigControl;
 import io.fairlead.control.api.EffectiveConfig;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.api.HealthReport;
 import io.fairlead.control.api.HealthReport.Check;
 import io.fairlead.control.api.ListenerReport;
-import io.fairlead.control.api.ReloadRequest;
-import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StatusReport;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.core.config.Effective;
@@ -26,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 /** What the control API asks of the gateway, answered. Thread-safe. */
 final class ControlDesk implements GatewayControl {
@@ -35,21 +31,18 @@ final class ControlDesk implements GatewayControl {
   private final Gateway gateway;
   private final Clock clock;
   private final Instant startedAt;
+  private final ConfigControl configuration;
 
-  ControlDesk(Gateway gateway, Clock clock) {
+  ControlDesk(Gateway gateway, GatewayConfigLoader loader, Clock clock) {
     this.gateway = gateway;
+    this.configuration = new ConfigDesk(gateway::configuration, loader);
     this.clock = clock;
     this.startedAt = clock.wall();
   }
 
   @Override
-  public CompletionStage<ReloadResult> reload(ReloadRequest request) {
-    return onVirtualThread(() -> gateway.configuration().reload(request, WhenBusy.REFUSE));
-  }
-
-  @Override
-  public CompletionStage<AdaptReport> adapt() {
-    return onVirtualThread(() -> gateway.configuration().compare());
+  public ConfigControl configuration() {
+    return configuration;
   }
 
   @Override
@@ -59,7 +52,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public StatusReport status() {
-    ConfigController.Running<GatewayConfig> running = gateway.configuration().running().current();
+    Running<GatewayConfig> running = gateway.configuration().running().current();
     List<String> degraded = degraded();
     return new StatusReport(
         running.snapshot().config().name(),
@@ -77,7 +70,7 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public EffectiveConfig effectiveConfig() {
-    ConfigController.Running<GatewayConfig> running = gateway.configuration().running().current();
+    Running<GatewayConfig> running = gateway.configuration().running().current();
     Effective effective = running.reading().effective();
     return new EffectiveConfig(
         effective.redacted(), effective.toYaml(), running.snapshot().version(), running.hash());
@@ -115,20 +108,20 @@ final class ControlDesk implements GatewayControl {
 
   @Override
   public CompletionStage<HealthReport> live() {
-    List<CompletableFuture<Check>> checks = new ArrayList<>();
+    // The loops' own probes tell: a question of ours would wait behind all their work.
+    List<Check> checks = new ArrayList<>();
     int index = 0;
+    long nowNanos = clock.nanos();
     for (EventLoop loop : gateway.loops().loops()) {
-      String name = "event_loop_" + index++;
-      CompletableFuture<Check> answer = new CompletableFuture<>();
-      loop.execute(() -> answer.complete(new Check(name, true, "")));
+      long silentNanos = nowNanos - gateway.loops().delay(loop).answeredAtNanos();
+      boolean answers = silentNanos <= LOOP_ANSWERS_WITHIN.toNanos();
       checks.add(
-          answer.completeOnTimeout(
-              new Check(name, false, "no answer within " + LOOP_ANSWERS_WITHIN.toSeconds() + " s"),
-              LOOP_ANSWERS_WITHIN.toMillis(),
-              TimeUnit.MILLISECONDS));
+          new Check(
+              "event_loop_" + index++,
+              answers,
+              answers ? "" : "no answer within " + LOOP_ANSWERS_WITHIN.toSeconds() + " s"));
     }
-    return CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new))
-        .thenApply(_ -> new HealthReport(checks.stream().map(CompletableFuture::join).toList()));
+    return CompletableFuture.completedFuture(new HealthReport(checks));
   }
 
   @Override
@@ -143,8 +136,14 @@ final class ControlDesk implements GatewayControl {
                         name,
                         state == ServiceState.RUNNING,
                         state.name().toLowerCase(java.util.Locale.ROOT))));
+    checks.add(
+        new Check(
+            "registry_read",
+            gateway.registry().unready().isEmpty(),
+            gateway.registry().unready().orElse("")));
     checks.add(new Check("not_draining", !gateway.stopRequested(), "the process is stopping"));
-    return CompletableFuture.completedFuture(new HealthReport(checks));
+    return CompletableFuture.completedFuture(
+        new HealthReport(checks, gateway.configuration().degraded()));
   }
 
   private List<String> degraded() {
@@ -158,30 +157,19 @@ final class ControlDesk implements GatewayControl {
     if (gateway.membership().held()) {
       degraded.add("the members file on disk is not believed; the last members stay");
     }
-    if (!gateway.configuration().lastSuccessful()) {
-      degraded.add("the last change of the configuration was refused");
-    }
+    degraded.addAll(gateway.registry().degraded());
+    degraded.addAll(gateway.configuration().degraded());
     return degraded;
   }
 
   private String sentence(List<String> degraded) {
     if (gateway.stopRequested()) return "stopping";
     if (!degraded.isEmpty()) return String.join("; ", degraded);
-    return "serving on " + gateway.listeners().bound().size() + " listeners";
-  }
-
-  private static <T> CompletionStage<T> onVirtualThread(java.util.function.Supplier<T> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread.ofVirtual()
-        .name("control-desk")
-        .start(
-            () -> {
-              try {
-                result.complete(work.get());
-              } catch (RuntimeException failure) {
-                result.completeExceptionally(failure);
-              }
-            });
-    return result;
+    String serving = "serving on " + gateway.listeners().bound().size() + " listeners";
+    return gateway
+        .configuration()
+        .confirmBy()
+        .map(at -> serving + "; the last change is undone at " + at + " unless confirmed")
+        .orElse(serving);
   }
 }

@@ -1,6 +1,8 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.registry.OverlaidUpstreams;
+import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
@@ -8,6 +10,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
+import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.net.auth.AuthThrottle;
@@ -18,9 +21,11 @@ import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.http2.Http2Upstreams;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.SheddingDials;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
@@ -28,6 +33,7 @@ import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable, ListenerPlan.Faces {
@@ -36,7 +42,12 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final ProxyService proxy;
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
+  private final OverlaidUpstreams upstreams;
+  private final PoolMembers pools;
 
+  /**
+   * @param configured the section {@code upstreams} of the running configuration
+   */
   Features(
       EventLoops loops,
       HttpEdge edge,
@@ -44,17 +55,22 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Entitlements entitlements,
       EventBus events,
       Meters meters,
-      Clock clock) {
+      Clock clock,
+      Supplier<UpstreamsConfig> configured) {
     Randomness randomness = Randomness.system();
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
-    UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
+    UpstreamPool pool =
+        new UpstreamPool(
+            PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
+    // Made before what it is laid over: dials ask it which names a stranger gave.
+    pools = new PoolMembers(configured, (s, u, o, l) -> upstreams().say(s, u, o, l));
     http =
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(dialer, own, pool),
+            new UpstreamDials(dialer, own, pool, pools::guarded),
             entitlements,
             events,
             meters,
@@ -63,7 +79,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            dialer::on,
+            new SheddingDials(dialer, loops, meters)::on,
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,
@@ -71,10 +87,20 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             randomness);
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
+    upstreams = new OverlaidUpstreams(http);
   }
 
   HttpService http() {
     return http;
+  }
+
+  /** Upstreams as the registry sees them. */
+  PoolMembers pools() {
+    return pools;
+  }
+
+  private OverlaidUpstreams upstreams() {
+    return upstreams;
   }
 
   ProxyService proxy() {
@@ -84,7 +110,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /** In the order they prepare: sites before the proxy, which may fall back to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
-        next -> http.prepare(new HttpService.Config(next.http(), next.upstreams())),
+        next -> {
+          http.streamDrain(next.runtime().drain().stream());
+          return upstreams.prepare(new HttpService.Config(next.http(), next.upstreams()));
+        },
         next -> proxy.prepare(new ProxyConfig(next.forward())));
   }
 

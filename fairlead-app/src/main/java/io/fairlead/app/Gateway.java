@@ -1,20 +1,19 @@
 package io.fairlead.app;
 
-import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.audit.AuditFile;
+import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
+import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.reload.ConfigController;
-import io.fairlead.app.reload.ConfigController.WhenBusy;
-import io.fairlead.app.reload.ConfigService;
-import io.fairlead.app.reload.Loaded;
+import io.fairlead.app.reload.First;
+import io.fairlead.app.reload.LiveWork;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.access.PeerProof;
-import io.fairlead.control.api.ReloadReport;
-import io.fairlead.control.api.ReloadRequest;
-import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.http.EventStream;
 import io.fairlead.control.http.UpgradeArea;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
@@ -27,16 +26,24 @@ import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
+import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.LoadWatch;
+import io.fairlead.net.overload.SheddingEdge;
+import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +60,17 @@ public final class Gateway implements AutoCloseable {
   private final ConnectionRegistry connections;
   private final MembershipService membership;
   private final ListenerSet listeners;
+  private final LoadWatch load;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final RegistryService registry;
+  private final RegistryStore registryStore;
   private final EventBus events;
   private final ProcessMeters processMeters;
-  private final ConfigController<GatewayConfig> configuration;
-  private final ConfigService<GatewayConfig> configService;
+  private final ReloadEngine reload;
   private final StateDirectory state;
+  private final AuditFile audit;
   private final ServiceTree tree;
   private final Clock clock;
   private final Succession succession;
@@ -69,40 +79,42 @@ public final class Gateway implements AutoCloseable {
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
       throws ConfigException, StartException {
-    return open(GatewayConfigLoader.ofFile(file, environment), clock, Succession.none());
+    GatewayConfigLoader loader = GatewayConfigLoader.ofFile(file, environment);
+    ReloadEngine.Manner manner = new ReloadEngine.Manner(loader, false, true);
+    return open(manner, new FirstConfig(loader).written(), clock, Succession.none());
   }
 
   /**
-   * Builds a gateway from what the loader finds; opens nothing but the state directory's token.
+   * Builds a gateway from what was found; opens nothing but the state directory's token.
    *
    * @param succession tells what is there before it
-   * @throws ConfigException the configuration is wrong; carries every problem
-   * @throws StartException the state directory cannot be used
+   * @throws StartException the state directory cannot be used, or what is before gives nothing
    */
-  static Gateway open(GatewayConfigLoader loader, Clock clock, Succession succession)
-      throws ConfigException, StartException {
-    try {
-      Loaded<GatewayConfig> first = loader.load();
-      GatewayConfig config = first.reading().valueOrThrow();
-      return new Gateway(first, config, loader, clock, succession);
-    } catch (IOException failure) {
-      throw new ConfigException(GatewayCodes.unreadable(failure));
-    }
+  static Gateway open(
+      ReloadEngine.Manner manner, First<GatewayConfig> first, Clock clock, Succession succession)
+      throws StartException {
+    GatewayConfig config = first.loaded().reading().value().orElseThrow();
+    return new Gateway(first, config, manner, clock, succession);
   }
 
   private Gateway(
-      Loaded<GatewayConfig> first,
+      First<GatewayConfig> first,
       GatewayConfig config,
-      GatewayConfigLoader loader,
+      ReloadEngine.Manner manner,
       Clock clock,
       Succession succession)
       throws StartException {
     this.clock = clock;
     this.succession = succession;
-    Inheritance inheritance = succession.meet(first.reading().document().sha256().substring(0, 12));
+    Inheritance inheritance =
+        succession.meet(first.loaded().reading().document().sha256().substring(0, 12));
+    GatewayConfigLoader loader = manner.loader();
     Randomness randomness = Randomness.system();
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Meters meters = new Meters(registry);
+    PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    prometheus.config().meterFilter(new LabelCaps());
+    Meters meters = new Meters(prometheus);
+    meters.counter(
+        "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =
@@ -110,36 +122,49 @@ public final class Gateway implements AutoCloseable {
             config.runtime().eventLoops().orElse(0), config.runtime().transport(), "loop", clock);
     loops.observe(meters);
     events = new EventBus();
+    audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), events, clock);
+    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
+    MemoryBudget budget = MemoryBudget.of(loops.allocator());
+    budget.observe(meters);
+    budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
     listeners =
         new ListenerSet(
             loops,
             connections,
             settings.limits(),
+            budget,
             meters,
             clock,
             randomness,
             inheritance.sockets());
-    Http1Edge edge = new Http1Edge(clock, meters);
+    load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
+    Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    HttpEdge edge =
+        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
         new ControlServer(
-            config.control(),
+            config.controlSettings(),
             token,
-            new ControlDesk(this, clock),
-            edge,
-            registry,
-            clock,
-            List.of(
-                new UpgradeArea(
-                    succession.desk(
-                        new GatewayEstate(this, succession.onYield()),
-                        () -> config().runtime().upgradeDir()),
-                    PeerProof.ownUid())));
+            new ControlServer.Behind(
+                new ControlDesk(this, loader, clock),
+                List.of(
+                    new EventStream(events, meters, clock),
+                    new RegistryArea(this::registry, clock),
+                    new UpgradeArea(
+                        succession.desk(
+                            new GatewayEstate(this, succession.onYield()),
+                            () -> config().runtime().upgradeDir(),
+                            audit),
+                        PeerProof.ownUid())),
+                audit),
+            new Http1Edge(clock, meters),
+            prometheus,
+            clock);
     if (succession.beside()) control.beginBeside(inheritance.sockets());
     features =
         new Features(
@@ -149,20 +174,37 @@ public final class Gateway implements AutoCloseable {
             keeper.entitlements(),
             events,
             meters,
-            clock);
+            clock,
+            () -> config().upstreams());
+    registry =
+        new RegistryService(
+            config.registry(),
+            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
+            audit,
+            events,
+            meters,
+            clock,
+            randomness);
+    registryStore = new RegistryStore(registry, config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.control()));
+    participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
-    participants.add(new ListenerPlan(listeners, features, clock));
-    configuration =
-        new ConfigController<>(
-            GatewayConfig.TYPE, first, loader, participants, this::kept, events, meters, clock);
-    if (succession.beside()) {
-      configuration.beginAt(inheritance.generationOf(configuration.running().current().hash()));
-    }
-    configService = new ConfigService<>(configuration);
+    ListenerPlan plan = new ListenerPlan(listeners, features, clock);
+    participants.add(plan);
+    LiveWork<GatewayConfig> live =
+        new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
+    reload =
+        new ReloadEngine(
+            manner.beside(succession.beside()),
+            first,
+            participants,
+            live,
+            events,
+            audit,
+            meters,
+            clock);
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
@@ -172,18 +214,17 @@ public final class Gateway implements AutoCloseable {
   private List<Service> order() {
     return List.of(
         state,
+        audit,
         loops,
+        load,
         control,
         membership,
+        registryStore,
         features.http(),
         features.proxy(),
-        configService,
-        listeners);
-  }
-
-  private ReloadReport.Kept kept() {
-    return new ReloadReport.Kept(
-        listeners.bound().size(), connections.size(), features.proxy().flows());
+        reload.service(),
+        listeners,
+        reload.watch());
   }
 
   /** Serves from here on; beside a process that offers itself, in its place. */
@@ -212,25 +253,40 @@ public final class Gateway implements AutoCloseable {
   /** Opens everything but serves nobody, and closes it again. */
   void check() throws StartException, InterruptedException {
     try (ServiceTree checked =
-        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), configService))) {
+        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), reload.trial()))) {
       checked.start();
       listeners.close();
     }
   }
 
-  /** Reloads on behalf of a signal, after a change already under way. */
-  ReloadResult reload(ReloadRequest request) {
-    return configuration.reload(request, WhenBusy.WAIT);
+  /** Reloads on behalf of a signal, soon, after a change already under way. */
+  void reloadOnSignal() {
+    reload.onHangUp();
   }
 
-  /** Asks for the end; a later wish may only shorten it. Any thread. */
+  /** Asks for the end; a later wish may only shorten it. Any thread that may wait for a disk. */
   void requestStop(StopRequest request) {
+    audit.record("process.stop", Accounts.of(request));
     stop.ask(request);
   }
 
   /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
     return successor != 0 || stop.asked();
+  }
+
+  /** The process before is out: what only one may write is ours. */
+  void settle() {
+    listeners.settle();
+    control.settle();
+    reload.settle();
+    audit.record(
+        "process.upgrade",
+        Map.of(
+            "result", "taken_over",
+            "pid", ProcessHandle.current().pid(),
+            "version", Version.current(),
+            "generation", configuration().running().current().generation()));
   }
 
   /** From here on a successor serves. */
@@ -257,6 +313,7 @@ public final class Gateway implements AutoCloseable {
   @Override
   public void close() {
     tree.close();
+    reload.close();
     processMeters.close();
     features.close();
     events.close();
@@ -274,11 +331,11 @@ public final class Gateway implements AutoCloseable {
 
   /** The running configuration's value. */
   public GatewayConfig config() {
-    return configuration.running().current().snapshot().config();
+    return reload.controller().running().current().snapshot().config();
   }
 
   public ConfigController<GatewayConfig> configuration() {
-    return configuration;
+    return reload.controller();
   }
 
   public ListenerSet listeners() {
@@ -291,6 +348,10 @@ public final class Gateway implements AutoCloseable {
 
   public ControlServer control() {
     return control;
+  }
+
+  public RegistryService registry() {
+    return registry;
   }
 
   ControlToken token() {

@@ -9,6 +9,7 @@ import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.app.membership.MembershipConfig;
 import io.fairlead.control.ControlConfig;
+import io.fairlead.control.ControlServer;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.Field;
@@ -18,10 +19,10 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
-import io.fairlead.net.listen.ProcessLimits;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
+import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,7 +35,7 @@ import java.util.Set;
 public record GatewayConfig(
     String name,
     RuntimeConfig runtime,
-    ProcessLimits limits,
+    LimitsConfig limits,
     ControlConfig control,
     LogsConfig logs,
     Optional<MembershipConfig> membership,
@@ -42,13 +43,21 @@ public record GatewayConfig(
     Map<String, ListenerConfig> listeners,
     Map<String, ForwardConfig> forward,
     HttpConfig http,
-    UpstreamsConfig upstreams) {
+    UpstreamsConfig upstreams,
+    RegistryConfig registry) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
           "One Fairlead gateway.",
           fields -> {
             fields.key("version", Types.schemaVersion(), "Format of this file.").required();
+            fields
+                .key(
+                    "include",
+                    Types.includes(),
+                    "More files, merged into this one: names or patterns such as conf.d/*.yaml,"
+                        + " relative to the file that names them.")
+                .orElse(List.of());
             Field<String> name =
                 fields
                     .key(
@@ -62,7 +71,7 @@ public record GatewayConfig(
                 fields
                     .key("runtime", RuntimeConfig.TYPE, "The process as a whole.")
                     .orElse(RuntimeConfig.TYPE.defaults());
-            Field<ProcessLimits> limits =
+            Field<LimitsConfig> limits =
                 fields
                     .key("limits", LimitsConfig.TYPE, "Bounds of the whole process.")
                     .orElse(LimitsConfig.TYPE.defaults());
@@ -103,6 +112,13 @@ public record GatewayConfig(
                         UpstreamsConfig.TYPE,
                         "Groups of interchangeable servers, by name.")
                     .orElse(UpstreamsConfig.NONE);
+            Field<RegistryConfig> registry =
+                fields
+                    .key(
+                        "registry",
+                        RegistryConfig.TYPE,
+                        "Lists kept elsewhere, and what follows them.")
+                    .orElse(RegistryConfig.TYPE.defaults());
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -125,7 +141,8 @@ public record GatewayConfig(
                     values.get(listeners),
                     values.get(forward),
                     values.get(http),
-                    values.get(upstreams));
+                    values.get(upstreams),
+                    values.get(registry));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -134,13 +151,31 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format),
+        new LogsConfig(logs.level(), format, logs.lines(), logs.audit()),
         membership,
         certs,
         listeners,
         forward,
         http,
-        upstreams);
+        upstreams,
+        registry);
+  }
+
+  /** What the control API needs, the certificate it names included. */
+  ControlServer.Settings controlSettings() {
+    return new ControlServer.Settings(
+        control,
+        control
+            .tls()
+            .map(
+                tls -> {
+                  CertConfig cert = certs.get(tls.cert().id());
+                  if (cert == null) {
+                    throw new IllegalStateException("certs: " + tls.cert() + " was not resolved");
+                  }
+                  return new ControlServer.Settings.TlsFiles(
+                      cert.cert(), cert.key(), "/certs/" + tls.cert().id() + "/files");
+                }));
   }
 
   /** Files the configuration names whose content is part of it. */
@@ -153,6 +188,8 @@ public record GatewayConfig(
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
     }
+    upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
+    control.users().forEach(user -> files.add(user.passwordFile()));
     return files;
   }
 

@@ -1,24 +1,34 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.LogsConfig;
+import io.fairlead.app.reload.Base;
 import io.fairlead.app.reload.ConfigLoader;
 import io.fairlead.app.reload.Loaded;
 import io.fairlead.core.config.ConfigDocument;
+import io.fairlead.core.config.ConfigDocument.SourceText;
+import io.fairlead.core.config.ConfigLayer;
 import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reading;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.RecordedFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads the gateway's configuration from its file, or from a generated text. Thread-safe. */
 final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
+  private static final String BODY = "<body>";
+
   private final Optional<Path> file;
   private final Optional<ConfigSource> text;
   private final Environment environment;
@@ -61,17 +71,31 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
   }
 
   @Override
-  public Loaded<GatewayConfig> load() throws IOException {
-    Path folder = text.isPresent() ? text.get().baseDir() : folderOf(file.orElseThrow());
+  public RecordType<GatewayConfig> type() {
+    return GatewayConfig.TYPE;
+  }
+
+  @Override
+  public Optional<Path> file() {
+    return file;
+  }
+
+  /** Only what is written. */
+  Loaded<GatewayConfig> load() throws IOException {
+    return load(new Base.Own(), List.of());
+  }
+
+  @Override
+  public Loaded<GatewayConfig> load(Base base, List<ConfigLayer> layers) throws IOException {
     Reading<GatewayConfig> read =
-        text.isPresent()
-            ? ConfigReader.read(GatewayConfig.TYPE, text.get(), environment)
-            : ConfigReader.read(
-                GatewayConfig.TYPE,
-                file.orElseThrow().toString(),
-                Files.readAllBytes(file.orElseThrow()),
-                folder,
-                environment);
+        switch (base) {
+          case Base.Own _ when text.isPresent() ->
+              ConfigReader.read(GatewayConfig.TYPE, text.get(), environment, layers);
+          case Base.Own _ -> readFile(file.orElseThrow(), layers);
+          case Base.Given(String given) ->
+              ConfigReader.read(GatewayConfig.TYPE, source(given), environment, layers);
+          case Base.Kept(_, List<SourceText> files) -> readKept(files, layers);
+        };
     document = Optional.of(read.document());
     Reading<GatewayConfig> reading =
         new Reading<>(
@@ -80,6 +104,33 @@ final class GatewayConfigLoader implements ConfigLoader<GatewayConfig> {
             read.problems(),
             read.effective());
     return new Loaded<>(reading, fingerprint(reading));
+  }
+
+  private Reading<GatewayConfig> readFile(Path from, List<ConfigLayer> layers) throws IOException {
+    return ConfigReader.read(
+        GatewayConfig.TYPE,
+        from.toString(),
+        Files.readAllBytes(from),
+        folderOf(from),
+        environment,
+        layers);
+  }
+
+  /** A text in place of the file's: what it names is relative to the file's folder all the same. */
+  private ConfigSource source(String given) {
+    return file.map(at -> new ConfigSource(at.toString(), given, folderOf(at)))
+        .orElseGet(() -> new ConfigSource(BODY, given, text.orElseThrow().baseDir()));
+  }
+
+  private Reading<GatewayConfig> readKept(List<SourceText> files, List<ConfigLayer> layers) {
+    SourceText main = files.getFirst();
+    Map<Path, String> included = new HashMap<>();
+    for (SourceText each : files.subList(1, files.size())) included.put(each.file(), each.text());
+    return ConfigReader.read(
+        GatewayConfig.TYPE,
+        new ConfigSource(main.name(), main.text(), folderOf(main.file())),
+        new RecordedFiles(environment, included),
+        layers);
   }
 
   private GatewayConfig withLogFormat(GatewayConfig config) {

@@ -1,6 +1,6 @@
 package io.fairlead.app;
 
-import io.fairlead.app.reload.ConfigController;
+import io.fairlead.app.reload.Running;
 import io.fairlead.app.upgrade.Estate;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
@@ -36,7 +36,7 @@ final class GatewayEstate implements Estate {
 
   @Override
   public long generation() {
-    return running().snapshot().version();
+    return running().generation();
   }
 
   @Override
@@ -102,7 +102,7 @@ final class GatewayEstate implements Estate {
             new Who(StopWish.SUCCESSION, Long.toString(successor))));
   }
 
-  private ConfigController.Running<GatewayConfig> running() {
+  private Running<GatewayConfig> running() {
     return gateway.configuration().running().current();
   }
 }

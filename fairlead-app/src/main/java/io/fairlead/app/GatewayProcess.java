@@ -1,7 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
-import io.fairlead.control.api.ReloadRequest;
+import io.fairlead.app.reload.First;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigDocument;
@@ -59,14 +59,21 @@ public final class GatewayProcess {
             .map(file -> GatewayConfigLoader.ofFile(file, environment))
             .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment))
             .preferring(options.logFormat());
-    try (Beginning beginning = Beginning.of(options);
-        Gateway gateway = Gateway.open(loader, Clock.system(), beginning.succession())) {
-      if (options.checkOnly()) {
-        gateway.check();
-        console.out("configuration is valid and everything it names can be opened");
-        return OK;
+    FirstConfig source = new FirstConfig(loader);
+    try (Beginning beginning = Beginning.of(options)) {
+      Succession succession = beginning.succession();
+      try {
+        return run(loader, source.written(), succession);
+      } catch (ConfigException wrong) {
+        Optional<First<GatewayConfig>> good = instead(source, wrong.problems());
+        if (good.isEmpty()) throw wrong;
+        return run(loader, refused(wrong.problems(), loader.document(), good.get()), succession);
+      } catch (StartException failure) {
+        if (!(failure.getCause() instanceof ConfigException wrong)) throw failure;
+        Optional<First<GatewayConfig>> good = instead(source, wrong.problems());
+        if (good.isEmpty()) throw failure;
+        return run(loader, refused(wrong.problems(), loader.document(), good.get()), succession);
       }
-      return serve(gateway);
     } catch (ConfigException refused) {
       return refused(refused.problems(), loader.document());
     } catch (StartException failure) {
@@ -86,6 +93,38 @@ public final class GatewayProcess {
       Thread.currentThread().interrupt();
       return INTERRUPTED;
     }
+  }
+
+  private int run(
+      GatewayConfigLoader loader, First<GatewayConfig> first, Succession succession)
+      throws StartException, InterruptedException, IOException {
+    ReloadEngine.Manner manner =
+        new ReloadEngine.Manner(loader, options.watch(), !options.adHoc() && !options.checkOnly());
+    try (Gateway gateway = Gateway.open(manner, first, Clock.system(), succession)) {
+      if (options.checkOnly()) {
+        gateway.check();
+        console.out("configuration is valid and everything it names can be opened");
+        return OK;
+      }
+      first.degraded().ifPresent(why -> console.err("fairlead: " + why));
+      return serve(gateway);
+    }
+  }
+
+  /**
+   * What to start with instead of what is wrong, if that was asked for. Not in the place of another
+   * process: that one runs what is good.
+   */
+  private Optional<First<GatewayConfig>> instead(FirstConfig source, List<Problem> problems) {
+    return options.lastGood() && options.offer().isEmpty()
+        ? source.lastGood(FirstConfig.reason(problems))
+        : Optional.empty();
+  }
+
+  private First<GatewayConfig> refused(
+      List<Problem> problems, Optional<ConfigDocument> document, First<GatewayConfig> instead) {
+    var _ = refused(problems, document); // says them; its exit code is for an end we do not come to
+    return instead;
   }
 
   private int serve(Gateway gateway) throws StartException, InterruptedException, IOException {
@@ -116,6 +155,11 @@ public final class GatewayProcess {
       String text = document.map(found -> found.shownText(problem.place().file())).orElse("");
       console.err(Diagnostics.render(problem, text, console.colour()));
     }
+    if (problems.stream().anyMatch(problem -> problem.place().file().startsWith("<api "))) {
+      console.err(
+          "fairlead: what was set through the control API is kept in config.json of the state"
+              + " directory; remove that file to start without it");
+    }
     if (problems.stream()
         .anyMatch(problem -> problem.code().equals(NetCodes.ADDRESS_IN_USE.id()))) {
       return ADDRESS_IN_USE;
@@ -138,7 +182,7 @@ public final class GatewayProcess {
 
     @Override
     public void reload() {
-      gateway.reload(new ReloadRequest(false, new Who("signal", "HUP"), ""));
+      gateway.reloadOnSignal();
     }
 
     @Override

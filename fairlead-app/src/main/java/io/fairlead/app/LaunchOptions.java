@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param firstLines what to print once the listeners are open
  * @param configFile the file that a reload reads again; empty when generated
  * @param logFormat form of the log that wins over the configuration's
+ * @param watch take over changes of the files by itself
+ * @param lastGood when the files are wrong, start the newest generation that was good
  * @param offer socket of a running gateway that offers itself to this process
  */
 public record LaunchOptions(
@@ -25,7 +27,29 @@ public record LaunchOptions(
     List<String> firstLines,
     Optional<Path> configFile,
     Optional<LogsConfig.Format> logFormat,
+    boolean watch,
+    boolean lastGood,
     Optional<Path> offer) {
+  /** Without a watch on the files, no other generation when they are wrong, and no offer. */
+  public LaunchOptions(
+      ConfigSource source,
+      boolean adHoc,
+      boolean checkOnly,
+      List<String> firstLines,
+      Optional<Path> configFile,
+      Optional<LogsConfig.Format> logFormat) {
+    this(
+        source,
+        adHoc,
+        checkOnly,
+        firstLines,
+        configFile,
+        logFormat,
+        false,
+        false,
+        Optional.empty());
+  }
+
   public LaunchOptions {
     firstLines = List.copyOf(firstLines);
   }

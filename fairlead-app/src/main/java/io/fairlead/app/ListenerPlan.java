@@ -7,7 +7,6 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
@@ -45,6 +44,46 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   @Override
   public Prepared prepare(GatewayConfig next) throws ConfigException {
+    Prepared bound = listeners.prepare(specs(next));
+    return new Prepared() {
+      @Override
+      public void commit() {
+        listeners.retiredChangesMax(next.runtime().reload().generationsMax());
+        bound.commit();
+      }
+
+      @Override
+      public void discard() {
+        bound.discard();
+      }
+    };
+  }
+
+  @Override
+  public Prepared rehearse(GatewayConfig next) throws ConfigException {
+    return listeners.rehearse(specs(next));
+  }
+
+  /** Ids of listeners that cannot be bound before another one is closed. */
+  List<String> rebinds(GatewayConfig next) {
+    return listeners.rebinds(
+        next.listeners().values().stream()
+            .map(this::spec)
+            .toList());
+  }
+
+  /** Only its addresses. */
+  private ListenerSpec spec(ListenerConfig listener) {
+    return new ListenerSpec(
+        listener.id(),
+        listener.bind(),
+        (_, _) -> {},
+        Optional.empty(),
+        ListenerLimits.DEFAULTS,
+        faces.datagrams(listener));
+  }
+
+  private List<ListenerSpec> specs(GatewayConfig next) throws ConfigException {
     RuntimeConfig.Drain times = next.runtime().drain();
     DrainTimes drain = new DrainTimes(times.http(), times.stream(), times.spread());
     List<ListenerSpec> specs = new ArrayList<>(next.listeners().size());
@@ -53,12 +92,13 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
           new ListenerSpec(
               listener.id(),
               listener.bind(),
-              faces.of(listener),
+              listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
               tls(listener, next.certs()),
-              new ListenerLimits(listener.connections(), Limit.OFF, drain),
+              new ListenerLimits(
+                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
               faces.datagrams(listener)));
     }
-    return listeners.prepare(specs);
+    return specs;
   }
 
   private Optional<ServerTls> tls(ListenerConfig listener, Map<String, CertConfig> certs)
@@ -72,7 +112,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
             cert.cert(),
             cert.key(),
             tls.minVersion(),
-            List.of("http/1.1"),
+            tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
             clock.wall(),
             "/certs/" + tls.cert().id() + "/files"));
   }

@@ -7,18 +7,25 @@ import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.listen.ProcessLimits;
+import io.fairlead.net.overload.LoadWatch;
 import java.util.Locale;
 
-/** Settings that take effect by being read: process limits and the log. */
+/** Settings that take effect by being read: process limits, the load's bounds and the log. */
 final class LiveSettings implements Reloadable<GatewayConfig> {
   private final WatchValue<ProcessLimits> limits;
+  private final WatchValue<LoadWatch.Settings> load;
 
   LiveSettings(GatewayConfig first) {
-    this.limits = new WatchValue<>(first.limits());
+    this.limits = new WatchValue<>(first.limits().listeners());
+    this.load = new WatchValue<>(first.limits().load());
   }
 
   Watch<ProcessLimits> limits() {
     return limits;
+  }
+
+  Watch<LoadWatch.Settings> load() {
+    return load;
   }
 
   @Override
@@ -26,7 +33,8 @@ final class LiveSettings implements Reloadable<GatewayConfig> {
     return new Prepared() {
       @Override
       public void commit() {
-        limits.set(next.limits());
+        limits.set(next.limits().listeners());
+        load.set(next.limits().load());
         applyLogs(next.logs());
       }
 
@@ -42,6 +50,6 @@ final class LiveSettings implements Reloadable<GatewayConfig> {
           case JSON -> LogSetup.Form.JSON;
           case AUTO -> LogSetup.automatic();
         };
-    LogSetup.apply(logs.level().name().toLowerCase(Locale.ROOT), form);
+    LogSetup.apply(logs.level().name().toLowerCase(Locale.ROOT), form, logs.lines());
   }
 }

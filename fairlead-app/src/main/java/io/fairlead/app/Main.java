@@ -2,11 +2,23 @@ package io.fairlead.app;
 
 import io.fairlead.app.cli.Cli;
 import io.fairlead.app.cli.Product;
+import io.fairlead.app.doctor.Doctor;
+import io.fairlead.app.doctor.Finding;
+import io.fairlead.app.registry.OfflineRegistry;
 import io.fairlead.core.config.Code;
+import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.time.Clock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Where the process begins. */
 public final class Main {
@@ -37,6 +49,28 @@ public final class Main {
     @Override
     public int run(LaunchOptions options, Console console) {
       return GatewayProcess.run(options, console);
+    }
+
+    @Override
+    public List<Finding> examine(
+        Optional<ConfigSource> source,
+        Optional<Path> file,
+        OptionalLong running,
+        boolean security) {
+      return new Doctor(Clock.system())
+          .examine(new Doctor.Patient(source.map(GatewayProcess::read), file, running, security));
+    }
+
+    @Override
+    public Finding auditFinding(Path file) {
+      return Doctor.audit(file);
+    }
+
+    @Override
+    public Map<String, Object> registryOffline(
+        ConfigSource source, Optional<String> target, Duration timeout)
+        throws ConfigException, StartException, IOException, InterruptedException {
+      return OfflineRegistry.look(GatewayProcess.read(source).valueOrThrow(), target, timeout);
     }
 
     @Override

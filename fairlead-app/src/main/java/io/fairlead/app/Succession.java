@@ -74,8 +74,8 @@ record Succession(
     }
   }
 
-  Upgrading desk(Estate estate, Supplier<Optional<Path>> allowDir) {
+  Upgrading desk(Estate estate, Supplier<Optional<Path>> allowDir, AuditTrail audit) {
     return new UpgradeDesk(
-        estate, command, allowDir, PeerProof.ownUid(), AuditTrail.none(), Clock.system());
+        estate, command, allowDir, PeerProof.ownUid(), audit, Clock.system());
   }
 }

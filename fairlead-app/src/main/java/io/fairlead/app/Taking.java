@@ -25,7 +25,7 @@ final class Taking implements Heir.Work {
 
   @Override
   public long generation() {
-    return gateway.configuration().running().current().snapshot().version();
+    return gateway.configuration().running().current().generation();
   }
 
   @Override
@@ -39,7 +39,6 @@ final class Taking implements Heir.Work {
 
   @Override
   public void settle() {
-    gateway.listeners().settle();
-    gateway.control().settle();
+    gateway.settle();
   }
 }

@@ -1,34 +1,49 @@
 package io.fairlead.app;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DestinationPolicy;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.function.Predicate;
 
 /** The way out to upstreams, which the operator wrote down himself. */
 final class UpstreamDials implements Dials {
   private final DirectDialer dialer;
   private final DestinationGuard guard;
+  private final DestinationGuard publicOnly;
   private final UpstreamPool pool;
+  private final Predicate<Destination> strangers;
 
-  UpstreamDials(DirectDialer dialer, OwnAddresses own, UpstreamPool pool) {
+  /**
+   * @param strangers whether a destination comes from a list that may only name public places
+   */
+  UpstreamDials(
+      DirectDialer dialer, OwnAddresses own, UpstreamPool pool, Predicate<Destination> strangers) {
     this.dialer = dialer;
     this.guard = DestinationGuard.operatorChosen(own);
+    this.publicOnly = new PolicyGuard(DestinationPolicy.DEFAULTS.withAllPorts(), own);
     this.pool = pool;
+    this.strangers = strangers;
   }
 
   @Override
   public Dialer<Channel> plain(EventLoop loop) {
-    return dialer.on(loop, guard);
+    return (destination, timeout) ->
+        dialer
+            .on(loop, strangers.test(destination) ? publicOnly : guard)
+            .dial(destination, timeout);
   }
 
   @Override
@@ -41,7 +56,24 @@ final class UpstreamDials implements Dials {
     } else {
       tls = ClientTls.systemTrust();
     }
-    return (loop, serverName) -> dialer.secured(loop, guard, tls, serverName);
+    return new Secured() {
+      private final ClientTls any = tls.offering(List.of("h2", "http/1.1"));
+      private final ClientTls h2 = tls.offering(List.of("h2"));
+
+      @Override
+      public Dialer<Channel> on(EventLoop loop, String serverName) {
+        return dialer.secured(loop, guard, tls, serverName);
+      }
+
+      @Override
+      public Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
+        return switch (protocol) {
+          case AUTO -> dialer.secured(loop, guard, any, serverName);
+          case H2 -> dialer.secured(loop, guard, h2, serverName);
+          case H1, H2C -> on(loop, serverName);
+        };
+      }
+    };
   }
 
   @Override

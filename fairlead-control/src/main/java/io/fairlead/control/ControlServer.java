@@ -1,15 +1,21 @@
 package io.fairlead.control;
 
 import io.fairlead.control.access.AccessPolicy;
+import io.fairlead.control.access.AttemptThrottle;
 import io.fairlead.control.access.ControlToken;
+import io.fairlead.control.access.Gatekeeper;
 import io.fairlead.control.access.PeerProof;
+import io.fairlead.control.access.Sessions;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.http.Endpoints;
 import io.fairlead.control.http.MetricsPage;
 import io.fairlead.control.http.ResourceArea;
+import io.fairlead.control.http.Router;
+import io.fairlead.control.http.SignIn;
 import io.fairlead.control.netty.BoundDoor;
 import io.fairlead.control.netty.ControlDoors;
 import io.fairlead.control.netty.ControlHandler;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
@@ -18,15 +24,22 @@ import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Secret;
 import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.NetCodes;
+import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.auth.UsersAuthenticator;
+import io.fairlead.net.auth.UsersFile;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.listen.InheritedSockets;
 import io.fairlead.net.listen.PassedSocket;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
+import io.fairlead.net.tls.ServerTls;
+import io.fairlead.net.tls.TlsVersion;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.util.concurrent.Future;
@@ -37,7 +50,9 @@ import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
@@ -52,20 +67,50 @@ import org.slf4j.LoggerFactory;
  * <p>A reload keeps each door whose place did not change, with the connections it has; the rules of
  * access follow the newest configuration with the next request.
  */
-public final class ControlServer implements Service, Reloadable<ControlConfig> {
+public final class ControlServer implements Service, Reloadable<ControlServer.Settings> {
   private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
+  private static final int LOGIN_FAILURES_PER_SOURCE = 5;
+  private static final int LOGIN_FAILURES = 20;
 
   /** Whoever connected to the unix socket before another process took its name is let in. */
   private static final Duration LAST_CALLERS = Duration.ofMillis(200);
+
+  /**
+   * What it is configured to be.
+   *
+   * @param tls files of the certificate that {@link ControlConfig#tls} names
+   */
+  public record Settings(ControlConfig config, Optional<TlsFiles> tls) {
+    /** A certificate and its key, and where the configuration names them. */
+    public record TlsFiles(Path cert, Path key, String path) {}
+  }
+
+  /**
+   * What stands behind it.
+   *
+   * @param gateway may still be starting when requests come
+   * @param areas resources of features
+   * @param audit gets every change, and every login
+   */
+  public record Behind(GatewayControl gateway, List<ResourceArea> areas, AuditTrail audit) {
+    public Behind {
+      areas = List.copyOf(areas);
+    }
+  }
 
   private final EventLoops loops;
   private final ExecutorService workers;
   private final ControlToken token;
   private final WatchValue<AccessPolicy> policy;
+  private final Router router;
   private final ControlDoors doors;
   private final OptionalInt ownUid = PeerProof.ownUid();
+  private final Clock clock;
+  private final Sessions sessions;
+  private final UsersAuthenticator users;
 
-  private ControlConfig config;
+  private Settings settings;
+  private UsersFile accounts = UsersFile.empty();
   private InheritedSockets inherited = new InheritedSockets();
   private boolean besideAnother;
   private volatile Open open = new Open(List.of(), Optional.empty());
@@ -77,32 +122,37 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
   private record Placed<P>(P place, BoundDoor door) {}
 
   /**
-   * @param config what to serve from {@link #start} on
-   * @param gateway what stands behind; may still be starting when requests come
+   * @param settings what to serve from {@link #start} on
    * @param registry everything {@code /metrics} shows
-   * @param areas resources of features
    */
   public ControlServer(
-      ControlConfig config,
+      Settings settings,
       ControlToken token,
-      GatewayControl gateway,
+      Behind behind,
       HttpEdge edge,
       PrometheusMeterRegistry registry,
-      Clock clock,
-      List<ResourceArea> areas) {
+      Clock clock) {
     Meters meters = new Meters(registry);
-    this.config = config;
+    this.settings = settings;
     this.token = token;
+    this.clock = clock;
+    this.sessions = new Sessions(clock, Randomness.system());
+    this.users = new UsersAuthenticator(accounts, clock, meters, new AuthThrottle(clock, meters));
+    meters.gauge("control.sessions", "Logins that have not ended.", sessions::size);
     this.loops = EventLoops.create(1, TransportKind.AUTO, "control", clock);
     this.workers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("control-", 0).factory());
-    this.policy = new WatchValue<>(policyOf(config));
+    this.policy = new WatchValue<>(policyOf(settings.config()));
+    AttemptThrottle logins = new AttemptThrottle(clock, LOGIN_FAILURES_PER_SOURCE, LOGIN_FAILURES);
+    List<ResourceArea> areas = new ArrayList<>(behind.areas());
+    areas.add(new SignIn(users, sessions, logins, policy, behind.audit()));
+    router = new Endpoints(behind.gateway(), new MetricsPage(registry), clock, areas).router();
     ControlHandler handler =
         new ControlHandler(
-            new Endpoints(gateway, new MetricsPage(registry), clock, areas).router(),
-            policy,
-            PeerProof.ofThisMachine(),
-            gateway,
+            router,
+            new Gatekeeper(policy, PeerProof.ofThisMachine(), clock),
+            behind.gateway(),
+            behind.audit(),
             workers,
             meters);
     // A registry of its own, with meters nobody sees: control connections are neither traffic to
@@ -169,7 +219,14 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
   @Override
   public void start() throws StartException {
     try {
-      open = bind(config, new Open(List.of(), Optional.empty()), new ArrayList<>());
+      Secrets secrets = read(settings);
+      accounts = secrets.accounts();
+      users.swap(accounts);
+      doors.secure(secrets.tls());
+      open = bind(settings.config(), new Open(List.of(), Optional.empty()), new ArrayList<>());
+    } catch (ConfigException refused) {
+      throw new StartException(
+          StartException.Reason.OTHER, "control: " + refused.getMessage(), refused);
     } catch (BindFailure failure) {
       boolean taken = failure.cause instanceof BindException;
       throw new StartException(
@@ -181,20 +238,25 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
   }
 
   @Override
-  public Prepared prepare(ControlConfig next) throws ConfigException {
+  public Prepared prepare(Settings next) throws ConfigException {
+    Secrets secrets = read(next);
     List<BoundDoor> opened = new ArrayList<>();
     Open before = open;
     Open after;
     try {
-      after = bind(next, before, opened);
+      after = bind(next.config(), before, opened);
     } catch (BindFailure failure) {
       throw new ConfigException(failure.problem());
     }
     return new Prepared() {
       @Override
       public void commit() {
-        config = next;
-        policy.set(policyOf(next));
+        settings = next;
+        users.swap(secrets.accounts());
+        endSessions(accounts, secrets.accounts());
+        accounts = secrets.accounts();
+        policy.set(policyOf(next.config()));
+        doors.secure(secrets.tls());
         open = after;
         opened.forEach(BoundDoor::open);
         List<BoundDoor> kept = doors(after);
@@ -225,6 +287,59 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
     open = new Open(List.of(), Optional.empty());
     loops.close();
     workers.shutdownNow();
+    users.close();
+  }
+
+  /** Every route there is, e.g. to prove of each that it is guarded. */
+  public Router router() {
+    return router;
+  }
+
+  /** What the configuration names and does not hold. */
+  private record Secrets(UsersFile accounts, Optional<ServerTls> tls) {}
+
+  private Secrets read(Settings from) throws ConfigException {
+    Map<String, UsersFile> sources = new LinkedHashMap<>();
+    int index = 0;
+    for (ControlConfig.User user : from.config().users()) {
+      String path = "/control/users/" + index++ + "/password_file";
+      UsersFile file = UsersFile.read(user.passwordFile(), path);
+      if (!file.names().contains(user.name())) {
+        throw new ConfigException(
+            Problem.error(
+                NetCodes.BAD_ACCOUNT.id(),
+                path,
+                Problem.Place.NOWHERE,
+                user.passwordFile() + ": has no account `" + user.name() + "`",
+                "add a line " + user.name() + ":HASH"));
+      }
+      sources.put(user.name(), file);
+    }
+    if (from.tls().isEmpty()) return new Secrets(UsersFile.chosen(sources), Optional.empty());
+    Settings.TlsFiles files = from.tls().get();
+    return new Secrets(
+        UsersFile.chosen(sources),
+        Optional.of(
+            ServerTls.fromFiles(
+                files.cert(),
+                files.key(),
+                TlsVersion.TLS_1_2,
+                List.of("http/1.1"),
+                clock.wall(),
+                files.path())));
+  }
+
+  /** Of users who left or got another password. */
+  private void endSessions(UsersFile before, UsersFile after) {
+    Map<String, Secret> kept = after.verifiers();
+    before
+        .verifiers()
+        .forEach(
+            (user, verifier) -> {
+              if (!Optional.ofNullable(kept.get(user)).equals(Optional.of(verifier))) {
+                sessions.closeAll(user);
+              }
+            });
   }
 
   /** Binds what {@code next} wants and {@code before} does not have; all or nothing. */
@@ -270,7 +385,7 @@ public final class ControlServer implements Service, Reloadable<ControlConfig> {
   }
 
   private AccessPolicy policyOf(ControlConfig config) {
-    return new AccessPolicy(ownUid, config.allowUids(), token, config.compatGet());
+    return new AccessPolicy(ownUid, token, config.rules(), sessions);
   }
 
   private static List<BoundDoor> doors(Open open) {

@@ -1,7 +1,10 @@
 package io.fairlead.control;
 
 import io.fairlead.control.access.ControlToken;
-import io.fairlead.core.address.ListenAddress;
+import io.fairlead.core.audit.AuditTrail;
+import io.fairlead.core.config.ConfigReader;
+import io.fairlead.core.config.ConfigSource;
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -17,8 +20,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A control server on a free port and a socket in a directory of its own, with a fake gateway. */
 final class ControlFixture implements AutoCloseable {
@@ -26,33 +30,58 @@ final class ControlFixture implements AutoCloseable {
   final ConnectionRegistry connections =
       new ConnectionRegistry(Clock.system(), new Meters(new SimpleMeterRegistry()));
   final FakeGateway gateway = new FakeGateway(connections);
+  final AuditLines audit = new AuditLines();
   final Path socket;
   final String token;
   final ControlServer server;
 
   ControlFixture(Path directory) throws Exception {
+    this(directory, "");
+  }
+
+  /**
+   * @param more keys of the section {@code control}, as YAML
+   */
+  ControlFixture(Path directory, String more) throws Exception {
     this.socket = directory.resolve("run/control.sock");
     ControlToken made = ControlToken.loadOrCreate(directory.resolve("state"), Randomness.system());
     this.token = Files.readString(made.file()).strip();
     this.server =
         new ControlServer(
-            config(true),
+            settings(more),
             made,
-            gateway,
+            new ControlServer.Behind(gateway, List.of(), audit),
             new Http1Edge(Clock.system(), new Meters(registry)),
             registry,
-            Clock.system(),
-            List.of());
+            Clock.system());
     server.start();
   }
 
-  ControlConfig config(boolean compatGet) {
-    return new ControlConfig(
-        true,
-        Optional.of(new ListenAddress.Host("127.0.0.1", 0)),
-        Optional.of(socket),
-        compatGet,
-        Set.of());
+  /** Lines of the audit trail, in their order. */
+  static final class AuditLines implements AuditTrail {
+    final List<String> lines = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void record(String kind, Map<String, ?> fields) {
+      lines.add(kind + " " + fields);
+    }
+  }
+
+  /** The doors of this fixture and {@code more} keys. */
+  ControlServer.Settings settings(String more) {
+    return read("listen: \"127.0.0.1:0\"\nsocket: " + socket + "\n" + more);
+  }
+
+  /** A section {@code control} that is valid, with the certificate in the folder of the socket. */
+  ControlServer.Settings read(String yaml) {
+    ControlConfig config =
+        ConfigReader.read(
+                ControlConfig.TYPE,
+                new ConfigSource("fairlead.yaml", yaml, socket.getParent().getParent()),
+                Environment.withVariables(Map.of()))
+            .value()
+            .orElseThrow();
+    return new ControlServer.Settings(config, Optional.empty());
   }
 
   int port() {

@@ -8,7 +8,7 @@ import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
 import io.fairlead.core.access.Principal;
-import io.fairlead.core.address.ListenAddress;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.event.EventBus;
@@ -36,7 +36,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,7 +145,7 @@ class ControlServerTest {
     var asked = gateway.reloads.take();
     assertThat(asked.dryRun()).isTrue();
     assertThat(asked.comment()).isEqualTo("friday night");
-    assertThat(asked.who()).isEqualTo(new Who("api", "control.token"));
+    assertThat(asked.who()).isEqualTo(new Who("api", "control.token", "127.0.0.1"));
   }
 
   @Test
@@ -193,7 +192,8 @@ class ControlServerTest {
     assertThat(response.status()).isEqualTo(202);
     assertThat(stopped())
         .isEqualTo(
-            new StopRequest(Optional.of(Duration.ofSeconds(30)), new Who("api", "control.token")));
+            new StopRequest(
+                Optional.of(Duration.ofSeconds(30)), new Who("api", "control.token", "127.0.0.1")));
     assertThat(control.post("/v1/stop?drain=0s", "").status()).isEqualTo(202);
     assertThat(stopped().drain()).contains(Duration.ZERO);
     assertThat(control.post("/v1/stop", "").status()).isEqualTo(202);
@@ -380,9 +380,9 @@ class ControlServerTest {
         .bind(UnixDomainSocketAddress.of(stale))
         .close();
     assertThat(stale).exists();
-    try (ControlServer second = server(Optional.empty(), Optional.of(stale))) {
+    try (ControlServer second = server("listen: off\nsocket: " + stale)) {
       second.start();
-      try (ControlServer third = server(Optional.empty(), Optional.of(stale))) {
+      try (ControlServer third = server("listen: off\nsocket: " + stale)) {
         assertThatThrownBy(third::start)
             .isInstanceOfSatisfying(
                 StartException.class,
@@ -392,7 +392,7 @@ class ControlServerTest {
       assertThat(stale).exists();
     }
     Path file = Files.writeString(directory.resolve("notes.txt"), "mine");
-    try (ControlServer fourth = server(Optional.empty(), Optional.of(file))) {
+    try (ControlServer fourth = server("listen: off\nsocket: " + file)) {
       assertThatThrownBy(fourth::start)
           .isInstanceOf(StartException.class)
           .hasMessageContaining("not a socket");
@@ -406,7 +406,7 @@ class ControlServerTest {
     try (RawClient client = RawClient.connect(port)) {
       assertThat(ControlFixture.exchange(client, "localhost", "GET", "/now", "").status())
           .isEqualTo(200);
-      Prepared prepared = control.server.prepare(control.config(false));
+      Prepared prepared = control.server.prepare(control.settings("compat_get: false"));
       prepared.commit();
       assertThat(control.port()).isEqualTo(port);
       assertThat(ControlFixture.exchange(client, "localhost", "GET", "/now", "").status())
@@ -417,13 +417,7 @@ class ControlServerTest {
   @Test
   void reloadMovesADoorAndRetiresTheOldOne() throws Exception {
     int before = control.port();
-    ControlConfig moved =
-        new ControlConfig(
-            true,
-            Optional.of(new ListenAddress.Host("127.0.0.2", 0)),
-            Optional.empty(),
-            true,
-            Set.of());
+    ControlServer.Settings moved = control.read("listen: \"127.0.0.2:0\"\nsocket: off");
     control.server.prepare(moved).discard();
     assertThat(control.port()).isEqualTo(before);
     try (RawClient idle = RawClient.connect(before)) {
@@ -445,13 +439,9 @@ class ControlServerTest {
   void takenAddressStopsAReloadAndLeavesEverythingAsItWas() throws Exception {
     try (ServerSocket taken = new ServerSocket()) {
       taken.bind(new InetSocketAddress("127.0.0.1", 0));
-      ControlConfig next =
-          new ControlConfig(
-              true,
-              Optional.of(new ListenAddress.Host("127.0.0.1", taken.getLocalPort())),
-              Optional.of(control.socket),
-              true,
-              Set.of());
+      ControlServer.Settings next =
+          control.read(
+              "listen: \"127.0.0.1:" + taken.getLocalPort() + "\"\nsocket: " + control.socket);
       assertThatThrownBy(() -> control.server.prepare(next))
           .isInstanceOfSatisfying(
               ConfigException.class,
@@ -498,17 +488,15 @@ class ControlServerTest {
     return request;
   }
 
-  private ControlServer server(Optional<ListenAddress> listen, Optional<Path> socket)
-      throws Exception {
+  private ControlServer server(String doors) throws Exception {
     return new ControlServer(
-        new ControlConfig(true, listen, socket, true, Set.of()),
+        control.read(doors),
         io.fairlead.control.access.ControlToken.loadOrCreate(
             directory.resolve("state"), Randomness.system()),
-        gateway,
+        new ControlServer.Behind(gateway, List.of(), AuditTrail.none()),
         new Http1Edge(Clock.system(), new Meters(control.registry)),
         control.registry,
-        Clock.system(),
-        List.of());
+        Clock.system());
   }
 
   private static List<Long> ids(JsonNode page) {

@@ -2,6 +2,8 @@ package io.fairlead.control;
 
 import io.fairlead.control.api.AdaptReport;
 import io.fairlead.control.api.Change;
+import io.fairlead.control.api.ConfigControl;
+import io.fairlead.control.api.ConfigHistory;
 import io.fairlead.control.api.EffectiveConfig;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.api.HealthReport;
@@ -11,6 +13,7 @@ import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StatusReport;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.api.Who;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.net.live.ConnectionRegistry;
@@ -27,7 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** A gateway that remembers what it was asked and answers what the test sets. */
-public final class FakeGateway implements GatewayControl {
+public final class FakeGateway implements GatewayControl, ConfigControl {
   public static final Problem WRONG_PORT =
       new Problem(
           Problem.Severity.ERROR,
@@ -44,6 +47,7 @@ public final class FakeGateway implements GatewayControl {
   public volatile HealthReport health = new HealthReport(List.of());
   public volatile Optional<ReloadResult> reloadResult = Optional.empty();
   public volatile boolean adaptValid = true;
+  public volatile Optional<Long> pending = Optional.empty();
 
   public FakeGateway(ConnectionRegistry connections) {
     this.connections = connections;
@@ -65,16 +69,80 @@ public final class FakeGateway implements GatewayControl {
             List.of(new Change("/http/shop/routes/3", Change.Op.UPDATE, "new requests")),
             new ReloadReport.Kept(7, 18_213, 412),
             new ReloadReport.Draining(0, 2, Optional.of(Instant.parse("2030-01-01T00:00:00Z"))),
+            Optional.empty(),
             List.of());
     return CompletableFuture.completedStage(reloadResult.orElse(new ReloadResult.Applied(report)));
   }
 
   @Override
-  public CompletionStage<AdaptReport> adapt() {
+  public CompletionStage<AdaptReport> adapt(Optional<String> text) {
     return CompletableFuture.completedStage(
         adaptValid
             ? new AdaptReport(true, 41, "9c1f", List.of(), List.of(), false, Map.of("streams", 2L))
             : new AdaptReport(false, 41, "", List.of(WRONG_PORT), List.of(), false, Map.of()));
+  }
+
+  @Override
+  public ConfigControl configuration() {
+    return this;
+  }
+
+  @Override
+  public CompletionStage<Optional<Long>> confirm(Who who) {
+    return CompletableFuture.completedStage(pending);
+  }
+
+  @Override
+  public CompletionStage<List<ConfigHistory.Entry>> history() {
+    return CompletableFuture.completedStage(List.of(entry()));
+  }
+
+  @Override
+  public CompletionStage<Optional<ConfigHistory.Detail>> generation(long generation) {
+    return CompletableFuture.completedStage(
+        generation == 41
+            ? Optional.of(
+                new ConfigHistory.Detail(
+                    entry(),
+                    List.of(new ConfigHistory.Text("fairlead.yaml", "version: 1\n")),
+                    List.of(new ConfigHistory.Edit("api", "set", "/name", "ci", false)),
+                    List.of()))
+            : Optional.empty());
+  }
+
+  @Override
+  public CompletionStage<Optional<ConfigHistory.Difference>> difference(long from, long to) {
+    return CompletableFuture.completedStage(
+        Optional.of(
+            new ConfigHistory.Difference(
+                from,
+                to,
+                List.of(
+                    new ConfigHistory.Value(
+                        "/name", Change.Op.UPDATE, Optional.of("a"), Optional.of("b"), false)))));
+  }
+
+  @Override
+  public CompletionStage<Optional<String>> source() {
+    return CompletableFuture.completedStage(Optional.of("version: 1\n"));
+  }
+
+  @Override
+  public Origins origins() {
+    return new Origins("file", Map.of("/name", "file", "/http/site/size", "default"));
+  }
+
+  private static ConfigHistory.Entry entry() {
+    return new ConfigHistory.Entry(
+        41,
+        40,
+        "9c1f",
+        Instant.parse("2030-01-01T00:00:00Z"),
+        new Who("api", "ci", "unix"),
+        "",
+        "applied",
+        Duration.ofMillis(3),
+        1);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.exchange.HttpMeters;
 import io.fairlead.http.exchange.ReverseProxy;
 import io.fairlead.http.exchange.Site;
+import io.fairlead.http.exchange.Streams;
 import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.RequestIds;
 import io.fairlead.http.upstream.Clusters;
@@ -27,6 +28,7 @@ import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -53,9 +55,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final HttpEdge edge;
   private final Dials dials;
   private final Clock clock;
+  private final Randomness randomness;
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private volatile Clusters clusters = Clusters.none();
+  private volatile Duration streamDrain = Duration.ofHours(1);
 
   // Eight: the ports of the data path, each a different thing; a bag of them would hide that.
   public HttpService(
@@ -70,6 +74,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     this.edge = edge;
     this.dials = dials;
     this.clock = clock;
+    this.randomness = randomness;
     String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
     this.proxy =
         new ReverseProxy(
@@ -79,7 +84,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
             entitlements,
             events,
             new HttpMeters(meters),
-            clock);
+            clock,
+            new Streams());
   }
 
   @Override
@@ -117,6 +123,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     return proxy.forwarding().pseudonym();
   }
 
+  /** How long streams go on whose route or endpoint a later configuration removes. */
+  public void streamDrain(Duration time) {
+    streamDrain = time;
+  }
+
   @Override
   public void start() {}
 
@@ -132,7 +143,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   @Override
   public Prepared prepare(Config next) throws ConfigException {
     Clusters nextClusters = clusters.next(next.upstreams().clusters(), dials);
-    SiteCompiler compiler = new SiteCompiler(nextClusters, clock);
+    SiteCompiler compiler = new SiteCompiler(nextClusters, clock, randomness);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {
@@ -173,6 +184,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       faces.keySet().retainAll(sites.keySet());
       Set<ForwardPlan.Key> gone = clusters.goneIn(next);
       clusters = next;
+      int retired = proxy.streams().retire(sites, next, streamDrain);
+      if (retired > 0) log.atInfo().addKeyValue("streams", retired).log("streams drain");
       if (!gone.isEmpty()) dials.retire(gone::contains);
       warnAboutUnverified();
     }
@@ -210,6 +223,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
           site.settings(),
           exchange -> proxy.handle(site, exchange), // one volatile read per request
           Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public boolean speaksHttp() {
+      return true;
     }
   }
 }

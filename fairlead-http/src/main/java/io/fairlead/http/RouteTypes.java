@@ -14,8 +14,6 @@ import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
-import io.fairlead.http.files.Coding;
-import io.fairlead.http.files.FilesConfig;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Glob;
 import io.fairlead.http.route.HostPattern;
@@ -38,8 +36,7 @@ final class RouteTypes {
   static final ConfigType<Template> TEMPLATE =
       text(HttpCodes.BAD_TEMPLATE, RouteTypes::lineTemplate, Template::toString);
 
-  private static final ConfigType<Glob> GLOB =
-      text(HttpCodes.BAD_PATTERN, Glob::of, Glob::toString);
+  static final ConfigType<Glob> GLOB = text(HttpCodes.BAD_PATTERN, Glob::of, Glob::toString);
 
   private static final ConfigType<Glob> TEXT_GLOB =
       text(HttpCodes.BAD_PATTERN, Glob::ofText, Glob::toString);
@@ -149,65 +146,6 @@ final class RouteTypes {
             return v -> new Headers(v.get(request), v.get(response));
           });
 
-  static final RecordType<FilesConfig> FILES =
-      RecordType.define(
-          "Files",
-          "a tree of files to serve with GET and HEAD",
-          ReloadClass.LIVE,
-          f -> {
-            var root =
-                f.key("root", Types.path(), "Directory that holds the tree.")
-                    .example("./public")
-                    .required();
-            var index =
-                f.key(
-                        "index",
-                        Types.listOf(fileName()),
-                        "Files tried in order when a directory is asked for.")
-                    .orElse(List.of("index.html"));
-            var hide =
-                f.key(
-                        "hide",
-                        Types.listOf(GLOB),
-                        "Globs on single names; what matches is answered 404. Names that begin with"
-                            + " a dot always are.")
-                    .example("[\"*.bak\"]")
-                    .orElse(List.of());
-            var symlinks =
-                f.key(
-                        "symlinks",
-                        Types.choice(FilesConfig.Symlinks.class),
-                        "`within_root` follows links that end below the root, `never` none,"
-                            + " `follow` all.")
-                    .orElse(FilesConfig.Symlinks.WITHIN_ROOT);
-            var precompressed =
-                f.key(
-                        "precompressed",
-                        Types.listOf(Types.choice(Coding.class)),
-                        "Codings whose files (.br, .zst, .gz) lie next to the originals; used when"
-                            + " the client accepts them and they are not older.")
-                    .orElse(List.of());
-            var cacheControl =
-                f.key("cache_control", fieldValue(), "Value of `Cache-Control`.")
-                    .example("public, max-age=3600")
-                    .optional();
-            var mime =
-                f.key(
-                        "mime",
-                        Types.freeMapOf(fieldValue()),
-                        "Media types by file extension, before the built-in table.")
-                    .orElse(Map.of());
-            return v ->
-                new FilesConfig(
-                    v.get(root),
-                    v.get(index),
-                    v.get(hide),
-                    v.get(symlinks),
-                    v.get(precompressed),
-                    v.get(cacheControl),
-                    lowerCase(v.get(mime)));
-          });
-
   private static final RecordType<ActionConfig.Respond> RESPOND =
       RecordType.define(
           "Respond",
@@ -300,7 +238,7 @@ final class RouteTypes {
             var upstream =
                 f.key("upstream", Types.reference("upstreams"), "Passes requests to this upstream.")
                     .optional();
-            var files = f.key("files", FILES, "Serves files.").optional();
+            var files = f.key("files", FilesTypes.FILES, "Serves files.").optional();
             var respond = f.key("respond", RESPOND, "Answers with a fixed text.").optional();
             var redirect = f.key("redirect", REDIRECT, "Sends the client elsewhere.").optional();
             var headers =
@@ -407,7 +345,7 @@ final class RouteTypes {
     return rules;
   }
 
-  private static <V> Map<String, V> lowerCase(Map<String, V> map) {
+  static <V> Map<String, V> lowerCase(Map<String, V> map) {
     Map<String, V> lower = new HashMap<>();
     map.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
     return lower;
@@ -430,16 +368,12 @@ final class RouteTypes {
     }
   }
 
-  private static ConfigType<String> fieldValue() {
+  static ConfigType<String> fieldValue() {
     return Types.string().matching("[\\x20-\\x7e]+", "printable characters");
   }
 
   private static ConfigType<String> method() {
     return Types.string().matching("[A-Z][A-Z0-9_-]{0,31}", "a method such as GET");
-  }
-
-  private static ConfigType<String> fileName() {
-    return Types.string().matching("[^/\\\\\\x00-\\x1f]+", "a file name without slashes");
   }
 
   private static ConfigType<Integer> redirectStatus() {

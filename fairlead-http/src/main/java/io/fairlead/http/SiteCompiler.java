@@ -3,6 +3,7 @@ package io.fairlead.http;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
@@ -25,8 +26,10 @@ import java.util.Optional;
 final class SiteCompiler {
   private final Clusters clusters;
   private final Clock clock;
+  private final Randomness randomness;
 
-  SiteCompiler(Clusters clusters, Clock clock) {
+  SiteCompiler(Clusters clusters, Clock clock, Randomness randomness) {
+    this.randomness = randomness;
     this.clusters = clusters;
     this.clock = clock;
   }
@@ -53,7 +56,16 @@ final class SiteCompiler {
         config.fallback(),
         new RouteTable<>(entries),
         config.trustedProxies(),
-        withoutBodyMax(config.settings()));
+        withoutBodyMax(config.settings())
+            .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))));
+  }
+
+  private static boolean webSockets(SiteConfig site) {
+    return site.routes().stream()
+        .anyMatch(
+            route ->
+                route.action() instanceof ActionConfig.ToUpstream(_, boolean websocket)
+                    && websocket);
   }
 
   private Site.Handling handling(SiteConfig site, RouteConfig route, String path)
@@ -85,7 +97,7 @@ final class SiteCompiler {
                   "not a readable directory: " + files.root(),
                   "create it, or correct the path"));
         }
-        yield new RouteAction.ServeFiles(new FileResponder(files, clock));
+        yield new RouteAction.ServeFiles(new FileResponder(files, clock, randomness));
       }
       case ActionConfig.Respond(int status, String type, Optional<Template> body, FieldRules f) ->
           new RouteAction.Respond(status, type, body, f);
@@ -127,9 +139,11 @@ final class SiteCompiler {
         Limit.OFF,
         settings.writeStallTimeout(),
         settings.requestsMax(),
+        settings.pace(),
         settings.allowConnect(),
         settings.underscoreFields(),
         settings.strictAuthority(),
-        settings.answerFields());
+        settings.answerFields(),
+        settings.http2());
   }
 }

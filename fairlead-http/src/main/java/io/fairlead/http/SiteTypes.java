@@ -1,6 +1,7 @@
 package io.fairlead.http;
 
 import io.fairlead.core.config.Checks;
+import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
@@ -12,20 +13,29 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.TrustedProxies;
+import io.fairlead.net.http.Http2LimitsType;
 import io.fairlead.net.http.HttpSettings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How HTTP services are read. */
 final class SiteTypes {
   private record Limits(
-      Limit body, ByteSize line, ByteSize head, ByteSize field, int fields, int requests) {}
+      Limit body,
+      ByteSize line,
+      ByteSize head,
+      ByteSize field,
+      int fields,
+      int requests,
+      HttpSettings.Pace pace) {}
 
   private record Timeouts(
       Duration head, Duration first, Duration keepAlive, Duration bodyIdle, Duration stall) {}
 
+  private static final int FIELDS_CEILING = 1_000_000;
   private static final HttpSettings DEFAULTS = HttpSettings.DEFAULTS;
 
   private static final RecordType<Limits> LIMITS =
@@ -47,14 +57,27 @@ final class SiteTypes {
                 f.key("field", size(256, 1024), "Longest single field; more is 431.")
                     .orElse(DEFAULTS.fieldMax());
             var fields =
-                f.key("fields", Types.integer().between(8, 1000), "Most fields; more is 431.")
+                f.key("fields", count(8, 1000, FIELDS_CEILING), "Most fields; more is 431.")
                     .orElse(DEFAULTS.fieldsMax());
             var requests =
                 f.key(
                         "requests_per_connection",
-                        Types.integer().atLeast(1),
+                        count(1, Integer.MAX_VALUE - 1, Integer.MAX_VALUE),
                         "Requests after which a connection is closed.")
                     .orElse(DEFAULTS.requestsMax());
+            var pipelined =
+                f.key(
+                        "pipelined_requests",
+                        count(1, 10_000, Integer.MAX_VALUE),
+                        "Requests that wait behind the one being answered before reading stops; so"
+                            + " do 64 KiB of them.")
+                    .orElse(DEFAULTS.pace().pipelinedMax());
+            var bodyRate =
+                f.key(
+                        "body_rate",
+                        Types.orOff(Types.byteRate().atLeast(new ByteSize(1))),
+                        "Least bytes of a body per second, after 5 s of grace; slower is 408.")
+                    .orElse(Optional.of(new ByteSize(240)));
             return v ->
                 new Limits(
                     v.get(body),
@@ -62,7 +85,10 @@ final class SiteTypes {
                     v.get(head),
                     v.get(field),
                     v.get(fields),
-                    v.get(requests));
+                    v.get(requests),
+                    new HttpSettings.Pace(
+                        v.get(bodyRate).map(rate -> Limit.atMost(rate.bytes())).orElse(Limit.OFF),
+                        v.get(pipelined)));
           });
 
   private static final RecordType<Timeouts> TIMEOUTS =
@@ -122,6 +148,9 @@ final class SiteTypes {
             var timeouts =
                 f.key("timeouts", TIMEOUTS, "How long a client may take.")
                     .orElse(TIMEOUTS.defaults());
+            var http2 =
+                f.key("http2", Http2LimitsType.TYPE, "Bounds of HTTP/2 connections.")
+                    .orElse(Http2LimitsType.TYPE.defaults());
             var trusted =
                 f.key(
                         "trusted_proxies",
@@ -166,10 +195,12 @@ final class SiteTypes {
                       limit.body(),
                       time.stall(),
                       limit.requests(),
+                      limit.pace(),
                       false,
                       v.get(underscores),
                       v.get(strict),
-                      List.of()));
+                      List.of(),
+                      v.get(http2)));
             };
           });
 
@@ -200,10 +231,26 @@ final class SiteTypes {
   }
 
   private static ConfigType<ByteSize> size(long minBytes, long maxKibi) {
-    return Types.size().atLeast(new ByteSize(minBytes)).atMost(ByteSize.ofKibi(maxKibi));
+    return Types.orOff(
+            Types.size().atLeast(new ByteSize(minBytes)).atMost(ByteSize.ofKibi(maxKibi)))
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            size -> size.orElse(HttpSettings.HEAD_CEILING),
+            size -> size.equals(HttpSettings.HEAD_CEILING) ? Optional.empty() : Optional.of(size));
+  }
+
+  /**
+   * @param off what {@code off} stands for
+   */
+  private static ConfigType<Integer> count(int least, int most, int off) {
+    return Types.orOff(Types.integer().between(least, most))
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            count -> count.orElse(off),
+            count -> count == off ? Optional.empty() : Optional.of(count));
   }
 
   private static ConfigType<Duration> time() {
-    return Types.duration().atLeast(Duration.ofMillis(1));
+    return Types.timeLimit(Duration.ofMillis(1));
   }
 }

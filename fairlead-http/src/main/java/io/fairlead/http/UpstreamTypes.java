@@ -13,6 +13,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** How upstreams are read. */
 final class UpstreamTypes {
@@ -135,14 +136,48 @@ final class UpstreamTypes {
             var tls =
                 f.key("tls", TLS, "How servers with an `https` URL are verified.")
                     .orElse(TLS.defaults());
+            var protocol =
+                f.key(
+                        "protocol",
+                        Types.choice(ForwardPlan.Protocol.class),
+                        "Version of HTTP its servers are spoken to with: `auto` = what TLS agrees"
+                            + " on, HTTP/1.1 without TLS; `h1` = HTTP/1.1; `h2` = HTTP/2 over TLS;"
+                            + " `h2c` = HTTP/2 without TLS, which the servers must know.")
+                    .example("h2c")
+                    .orElse(UpstreamConfig.WIRE.protocol());
+            var expect =
+                f.key(
+                        "forward_expect",
+                        Types.bool(),
+                        "Passes `Expect: 100-continue` on, so that the server decides whether the"
+                            + " client sends its body, instead of the gateway.")
+                    .orElse(false);
+            var trailers =
+                f.key(
+                        "trailers",
+                        Types.listOf(Types.string()),
+                        "Names of trailer fields that pass in both directions besides `grpc-…`,"
+                            + " `server-timing` and digests; of gRPC calls all pass.")
+                    .example("[x-checksum]")
+                    .orElse(List.of());
             return v ->
-                new UpstreamConfig(v.get(endpoints), v.get(balance), v.get(timeouts), v.get(tls));
+                new UpstreamConfig(
+                    v.get(endpoints),
+                    v.get(balance),
+                    v.get(timeouts),
+                    v.get(tls),
+                    new ForwardPlan.Wire(
+                        v.get(protocol),
+                        v.get(expect),
+                        v.get(trailers).stream()
+                            .map(name -> name.toLowerCase(Locale.ROOT))
+                            .collect(Collectors.toSet())));
           });
 
   private UpstreamTypes() {}
 
   private static ConfigType<Duration> time() {
-    return Types.duration().atLeast(Duration.ofMillis(1));
+    return Types.timeLimit(Duration.ofMillis(1));
   }
 
   private static ConfigType<URI> serverUrl() {

@@ -38,7 +38,8 @@ public final class GatewayFixture implements AutoCloseable {
    * Starts a gateway.
    *
    * @param yaml the configuration without {@code version}, {@code runtime} and {@code control},
-   *     which the fixture adds; {@code @DIR@} stands for its folder
+   *     which the fixture adds; {@code @DIR@} stands for its folder, a remark {@code # watched}
+   *     asks for a watch on the file, and {@code # quick} for drains that end within a moment
    */
   public static GatewayFixture start(String yaml) throws Exception {
     return start(Files.createTempDirectory("fairlead-it"), yaml);
@@ -63,13 +64,40 @@ public final class GatewayFixture implements AutoCloseable {
     }
   }
 
+  /** Starts once more in a folder that an earlier one left by {@link #stopAndKeep}. */
+  public static GatewayFixture again(Path dir) throws Exception {
+    Gateway gateway =
+        Gateway.open(dir.resolve("fairlead.yaml"), Environment.ofProcess(), Clock.system());
+    try {
+      gateway.start();
+    } catch (Exception failure) {
+      gateway.close();
+      throw failure;
+    }
+    return new GatewayFixture(dir, gateway);
+  }
+
+  /** Ends the gateway and leaves its folder. */
+  public Path stopAndKeep() throws InterruptedException {
+    gateway.drain(Deadline.in(Clock.system(), Duration.ZERO));
+    gateway.close();
+    return dir;
+  }
+
+  /** The control API, asked with the token. */
+  public ControlApi api() throws IOException {
+    return new ControlApi(controlPort(), token());
+  }
+
   /** The text of a configuration file as the fixture writes it. */
   public static String whole(Path dir, String yaml) {
     return """
         version: 1
-        runtime: { state_dir: @DIR@/state, drain: { stop: 5s, announce: 0s } }
+        runtime: { state_dir: @DIR@/state, drain: { stop: 5s, announce: 0s@DRAIN@ }@MORE@ }
         control: { listen: "127.0.0.1:0", socket: @DIR@/run/control.sock }
         """
+        .replace("@DRAIN@", yaml.contains("# quick") ? ", http: 300ms, stream: 300ms" : "")
+        .replace("@MORE@", yaml.contains("# watched") ? ", watch: true" : "")
         .concat(yaml)
         .replace("@DIR@", dir.toString());
   }
@@ -153,6 +181,7 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   private static void remove(Path dir) {
+    if (!Files.exists(dir)) return; // another fixture had it last
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
     } catch (IOException failure) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -51,6 +52,13 @@ final class Launched {
   /** Starts {@code fairlead} with these arguments, in {@code directory}. */
   Proc start(Path directory, String... arguments) throws IOException {
     return Proc.start(command(arguments), directory, environment);
+  }
+
+  /** The same with further options of the JVM. */
+  Proc startWith(String javaOptions, Path directory, String... arguments) throws IOException {
+    Map<String, String> more = new HashMap<>(environment);
+    more.put("FAIRLEAD_JAVA_OPTS", javaOptions);
+    return Proc.start(command(arguments), directory, more);
   }
 
   /** The same below a shell that ignores HUP, as {@code nohup} does. */

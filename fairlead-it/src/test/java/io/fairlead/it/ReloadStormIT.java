@@ -26,6 +26,12 @@ class ReloadStormIT {
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicLong served = new AtomicLong();
+  private final AtomicLong streamed = new AtomicLong();
+
+  /** Makes a stream of a fresh connection. */
+  private interface Opening {
+    void open(RawClient client) throws IOException;
+  }
 
   @Test
   void twoHundredReloadsLoseNothingAndRefuseEveryInvalidFile() throws Exception {
@@ -39,9 +45,16 @@ class ReloadStormIT {
           IntStream.range(0, CLIENTS)
               .mapToObj(i -> Thread.ofVirtual().start(() -> loop(gateway.port("web"), i % 2 == 0)))
               .toList();
+      List<Thread> streams =
+          List.of(
+              Thread.ofVirtual().start(() -> stream(gateway, "web", ReloadStormIT::upgrade)),
+              Thread.ofVirtual().start(() -> stream(gateway, "mixed", socks(upstream))),
+              Thread.ofVirtual().start(() -> shortStreams(gateway, socks(upstream))));
       long generation = storm(gateway, upstream.port("echo"));
       over.set(true);
       for (Thread client : clients) client.join();
+      for (Thread stream : streams) stream.join();
+      assertThat(streamed.get()).as("rounds on streams").isGreaterThan(100);
       assertThat(failures).isEmpty();
       assertThat(served.get()).as("requests served during the storm").isGreaterThan(10_000);
       assertThat(ListeningSockets.inodes(gateway.port("web"))).isEqualTo(inodes);
@@ -121,6 +134,53 @@ class ReloadStormIT {
     }
   }
 
+  /** One stream that lives through all of it. */
+  private void stream(GatewayFixture gateway, String listener, Opening opening) {
+    try (RawClient client = gateway.client(listener)) {
+      opening.open(client);
+      while (!over.get()) echo(client);
+    } catch (IOException | RuntimeException failure) {
+      failures.add("stream through " + listener + ": " + failure);
+    }
+  }
+
+  /** Streams that come and go. */
+  private void shortStreams(GatewayFixture gateway, Opening opening) {
+    while (!over.get()) {
+      try (RawClient client = gateway.client("mixed")) {
+        opening.open(client);
+        echo(client);
+      } catch (IOException | RuntimeException failure) {
+        failures.add("new SOCKS stream: " + failure);
+        return;
+      }
+    }
+  }
+
+  /** A masked WebSocket ping, which a raw echo gives back as it is. */
+  private void echo(RawClient client) throws IOException {
+    client.send(new byte[] {(byte) 0x89, (byte) 0x81, 0, 0, 0, 0, 'x'});
+    client.readUntil("x");
+    streamed.incrementAndGet();
+  }
+
+  private static void upgrade(RawClient client) throws IOException {
+    client.send(
+        "GET /ws HTTP/1.1\r\nHost: storm.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101");
+  }
+
+  private static Opening socks(GatewayFixture upstream) {
+    int port = upstream.port("echo");
+    return client -> {
+      client.send(new byte[] {5, 1, 0});
+      client.readExactly(2);
+      client.send(new byte[] {5, 1, 0, 1, 127, 0, 0, 1, (byte) (port >> 8), (byte) port});
+      assertThat(client.readExactly(10)[1]).isZero();
+    };
+  }
+
   private static StrictHttpParser.Response get(int port, String path) throws IOException {
     try (RawClient client = RawClient.connect(port)) {
       return client.send(request(path)).readResponse();
@@ -139,12 +199,15 @@ class ReloadStormIT {
         + """
         listeners:
           web: { bind: "127.0.0.1:0", proto: http, service: site }
+          mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+        forward:
+          egress: { destinations: { private: allow, connect_ports: all, allow: ["127.0.0.1"] } }
         http:
           site:
             default: true
             routes:
               - { id: version, match: { path: /version }, respond: { status: 200, body: "round %d" } }
-              - { id: echo, match: { path: /* }, upstream: echo }
+              - { id: echo, match: { path: /* }, upstream: echo, websocket: true }
         upstreams:
           echo: { endpoints: [ { url: "http://127.0.0.1:%d" } ] }
         """

@@ -25,7 +25,9 @@ class StartAndReloadRefusedIT {
     UNREADABLE_CERTIFICATE("F23", "cert:"),
     NO_PEM("F23", "cert:"),
     FOREIGN_KEY("F23", "key:"),
-    PORT_IN_USE("F2201", "extra:");
+    PORT_IN_USE("F2201", "extra:"),
+    MISSING_AUTHORITY("F23", "ca:"),
+    BAD_REGEX("F1", "regex:");
 
     private final String code;
     private final String line;
@@ -96,6 +98,14 @@ class StartAndReloadRefusedIT {
             dir.resolve("site.key"),
             other.key(),
             java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      }
+      case MISSING_AUTHORITY -> {
+        return GOOD
+            + "upstreams:\n  far:\n    endpoints: [ { url: \"https://127.0.0.1:1\" } ]\n    tls:\n"
+            + "      ca: missing.pem\n";
+      }
+      case BAD_REGEX -> {
+        return GOOD.replace("path: /*", "path: {\n  regex: \"(a\" }");
       }
       case PORT_IN_USE -> {
         return GOOD.replace(

@@ -6,9 +6,11 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.InheritedSockets;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.listen.ProcessLimits;
@@ -42,8 +44,26 @@ public final class NetFixture implements AutoCloseable {
   }
 
   public NetFixture(TransportKind kind, Map<String, List<InetAddress>> names) {
+    this(kind, names, Shedding.NONE);
+  }
+
+  /** Whose listeners ask {@code shedding}. */
+  public NetFixture(TransportKind kind, Shedding shedding) {
+    this(kind, Map.of(), shedding);
+  }
+
+  private NetFixture(TransportKind kind, Map<String, List<InetAddress>> names, Shedding shedding) {
     loops = EventLoops.create(2, kind, "test");
-    listeners = new ListenerSet(loops, connections, limits, meters, clock, Randomness.system());
+    listeners =
+        new ListenerSet(
+            loops,
+            connections,
+            limits,
+            shedding,
+            meters,
+            clock,
+            Randomness.system(),
+            new InheritedSockets());
     dialer = new DirectDialer(loops, new TableResolver(names), clock, meters);
   }
 

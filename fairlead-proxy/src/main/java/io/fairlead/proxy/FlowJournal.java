@@ -25,6 +25,9 @@ public final class FlowJournal {
   private final Timer durations;
   private final Map<Refusal.Kind, Counter> rejected = new EnumMap<>(Refusal.Kind.class);
   private final Counter undetected;
+  private final Counter userConnections;
+  private final Counter handshakes;
+  private final Counter detections;
   private final AtomicLong nextId = new AtomicLong(1);
   private final Object idle = new Object();
   private final AtomicLong live = new AtomicLong();
@@ -38,6 +41,9 @@ public final class FlowJournal {
       rejected.put(kind, meters.counter(REJECTED, REJECTED_HELP, "reason", kind.label()));
     }
     undetected = meters.counter(REJECTED, REJECTED_HELP, "reason", "detect_failed");
+    userConnections = limit(meters, "per_user_connections");
+    handshakes = limit(meters, "proxy_handshake_time");
+    detections = limit(meters, "proxy_detect_time");
   }
 
   public Clock clock() {
@@ -91,11 +97,26 @@ public final class FlowJournal {
   public void rejected(Refusal.Kind kind) {
     Counter counter = rejected.get(kind);
     if (counter != null) counter.increment();
+    if (kind == Refusal.Kind.USER_CONNECTIONS) userConnections.increment();
   }
 
-  /** A connection whose first bytes were no protocol we speak, or never came. */
-  public void undetected() {
+  /** A client that did not finish its part in time; told besides what it got for an answer. */
+  public void tooSlow() {
+    handshakes.increment();
+  }
+
+  /**
+   * A connection whose first bytes were no protocol we speak, or never came.
+   *
+   * @param late whether they did not come in time
+   */
+  public void undetected(boolean late) {
     undetected.increment();
+    if (late) detections.increment();
+  }
+
+  private static Counter limit(Meters meters, String limit) {
+    return meters.counter("limit.rejections", "Work refused by a limit.", "limit", limit);
   }
 
   /** Waits until no tunnel is open, or the deadline. */

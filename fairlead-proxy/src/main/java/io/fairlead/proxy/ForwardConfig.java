@@ -9,6 +9,8 @@ import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.net.dial.DestinationRule;
+import io.fairlead.net.http.Http2Limits;
+import io.fairlead.net.http.Http2LimitsType;
 import io.fairlead.proxy.forward.AccessList;
 import io.fairlead.proxy.forward.AccessRule.Effect;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import java.util.Set;
  * @param socks4UseridAuth a SOCKS 4 userid stands for an account, without a password
  * @param open the operator's word that an open proxy is meant
  * @param fallbackHttp the http site that gets requests which are not for a proxy
+ * @param http2 bounds of clients' HTTP/2 connections
  */
 public record ForwardConfig(
     String id,
@@ -44,7 +47,8 @@ public record ForwardConfig(
     boolean hideEgress,
     boolean socks4UseridAuth,
     boolean open,
-    Optional<String> fallbackHttp) {
+    Optional<String> fallbackHttp,
+    Http2Limits http2) {
   /** What a client may speak. */
   public enum Mode {
     HTTP,
@@ -321,6 +325,9 @@ public record ForwardConfig(
                         "The site that answers requests which are not for a proxy. Without it they"
                             + " are refused.")
                     .optional();
+            var http2 =
+                f.key("http2", Http2LimitsType.TYPE, "Bounds of HTTP/2 connections.")
+                    .orElse(Http2LimitsType.TYPE.defaults());
             return v ->
                 new ForwardConfig(
                     v.id(),
@@ -335,7 +342,8 @@ public record ForwardConfig(
                     v.get(hideEgress),
                     v.get(userid),
                     v.get(open),
-                    v.get(fallback).map(site -> site.id()));
+                    v.get(fallback).map(site -> site.id()),
+                    v.get(http2));
           });
 
   public ForwardConfig {
@@ -360,7 +368,8 @@ public record ForwardConfig(
         false,
         false,
         false,
-        Optional.empty());
+        Optional.empty(),
+        Http2Limits.DEFAULTS);
   }
 
   private static Set<Mode> setOf(List<Mode> modes) {

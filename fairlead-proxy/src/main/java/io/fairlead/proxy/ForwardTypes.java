@@ -17,7 +17,7 @@ import java.util.function.Function;
  * initialised in any order.
  */
 final class ForwardTypes {
-  static final ConfigType<Duration> SPAN = Types.duration().atLeast(Duration.ofMillis(1));
+  static final ConfigType<Duration> SPAN = Types.timeLimit(Duration.ofMillis(1));
   static final ConfigType<String> REALM =
       Types.string().matching("[ !#-\\[\\]-~]{1,128}", "printable text without quotes");
   static final ConfigType<String> PSEUDONYM =

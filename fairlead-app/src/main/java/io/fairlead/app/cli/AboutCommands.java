@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** {@code version}, {@code help}, {@code completion}: nothing here touches the gateway. */
+/** {@code version} and {@code help}: nothing here touches the gateway. */
 final class AboutCommands {
   private static final Pattern CODE = Pattern.compile("[FfWw][0-9]{4}");
 
@@ -82,6 +82,10 @@ final class AboutCommands {
 
   static List<String> topics() {
     return TOPICS.keySet().stream().sorted().toList();
+  }
+
+  static List<String> topic(String name) {
+    return TOPICS.getOrDefault(name, List.of());
   }
 
   int version(Call call) throws CommandFailure {
@@ -190,14 +194,5 @@ final class AboutCommands {
     lines.add("");
     lines.add("Topics: " + String.join(", ", topics()) + "; also: fairlead help CODE (F1104)");
     return lines;
-  }
-
-  int completion(Call call) throws CommandFailure {
-    String shell = call.word(0).orElse("");
-    if (!shell.equals("bash")) {
-      throw CommandFailure.usage("no completion for `" + shell + "`", "use: bash");
-    }
-    call.terminal().data(BashCompletion.script(CommandTree.of(product)));
-    return Exit.OK;
   }
 }

@@ -1,83 +1,96 @@
 package io.fairlead.app.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A completion script for bash (3.2 or newer): one case branch per command, derived from the
- * command tree. It starts no process while completing.
+ * A completion script for bash (3.2 or newer), derived from the command tree. It starts a process
+ * only to ask the running gateway for paths of its configuration.
  */
 final class BashCompletion {
   private BashCompletion() {}
 
   static String script(Command root) {
-    StringBuilder script = new StringBuilder(4096);
+    StringBuilder script = new StringBuilder(8192);
     script.append(
         """
         # bash completion of fairlead; load it with: source <(fairlead completion bash)
         _fairlead() {
-          local word path previous index
+          local word path previous index skip
           word=${COMP_WORDS[COMP_CWORD]}
           previous=${COMP_WORDS[COMP_CWORD-1]}
           path=
+          skip=
           for ((index = 1; index < COMP_CWORD; index++)); do
+            if [ -n "$skip" ]; then skip=; continue; fi
             case ${COMP_WORDS[index]} in
+              @VALUED@) skip=yes ;;
               -*) ;;
               *) path="$path ${COMP_WORDS[index]}" ;;
             esac
           done
           COMPREPLY=()
           case $previous in
-            -c|--config|--token-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
-            --color) COMPREPLY=($(compgen -W "auto always never" -- "$word")); return ;;
-            --log-format) COMPREPLY=($(compgen -W "text json" -- "$word")); return ;;
-            --format) COMPREPLY=($(compgen -W "text json sarif" -- "$word")); return ;;
+        @VALUES@    @VALUED@) return ;;
           esac
-          local words options files
-          files=
+          local words options kind
           case $path in
-        """);
-    branches(root, "", script);
+        """
+            .replace("@VALUED@", String.join("|", CompletionModel.takingValues(root)))
+            .replace("@VALUES@", values(root)));
+    // Deeper places first: the pattern of a parent also matches what follows it.
+    for (CompletionModel.Place place : CompletionModel.places(root).reversed()) {
+      String path = place.path().isEmpty() ? "" : " " + String.join(" ", place.path());
+      script
+          .append("    \"")
+          .append(path)
+          .append(path.isEmpty() ? "\") words=\"" : "\"*) words=\"")
+          .append(String.join(" ", place.words().stream().map(CompletionModel.Word::text).toList()))
+          .append("\"; options=\"")
+          .append(String.join(" ", place.options().stream().map(Option::longName).toList()))
+          .append("\"; kind=")
+          .append(place.kind().name().toLowerCase(java.util.Locale.ROOT))
+          .append(" ;;\n");
+    }
     script
-        .append("    *) words=; options=; files= ;;\n  esac\n")
-        .append("  options=\"$options ")
-        .append(names(CommandTree.GLOBAL))
+        .append("    *) words=; options=; kind=words ;;\n  esac\n  options=\"$options ")
+        .append(String.join(" ", CommandTree.GLOBAL.stream().map(Option::longName).toList()))
         .append("\"\n")
         .append(
             """
               case $word in
                 -*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
                 *)
+                  case $kind in
+                    config_paths) words="$words $("${COMP_WORDS[0]}" completion paths 2>/dev/null)" ;;
+                  esac
                   COMPREPLY=($(compgen -W "$words" -- "$word"))
-                  [ -z "$files" ] || COMPREPLY+=($(compgen -d -- "$word")) ;;
+                  case $kind in
+                    folders) COMPREPLY+=($(compgen -d -- "$word")) ;;
+                    files) COMPREPLY+=($(compgen -f -- "$word")) ;;
+                  esac ;;
               esac
             }
             complete -o bashdefault -F _fairlead fairlead""");
     return script.toString();
   }
 
-  /** Deeper words first: the pattern of a parent also matches what follows it. */
-  private static void branches(Command command, String path, StringBuilder script) {
-    for (Command child : command.children()) branches(child, path + " " + child.name(), script);
-    List<String> words = new ArrayList<>(command.children().stream().map(Command::name).toList());
-    boolean folders = false;
-    for (Command.Positional each : command.positional()) {
-      words.addAll(each.choices());
-      folders |= each.label().equals("DIR");
-    }
-    script
-        .append("    \"")
-        .append(path)
-        .append(path.isEmpty() ? "\") words=\"" : "\"*) words=\"")
-        .append(String.join(" ", words))
-        .append("\"; options=\"")
-        .append(names(command.options()))
-        .append("\"; files=")
-        .append(folders ? "yes" : "")
-        .append(" ;;\n");
-  }
-
-  private static String names(List<Option> options) {
-    return String.join(" ", options.stream().map(Option::longName).toList());
+  private static String values(Command root) {
+    StringBuilder cases = new StringBuilder();
+    CompletionModel.places(root).stream()
+        .flatMap(place -> place.allOptions().stream())
+        .distinct()
+        .forEach(
+            option -> {
+              List<String> known = CompletionModel.valuesOf(option);
+              boolean file = CompletionModel.takesFile(option);
+              if (known.isEmpty() && !file) return;
+              cases
+                  .append("    ")
+                  .append(String.join("|", option.names()))
+                  .append(") COMPREPLY=($(compgen ")
+                  .append(file ? "-f" : "-W \"" + String.join(" ", known) + "\"")
+                  .append(" -- \"$word\")); return ;;\n");
+            });
+    return cases.toString();
   }
 }

@@ -65,6 +65,11 @@ public final class Cli {
             new Terminal(out, err, false, false, true), environment, workingDir.toAbsolutePath()));
   }
 
+  /** The reference of all commands and options, as Markdown. */
+  public static String reference(Product product) {
+    return ManualPages.reference(CommandTree.of(product));
+  }
+
   /** Runs one command line to its end. */
   public int run(String... words) {
     int code = dispatch(List.of(words));

@@ -4,6 +4,8 @@ import static io.fairlead.app.cli.Option.flag;
 import static io.fairlead.app.cli.Option.value;
 
 import io.fairlead.app.cli.Command.Positional;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,8 +38,13 @@ final class CommandTree {
     var oneLiners = new OneLiners(product);
     var config = new ConfigCommands(product);
     var control = new ControlCommands(product);
+    var reload = new ReloadCommands(control);
+    var events = new EventCommands(product);
+    var edits = new ConfigEditCommands(product, control);
     var about = new AboutCommands(product);
     var upgrade = new UpgradeCommand(control);
+    var completion = new CompletionCommands(product, control);
+    var registry = new RegistryCommands(product, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -49,6 +56,8 @@ final class CommandTree {
                 "start the gateway in the foreground",
                 List.of(
                     flag("prepare everything, start nothing", "--check"),
+                    flag("take over changes of the files by itself", "--watch"),
+                    flag("when the file is wrong, run the last good generation", "--last-good"),
                     value("SOCKET", "used by `upgrade`: take over what is offered", "--upgrade")),
                 List.of(),
                 running::run),
@@ -63,11 +72,22 @@ final class CommandTree {
             Command.leaf(
                 "reload",
                 "apply the configuration file to the running gateway",
-                List.of(
-                    flag("prepare and report, change nothing", "--dry-run"),
-                    value("TEXT", "a word for the history", "--comment")),
+                manner(flag("prepare and report, change nothing", "--dry-run")),
                 List.of(),
-                control::reload),
+                reload::reload),
+            Command.leaf(
+                "confirm",
+                "keep the change that waits for confirmation",
+                List.of(),
+                List.of(),
+                reload::confirm),
+            Command.leaf(
+                "rollback",
+                "go back to an earlier configuration of the running gateway",
+                manner(),
+                List.of(
+                    new Positional("N", false, List.of(), "generation; the one before by default")),
+                reload::rollback),
             Command.leaf(
                 "stop",
                 "drain and stop the running gateway",
@@ -88,6 +108,14 @@ final class CommandTree {
                 List.of(),
                 List.of(),
                 control::status),
+            Command.leaf(
+                "events",
+                "follow what happens in the running gateway",
+                List.of(
+                    value("KIND", "only these, e.g. config.*", "--type"),
+                    value("D", "begin with those of the last time, e.g. 10m", "--since")),
+                List.of(),
+                events::follow),
             Command.leaf(
                 "proxy",
                 "HTTP, HTTPS and SOCKS5 forward proxy, no configuration file",
@@ -112,7 +140,12 @@ final class CommandTree {
             Command.leaf(
                 "serve",
                 "static files of a folder; `serve echo` answers with what it gets",
-                List.of(LISTEN, TLS, PRINT),
+                List.of(
+                    LISTEN,
+                    flag("list folders that have no index", "--browse"),
+                    flag("index.html for every path without a file", "--spa"),
+                    TLS,
+                    PRINT),
                 List.of(
                     new Positional("DIR", false, List.of("echo"), "the folder, or the word echo")),
                 oneLiners::serve),
@@ -125,10 +158,27 @@ final class CommandTree {
                         "the configuration file with all defaults filled in, secrets hidden",
                         List.of(
                             flag("what the running gateway uses", "--effective"),
+                            flag("where each setting of it comes from", "--layers"),
+                            flag("the file of the running gateway", "--source"),
                             flag("the defaults alone", "--defaults")),
                         List.of(),
-                        call ->
-                            call.flag("--effective") ? control.effective(call) : config.show(call)),
+                        call -> show(call, control, config, edits)),
+                    Command.leaf(
+                        "set",
+                        "change one setting in the configuration file, and nothing else in it",
+                        List.of(),
+                        List.of(
+                            new Positional("PATH", true, List.of(), "e.g. limits.connections"),
+                            new Positional("VALUE", true, List.of(), "one line of YAML")),
+                        edits::set),
+                    Command.leaf(
+                        "diff",
+                        "what differs between two files, or two generations; exit 2 if anything",
+                        List.of(),
+                        List.of(
+                            new Positional("A", true, List.of(), "a file, or a number"),
+                            new Positional("B", true, List.of(), "a file, or a number")),
+                        edits::diff),
                     Command.leaf(
                         "explain",
                         "what a key means, its type, range and default",
@@ -141,12 +191,35 @@ final class CommandTree {
                         List.of(),
                         List.of(),
                         config::schema))),
+            registry.group(),
+            Command.leaf(
+                "doctor",
+                "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",
+                List.of(
+                    flag("what is open to others, as well", "--security"),
+                    value("FILE", "only check that an audit file is whole", "--audit"),
+                    value("FILE", "write what a helper needs, without secrets", "--bundle")),
+                List.of(),
+                new DoctorCommand(product, control)::doctor),
             Command.leaf(
                 "completion",
                 "a script that completes these words; source it",
                 List.of(),
-                List.of(new Positional("SHELL", true, List.of("bash"), "bash")),
-                about::completion),
+                List.of(
+                    new Positional(
+                        "SHELL",
+                        true,
+                        List.of("bash", "zsh", "fish"),
+                        "bash, zsh or fish; `paths` lists the running configuration's, for them")),
+                completion::completion),
+            Command.leaf(
+                "man",
+                "the manual pages, as man reads them",
+                List.of(),
+                List.of(
+                    new Positional(
+                        "DIR", false, List.of(), "write all of them there, not one to the output")),
+                new ManualPages(product)::man),
             Command.leaf("version", "versions", List.of(), List.of(), about::version),
             Command.leaf(
                 "help",
@@ -158,5 +231,23 @@ final class CommandTree {
                     new Positional("WORD", false, List.of(), "a word below that command")),
                 about::help)),
         Optional.empty());
+  }
+
+  private static int show(
+      Call call, ControlCommands control, ConfigCommands config, ConfigEditCommands edits)
+      throws CommandFailure, IOException {
+    if (call.flag("--effective")) return control.effective(call);
+    if (call.flag("--layers")) return edits.layers(call);
+    if (call.flag("--source")) return edits.source(call);
+    return config.show(call);
+  }
+
+  /** What every change of a running configuration may say. */
+  private static List<Option> manner(Option... more) {
+    List<Option> options = new ArrayList<>(List.of(more));
+    options.add(value("D", "undo it unless confirmed in that time", "--confirm-within"));
+    options.add(value("TEXT", "a word for the history", "--comment"));
+    options.add(flag("even if a listener must be closed first", "--allow-disruptive"));
+    return options;
   }
 }

@@ -3,16 +3,16 @@ package io.fairlead.app.cli;
 import io.fairlead.core.time.Clock;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** {@code reload}, {@code stop}, {@code status}, {@code config show --effective}. */
+/** {@code stop}, {@code status}, {@code config show --effective}, and how a gateway is asked. */
 final class ControlCommands {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -20,43 +20,6 @@ final class ControlCommands {
 
   ControlCommands(Product product) {
     this.product = product;
-  }
-
-  int reload(Call call) throws CommandFailure, IOException {
-    List<String> query = new ArrayList<>();
-    if (call.flag("--dry-run")) query.add("dry_run=1");
-    call.value("--comment")
-        .ifPresent(text -> query.add("comment=" + URLEncoder.encode(text, StandardCharsets.UTF_8)));
-    ControlClient.Answer answer =
-        ask(call, new Request("POST", "/v1/reload", "/reload", query, ""));
-    if (answer.status() != 200) throw refused(call, answer);
-    if (call.json()) {
-      call.terminal().data(answer.body().stripTrailing());
-      return Exit.OK;
-    }
-    var report = understood(answer);
-    String generation = Json.text(report, "generation").orElse("?");
-    List<Map<String, @Nullable Object>> changed = Json.children(report, "changed");
-    if (call.flag("--dry-run")) {
-      call.terminal().data(changed.size() + " changes, not applied");
-    } else if (Json.text(report, "unchanged").equals(Optional.of("true"))) {
-      call.terminal().data("nothing changed; generation " + generation);
-    } else {
-      String took = Json.text(report, "took_ms").map(ms -> " in " + ms + " ms").orElse("");
-      call.terminal()
-          .data("generation %s, %d changes%s".formatted(generation, changed.size(), took));
-    }
-    for (var change : changed) {
-      call.terminal()
-          .data(
-              "  %-6s %s%s"
-                  .formatted(
-                      Json.text(change, "op").orElse(""),
-                      Json.text(change, "path").orElse(""),
-                      Json.text(change, "effect").map(effect -> " (" + effect + ")").orElse("")));
-    }
-    for (var warning : Json.children(report, "warnings")) call.terminal().say(line(warning));
-    return Exit.OK;
   }
 
   int stop(Call call) throws CommandFailure, IOException {
@@ -93,6 +56,47 @@ final class ControlCommands {
     return Exit.OK;
   }
 
+  /** The configuration of the gateway that answers; empty when none does. */
+  Optional<Map<String, @Nullable Object>> running(Call call) throws IOException {
+    try {
+      ControlClient.Answer answer =
+          ask(call, new Request("GET", "/v1/config/effective", "/now", List.of(), ""));
+      return answer.status() == 200 ? Json.object(answer.body()) : Optional.empty();
+    } catch (CommandFailure nobody) {
+      return Optional.empty();
+    }
+  }
+
+  /** Process id of the gateway that answers. */
+  OptionalLong runningProcess(Call call) throws IOException {
+    try {
+      ControlClient.Answer answer = ask(call, Request.get("/v1/status"));
+      Optional<Long> pid =
+          answer.status() == 200
+              ? Json.object(answer.body()).flatMap(report -> Json.number(report, "pid"))
+              : Optional.empty();
+      return pid.map(OptionalLong::of).orElse(OptionalLong.empty());
+    } catch (CommandFailure nobody) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** What the gateway that answers says of itself, by file name; empty when none does. */
+  Map<String, String> reports(Call call) throws IOException {
+    Map<String, String> reports = new LinkedHashMap<>();
+    for (String path : List.of("/v1/status", "/v1/listeners", "/v1/connections", "/metrics")) {
+      try {
+        ControlClient.Answer answer = ask(call, Request.get(path));
+        if (answer.status() != 200) continue;
+        reports.put(
+            "gateway" + path.replace("/v1/", "/").replace('/', '-') + ".txt", answer.body());
+      } catch (CommandFailure nobody) {
+        return reports;
+      }
+    }
+    return reports;
+  }
+
   /**
    * A request in its two forms.
    *
@@ -100,6 +104,14 @@ final class ControlCommands {
    * @param body JSON, of the long form only; empty for none
    */
   record Request(String method, String path, String shortPath, List<String> query, String body) {
+    Request(String method, String path) {
+      this(method, path, List.of());
+    }
+
+    Request(String method, String path, List<String> query) {
+      this(method, path, "", query, "");
+    }
+
     static Request get(String path) {
       return new Request("GET", path, "", List.of(), "");
     }
@@ -109,7 +121,7 @@ final class ControlCommands {
     }
   }
 
-  private ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
+  ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
     return ask(call, request, call.duration("--timeout").orElse(TIMEOUT));
   }
 
@@ -206,7 +218,7 @@ final class ControlCommands {
   }
 
   /** {@code file:line:column: error F1104: message; hint}. */
-  private static String line(Map<String, @Nullable Object> problem) {
+  static String line(Map<String, @Nullable Object> problem) {
     String file = Json.text(problem, "file").orElse("");
     long line = Json.number(problem, "line").orElse(0L);
     long column = Json.number(problem, "column").orElse(0L);

@@ -4,6 +4,10 @@ package io.fairlead.app.cli;
 final class Exit {
   static final int OK = 0;
   static final int FAILURE = 1;
+
+  /** {@code config diff}: there is a difference. */
+  static final int DIFFERENT = 2;
+
   static final int DEGRADED = 3;
 
   /** {@code reload}: prepare failed, the running configuration is untouched. */

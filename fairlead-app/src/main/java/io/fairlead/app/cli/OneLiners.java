@@ -114,6 +114,8 @@ final class OneLiners {
     yaml.add(
         "      - { id: files, match: { path: /* }, files: { root: "
             + Json.quoted(root.toString())
+            + (call.flag("--browse") ? ", browse: true" : "")
+            + (call.flag("--spa") ? ", spa_fallback: /index.html" : "")
             + " } }");
     long count;
     try (Stream<Path> entries = Files.list(root)) {
@@ -171,8 +173,7 @@ final class OneLiners {
               false,
               first,
               Optional.empty(),
-              RunCommands.logFormat(call),
-              Optional.empty()),
+              RunCommands.logFormat(call)),
           CliConsole.of(call));
     } finally {
       remove(socket, state);

@@ -34,6 +34,8 @@ final class RunCommands {
             List.of(),
             found.file(),
             logFormat(call),
+            call.flag("--watch"),
+            call.flag("--last-good"),
             call.path("--upgrade")),
         console);
   }

@@ -32,6 +32,30 @@ public final class GatewayCodes {
           "the listener's proto and its service do not fit",
           "web: { bind: \":8080\", proto: http, service: egress }",
           "web: { bind: \":8080\", proto: mixed, service: egress }");
+  public static final Code CLEARTEXT_UNDER_TLS =
+      new Code(
+          "F1412",
+          "h2c and TLS exclude each other on one listener",
+          "web: { bind: \":8443\", tls: { cert: site }, h2c: true }",
+          "web: { bind: \":8443\", tls: { cert: site, http2: true } }");
+  public static final Code DISRUPTIVE =
+      new Code(
+          "F2107",
+          "the change closes a listener before its successor can be bound",
+          "fairlead reload",
+          "fairlead reload --allow-disruptive");
+  public static final Code STATE_UNWRITABLE =
+      new Code(
+          "F2210",
+          "the state directory cannot be written, so that the change would not be remembered",
+          "runtime: { state_dir: /full }",
+          "runtime: { state_dir: /var/lib/fairlead }");
+  public static final Code NO_LISTENERS =
+      new Code(
+          "W3402",
+          "nothing listens: the gateway serves nobody but its control API",
+          "version: 1",
+          "listeners: { web: { bind: \":8080\", proto: echo } }");
   public static final Code NEEDS_RESTART =
       new Code(
           "W3401",
@@ -41,7 +65,16 @@ public final class GatewayCodes {
 
   /** All of them, for {@code fairlead help CODE}. */
   public static final List<Code> ALL =
-      List.of(UNREADABLE, SAME_ADDRESS, MEMBER_TWICE, SERVICE_KIND, NEEDS_RESTART);
+      List.of(
+          UNREADABLE,
+          SAME_ADDRESS,
+          MEMBER_TWICE,
+          SERVICE_KIND,
+          CLEARTEXT_UNDER_TLS,
+          DISRUPTIVE,
+          STATE_UNWRITABLE,
+          NO_LISTENERS,
+          NEEDS_RESTART);
 
   private GatewayCodes() {}
 

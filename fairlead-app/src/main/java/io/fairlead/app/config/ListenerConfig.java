@@ -18,6 +18,7 @@ import java.util.Optional;
 /**
  * One entry of section {@code listeners}.
  *
+ * @param h2c whether HTTP/2 is spoken without TLS, too
  * @param service which forward service or site it shows; none for {@code echo}
  */
 public record ListenerConfig(
@@ -26,7 +27,8 @@ public record ListenerConfig(
     Proto proto,
     Optional<Reference> service,
     Optional<Tls> tls,
-    Limit connections) {
+    boolean h2c,
+    Limits limits) {
   /** What it speaks. */
   public enum Proto {
     MIXED,
@@ -35,7 +37,7 @@ public record ListenerConfig(
   }
 
   /** TLS termination. */
-  public record Tls(Reference cert, TlsVersion minVersion) {
+  public record Tls(Reference cert, TlsVersion minVersion, boolean http2) {
     static final RecordType<Tls> TYPE =
         RecordType.define(
             "tls",
@@ -50,7 +52,14 @@ public record ListenerConfig(
                   fields
                       .key("min_version", VERSION, "Oldest version spoken: \"1.2\" or \"1.3\".")
                       .orElse(TlsVersion.TLS_1_2);
-              return values -> new Tls(values.get(cert), values.get(min));
+              Field<Boolean> http2 =
+                  fields
+                      .key(
+                          "http2",
+                          Types.bool(),
+                          "Offers HTTP/2 to clients (ALPN), besides HTTP/1.1.")
+                      .orElse(true);
+              return values -> new Tls(values.get(cert), values.get(min), values.get(http2));
             });
   }
 
@@ -79,7 +88,12 @@ public record ListenerConfig(
         .orElse(proto.name().toLowerCase(Locale.ROOT));
   }
 
-  private static final RecordType<Limit> LIMITS =
+  /** Bounds of one listener, besides those of the process. */
+  public record Limits(Limit connections, Limit connectionsPerIp) {
+    static final Limits NONE = new Limits(Limit.OFF, Limit.OFF);
+  }
+
+  private static final RecordType<Limits> LIMITS =
       RecordType.define(
           "listener_limits",
           "Bounds of this listener.",
@@ -88,7 +102,14 @@ public record ListenerConfig(
                 fields
                     .key("connections", Types.limit(), "Open connections of this listener.")
                     .orElse(Limit.OFF);
-            return values -> values.get(connections);
+            Field<Limit> perIp =
+                fields
+                    .key(
+                        "connections_per_ip",
+                        Types.limit(),
+                        "Of one source address (IPv6: /64), on this listener.")
+                    .orElse(Limit.OFF);
+            return values -> new Limits(values.get(connections), values.get(perIp));
           });
 
   public static final RecordType<ListenerConfig> TYPE =
@@ -101,7 +122,9 @@ public record ListenerConfig(
                     .key(
                         "bind",
                         Types.listenAddress(),
-                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open it.")
+                        "Address to bind. `:8080` is loopback only; write `0.0.0.0:8080` to open"
+                            + " it. A host's or network interface's name is looked up when the"
+                            + " change is prepared.")
                     .reload(ReloadClass.LISTENER)
                     .required();
             Field<Proto> proto =
@@ -109,8 +132,8 @@ public record ListenerConfig(
                     .key(
                         "proto",
                         Types.choice(Proto.class),
-                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo = test"
-                            + " target.")
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo ="
+                            + " test target.")
                     .required();
             Field<Optional<Reference>> service =
                 fields
@@ -124,8 +147,17 @@ public record ListenerConfig(
                     .key("tls", Tls.TYPE, "Terminate TLS here.")
                     .reload(ReloadClass.LISTENER)
                     .optional();
-            Field<Limit> limits =
-                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limit.OFF);
+            Field<Boolean> h2c =
+                fields
+                    .key(
+                        "h2c",
+                        Types.bool(),
+                        "Also speaks HTTP/2 without TLS, to clients that begin with it; `Upgrade:"
+                            + " h2c` is not answered.")
+                    .reload(ReloadClass.LISTENER)
+                    .orElse(false);
+            Field<Limits> limits =
+                fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limits.NONE);
             fields.check(
                 (values, checks) -> {
                   boolean needs = values.get(proto) != Proto.ECHO;
@@ -137,6 +169,13 @@ public record ListenerConfig(
                             + values.get(proto).name().toLowerCase(Locale.ROOT)
                             + " needs `service`",
                         "add `service: <name>`");
+                  }
+                  if (values.get(h2c) && values.get(tls).isPresent()) {
+                    checks.error(
+                        h2c,
+                        GatewayCodes.CLEARTEXT_UNDER_TLS,
+                        "h2c is HTTP/2 without TLS, and this listener terminates TLS",
+                        "remove `h2c`; `tls.http2` says whether HTTP/2 is offered");
                   }
                   if (!needs && values.get(service).isPresent()) {
                     checks.error(
@@ -153,6 +192,7 @@ public record ListenerConfig(
                     values.get(proto),
                     values.get(service),
                     values.get(tls),
+                    values.get(h2c),
                     values.get(limits));
           });
 }

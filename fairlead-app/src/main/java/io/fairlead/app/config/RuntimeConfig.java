@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param eventLoops threads of the data plane; empty means one for each core
  * @param pidFile written once ready, removed at the end
+ * @param reload how changes of the configuration are made
  * @param upgradeDir below which an upgrade may name a program to start
  */
 public record RuntimeConfig(
@@ -22,6 +23,7 @@ public record RuntimeConfig(
     Optional<Integer> eventLoops,
     TransportKind transport,
     Optional<Path> pidFile,
+    ReloadSettings reload,
     Optional<Path> upgradeDir) {
   /**
    * How things end in peace.
@@ -137,6 +139,7 @@ public record RuntimeConfig(
                     .key("pid_file", Types.path(), "Holds the process id while the gateway serves.")
                     .reload(ReloadClass.RESTART)
                     .optional();
+            ReloadSettings.Keys reload = ReloadSettings.keys(fields);
             Field<Optional<Path>> upgrade =
                 fields
                     .key("upgrade", UPGRADE, "Replacing the process by a new one.")
@@ -148,6 +151,7 @@ public record RuntimeConfig(
                     values.get(loops),
                     values.get(transport),
                     values.get(pidFile),
+                    reload.read(values),
                     values.get(upgrade));
           });
 }

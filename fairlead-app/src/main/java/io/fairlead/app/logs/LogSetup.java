@@ -5,9 +5,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.fairlead.app.StandardStreams;
+import io.fairlead.core.unit.Limit;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +19,9 @@ import org.slf4j.LoggerFactory;
  * and form when the configuration is known.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
+  /** Of one kind from one source, until the configuration says otherwise. */
+  public static final Limit LINES_PER_SECOND = Limit.atMost(10);
+
   private static final String APPENDER = "stderr";
 
   /** How a line looks. */
@@ -27,7 +32,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    install(context, automatic());
+    install(context, automatic(), LINES_PER_SECOND);
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
     // Third parties speak only when something is wrong.
     context.getLogger("io.netty").setLevel(Level.WARN);
@@ -43,29 +48,46 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
    * Changes what is logged from now on. Any thread.
    *
    * @param level of the whole gateway: {@code trace debug info warn error off}
+   * @param linesPerSecond of one kind from one source
    */
-  public static void apply(String level, Form form) {
+  public static void apply(String level, Form form, Limit linesPerSecond) {
     ILoggerFactory factory = LoggerFactory.getILoggerFactory();
     if (factory instanceof LoggerContext context) {
-      install(context, form);
+      install(context, form, linesPerSecond);
       context
           .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
           .setLevel(Level.toLevel(level, Level.INFO));
     }
   }
 
-  private static void install(LoggerContext context, Form form) {
+  /** Lines kept back since the process began. */
+  public static long suppressed() {
+    return LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+        ? suppressed(context).sum()
+        : 0;
+  }
+
+  private static void install(LoggerContext context, Form form, Limit linesPerSecond) {
     EventEncoder encoder = new EventEncoder(form == Form.JSON);
     encoder.setContext(context);
     encoder.start();
-    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    LimitedAppender appender = new LimitedAppender(linesPerSecond, suppressed(context));
     appender.setContext(context);
     appender.setName(APPENDER);
     appender.setTarget("System.err");
     appender.setEncoder(encoder);
     appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    Appender<ILoggingEvent> before = root.getAppender(APPENDER);
     root.detachAppender(APPENDER);
     root.addAppender(appender);
+    if (before != null) before.stop();
+  }
+
+  private static LongAdder suppressed(LoggerContext context) {
+    return context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender(APPENDER)
+            instanceof LimitedAppender limited
+        ? limited.suppressed()
+        : new LongAdder();
   }
 }

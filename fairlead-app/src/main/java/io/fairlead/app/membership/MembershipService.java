@@ -141,8 +141,7 @@ public final class MembershipService implements Service {
       return;
     }
     Membership next = reading.value().get();
-    boolean emptied =
-        next.members().isEmpty() && !keeper.membership().current().members().isEmpty();
+    boolean emptied = next.members().isEmpty() && !keeper.part(next.source()).members().isEmpty();
     if (emptied && !settings.allowEmpty()) {
       hold("members file is empty", "write membership.allow_empty: true to believe it");
       return;

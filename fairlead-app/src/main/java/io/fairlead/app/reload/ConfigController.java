@@ -1,109 +1,103 @@
 package io.fairlead.app.reload;
 
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.config.ReloadSettings;
 import io.fairlead.control.api.AdaptReport;
-import io.fairlead.control.api.Change;
 import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.Who;
+import io.fairlead.control.api.Wish;
 import io.fairlead.core.config.ConfigDiff;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSnapshot;
-import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
-import io.fairlead.core.config.Reading;
-import io.fairlead.core.config.RecordType;
-import io.fairlead.core.config.ReloadClass;
-import io.fairlead.core.config.Reloadable;
-import io.fairlead.core.event.EventBus;
-import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
-import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Function;
 
 /**
- * The one door through which a configuration comes in. File, signal and control API all call {@link
- * #reload}, which blocks its caller (a virtual thread) while the data plane goes on.
+ * The one door through which a configuration comes in. File, signal, control API and registry all
+ * end up here; the caller (never an event loop) is blocked while the data plane goes on.
  *
- * <p>Thread-safe; one change at a time.
+ * <p>Thread-safe; one change at a time. The steps of a change: admit, load and validate, compare,
+ * prepare everywhere, write down, commit everywhere, retire what was replaced, and perhaps wait for
+ * a confirmation.
  */
-public final class ConfigController<C> {
-  private static final Logger log = LoggerFactory.getLogger(ConfigController.class);
-
-  /** What runs now. */
-  public record Running<C>(ConfigSnapshot<C> snapshot, Reading<C> reading, String fingerprint) {
-    /** First twelve hex digits of the text's digest. */
-    public String hash() {
-      return reading.document().sha256().substring(0, 12);
-    }
-  }
-
+public final class ConfigController<C> implements AutoCloseable {
   /** Whether a second wish waits for the first or is told to come back. */
   public enum WhenBusy {
     REFUSE,
     WAIT
   }
 
-  private final RecordType<C> type;
   private final ConfigLoader<C> loader;
-  private final List<Reloadable<C>> participants;
-  private final Supplier<ReloadReport.Kept> kept;
-  private final EventBus events;
+  private final Participants<C> participants;
+  private final LiveWork<C> live;
+  private final ConfigState state;
+  private final ChangeNotes notes;
   private final Clock clock;
-  private final Counter applied;
-  private final Counter rejected;
+  private final Function<C, ReloadSettings> settings;
+  private final Probation probation;
+  private final RegistryLayer registry;
   private final ReentrantLock changing = new ReentrantLock();
   private final WatchValue<Running<C>> running;
   private volatile boolean lastSuccessful = true;
-  private volatile boolean frozen; // written with the lock held
+  private volatile Optional<String> degraded;
+  private volatile Optional<Instant> confirmBy = Optional.empty();
+  private boolean frozen; // guarded by changing
+  private Optional<ReloadRequest> putOff = Optional.empty(); // guarded by changing
 
   /**
    * @param first what the process starts with, already read
-   * @param participants in the order they prepare and commit; undone in reverse
-   * @param kept counts what goes on untouched, for the report
+   * @param settings how changes are made, of a configuration
    */
   public ConfigController(
-      RecordType<C> type,
-      Loaded<C> first,
       ConfigLoader<C> loader,
-      List<Reloadable<C>> participants,
-      Supplier<ReloadReport.Kept> kept,
-      EventBus events,
-      Meters meters,
-      Clock clock) {
-    this.type = type;
+      First<C> first,
+      Participants<C> participants,
+      LiveWork<C> live,
+      ConfigState state,
+      ChangeNotes notes,
+      Function<C, ReloadSettings> settings,
+      Clock clock) { // eight: the ports of the engine, each a different thing
     this.loader = loader;
-    this.participants = List.copyOf(participants);
-    this.kept = kept;
-    this.events = events;
+    this.participants = participants;
+    this.live = live;
+    this.state = state;
+    this.notes = notes;
+    this.settings = settings;
     this.clock = clock;
+    this.degraded = first.degraded();
+    this.probation = new Probation(this::undo, live::answers);
+    this.registry = new RegistryLayer(this::applyRegistry, clock);
     this.running =
         new WatchValue<>(
             new Running<>(
                 new ConfigSnapshot<>(
-                    1, "start", clock.wall(), first.reading().value().orElseThrow()),
-                first.reading(),
-                first.fingerprint()));
-    this.applied =
-        meters.counter("config.reloads", "Changes of the configuration.", "result", "applied");
-    this.rejected =
-        meters.counter("config.reloads", "Changes of the configuration.", "result", "rejected");
+                    first.generation(state.history()),
+                    "start",
+                    clock.wall(),
+                    first.loaded().reading().value().orElseThrow()),
+                first.loaded().reading(),
+                first.loaded().fingerprint(),
+                first.inputs()));
+  }
+
+  /** Declares what the engine counts. */
+  public void declare(Meters meters) {
     meters.gauge(
-        "config.generation",
-        "Number of the running configuration.",
-        () -> running.current().snapshot().version());
+        "config.generation", "Number of the running configuration.", () -> current().generation());
     meters.gauge(
         "config.last.reload.successful",
         "1 when the last change was applied, 0 when it was refused.",
@@ -111,32 +105,23 @@ public final class ConfigController<C> {
     meters.gauge(
         "config.last.reload.timestamp.seconds",
         "Wall time of the last applied change.",
-        () -> running.current().snapshot().loadedAt().getEpochSecond());
-  }
-
-  /**
-   * Numbers the first configuration as it was in a process before this one; before {@link #open}.
-   */
-  public void beginAt(long generation) {
-    Running<C> first = running.current();
-    ConfigSnapshot<C> snapshot = first.snapshot();
-    running.set(
-        new Running<>(
-            new ConfigSnapshot<>(
-                generation, snapshot.origin(), snapshot.loadedAt(), snapshot.config()),
-            first.reading(),
-            first.fingerprint()));
+        () -> current().snapshot().loadedAt().getEpochSecond());
+    meters.gauge(
+        "config.confirm.pending",
+        "1 while a change waits for confirmation.",
+        () -> confirmBy.isPresent() ? 1 : 0);
   }
 
   /**
    * Keeps the configuration as it is until {@link #thaw}: whoever asks for a change is told that
-   * one is under way.
+   * one is under way, and the last of those who would wait comes then.
    *
-   * @return false when one is
+   * @return false when a change is under way, or may yet be undone by itself
    */
   public boolean freeze() {
     if (!changing.tryLock()) return false;
     try {
+      if (frozen || probation.pending()) return false;
       frozen = true;
       return true;
     } finally {
@@ -144,9 +129,18 @@ public final class ConfigController<C> {
     }
   }
 
-  /** Ends {@link #freeze}. */
+  /** Ends {@link #freeze}, and makes the change that was put off; may block as long. */
   public void thaw() {
-    frozen = false;
+    Optional<ReloadRequest> waiting;
+    changing.lock();
+    try {
+      frozen = false;
+      waiting = putOff;
+      putOff = Optional.empty();
+    } finally {
+      changing.unlock();
+    }
+    waiting.ifPresent(request -> reload(request, WhenBusy.WAIT));
   }
 
   /** The running configuration. */
@@ -154,40 +148,88 @@ public final class ConfigController<C> {
     return running;
   }
 
-  /** Whether the last change was applied; true before any. */
-  public boolean lastSuccessful() {
-    return lastSuccessful;
+  /** What is not as it should be, one line each; empty when all is well. */
+  public List<String> degraded() {
+    List<String> lines = new ArrayList<>();
+    degraded.ifPresent(lines::add);
+    if (!lastSuccessful) lines.add("the last change of the configuration was refused");
+    return lines;
+  }
+
+  /** Until when a change waits for confirmation. */
+  public Optional<Instant> confirmBy() {
+    return confirmBy;
+  }
+
+  /** The layer that in-process targets of the registry write. */
+  public RegistryLayer registry() {
+    return registry;
+  }
+
+  public History history() {
+    return state.history();
   }
 
   /**
    * Makes the first configuration real: every participant prepares and commits it.
    *
+   * @param record write it into the history; a failure to do so is only told
    * @throws ConfigException a participant cannot; the others were undone
    */
-  public void open() throws ConfigException {
-    Running<C> first = running.current();
-    List<Prepared> prepared;
+  public void open(boolean record) throws ConfigException {
+    Running<C> first = current();
+    long start = clock.nanos();
     try {
-      prepared = prepareAll(first.snapshot().config());
+      participants.prepare(first.snapshot().config()).commit();
     } catch (ConfigException failure) {
-      ConfigException placed = new ConfigException(placed(failure.problems(), first.reading()));
+      ConfigException placed =
+          new ConfigException(Warnings.placed(failure.problems(), first.reading()));
       placed.initCause(failure);
       throw placed;
     }
-    commit(prepared);
+    if (record) recordFirst(elapsed(start));
   }
 
-  /** Reads the source again and makes it the running configuration; may block for a while. */
+  /** Writes the first configuration down that {@link #open} did not; once nobody else may. */
+  public void recordFirst() {
+    recordFirst(Duration.ZERO);
+  }
+
+  private void recordFirst(Duration took) {
+    Running<C> first = current();
+    if (state.history().find(first.generation()).isPresent()) return;
+    Who who = new Who("start", "");
+    HistoryRecord.Result result = HistoryRecord.Result.APPLIED;
+    try {
+      state.record(recordOf(first, 0, who, "", result, took, List.of()));
+    } catch (IOException failure) {
+      notes.unrecorded(failure);
+    }
+  }
+
+  /** Carries a wish out; may block for a while. */
   public ReloadResult reload(ReloadRequest request, WhenBusy whenBusy) {
     if (whenBusy == WhenBusy.WAIT) {
       changing.lock();
     } else if (!changing.tryLock()) {
-      return new ReloadResult.Busy(generation());
+      ReloadResult busy = new ReloadResult.Busy(current().generation());
+      notes.result(request, busy);
+      return busy;
     }
     try {
-      if (frozen) return new ReloadResult.Busy(generation());
-      ReloadResult result = change(request);
-      if (!request.dryRun()) record(request.who(), result);
+      if (frozen) {
+        if (whenBusy == WhenBusy.WAIT && !request.dryRun()) putOff = Optional.of(request);
+        ReloadResult busy = new ReloadResult.Busy(current().generation());
+        notes.result(request, busy);
+        return busy;
+      }
+      ReloadResult result = attempt(request);
+      if (request.dryRun()) {
+        notes.rehearsed(request, result);
+      } else {
+        noteOutcome(result);
+        notes.result(request, result);
+      }
       return result;
     } finally {
       changing.unlock();
@@ -195,215 +237,409 @@ public final class ConfigController<C> {
   }
 
   /** Reads and compares, without preparing anything. */
-  public AdaptReport compare() {
+  public AdaptReport compare(Base base) {
+    Running<C> now = current();
     Loaded<C> loaded;
     try {
-      loaded = loader.load();
+      loaded = loader.load(base, now.inputs().layers());
     } catch (IOException failure) {
       return refusedAdapt(List.of(GatewayCodes.unreadable(failure)));
     }
     if (loaded.reading().value().isEmpty()) return refusedAdapt(loaded.reading().problems());
     List<ConfigDiff.Change> changes = changes(loaded);
+    List<String> rebinds = live.rebinds(loaded.reading().value().get());
     return new AdaptReport(
         true,
-        generation(),
+        now.generation(),
         loaded.reading().document().sha256(),
-        warnings(loaded, changes),
-        changes.stream().map(ConfigController::described).toList(),
-        false,
-        Map.of());
+        Warnings.of(loaded.reading(), changes),
+        Described.changes(changes, rebinds),
+        !rebinds.isEmpty(),
+        live.affected(changes));
   }
 
-  private ReloadResult change(ReloadRequest request) {
+  /**
+   * Keeps the change that waits for it.
+   *
+   * @return its generation; empty when none waits
+   */
+  public Optional<Long> confirm(Who who) {
+    changing.lock();
+    try {
+      Optional<Probation.Pending> pending = probation.unconfirmed();
+      if (pending.isEmpty()) return Optional.empty();
+      settle(HistoryRecord.Result.CONFIRMED);
+      long generation = pending.get().generation();
+      keepRunning();
+      notes.confirmed(generation, who);
+      return Optional.of(generation);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    probation.close();
+    registry.close();
+  }
+
+  private Running<C> current() {
+    return running.current();
+  }
+
+  private ReloadResult attempt(ReloadRequest request) {
+    Running<C> now = current();
+    if (request.ifMatch().isPresent() && !request.ifMatch().get().equals(now.tag())) {
+      return new ReloadResult.Stale(now.generation(), now.tag());
+    }
+    ConfigInputs inputs = now.inputs();
+    return switch (request.wish()) {
+      case Wish.Again _ -> change(inputs.withBase(new Base.Own()), new Base.Own(), request);
+      case Wish.Text(String text, _) -> {
+        Base given = new Base.Given(text);
+        yield change(inputs.withBase(given), given, request);
+      }
+      case Wish.Edit(var edit, boolean ephemeral) -> {
+        if (inputs.api().size() >= ConfigInputs.EDITS_MAX) {
+          yield new ReloadResult.Invalid(now.generation(), List.of(Warnings.tooManyEdits(edit)));
+        }
+        String who = request.who().name();
+        ConfigInputs next = inputs.edited(new LayerEdit(edit, who, ephemeral));
+        yield change(next, now.frozen(""), request);
+      }
+      case Wish.Revert(String path) -> change(inputs.reverted(path), now.frozen(""), request);
+      case Wish.BackTo(var wanted) -> {
+        Optional<HistoryRecord> target = target(now, wanted.orElse(0));
+        if (target.isEmpty()) {
+          String which = wanted.isPresent() ? "generation " + wanted.getAsLong() : "one before";
+          yield new ReloadResult.NoSuchGeneration(
+              now.generation(), "the history holds no " + which);
+        }
+        String why = "rollback to " + target.get().generation();
+        ConfigInputs next = target.get().inputs(why, inputs.registry());
+        yield change(next, next.base(), request);
+      }
+    };
+  }
+
+  /**
+   * @param wanted 0 for the one before the running one
+   */
+  private Optional<HistoryRecord> target(Running<C> now, long wanted) {
+    if (wanted != 0) return state.history().find(wanted);
+    return state
+        .history()
+        .find(now.generation())
+        .flatMap(record -> state.history().find(record.parent()));
+  }
+
+  private ReloadResult change(ConfigInputs wanted, Base from, ReloadRequest request) {
     long start = clock.nanos();
-    Running<C> before = running.current();
-    long previous = before.snapshot().version();
+    Running<C> before = current();
     Loaded<C> loaded;
     try {
-      loaded = loader.load();
+      loaded = loader.load(from, wanted.layers());
     } catch (IOException failure) {
-      return new ReloadResult.Invalid(previous, List.of(GatewayCodes.unreadable(failure)));
+      return invalid(List.of(GatewayCodes.unreadable(failure)));
     }
-    if (loaded.reading().value().isEmpty()) {
-      return new ReloadResult.Invalid(previous, loaded.reading().problems());
-    }
-    List<ConfigDiff.Change> changes = changes(loaded);
-    if (changes.isEmpty() && loaded.fingerprint().equals(before.fingerprint())) {
-      return applied(request, loaded, previous, previous, changes, start);
-    }
+    if (loaded.reading().value().isEmpty()) return invalid(loaded.reading().problems());
     C next = loaded.reading().value().get();
-    List<Prepared> prepared;
+    List<ConfigDiff.Change> changes = changes(loaded);
+    List<String> rebinds = live.rebinds(next);
+    if (!rebinds.isEmpty() && !request.allowDisruptive() && !request.dryRun()) {
+      return invalid(Warnings.disruptive(rebinds, loaded.reading()));
+    }
+    boolean toFile = request.wish() instanceof Wish.Text(_, boolean file) && file;
+    ConfigInputs inputs = wanted.withBase(settled(wanted.base(), toFile, loaded));
+    boolean unchanged = changes.isEmpty() && loaded.fingerprint().equals(before.fingerprint());
+    long generation = before.generation() + (unchanged || request.dryRun() ? 0 : 1);
+    Optional<Instant> deadline =
+        unchanged || request.dryRun()
+            ? Optional.empty()
+            : request.confirmWithin().map(within -> clock.wall().plus(within));
+    Participants.Change prepared;
     try {
-      prepared = prepareAll(next);
+      prepared =
+          unchanged
+              ? Participants.Change.NOTHING
+              : request.dryRun() ? participants.rehearse(next) : participants.prepare(next);
     } catch (ConfigException failure) {
-      return new ReloadResult.PrepareFailed(previous, placed(failure.problems(), loaded.reading()));
+      return new ReloadResult.PrepareFailed(
+          before.generation(), Warnings.placed(failure.problems(), loaded.reading()));
     }
+    Made<C> made =
+        new Made<>(request, loaded, changes, rebinds, generation, before, deadline, start);
     if (request.dryRun()) {
-      discard(prepared);
-      return applied(request, loaded, previous, previous, changes, start);
+      prepared.discard();
+      return new ReloadResult.Applied(report(made, unchanged));
     }
-    commit(prepared);
-    running.set(
+    ConfigState.Staged staged;
+    Running<C> after =
         new Running<>(
-            new ConfigSnapshot<>(previous + 1, request.who().kind(), clock.wall(), next),
+            unchanged
+                ? before.snapshot()
+                : new ConfigSnapshot<>(generation, request.who().kind(), clock.wall(), next),
             loaded.reading(),
-            loaded.fingerprint()));
-    return applied(request, loaded, previous + 1, previous, changes, start);
+            loaded.fingerprint(),
+            inputs);
+    try {
+      staged = stage(made, after, toFile);
+    } catch (IOException failure) {
+      prepared.discard();
+      return new ReloadResult.PrepareFailed(
+          before.generation(), List.of(Warnings.stateUnwritable(failure)));
+    }
+    prepared.commit();
+    running.set(after);
+    staged.publish();
+    if (!unchanged) onProbation(made);
+    return new ReloadResult.Applied(report(made, unchanged));
   }
 
-  private ReloadResult applied(
+  /** A change from when it is clear that it can be made. */
+  private record Made<C>(
       ReloadRequest request,
       Loaded<C> loaded,
-      long generation,
-      long previous,
       List<ConfigDiff.Change> changes,
+      List<String> rebinds,
+      long generation,
+      Running<C> before,
+      Optional<Instant> confirmBy,
       long startNanos) {
-    boolean unchanged =
-        generation == previous
-            && changes.isEmpty()
-            && loaded.fingerprint().equals(running.current().fingerprint());
-    return new ReloadResult.Applied(
-        new ReloadReport(
-            generation,
-            previous,
-            loaded.reading().document().sha256(),
-            request.who(),
-            unchanged,
-            false,
-            request.dryRun(),
-            Duration.ofNanos(clock.nanos() - startNanos),
-            changes.stream().map(ConfigController::described).toList(),
-            kept.get(),
-            ReloadReport.Draining.NOTHING,
-            warnings(loaded, changes)));
+    boolean numbered() {
+      return generation != before.generation();
+    }
+  }
+
+  /** Writes down what the change will be; while it is on probation, the next start undoes it. */
+  private ConfigState.Staged stage(Made<C> made, Running<C> after, boolean toFile)
+      throws IOException {
+    Optional<HistoryRecord> record = Optional.empty();
+    if (made.numbered()) {
+      record =
+          Optional.of(
+              recordOf(
+                  after,
+                  made.before().generation(),
+                  made.request().who(),
+                  made.request().comment(),
+                  made.confirmBy().isPresent()
+                      ? HistoryRecord.Result.UNCONFIRMED
+                      : HistoryRecord.Result.APPLIED,
+                  elapsed(made.startNanos()),
+                  made.changes()));
+    }
+    Optional<ConfigState.FileText> file = Optional.empty();
+    String filesHash = after.reading().document().filesSha256();
+    if (toFile && made.request().wish() instanceof Wish.Text(String text, _)) {
+      Path path = loader.file().orElseThrow(() -> new IOException("there is no file to write"));
+      file = Optional.of(new ConfigState.FileText(path, text));
+    } else if (!(after.inputs().base() instanceof Base.Own)) {
+      filesHash = ownFilesHash();
+    }
+    ConfigInputs kept = after.inputs();
+    if (made.confirmBy().isPresent()) kept = probationTarget(made.before());
+    else if (automatic(made.request()) && probation.unconfirmed().isPresent()) {
+      kept = probation.unconfirmed().get().target();
+    }
+    return state.stage(new ConfigState.Next(record, kept, filesHash), file);
+  }
+
+  /** What an unconfirmed change goes back to: what ran before the first of them. */
+  private ConfigInputs probationTarget(Running<C> before) {
+    return probation
+        .unconfirmed()
+        .map(Probation.Pending::target)
+        .orElseGet(() -> before.inputs().withBase(goingBackTo(before)));
+  }
+
+  private Base goingBackTo(Running<C> before) {
+    return before.inputs().base() instanceof Base.Kept kept
+        ? kept
+        : before.frozen("rollback to " + before.generation());
+  }
+
+  private void onProbation(Made<C> made) {
+    ReloadRequest request = made.request();
+    boolean undoing =
+        request.who().kind().equals("rollback") || request.wish() instanceof Wish.BackTo;
+    if (request.confirmWithin().isPresent() && made.confirmBy().isPresent()) {
+      probation.confirmWithin(
+          request.confirmWithin().get(), made.generation(), probationTarget(made.before()));
+      confirmBy = made.confirmBy();
+    } else if (probation.unconfirmed().isPresent() && !automatic(request)) {
+      // Whoever changes it once more, and asks for no way back, has seen that it works.
+      settle(undoing ? HistoryRecord.Result.ROLLED_BACK : HistoryRecord.Result.CONFIRMED);
+    }
+    Optional<ReloadSettings.Guard> guard = settings.apply(currentConfig()).guard();
+    if (undoing || guard.isEmpty()) {
+      probation.unguard();
+    } else {
+      ConfigInputs target = made.before().inputs().withBase(goingBackTo(made.before()));
+      probation.guard(guard.get(), made.generation(), target);
+    }
+  }
+
+  private C currentConfig() {
+    return current().snapshot().config();
+  }
+
+  /** Changes nobody is watching: they neither confirm nor replace what waits. */
+  private static boolean automatic(ReloadRequest request) {
+    return request.who().kind().equals("file") || request.who().kind().equals("registry");
+  }
+
+  private void settle(HistoryRecord.Result result) {
+    probation.unconfirmed().ifPresent(pending -> state.conclude(pending.generation(), result));
+    probation.settle();
+    confirmBy = Optional.empty();
+  }
+
+  /** The next start begins with what runs. */
+  private void keepRunning() {
+    Running<C> now = current();
+    boolean own = now.inputs().base() instanceof Base.Own;
+    String filesHash = own ? now.reading().document().filesSha256() : ownFilesHash();
+    try {
+      state
+          .stage(new ConfigState.Next(Optional.empty(), now.inputs(), filesHash), Optional.empty())
+          .publish();
+    } catch (IOException failure) {
+      notes.unrecorded(failure);
+    }
+  }
+
+  /** Undoes a change, unless that was settled meanwhile. On the probation's thread. */
+  private void undo(Probation.Reason reason, Probation.Pending pending) {
+    changing.lock();
+    try {
+      if (!probation.stands(reason, pending)) return;
+      long undone = current().generation();
+      ConfigInputs target = pending.target().withRegistry(current().inputs().registry());
+      ReloadRequest request = ReloadRequest.again(new Who("rollback", reason.word()));
+      if (reason == Probation.Reason.GUARD) {
+        state.conclude(pending.generation(), HistoryRecord.Result.ROLLED_BACK);
+      }
+      ReloadResult result = change(target, target.base(), request);
+      noteOutcome(result);
+      notes.result(request, result);
+      boolean back = result instanceof ReloadResult.Applied;
+      if (back) notes.rolledBack(result.generation(), undone, reason);
+      else notes.rollbackFailed(undone, reason);
+      if (reason == Probation.Reason.UNCONFIRMED) {
+        settle(back ? HistoryRecord.Result.ROLLED_BACK : HistoryRecord.Result.UNCONFIRMED);
+      }
+      probation.unguard();
+      if (!back) {
+        degraded = Optional.of("generation " + undone + " could not be rolled back");
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private ReloadResult applyRegistry(List<LayerEdit> edits, String source) {
+    ReloadRequest request = ReloadRequest.again(new Who("registry", source));
+    changing.lock();
+    try {
+      Running<C> now = current();
+      if (frozen) return new ReloadResult.Busy(now.generation());
+      ReloadResult result =
+          edits.size() > ConfigInputs.EDITS_MAX
+              ? invalid(List.of(Warnings.tooManyEdits(edits.getLast().edit())))
+              : change(now.inputs().withRegistry(edits), now.frozen(""), request);
+      notes.result(request, result);
+      return result;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void noteOutcome(ReloadResult result) {
+    switch (result) {
+      case ReloadResult.Applied _ -> {
+        lastSuccessful = true;
+        degraded = Optional.empty();
+      }
+      case ReloadResult.Invalid _, ReloadResult.PrepareFailed _ -> lastSuccessful = false;
+      case ReloadResult.Busy _, ReloadResult.Stale _, ReloadResult.NoSuchGeneration _ -> {}
+    }
+  }
+
+  /** A text that was handed in stays as it was, with what it included. */
+  private static Base settled(Base wanted, boolean toFile, Loaded<?> loaded) {
+    if (!(wanted instanceof Base.Given)) return wanted;
+    return toFile ? new Base.Own() : new Base.Kept("pushed", loaded.reading().document().sources());
+  }
+
+  /** Digest of the files on disk, readable as a configuration or not; empty when there are none. */
+  private String ownFilesHash() {
+    try {
+      return loader.load(new Base.Own(), List.of()).reading().document().filesSha256();
+    } catch (IOException unreadable) {
+      return "";
+    }
+  }
+
+  private HistoryRecord recordOf(
+      Running<C> of,
+      long parent,
+      Who who,
+      String comment,
+      HistoryRecord.Result result,
+      Duration took,
+      List<ConfigDiff.Change> changes) {
+    String base = of.inputs().base() instanceof Base.Kept kept ? kept.why() : "file";
+    return new HistoryRecord(
+        of.generation(),
+        parent,
+        of.reading().document().sha256(),
+        of.fingerprint(),
+        of.snapshot().loadedAt(),
+        who,
+        comment,
+        result,
+        took,
+        base,
+        of.reading().document().sources(),
+        of.inputs().registry(),
+        of.inputs().api(),
+        Described.changes(changes, List.of()));
+  }
+
+  private ReloadReport report(Made<C> made, boolean unchanged) {
+    return new ReloadReport(
+        made.generation(),
+        made.before().generation(),
+        made.loaded().reading().document().sha256(),
+        made.request().who(),
+        unchanged,
+        !made.rebinds().isEmpty(),
+        made.request().dryRun(),
+        elapsed(made.startNanos()),
+        Described.changes(made.changes(), made.rebinds()),
+        live.kept(),
+        live.draining(),
+        made.confirmBy(),
+        Warnings.of(made.loaded().reading(), made.changes()));
+  }
+
+  private Duration elapsed(long startNanos) {
+    return Duration.ofNanos(clock.nanos() - startNanos);
+  }
+
+  private ReloadResult invalid(List<Problem> problems) {
+    return new ReloadResult.Invalid(current().generation(), problems);
   }
 
   private List<ConfigDiff.Change> changes(Loaded<C> loaded) {
     return ConfigDiff.between(
-        running.current().reading().effective(), loaded.reading().effective(), type);
-  }
-
-  private static Change described(ConfigDiff.Change change) {
-    return new Change(
-        change.path(),
-        switch (change.operation()) {
-          case ADD -> Change.Op.ADD;
-          case UPDATE -> Change.Op.UPDATE;
-          case REMOVE -> Change.Op.REMOVE;
-        },
-        switch (change.reload()) {
-          case LIVE -> "new requests";
-          case LISTENER -> "new connections";
-          case RESTART -> "needs a restart, not applied";
-        });
-  }
-
-  private static <C> List<Problem> warnings(Loaded<C> loaded, List<ConfigDiff.Change> changes) {
-    List<Problem> warnings = new ArrayList<>(loaded.reading().problems());
-    for (ConfigDiff.Change change : changes) {
-      if (change.reload() != ReloadClass.RESTART) continue;
-      warnings.add(
-          new Problem(
-              Problem.Severity.WARNING,
-              GatewayCodes.NEEDS_RESTART.id(),
-              change.path(),
-              loaded.reading().document().placeOf(change.path()),
-              GatewayCodes.NEEDS_RESTART.title(),
-              "restart the gateway",
-              List.of()));
-    }
-    return warnings;
+        current().reading().effective(), loaded.reading().effective(), loader.type());
   }
 
   private AdaptReport refusedAdapt(List<Problem> problems) {
-    return new AdaptReport(false, generation(), "", problems, List.of(), false, Map.of());
-  }
-
-  private List<Prepared> prepareAll(C next) throws ConfigException {
-    List<Prepared> prepared = new ArrayList<>(participants.size());
-    try {
-      for (Reloadable<C> participant : participants) prepared.add(participant.prepare(next));
-      return prepared;
-    } catch (ConfigException | RuntimeException failure) {
-      discard(prepared);
-      throw failure;
-    }
-  }
-
-  private static void commit(List<Prepared> prepared) {
-    for (Prepared change : prepared) change.commit();
-  }
-
-  private static void discard(List<Prepared> prepared) {
-    for (Prepared change : prepared.reversed()) change.discard();
-  }
-
-  /** Problems found while preparing know their path only; the text knows where that stands. */
-  private static List<Problem> placed(List<Problem> problems, Reading<?> reading) {
-    return problems.stream()
-        .map(
-            problem ->
-                problem.place().line() > 0
-                    ? problem
-                    : new Problem(
-                        problem.severity(),
-                        problem.code(),
-                        problem.path(),
-                        reading.document().placeOf(problem.path()),
-                        problem.message(),
-                        problem.hint(),
-                        problem.notes()))
-        .toList();
-  }
-
-  private long generation() {
-    return running.current().snapshot().version();
-  }
-
-  private void record(Who who, ReloadResult result) {
-    switch (result) {
-      case ReloadResult.Applied(ReloadReport report) -> {
-        if (!report.unchanged()) recordApplied(who, report);
-      }
-      case ReloadResult.Invalid(long generation, List<Problem> problems) ->
-          recordRefused(who, generation, problems);
-      case ReloadResult.PrepareFailed(long generation, List<Problem> problems) ->
-          recordRefused(who, generation, problems);
-      case ReloadResult.Busy _ -> {}
-    }
-  }
-
-  private void recordApplied(Who who, ReloadReport report) {
-    lastSuccessful = true;
-    applied.increment();
-    log.atInfo()
-        .addKeyValue("generation", report.generation())
-        .addKeyValue("origin", who.kind())
-        .addKeyValue("who", who.name())
-        .addKeyValue("changes", report.changed().size())
-        .addKeyValue("took_ms", report.took().toMillis())
-        .log("configuration applied");
-    events.publish(
-        new GatewayEvent.ConfigApplied(
-            clock.wall(), report.generation(), who.kind(), report.took()));
-  }
-
-  private void recordRefused(Who who, long generation, List<Problem> problems) {
-    lastSuccessful = false;
-    rejected.increment();
-    Problem first =
-        problems.stream()
-            .filter(problem -> problem.severity() == Problem.Severity.ERROR)
-            .findFirst()
-            .orElseGet(problems::getFirst);
-    log.atWarn()
-        .addKeyValue("generation", generation)
-        .addKeyValue("origin", who.kind())
-        .addKeyValue("problems", problems.size())
-        .addKeyValue(
-            "first", first.code() + " line " + first.place().line() + ": " + first.message())
-        .log("configuration refused, running one unchanged");
-    events.publish(
-        new GatewayEvent.ConfigRejected(clock.wall(), generation, who.kind(), problems.size()));
+    return new AdaptReport(
+        false, current().generation(), "", problems, List.of(), false, java.util.Map.of());
   }
 }

@@ -11,9 +11,14 @@ import io.fairlead.core.lifecycle.StartException.Reason;
  */
 public final class ConfigService<C> implements Service {
   private final ConfigController<C> controller;
+  private final boolean record;
 
-  public ConfigService(ConfigController<C> controller) {
+  /**
+   * @param record write the first configuration into the history
+   */
+  public ConfigService(ConfigController<C> controller, boolean record) {
     this.controller = controller;
+    this.record = record;
   }
 
   @Override
@@ -25,7 +30,7 @@ public final class ConfigService<C> implements Service {
   @Override
   public void start() throws StartException {
     try {
-      controller.open();
+      controller.open(record);
     } catch (ConfigException refused) {
       throw new StartException(Reason.RESOURCE, refused.problems().getFirst().message(), refused);
     }
@@ -35,5 +40,7 @@ public final class ConfigService<C> implements Service {
   public void drain(Deadline deadline) {}
 
   @Override
-  public void close() {}
+  public void close() {
+    controller.close();
+  }
 }

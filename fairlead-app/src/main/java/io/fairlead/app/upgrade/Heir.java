@@ -7,7 +7,7 @@ import io.fairlead.core.lifecycle.StartException.Reason;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.InheritedSockets;
 import io.fairlead.net.listen.PassedSocket;
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.net.pass.Heard;
@@ -124,7 +124,7 @@ public final class Heir implements AutoCloseable {
     line.close();
     loops.close();
     for (Integer number = descriptors.poll(); number != null; number = descriptors.poll()) {
-      Descriptors.close(number);
+      SocketDescriptors.close(number);
     }
     inheritance.ifPresent(left -> left.sockets().closeRest());
   }
@@ -194,7 +194,7 @@ public final class Heir implements AutoCloseable {
       }
       case Heard.Descriptor(int number) -> {
         if (descriptors.offer(number)) put(new Input.DescriptorCame());
-        else Descriptors.close(number);
+        else SocketDescriptors.close(number);
       }
       case Heard.Gone _ -> put(new Input.PeerGone());
     }

@@ -9,9 +9,4 @@ import io.fairlead.net.listen.InheritedSockets;
  * @param generation of the configuration that ran there
  * @param configHash first digits of its digest
  */
-public record Inheritance(InheritedSockets sockets, long generation, String configHash) {
-  /** The number of the configuration that runs here: the same text keeps its number. */
-  public long generationOf(String hash) {
-    return hash.equals(configHash) ? generation : generation + 1;
-  }
-}
+public record Inheritance(InheritedSockets sockets, long generation, String configHash) {}

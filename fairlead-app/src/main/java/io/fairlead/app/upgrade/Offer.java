@@ -7,7 +7,7 @@ import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.PassedSocket;
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.net.pass.Heard;
@@ -286,7 +286,7 @@ final class Offer {
           put(new Input.PeerGone()); // not one of us: as good as nobody
         }
       }
-      case Heard.Descriptor(int number) -> Descriptors.close(number);
+      case Heard.Descriptor(int number) -> SocketDescriptors.close(number);
       case Heard.Gone _ -> put(new Input.PeerGone());
     }
   }

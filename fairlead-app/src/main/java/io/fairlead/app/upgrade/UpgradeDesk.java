@@ -64,6 +64,7 @@ public final class UpgradeDesk implements Upgrading {
           new UpgradeResult.Busy(
               estate.generation(), "a change of the configuration is under way"));
     }
+    record(request, "offered", Map.of());
     CompletableFuture<UpgradeResult> answer = new CompletableFuture<>();
     SuccessorCommand successor = command.orElseThrow();
     SuccessorCommand chosen = request.binary().map(successor::startedBy).orElse(successor);
@@ -78,8 +79,11 @@ public final class UpgradeDesk implements Upgrading {
           .run(
               request.timeout(),
               outcome -> {
-                record(request, outcome);
-                if (outcome instanceof Offer.Outcome.Failed) free();
+                if (outcome instanceof Offer.Outcome.Failed(String reason)) {
+                  // What succeeds is for the successor to write: the file is its own by now.
+                  record(request, "failed", Map.of("reason", reason));
+                  free();
+                }
                 answer.complete(result(outcome));
               });
     } catch (InterruptedException | RuntimeException failure) {
@@ -106,23 +110,13 @@ public final class UpgradeDesk implements Upgrading {
     };
   }
 
-  private void record(UpgradeRequest request, Offer.Outcome outcome) {
+  private void record(UpgradeRequest request, String result, Map<String, ?> more) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("who", request.who().name());
     request.binary().ifPresent(binary -> fields.put("binary", binary.toString()));
-    switch (outcome) {
-      case Offer.Outcome.HandedOver done -> {
-        fields.put("result", "handed_over");
-        fields.put("pid", done.successor());
-        fields.put("generation", done.generation());
-        fields.put("took", done.took());
-      }
-      case Offer.Outcome.Failed(String reason) -> {
-        fields.put("result", "failed");
-        fields.put("reason", reason);
-        fields.put("generation", estate.generation());
-      }
-    }
+    fields.put("result", result);
+    fields.put("generation", estate.generation());
+    fields.putAll(more);
     audit.record("process.upgrade", fields);
   }
 

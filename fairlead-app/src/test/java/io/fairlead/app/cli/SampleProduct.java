@@ -2,6 +2,7 @@ package io.fairlead.app.cli;
 
 import io.fairlead.app.Console;
 import io.fairlead.app.LaunchOptions;
+import io.fairlead.app.doctor.Finding;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigReader;
@@ -12,8 +13,11 @@ import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** A small product: three sections, and a run that only remembers what it was asked. */
 final class SampleProduct implements Product {
@@ -80,6 +84,23 @@ final class SampleProduct implements Product {
     launched.add(options);
     options.firstLines().forEach(console::err);
     return exitCode;
+  }
+
+  @Override
+  public List<Finding> examine(
+      Optional<ConfigSource> source, Optional<Path> file, OptionalLong running, boolean security) {
+    return List.of();
+  }
+
+  @Override
+  public Finding auditFinding(Path file) {
+    return new Finding("audit", Finding.Level.OK, file.toString(), "");
+  }
+
+  @Override
+  public java.util.Map<String, Object> registryOffline(
+      ConfigSource source, java.util.Optional<String> target, java.time.Duration timeout) {
+    return java.util.Map.of("sources", List.of(), "targets", List.of());
   }
 
   @Override

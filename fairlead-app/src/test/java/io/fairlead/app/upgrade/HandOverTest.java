@@ -12,6 +12,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.listen.InheritedSockets;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerSpec;
@@ -70,6 +71,7 @@ class HandOverTest {
               loops,
               new ConnectionRegistry(clock, meters),
               new WatchValue<>(limits),
+              Shedding.NONE,
               meters,
               clock,
               Randomness.system(),
@@ -226,8 +228,8 @@ class HandOverTest {
     Side young;
     try (Heir heir = Heir.connect(door.get(10, TimeUnit.SECONDS), clock)) {
       Inheritance inheritance = heir.meet("test", "new");
-      assertThat(inheritance.generationOf("old")).isEqualTo(4);
-      assertThat(inheritance.generationOf("new")).isEqualTo(5);
+      assertThat(inheritance.generation()).isEqualTo(4);
+      assertThat(inheritance.configHash()).isEqualTo("old");
       young = new Side("young", inheritance.sockets());
       young.listeners.hold(Set.of("ledger"));
       young.listeners.start();

@@ -5,52 +5,68 @@ import io.fairlead.control.access.Decision.AskPeer;
 import io.fairlead.control.access.Decision.Refused;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Decides who may use the control API. Pure and immutable; any thread.
+ * Decides who may use the control API. Immutable; any thread. All it asks besides is the live table
+ * of sessions.
  *
  * <pre>
  * Host is not ours                                 Refused 403 bad_host
  * GET or HEAD /                                    Allowed PUBLIC
  * short path, turned off                           Refused 404 not_found
  * short path, a browser's mark                     Refused 403 short_path_refused
- * short path, unix uid or token                    Allowed ADMIN, or Refused 403 / 401
+ * short path, unix uid or token                    Allowed its role, or Refused 403 / 401
  * short path, neither: GET from loopback           AskPeer --ours--> Allowed ADMIN
  *                                                          --else--> Refused 403 short_path_refused
  * Origin or Sec-Fetch-Site from elsewhere          Refused 403 cross_origin
- * unix uid or token                                Allowed ADMIN, or Refused 403 / 401
+ * POST /v1/login                                   Allowed PUBLIC
+ * unix uid or token                                Allowed its role, or Refused 403 / 401
+ * session, reads                                   Allowed its role
+ * session, anything else                           the same with its CSRF token, or Refused 403
  * health                                           Allowed PUBLIC
  * anything else                                    Refused 401 unauthorized
  * </pre>
  *
- * Whether a path exists and takes the method is the router's question, asked of those allowed in.
+ * Whether a path exists and takes the method is the router's question, asked of those allowed in,
+ * and so is whether the role suffices.
  *
  * <p>Why so strict on loopback: a page in any browser on this machine can send {@code GET
  * http://127.0.0.1:8837/stop}, and a name that resolves to 127.0.0.1 makes its answers readable.
  */
 public final class AccessPolicy {
+  /** Where a password becomes a session. */
+  public static final String LOGIN_PATH = "/v1/login";
+
+  /** The code of a refusal whose reason was a wrong token. */
+  public static final String BAD_TOKEN = "bad_token";
+
   private static final Set<String> SHORT_PATHS = Set.of("/now", "/adapt", "/reload", "/stop");
   private static final Set<String> HEALTH_PATHS = Set.of("/livez", "/readyz", "/healthz");
   private static final String HINT =
       "use the unix socket, or /v1 with the token of <state_dir>/control.token";
 
   private final OptionalInt ownUid;
-  private final Set<Integer> allowUids;
   private final ControlToken token;
-  private final boolean shortPaths;
+  private final AccessRules rules;
+  private final Sessions sessions;
 
   /**
    * @param ownUid of this process; where unknown, nobody's uid counts but root's and the allowed
-   * @param allowUids further uids on the unix socket
+   * @param token the generated one, which is everybody's who can read the state directory
    */
   public AccessPolicy(
-      OptionalInt ownUid, Set<Integer> allowUids, ControlToken token, boolean shortPaths) {
+      OptionalInt ownUid, ControlToken token, AccessRules rules, Sessions sessions) {
     this.ownUid = ownUid;
-    this.allowUids = Set.copyOf(allowUids);
     this.token = token;
-    this.shortPaths = shortPaths;
+    this.rules = rules;
+    this.sessions = sessions;
+  }
+
+  public AccessRules rules() {
+    return rules;
   }
 
   /** Whether the path is one of the short ones. */
@@ -62,15 +78,23 @@ public final class AccessPolicy {
   public Decision decide(Knock knock) {
     if (!hostIsOurs(knock)) {
       return new Refused(
-          403, "bad_host", "this name is not served here", "use 127.0.0.1, [::1] or localhost");
+          403,
+          "bad_host",
+          "this name is not served here",
+          "use 127.0.0.1, [::1], localhost or a name of control.hosts");
     }
     if (knock.path().equals("/") && safe(knock)) return anyone();
     if (isShort(knock.path())) return decideShort(knock);
     if (fromElsewhere(knock)) {
       return new Refused(403, "cross_origin", "requests of other origins are refused", "");
     }
+    if (knock.path().equals(LOGIN_PATH) && knock.method().equals("POST")) return anyone();
     if (knock.door() instanceof Door.Unix unix) return decideUnix(unix);
     if (!knock.authorizations().isEmpty()) return decideToken(knock);
+    if (knock.session().isPresent()) {
+      Optional<Decision> visitor = decideSession(knock, knock.session().get());
+      if (visitor.isPresent()) return visitor.get();
+    }
     if (HEALTH_PATHS.contains(knock.path()) && safe(knock)) return anyone();
     return unauthorized("a token is needed");
   }
@@ -86,7 +110,8 @@ public final class AccessPolicy {
   }
 
   private Decision decideShort(Knock knock) {
-    if (!shortPaths) return new Refused(404, "not_found", "short paths are turned off", HINT);
+    if (!rules.shortPaths())
+      return new Refused(404, "not_found", "short paths are turned off", HINT);
     if (knock.browserMarks()) {
       return shortRefused("Origin, Referer, Sec-Fetch-* and Cookie are not accepted here");
     }
@@ -103,7 +128,7 @@ public final class AccessPolicy {
   private Decision decideUnix(Door.Unix unix) {
     if (unix.uid().isPresent()) {
       int uid = unix.uid().getAsInt();
-      if (ownOrRoot(uid) || allowUids.contains(uid)) {
+      if (ownOrRoot(uid) || rules.allowUids().contains(uid)) {
         return new Allowed("uid " + uid, Role.ADMIN, false);
       }
     }
@@ -117,30 +142,75 @@ public final class AccessPolicy {
   private Decision decideToken(Knock knock) {
     if (knock.authorizations().size() == 1) {
       String value = knock.authorizations().getFirst();
-      if (value.regionMatches(true, 0, "Bearer ", 0, 7)
-          && token.matches(value.substring(7).trim())) {
-        return new Allowed("control.token", Role.ADMIN, false);
+      if (value.regionMatches(true, 0, "Bearer ", 0, 7)) {
+        String shown = value.substring(7).trim();
+        Optional<NamedToken> named = NamedToken.find(rules.tokens(), shown);
+        if (token.matches(shown)) return new Allowed("control.token", Role.ADMIN, false);
+        if (named.isPresent()) {
+          return new Allowed("token " + named.get().name(), named.get().role(), false);
+        }
       }
     }
-    return unauthorized("the token is not valid");
+    return new Refused(401, BAD_TOKEN, "the token is not valid", HINT);
+  }
+
+  /** Empty when the cookie is nobody's: then the caller is a stranger, not an intruder. */
+  private Optional<Decision> decideSession(Knock knock, String key) {
+    // A page of another origin that may use tokens has no business with the cookie.
+    if (knock.origins().stream().anyMatch(origin -> !isOwnOrigin(knock, origin))) {
+      return Optional.empty();
+    }
+    Optional<Sessions.Visitor> visitor = sessions.find(key);
+    if (visitor.isEmpty()) return Optional.empty();
+    Role role = rules.users().get(visitor.get().user());
+    if (role == null) return Optional.empty(); // left the configuration
+    if (!safe(knock) && !visitor.get().showed(knock.csrf())) {
+      return Optional.of(
+          new Refused(
+              403,
+              "csrf_token",
+              "X-Fairlead-CSRF is missing or not this session's",
+              "send what /v1/session says"));
+    }
+    return Optional.of(new Allowed("user " + visitor.get().user(), role, false));
   }
 
   private boolean ownOrRoot(int uid) {
     return uid == 0 || (ownUid.isPresent() && ownUid.getAsInt() == uid);
   }
 
-  private static boolean hostIsOurs(Knock knock) {
+  private boolean hostIsOurs(Knock knock) {
     return switch (knock.door()) {
       case Door.Tcp(_, InetSocketAddress local) ->
-          LoopbackHost.names(knock.authority(), local.getPort());
-      case Door.Unix _ -> LoopbackHost.names(knock.authority());
+          LoopbackHost.names(knock.authority(), local.getPort())
+              || ServedHost.isLiteralOf(knock.authority(), local)
+              || ServedHost.isAmong(knock.authority(), rules.hosts());
+      case Door.Unix _ ->
+          LoopbackHost.names(knock.authority())
+              || ServedHost.isAmong(knock.authority(), rules.hosts());
     };
   }
 
-  private static boolean fromElsewhere(Knock knock) {
-    String own = "http://" + knock.authority();
-    return knock.origins().stream().anyMatch(origin -> !origin.equalsIgnoreCase(own))
-        || knock.fetchSites().stream().anyMatch(site -> !site.equals("same-origin"));
+  private boolean fromElsewhere(Knock knock) {
+    boolean foreign = false;
+    boolean welcome = false;
+    for (String origin : knock.origins()) {
+      if (isOwnOrigin(knock, origin)) continue;
+      if (rules.corsOrigins().contains(origin)) welcome = true;
+      else foreign = true;
+    }
+    boolean crossSite = knock.fetchSites().stream().anyMatch(site -> !site.equals("same-origin"));
+    return foreign || (crossSite && !welcome);
+  }
+
+  /**
+   * Another proxy may end TLS in front of a name of {@code control.hosts}, and take another port.
+   */
+  private boolean isOwnOrigin(Knock knock, String origin) {
+    String own = (knock.secure() ? "https://" : "http://") + knock.authority();
+    if (origin.equalsIgnoreCase(own)) return true;
+    return ServedHost.isAmong(knock.authority(), rules.hosts())
+        && origin.equalsIgnoreCase("https://" + knock.authority());
   }
 
   private static boolean safe(Knock knock) {

@@ -1,7 +1,5 @@
 package io.fairlead.control.access;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.lifecycle.StartException.Reason;
 import io.fairlead.core.random.Randomness;
@@ -13,7 +11,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Set;
 
@@ -44,7 +41,7 @@ public final class ControlToken {
   private ControlToken(Path file, boolean created, String text) {
     this.file = file;
     this.created = created;
-    this.digest = sha256(text);
+    this.digest = NamedToken.sha256(text);
   }
 
   /**
@@ -90,7 +87,7 @@ public final class ControlToken {
 
   /** Constant-time comparison with what a caller sent. */
   public boolean matches(String candidate) {
-    return MessageDigest.isEqual(digest, sha256(candidate));
+    return MessageDigest.isEqual(digest, NamedToken.sha256(candidate));
   }
 
   /** Written whole under another name first, so that a crash leaves no half token behind. */
@@ -113,14 +110,6 @@ public final class ControlToken {
     if (open) {
       throw new StartException(
           Reason.UNSAFE, file + ": other users may read or write it; chmod 600 " + file);
-    }
-  }
-
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.fairlead.control.access;
 
+import java.time.Duration;
+
 /** What {@link AccessPolicy} says to a {@link Knock}. */
 public sealed interface Decision {
   /**
@@ -13,6 +15,9 @@ public sealed interface Decision {
 
   /** Allowed only if the other end of the connection belongs to us: ask, then decide again. */
   record AskPeer() implements Decision {}
+
+  /** Too many failures from there; nothing was looked at. */
+  record Throttled(Duration retryAfter, String message) implements Decision {}
 
   /**
    * Stay out.

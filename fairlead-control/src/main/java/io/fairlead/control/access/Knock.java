@@ -1,6 +1,7 @@
 package io.fairlead.control.access;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All of a request that the decision looks at.
@@ -12,6 +13,9 @@ import java.util.List;
  * @param browserMarks whether any of {@code Origin}, {@code Referer}, {@code Sec-Fetch-*}, {@code
  *     Cookie} is present
  * @param authorizations values of {@code Authorization}
+ * @param session key in the session cookie, when there is exactly one
+ * @param csrf value of {@code X-Fairlead-CSRF}
+ * @param secure whether the connection is TLS
  */
 public record Knock(
     Door door,
@@ -21,7 +25,10 @@ public record Knock(
     List<String> origins,
     List<String> fetchSites,
     boolean browserMarks,
-    List<String> authorizations) {
+    List<String> authorizations,
+    Optional<String> session,
+    Optional<String> csrf,
+    boolean secure) {
   public Knock {
     origins = List.copyOf(origins);
     fetchSites = List.copyOf(fetchSites);

@@ -15,4 +15,9 @@ public record EffectiveConfig(Map<String, ?> tree, String yaml, long generation,
       throw new IllegalArgumentException("hash: " + hash + " (expected: at least 12 digits)");
     }
   }
+
+  /** The entity tag, without quotes: changes whenever what runs, or its text, does. */
+  public String tag() {
+    return "g" + generation + "-" + hash.substring(0, 12);
+  }
 }

@@ -12,14 +12,8 @@ import java.util.concurrent.CompletionStage;
  * read a snapshot, save those that return a stage.
  */
 public interface GatewayControl {
-  /**
-   * Reads the configuration again and makes it the running one, or with {@link
-   * ReloadRequest#dryRun} only prepares it and discards it. Single flight.
-   */
-  CompletionStage<ReloadResult> reload(ReloadRequest request);
-
-  /** Reads the configuration and compares it with the running one; opens nothing. */
-  CompletionStage<AdaptReport> adapt();
+  /** Everything about the configuration. */
+  ConfigControl configuration();
 
   /** Begins a graceful stop and returns; a second call may only shorten the first. */
   void stop(StopRequest request);

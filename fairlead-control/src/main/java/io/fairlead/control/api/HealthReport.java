@@ -2,8 +2,16 @@ package io.fairlead.control.api;
 
 import java.util.List;
 
-/** Checks that say whether the gateway is well. */
-public record HealthReport(List<Check> checks) {
+/**
+ * Checks that say whether the gateway is well.
+ *
+ * @param degraded what is not as it should be although the gateway serves; empty when nothing
+ */
+public record HealthReport(List<Check> checks, List<String> degraded) {
+  public HealthReport(List<Check> checks) {
+    this(checks, List.of());
+  }
+
   /**
    * One check.
    *
@@ -13,6 +21,7 @@ public record HealthReport(List<Check> checks) {
 
   public HealthReport {
     checks = List.copyOf(checks);
+    degraded = List.copyOf(degraded);
   }
 
   public boolean ok() {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param hash SHA-256 of the effective configuration, hex
  * @param disruptive whether any live connection was cut
  * @param dryRun prepared and undone
+ * @param confirmBy when it is undone again, unless somebody confirms before
  * @param warnings problems of severity warning
  */
 public record ReloadReport(
@@ -27,6 +28,7 @@ public record ReloadReport(
     List<Change> changed,
     Kept kept,
     Draining draining,
+    Optional<Instant> confirmBy,
     List<Problem> warnings) {
   /** What went on untouched. */
   public record Kept(long listeners, long connections, long streams) {}

@@ -1,6 +1,7 @@
 package io.fairlead.control.http;
 
 import io.fairlead.control.access.Door;
+import io.fairlead.control.access.Role;
 import io.fairlead.control.api.Who;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,12 @@ import java.util.Optional;
  * @param query parsed, see {@link Query}
  * @param contentType media type in lower case without parameters, empty when none was sent
  * @param ifNoneMatch values of {@code If-None-Match}
+ * @param ifMatch values of {@code If-Match}
+ * @param lastEventId where a stream of events is to go on
+ * @param role what the caller may do
  * @param door through which it came
  * @param authenticated whether the caller is someone, and may see details
+ * @param caller what is known of who sent it, besides the name
  */
 public record ControlRequest(
     String method,
@@ -22,17 +27,35 @@ public record ControlRequest(
     String accept,
     Optional<String> contentType,
     List<String> ifNoneMatch,
+    List<String> ifMatch,
+    Optional<String> lastEventId,
+    Role role,
     Who who,
     Door door,
     boolean authenticated,
+    Caller caller,
     byte[] body) {
   public ControlRequest {
     ifNoneMatch = List.copyOf(ifNoneMatch);
+    ifMatch = List.copyOf(ifMatch);
   }
 
   /** The same with a body. */
   public ControlRequest withBody(byte[] bytes) {
     return new ControlRequest(
-        method, path, query, accept, contentType, ifNoneMatch, who, door, authenticated, bytes);
+        method,
+        path,
+        query,
+        accept,
+        contentType,
+        ifNoneMatch,
+        ifMatch,
+        lastEventId,
+        role,
+        who,
+        door,
+        authenticated,
+        caller,
+        bytes);
   }
 }

@@ -2,14 +2,10 @@ package io.fairlead.control.http;
 
 import static io.fairlead.control.http.Router.Effect.CHANGES;
 import static io.fairlead.control.http.Router.Effect.READS;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.control.access.Role;
-import io.fairlead.control.api.EffectiveConfig;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.api.HealthReport;
-import io.fairlead.control.api.ReloadRequest;
-import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.http.Router.Route;
 import io.fairlead.core.time.Clock;
@@ -27,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Every resource of the control API, and what it does. Immutable; any thread. */
 public final class Endpoints {
-  private static final String JSON = "application/json";
   private static final int PAGE_MAX = 500;
 
   private final GatewayControl gateway;
@@ -49,6 +44,7 @@ public final class Endpoints {
   /** The table. */
   public Router router() {
     List<Route> routes = new ArrayList<>(own());
+    routes.addAll(new ConfigEndpoints(gateway).routes());
     areas.forEach(area -> routes.addAll(area.routes()));
     return new Router(routes);
   }
@@ -60,15 +56,6 @@ public final class Endpoints {
         Route.of("GET", "/readyz", Role.PUBLIC, READS, this::readyz),
         Route.of("GET", "/healthz", Role.PUBLIC, READS, this::readyz),
         Route.of("GET", "/metrics", Role.VIEWER, READS, this::metrics),
-        Route.of("GET", "/now", Role.VIEWER, READS, this::effective),
-        Route.of("GET", "/v1/now", Role.VIEWER, READS, this::effective),
-        Route.of("GET", "/v1/config/effective/{path...}", Role.VIEWER, READS, this::effective),
-        Route.of("GET", "/v1/config/schema", Role.VIEWER, READS, this::schema),
-        Route.of("GET", "/adapt", Role.VIEWER, READS, this::adapt),
-        Route.of("GET", "/v1/adapt", Role.VIEWER, READS, this::adapt),
-        Route.of("GET", "/reload", Role.OPERATOR, CHANGES, this::reload),
-        Route.of("POST", "/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
-        Route.of("POST", "/v1/reload", Role.OPERATOR, CHANGES, this::reload).withBody(),
         Route.of("GET", "/stop", Role.ADMIN, CHANGES, this::stop),
         Route.of("POST", "/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
         Route.of("POST", "/v1/stop", Role.ADMIN, CHANGES, this::stop).withBody(),
@@ -108,92 +95,18 @@ public final class Endpoints {
           int status = health.ok() ? 200 : 503;
           return detail
               ? Reply.json(status, Reports.health(health))
-              : Reply.text(status, health.ok() ? "ok" : "not ok");
+              : Reply.text(status, word(health));
         });
+  }
+
+  /** Degraded still serves: a balancer in front must not take it out for that. */
+  private static String word(HealthReport health) {
+    if (!health.ok()) return "not ok";
+    return health.degraded().isEmpty() ? "ok" : "degraded";
   }
 
   private CompletionStage<Reply> metrics(ControlRequest request, Map<String, String> captured) {
     return done(metrics.render(request.accept()));
-  }
-
-  private CompletionStage<Reply> effective(ControlRequest request, Map<String, String> captured)
-      throws BadRequestException {
-    request.query().allowOnly(Set.of("path", "format"));
-    EffectiveConfig config = gateway.effectiveConfig();
-    String tag = "\"g" + config.generation() + "-" + config.hash().substring(0, 12) + "\"";
-    if (matches(request.ifNoneMatch(), tag)) return done(tagged(Reply.empty(304), config, tag));
-
-    String path = captured.getOrDefault("path", "");
-    if (path.isEmpty()) path = request.query().text("path").orElse("");
-    String format = request.query().text("format").orElse("json");
-    Optional<Object> found = ConfigTree.at(config.tree(), path);
-    if (found.isEmpty()) {
-      return done(error(404, "no_such_path", path + ": not in the running configuration", ""));
-    }
-    return switch (format) {
-      case "json" ->
-          done(tagged(Reply.of(200, JSON, Json.bytes(Json.tree(found.get()))), config, tag));
-      case "yaml" -> {
-        String yaml = path.isEmpty() ? config.yaml() : ConfigTree.yaml(found.get());
-        yield done(tagged(Reply.of(200, "application/yaml", yaml.getBytes(UTF_8)), config, tag));
-      }
-      default ->
-          throw new BadRequestException(
-              400, "bad_query", "format: " + format + " (expected: json or yaml)");
-    };
-  }
-
-  private CompletionStage<Reply> schema(ControlRequest request, Map<String, String> captured) {
-    return done(Reply.of(200, "application/schema+json", gateway.schema().getBytes(UTF_8)));
-  }
-
-  private CompletionStage<Reply> adapt(ControlRequest request, Map<String, String> captured) {
-    return gateway
-        .adapt()
-        .thenApply(report -> Reply.json(report.valid() ? 200 : 422, Reports.adapt(report)));
-  }
-
-  private CompletionStage<Reply> reload(ControlRequest request, Map<String, String> captured)
-      throws BadRequestException {
-    request.query().allowOnly(Set.of("dry_run", "comment"));
-    if (request.body().length > 0) {
-      throw new BadRequestException(
-          400, "unexpected_body", "a reload reads the configuration file and takes no body");
-    }
-    ReloadRequest wish =
-        new ReloadRequest(
-            request.query().flag("dry_run"),
-            request.who(),
-            request.query().text("comment").orElse(""));
-    return gateway
-        .reload(wish)
-        .thenApply(
-            result ->
-                switch (result) {
-                  case ReloadResult.Applied(var report) -> Reply.json(200, Reports.reload(report));
-                  case ReloadResult.Busy(long generation) ->
-                      Reply.error(409, "busy", "another change is under way", "", generation);
-                  case ReloadResult.Invalid(long generation, var problems) ->
-                      Reply.json(
-                          422,
-                          Reports.error(
-                              "invalid_config",
-                              "the configuration is not valid; the running one goes on",
-                              "",
-                              problems,
-                              generation,
-                              false));
-                  case ReloadResult.PrepareFailed(long generation, var problems) ->
-                      Reply.json(
-                          500,
-                          Reports.error(
-                              "prepare_failed",
-                              "the configuration could not be prepared; the running one goes on",
-                              "",
-                              problems,
-                              generation,
-                              true));
-                });
   }
 
   private CompletionStage<Reply> stop(ControlRequest request, Map<String, String> captured)
@@ -270,23 +183,6 @@ public final class Endpoints {
 
   private Reply error(int status, String code, String message, String hint) {
     return Reply.error(status, code, message, hint, gateway.effectiveConfig().generation());
-  }
-
-  private static Reply tagged(Reply reply, EffectiveConfig config, String tag) {
-    return reply
-        .with("ETag", tag)
-        .with("X-Fairlead-Generation", Long.toString(config.generation()));
-  }
-
-  /** Weak comparison (RFC 9110 §13.1.2). */
-  private static boolean matches(List<String> ifNoneMatch, String tag) {
-    for (String line : ifNoneMatch) {
-      for (String candidate : line.split(",", -1)) {
-        String bare = candidate.strip();
-        if (bare.equals("*") || bare.equals(tag) || bare.equals("W/" + tag)) return true;
-      }
-    }
-    return false;
   }
 
   private static CompletionStage<Reply> done(Reply reply) {

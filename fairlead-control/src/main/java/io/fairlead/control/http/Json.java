@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -58,6 +59,9 @@ final class Json {
   static ObjectNode read(byte[] body) throws BadRequestException {
     try {
       if (MAPPER.readTree(body) instanceof ObjectNode object) return object;
+    } catch (StreamConstraintsException beyond) {
+      throw new BadRequestException(
+          413, "body_too_large", "JSON beyond 64 levels, 1 MiB of one text or 16 MiB in all");
     } catch (JacksonException broken) {
       throw new BadRequestException(400, "bad_body", "not JSON: " + broken.getOriginalMessage());
     }

@@ -42,7 +42,8 @@ public final class Query {
     return new Query(values);
   }
 
-  Optional<String> text(String name) {
+  /** A value, not empty. */
+  public Optional<String> text(String name) {
     return Optional.ofNullable(values.get(name)).filter(value -> !value.isEmpty());
   }
 
@@ -69,7 +70,8 @@ public final class Query {
     throw bad(name + ": " + value.get() + " (expected: " + min + " to " + max + ")");
   }
 
-  Optional<Duration> duration(String name) throws BadRequestException {
+  /** A duration such as {@code 30s}; a bare number is seconds. */
+  public Optional<Duration> duration(String name) throws BadRequestException {
     Optional<String> value = text(name);
     return value.isEmpty() ? Optional.empty() : Optional.of(duration(name, value.get()));
   }
@@ -92,7 +94,7 @@ public final class Query {
   /**
    * @throws BadRequestException a name that is not among those
    */
-  void allowOnly(Set<String> known) throws BadRequestException {
+  public void allowOnly(Set<String> known) throws BadRequestException {
     for (String name : values.keySet()) {
       if (!known.contains(name)) {
         throw bad("unknown parameter: " + name + " (known: " + String.join(", ", known) + ")");

@@ -2,6 +2,7 @@ package io.fairlead.control.http;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -9,9 +10,15 @@ import tools.jackson.databind.JsonNode;
  *
  * @param contentType empty when there is no body
  * @param afterwards runs once when the answer has left, or can no longer leave
+ * @param feed what the body is made of as it comes, instead of {@code body}
  */
 public record Reply(
-    int status, String contentType, byte[] body, List<Field> fields, Runnable afterwards) {
+    int status,
+    String contentType,
+    byte[] body,
+    List<Field> fields,
+    Runnable afterwards,
+    Optional<Feed> feed) {
   /** One response field. */
   public record Field(String name, String value) {}
 
@@ -19,8 +26,13 @@ public record Reply(
     fields = List.copyOf(fields);
   }
 
-  static Reply of(int status, String contentType, byte[] body) {
-    return new Reply(status, contentType, body, List.of(), () -> {});
+  /** An answer with a body. */
+  public static Reply of(int status, String contentType, byte[] body) {
+    return new Reply(status, contentType, body, List.of(), () -> {}, Optional.empty());
+  }
+
+  static Reply live(String contentType, Feed feed) {
+    return new Reply(200, contentType, new byte[0], List.of(), () -> {}, Optional.of(feed));
   }
 
   static Reply text(int status, String text) {
@@ -34,7 +46,8 @@ public record Reply(
     return of(status, "application/json", Json.bytes(node));
   }
 
-  static Reply empty(int status) {
+  /** An answer without a body. */
+  public static Reply empty(int status) {
     return of(status, "", new byte[0]);
   }
 
@@ -47,10 +60,10 @@ public record Reply(
   public Reply with(String name, String value) {
     List<Field> more = new ArrayList<>(fields);
     more.add(new Field(name, value));
-    return new Reply(status, contentType, body, more, afterwards);
+    return new Reply(status, contentType, body, more, afterwards, feed);
   }
 
   Reply then(Runnable action) {
-    return new Reply(status, contentType, body, fields, action);
+    return new Reply(status, contentType, body, fields, action, feed);
   }
 }

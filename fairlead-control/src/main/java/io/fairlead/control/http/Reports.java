@@ -29,7 +29,7 @@ final class Reports {
     json.put("generation", report.generation());
     json.put("previous", report.previous());
     json.put("hash", report.hash());
-    json.putObject("who").put("kind", report.who().kind()).put("name", report.who().name());
+    json.set("who", ConfigReports.who(report.who()));
     json.put("unchanged", report.unchanged());
     json.put("disruptive", report.disruptive());
     json.put("dry_run", report.dryRun());
@@ -43,6 +43,7 @@ final class Reports {
     draining.put("connections", report.draining().connections());
     draining.put("streams", report.draining().streams());
     report.draining().deadline().ifPresent(at -> draining.put("deadline", at.toString()));
+    report.confirmBy().ifPresent(at -> json.put("confirm_by", at.toString()));
     json.set("warnings", problems(report.warnings(), Problem.Severity.WARNING));
     return json;
   }
@@ -120,6 +121,8 @@ final class Reports {
   static ObjectNode health(HealthReport report) {
     ObjectNode json = Json.document("health");
     json.put("ok", report.ok());
+    ArrayNode degraded = json.putArray("degraded");
+    report.degraded().forEach(degraded::add);
     ArrayNode list = json.putArray("checks");
     for (HealthReport.Check check : report.checks()) {
       ObjectNode one = list.addObject().put("name", check.name()).put("ok", check.ok());
@@ -156,7 +159,7 @@ final class Reports {
     return Duration.ofNanos(Math.max(0, nowNanos - connection.acceptedAtNanos()));
   }
 
-  private static ArrayNode changes(List<Change> changes) {
+  static ArrayNode changes(List<Change> changes) {
     ArrayNode list = Json.array();
     for (Change change : changes) {
       list.addObject()
@@ -195,7 +198,7 @@ final class Reports {
     return address.toString();
   }
 
-  private static String lower(Enum<?> value) {
+  static String lower(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }
 }

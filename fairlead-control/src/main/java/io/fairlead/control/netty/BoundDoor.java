@@ -2,7 +2,7 @@ package io.fairlead.control.netty;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.DrainEvent;
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -48,7 +48,7 @@ public final class BoundDoor implements AutoCloseable {
 
   /** The descriptor of the socket, for another process. */
   public int descriptor() {
-    return Descriptors.of(server);
+    return SocketDescriptors.of(server);
   }
 
   /** Gives a unix door its name, replacing whatever bears it. */
@@ -70,7 +70,7 @@ public final class BoundDoor implements AutoCloseable {
         .eventLoop()
         .schedule(
             () -> {
-              var _ = Descriptors.letGo(server);
+              var _ = SocketDescriptors.letGo(server);
               drainGuests();
             },
             after.toMillis(),

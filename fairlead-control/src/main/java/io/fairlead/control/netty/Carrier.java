@@ -1,17 +1,22 @@
 package io.fairlead.control.netty;
 
+import io.fairlead.control.http.Feed;
 import io.fairlead.control.http.Reply;
 import io.fairlead.net.http.Answer;
+import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.BodyReceiver;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.ServerExchange;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +30,11 @@ final class Carrier {
   private final Executor executor;
 
   // Event loop only.
+  private List<FieldEdits.Field> always = List.of();
   private boolean ended;
   private boolean answered;
   private @Nullable Runnable afterwards;
+  private final List<Runnable> endActions = new ArrayList<>(1);
 
   /** Event loop. */
   Carrier(ServerExchange exchange, Executor executor) {
@@ -35,6 +42,11 @@ final class Carrier {
     this.channel = exchange.channel();
     this.executor = executor;
     exchange.onEnd(this::onEnd);
+  }
+
+  /** Adds fields to the answer, whatever it will be. Event loop, before anything else. */
+  void answerWith(List<FieldEdits.Field> fields) {
+    always = List.copyOf(fields);
   }
 
   /** Whether the connection is open as far as we have heard. */
@@ -57,16 +69,29 @@ final class Carrier {
           if (answered) return;
           answered = true;
           if (ended) {
+            reply.feed().ifPresent(feed -> feed.open(new Stream())); // learns of the end at once
             work(reply.afterwards());
             return;
           }
           afterwards = reply.afterwards();
-          exchange.respond(answer(reply));
+          if (reply.feed().isPresent()) stream(reply, reply.feed().get());
+          else exchange.respond(answer(reply));
         });
+  }
+
+  private void stream(Reply reply, Feed feed) {
+    FieldEdits edits = new FieldEdits();
+    edits.set("Content-Type", reply.contentType());
+    for (Reply.Field field : reply.fields()) edits.set(field.name(), field.value());
+    exchange.respond(reply.status(), edits, BodyLength.CHUNKED);
+    feed.open(new Stream());
+    exchange.flush();
   }
 
   private void onEnd() {
     ended = true;
+    endActions.forEach(Runnable::run);
+    endActions.clear();
     Runnable rest = afterwards;
     afterwards = null;
     if (rest != null) work(rest);
@@ -92,12 +117,62 @@ final class Carrier {
     }
   }
 
-  private static Answer answer(Reply reply) {
-    List<FieldEdits.Field> fields = new ArrayList<>();
+  private Answer answer(Reply reply) {
+    List<FieldEdits.Field> fields = new ArrayList<>(always);
     for (Reply.Field field : reply.fields()) {
       fields.add(new FieldEdits.Field(field.name(), field.value()));
     }
     return new Answer(reply.status(), "", "", "", reply.contentType(), reply.body(), fields, false);
+  }
+
+  /** A response under way. */
+  private final class Stream implements Feed.Outlet {
+    @Override
+    public void execute(Runnable task) {
+      onLoop(
+          () -> {
+            if (!ended) task.run();
+          });
+    }
+
+    @Override
+    public void after(Duration delay, Runnable task) {
+      var _ =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    if (!ended) task.run();
+                  },
+                  delay.toNanos(),
+                  TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void write(byte[] piece) {
+      if (!ended) exchange.write(Unpooled.wrappedBuffer(piece));
+    }
+
+    @Override
+    public void flush() {
+      if (!ended) exchange.flush();
+    }
+
+    @Override
+    public boolean writable() {
+      return !ended && exchange.writable();
+    }
+
+    @Override
+    public void onWritable(Runnable listener) {
+      exchange.onWritable(listener);
+    }
+
+    @Override
+    public void onEnd(Runnable listener) {
+      if (ended) listener.run();
+      else endActions.add(listener);
+    }
   }
 
   private final class Collector implements BodyReceiver {

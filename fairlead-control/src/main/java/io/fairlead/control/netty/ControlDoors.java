@@ -10,8 +10,9 @@ import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.LiveConnection;
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.tls.ServerTls;
 import io.micrometer.core.instrument.Counter;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -19,12 +20,16 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -41,6 +46,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -57,6 +63,11 @@ public final class ControlDoors {
   static final int PER_SOURCE_MAX = 16;
   static final int TCP_MAX = 128;
   static final int UNIX_MAX = 64;
+
+  /** Name of the TLS handler in a pipeline. */
+  static final String TLS = "control-tls";
+
+  private static final long HANDSHAKE_MILLIS_MAX = 10_000;
 
   private static final byte[] BUSY =
       ("HTTP/1.1 503 Service Unavailable\r\n"
@@ -80,6 +91,7 @@ public final class ControlDoors {
   private final HttpEdge edge;
   private final ControlHandler handler;
   private final Counter rejected;
+  private volatile Optional<ServerTls> tls = Optional.empty();
 
   // Event loop only. Keys leave with their last connection.
   private final Map<Object, Integer> bySource = new HashMap<>();
@@ -103,6 +115,11 @@ public final class ControlDoors {
     this.rejected =
         meters.counter(
             "limit.rejections", "Work refused by a limit.", "limit", "control_connections");
+  }
+
+  /** What TCP connections speak from now on; those that are open stay as they are. */
+  public void secure(Optional<ServerTls> with) {
+    tls = with;
   }
 
   /**
@@ -148,7 +165,7 @@ public final class ControlDoors {
    */
   public BoundDoor adopt(int descriptor) throws IOException {
     BoundDoor.Guests guests = new BoundDoor.Guests();
-    ServerBootstrap bootstrap = bootstrap(() -> Descriptors.tcpServer(descriptor), guests);
+    ServerBootstrap bootstrap = bootstrap(() -> SocketDescriptors.tcpServer(descriptor), guests);
     bootstrap.childOption(ChannelOption.TCP_NODELAY, true);
     return door(bootstrap.register(), guests);
   }
@@ -218,6 +235,13 @@ public final class ControlDoors {
     channel.closeFuture().addListener(_ -> release(door, source));
     channel.attr(ControlHandler.DOOR).set(door);
     guests.add(channel);
+    Optional<ServerTls> secured = tls;
+    if (door instanceof Door.Tcp && secured.isPresent()) {
+      SslHandler handshake = secured.get().newHandler(channel.alloc());
+      handshake.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS_MAX);
+      channel.pipeline().addLast(TLS, handshake);
+      channel.pipeline().addLast(new FailedHandshake());
+    }
     LiveConnection connection = connections.register(channel, "control", remoteOf(channel, door));
     edge.attach(channel, connection, SETTINGS, handler, Unpooled.EMPTY_BUFFER);
   }
@@ -245,6 +269,23 @@ public final class ControlDoors {
       case Door.Unix _ -> unixConnections--;
     }
     bySource.computeIfPresent(source, (_, held) -> held == 1 ? null : held - 1);
+  }
+
+  /** Ends a connection whose TLS failed: the peer's mistake, of which the edge hears nothing. */
+  private static final class FailedHandshake extends ChannelInboundHandlerAdapter {
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof SslHandshakeCompletionEvent handshake) {
+        if (handshake.isSuccess()) ctx.pipeline().remove(this);
+        else ctx.close();
+      }
+      ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      ctx.close();
+    }
   }
 
   private static Door doorOf(Channel channel) {
@@ -313,6 +354,7 @@ public final class ControlDoors {
         Limit.atMost(16L * 1024 * 1024),
         defaults.writeStallTimeout(),
         defaults.requestsMax(),
+        defaults.pace(),
         false,
         HttpSettings.Underscore.DROP,
         true,

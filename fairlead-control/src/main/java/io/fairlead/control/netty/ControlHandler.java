@@ -1,30 +1,36 @@
 package io.fairlead.control.netty;
 
-import io.fairlead.control.access.AccessPolicy;
+import io.fairlead.control.access.AccessRules;
 import io.fairlead.control.access.Decision;
 import io.fairlead.control.access.Door;
+import io.fairlead.control.access.Gatekeeper;
 import io.fairlead.control.access.Knock;
-import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.access.Role;
 import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.api.Who;
 import io.fairlead.control.http.BadRequestException;
+import io.fairlead.control.http.Caller;
 import io.fairlead.control.http.ControlRequest;
 import io.fairlead.control.http.Query;
 import io.fairlead.control.http.Reply;
 import io.fairlead.control.http.Router;
+import io.fairlead.control.http.SignIn;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.meter.Meters;
-import io.fairlead.core.watch.Watch;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.netty.util.AttributeKey;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -45,27 +51,27 @@ public final class ControlHandler implements RequestHandler {
   private static final Set<String> BODY_TYPES = Set.of("application/json", "application/yaml");
 
   private final Router router;
-  private final Watch<AccessPolicy> policy;
-  private final PeerProof proof;
+  private final Gatekeeper keeper;
   private final GatewayControl gateway;
+  private final AuditTrail audit;
   private final Executor executor;
   private final Meters meters;
 
   /**
-   * @param policy in force; each request asks the newest
+   * @param audit gets one line for each use of a route that changes something
    * @param executor of virtual threads
    */
   public ControlHandler(
       Router router,
-      Watch<AccessPolicy> policy,
-      PeerProof proof,
+      Gatekeeper keeper,
       GatewayControl gateway,
+      AuditTrail audit,
       Executor executor,
       Meters meters) {
     this.router = router;
-    this.policy = policy;
-    this.proof = proof;
+    this.keeper = keeper;
     this.gateway = gateway;
+    this.audit = audit;
     this.executor = executor;
     this.meters = meters;
   }
@@ -77,10 +83,23 @@ public final class ControlHandler implements RequestHandler {
     RequestHead head = exchange.head();
     String target = head.pathAndQuery();
     int question = target.indexOf('?');
-    String path = question < 0 ? target : target.substring(0, question);
     String rawQuery = question < 0 ? "" : target.substring(question + 1);
-    Visit visit = new Visit(carrier, knock(door, head, path), rawQuery, head);
+    AccessRules rules = keeper.policy().rules();
+    Optional<String> path = rules.local(question < 0 ? target : target.substring(0, question));
+    Cors cors = Cors.of(head, rules.corsOrigins());
+    carrier.answerWith(cors.fields());
+    Knock knock = knock(exchange, door, head, path.orElse("/"));
+    Visit visit = new Visit(carrier, knock, rawQuery, head);
     try {
+      if (path.isEmpty()) {
+        executor.execute(
+            () -> carrier.send(error(404, "not_found", "short paths have no base path", "")));
+        return;
+      }
+      if (cors.preflight()) {
+        carrier.send(Cors.preflightReply());
+        return;
+      }
       executor.execute(() -> guarded(carrier, () -> admit(visit)));
     } catch (RejectedExecutionException closing) {
       exchange.abort();
@@ -95,6 +114,8 @@ public final class ControlHandler implements RequestHandler {
     final String accept;
     final Optional<String> contentType;
     final List<String> ifNoneMatch;
+    final List<String> ifMatch;
+    final Optional<String> lastEventId;
     final boolean hasBody;
 
     Visit(Carrier carrier, Knock knock, String rawQuery, RequestHead head) {
@@ -104,6 +125,8 @@ public final class ControlHandler implements RequestHandler {
       this.accept = head.fields().first("accept").orElse("");
       this.contentType = head.fields().first("content-type").map(ControlHandler::mediaType);
       this.ifNoneMatch = head.fields().all("if-none-match");
+      this.ifMatch = head.fields().all("if-match");
+      this.lastEventId = head.fields().first("last-event-id");
       this.hasBody =
           switch (head.body()) {
             case BodyLength.None _ -> false;
@@ -114,19 +137,12 @@ public final class ControlHandler implements RequestHandler {
   }
 
   private void admit(Visit visit) throws BadRequestException {
-    switch (decide(visit.knock)) {
+    switch (keeper.decide(visit.knock)) {
       case Decision.Refused refused -> refuse(visit, refused);
+      case Decision.Throttled throttled -> slowDown(visit, throttled);
       case Decision.AskPeer _ -> throw new IllegalStateException("the peer was asked already");
       case Decision.Allowed allowed -> route(visit, allowed);
     }
-  }
-
-  private Decision decide(Knock knock) {
-    AccessPolicy inForce = policy.current();
-    Decision decision = inForce.decide(knock);
-    return decision instanceof Decision.AskPeer && knock.door() instanceof Door.Tcp tcp
-        ? inForce.decide(proof.ownerOf(tcp))
-        : decision;
   }
 
   private void route(Visit visit, Decision.Allowed allowed) throws BadRequestException {
@@ -139,6 +155,7 @@ public final class ControlHandler implements RequestHandler {
               error(405, "method_not_allowed", "allowed here: " + allow, "").with("Allow", allow));
       case Router.Match.Found found -> {
         if (!allowed.role().includes(found.route().role())) {
+          if (found.route().changes()) audit(visit, allowed.who(), 403);
           visit.carrier.send(
               error(403, "role_missing", "this needs the role " + lower(found.route().role()), ""));
           return;
@@ -165,9 +182,13 @@ public final class ControlHandler implements RequestHandler {
             visit.accept,
             visit.contentType,
             visit.ifNoneMatch,
-            new Who("api", allowed.who()),
+            visit.ifMatch,
+            visit.lastEventId,
+            allowed.role(),
+            new Who("api", allowed.who(), peerOf(visit.knock.door())),
             visit.knock.door(),
             allowed.role() != Role.PUBLIC,
+            caller(visit.knock, allowed.role()),
             new byte[0]);
     if (!visit.hasBody) {
       act(visit, allowed, found, request);
@@ -185,7 +206,7 @@ public final class ControlHandler implements RequestHandler {
     if (allowed.proven()) {
       // Whoever sends and leaves at once, so that nobody can say later who it was, gets nothing.
       if (!visit.carrier.peerPresent()) return;
-      if (decide(visit.knock) instanceof Decision.Refused refused) {
+      if (keeper.decide(visit.knock) instanceof Decision.Refused refused) {
         refuse(visit, refused);
         return;
       }
@@ -201,19 +222,62 @@ public final class ControlHandler implements RequestHandler {
                 failed(visit.carrier, failure);
                 return;
               }
-              if (found.route().changes()) audit(visit, request, reply.status());
-              visit.carrier.send(reply);
+              if (!found.route().changes()) {
+                visit.carrier.send(reply);
+                return;
+              }
+              // Whoever completes the action need not be a thread that may wait for a disk.
+              executor.execute(
+                  () -> {
+                    // A login writes a line of its own, with the name in it.
+                    if (found.route().role() != Role.PUBLIC) {
+                      audit(visit, allowed.who(), reply.status());
+                    }
+                    visit.carrier.send(reply);
+                  });
             });
   }
 
-  private static void audit(Visit visit, ControlRequest request, int status) {
+  private void audit(Visit visit, String who, int status) {
+    String from = from(visit.knock.door());
     log.atInfo()
-        .addKeyValue("who", request.who().name())
-        .addKeyValue("door", visit.knock.door())
-        .addKeyValue("method", request.method())
-        .addKeyValue("path", request.path())
+        .addKeyValue("who", who)
+        .addKeyValue("from", from)
+        .addKeyValue("method", visit.knock.method())
+        .addKeyValue("path", visit.knock.path())
         .addKeyValue("status", status)
         .log("control action done");
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("who", who);
+    line.put("from", from);
+    line.put("method", visit.knock.method());
+    line.put("path", visit.knock.path());
+    line.put("status", status);
+    audit.record("control.action", line);
+  }
+
+  private static Caller caller(Knock knock, Role role) {
+    Optional<InetAddress> address =
+        knock.door() instanceof Door.Tcp tcp
+            ? Optional.of(tcp.peer().getAddress())
+            : Optional.empty();
+    return new Caller(role, from(knock.door()), address, knock.session(), knock.secure());
+  }
+
+  private static String from(Door door) {
+    return switch (door) {
+      case Door.Tcp(InetSocketAddress peer, _) ->
+          peer.getAddress().getHostAddress() + " port " + peer.getPort();
+      case Door.Unix(OptionalInt uid) ->
+          "unix socket" + (uid.isPresent() ? ", uid " + uid.getAsInt() : "");
+    };
+  }
+
+  private void slowDown(Visit visit, Decision.Throttled throttled) {
+    meters
+        .counter("control.refused", "Control requests refused.", "reason", "throttled")
+        .increment();
+    visit.carrier.send(SignIn.throttled(throttled.retryAfter()));
   }
 
   private void refuse(Visit visit, Decision.Refused refused) {
@@ -257,7 +321,7 @@ public final class ControlHandler implements RequestHandler {
     return Reply.error(status, code, message, hint, gateway.status().generation());
   }
 
-  private static Knock knock(Door door, RequestHead head, String path) {
+  private static Knock knock(ServerExchange exchange, Door door, RequestHead head, String path) {
     Fields fields = head.fields();
     boolean marks = false;
     for (int i = 0; i < fields.size() && !marks; i++) {
@@ -276,7 +340,17 @@ public final class ControlHandler implements RequestHandler {
         fields.all("origin"),
         fields.all("sec-fetch-site"),
         marks,
-        fields.all("authorization"));
+        fields.all("authorization"),
+        Cookies.single(fields.all("cookie"), SignIn.COOKIE),
+        fields.first("x-fairlead-csrf"),
+        exchange.channel().pipeline().get(ControlDoors.TLS) != null);
+  }
+
+  private static String peerOf(Door door) {
+    return switch (door) {
+      case Door.Tcp(InetSocketAddress peer, _) -> peer.getAddress().getHostAddress();
+      case Door.Unix _ -> "unix";
+    };
   }
 
   private static String mediaType(String value) {

@@ -3,11 +3,15 @@ package io.fairlead.control.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.ManualClock;
+import io.fairlead.core.unit.Secret;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,17 +25,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AccessPolicyTest {
   private static final int OWN = 1000;
   private static final int PORT = 8837;
+  private static final String CI = "q83vEjRWeJCrze8SNFZ4kKvN";
 
   @TempDir Path state;
   private ControlToken token;
   private String secret;
+  private final ManualClock clock = new ManualClock();
+  private final Sessions sessions = new Sessions(clock, Randomness.seeded(2));
   private AccessPolicy policy;
 
   @BeforeEach
   void makeToken() throws Exception {
     token = ControlToken.loadOrCreate(state, Randomness.seeded(1));
     secret = Files.readString(token.file()).strip();
-    policy = new AccessPolicy(OptionalInt.of(OWN), Set.of(42), token, true);
+    policy =
+        new AccessPolicy(
+            OptionalInt.of(OWN),
+            token,
+            new AccessRules(
+                Set.of(42),
+                true,
+                List.of(new NamedToken("ci", Role.OPERATOR, Secret.of(CI))),
+                Map.of("ann", Role.VIEWER),
+                Set.of("gw.example"),
+                Set.of("https://panel.example"),
+                "/"),
+            sessions);
   }
 
   @ParameterizedTest
@@ -50,7 +69,8 @@ class AccessPolicyTest {
         List.of(new PeerOwner.Uid(42), new PeerOwner.Uid(1001), new PeerOwner.Unknown("gone"))) {
       assertRefused(policy.decide(owner), 403, "short_path_refused");
     }
-    AccessPolicy nobody = new AccessPolicy(OptionalInt.empty(), Set.of(), token, true);
+    AccessPolicy nobody =
+        new AccessPolicy(OptionalInt.empty(), token, AccessRules.DEFAULTS, sessions);
     assertRefused(nobody.decide(new PeerOwner.Uid(OWN)), 403, "short_path_refused");
   }
 
@@ -114,7 +134,9 @@ class AccessPolicyTest {
 
   @Test
   void shortPathsCanBeTurnedOff() {
-    AccessPolicy off = new AccessPolicy(OptionalInt.of(OWN), Set.of(), token, false);
+    AccessRules rules =
+        new AccessRules(Set.of(), false, List.of(), Map.of(), Set.of(), Set.of(), "/");
+    AccessPolicy off = new AccessPolicy(OptionalInt.of(OWN), token, rules, sessions);
     assertRefused(off.decide(tcp("GET", "/stop").knock()), 404, "not_found");
     assertRefused(off.decide(tcp("GET", "/stop").token().knock()), 404, "not_found");
     assertThat(off.decide(tcp("GET", "/v1/now").token().knock()))
@@ -144,11 +166,10 @@ class AccessPolicyTest {
             "")) {
       for (String path : List.of("/v1/now", "/now", "/livez")) {
         assertRefused(
-            policy.decide(tcp("GET", path).authorization(wrong).knock()), 401, "unauthorized");
+            policy.decide(tcp("GET", path).authorization(wrong).knock()), 401, "bad_token");
       }
     }
-    assertRefused(
-        policy.decide(tcp("GET", "/v1/now").token().token().knock()), 401, "unauthorized");
+    assertRefused(policy.decide(tcp("GET", "/v1/now").token().token().knock()), 401, "bad_token");
   }
 
   @ParameterizedTest
@@ -213,6 +234,112 @@ class AccessPolicyTest {
   }
 
   @Test
+  void aNamedTokenHasItsNameAndItsRole() {
+    assertThat(policy.decide(tcp("POST", "/v1/stop").authorization("Bearer " + CI).knock()))
+        .isEqualTo(new Decision.Allowed("token ci", Role.OPERATOR, false));
+    assertThat(policy.decide(tcp("GET", "/reload").authorization("Bearer " + CI).knock()))
+        .isEqualTo(new Decision.Allowed("token ci", Role.OPERATOR, false));
+  }
+
+  @Test
+  void aSessionReadsAndChangesOnlyWithItsCsrfToken() {
+    Sessions.Opened ann = sessions.open("ann");
+    Decision viewer = new Decision.Allowed("user ann", Role.VIEWER, false);
+    assertThat(policy.decide(tcp("GET", "/v1/now").session(ann).knock())).isEqualTo(viewer);
+    assertRefused(policy.decide(tcp("POST", "/v1/stop").session(ann).knock()), 403, "csrf_token");
+    assertRefused(
+        policy.decide(tcp("POST", "/v1/stop").session(ann).csrf("x").knock()), 403, "csrf_token");
+    assertRefused(
+        policy.decide(
+            tcp("POST", "/v1/stop").session(ann).csrf(sessions.open("ann").csrf()).knock()),
+        403,
+        "csrf_token");
+    assertThat(policy.decide(tcp("POST", "/v1/stop").session(ann).csrf(ann.csrf()).knock()))
+        .isEqualTo(viewer);
+  }
+
+  @Test
+  void aSessionIsNothingFromAnotherOriginOnAShortPathOrAfterItsEnd() {
+    Sessions.Opened ann = sessions.open("ann");
+    assertRefused(
+        policy.decide(tcp("GET", "/v1/now").session(ann).origin("http://evil.example").knock()),
+        403,
+        "cross_origin");
+    assertRefused(
+        policy.decide(tcp("GET", "/v1/now").session(ann).origin("https://panel.example").knock()),
+        401,
+        "unauthorized");
+    assertRefused(
+        policy.decide(tcp("GET", "/stop").session(ann).csrf(ann.csrf()).knock()),
+        403,
+        "short_path_refused");
+    assertRefused(
+        policy.decide(tcp("GET", "/v1/now").session(sessions.open("bob")).knock()),
+        401,
+        "unauthorized");
+    clock.advance(Sessions.IDLE);
+    assertRefused(policy.decide(tcp("GET", "/v1/now").session(ann).knock()), 401, "unauthorized");
+  }
+
+  @Test
+  void aNamedOriginMayUseTokens() {
+    assertThat(
+            policy.decide(
+                tcp("POST", "/v1/reload")
+                    .origin("https://panel.example")
+                    .fetchSite("cross-site")
+                    .token()
+                    .knock()))
+        .isInstanceOf(Decision.Allowed.class);
+    assertRefused(
+        policy.decide(tcp("GET", "/v1/now").fetchSite("cross-site").token().knock()),
+        403,
+        "cross_origin");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gw.example, true",
+    "gw.example:443, true",
+    "other.example, false",
+    "10.1.2.3, true",
+    "10.1.2.3:8837, true",
+    "10.1.2.3:80, false",
+    "10.1.2.4, false"
+  })
+  void aNameOfTheConfigurationAndTheAddressItselfAreOurs(String host, boolean ours) {
+    Decision decision =
+        policy.decide(
+            tcp("GET", "/v1/now").from("10.9.9.9", "10.1.2.3").host(host).token().knock());
+    if (ours) assertThat(decision).isInstanceOf(Decision.Allowed.class);
+    else assertRefused(decision, 403, "bad_host");
+  }
+
+  @Test
+  void theOwnOriginIsThatOfTheConnection() {
+    assertThat(
+            policy.decide(
+                tcp("POST", "/v1/stop").secure().origin("https://127.0.0.1:8837").token().knock()))
+        .isInstanceOf(Decision.Allowed.class);
+    assertRefused(
+        policy.decide(
+            tcp("POST", "/v1/stop").secure().origin("http://127.0.0.1:8837").token().knock()),
+        403,
+        "cross_origin");
+  }
+
+  @Test
+  void anyoneMayTryToLogInButOnlyFromHere() {
+    assertThat(policy.decide(tcp("POST", "/v1/login").knock()))
+        .isEqualTo(new Decision.Allowed("anyone", Role.PUBLIC, false));
+    assertRefused(
+        policy.decide(tcp("POST", "/v1/login").origin("http://evil.example").knock()),
+        403,
+        "cross_origin");
+    assertRefused(policy.decide(tcp("GET", "/v1/login").knock()), 401, "unauthorized");
+  }
+
+  @Test
   void knockNeverPrintsItsCredentials() {
     assertThat(tcp("GET", "/v1/now").token().knock().toString()).doesNotContain(secret);
   }
@@ -246,6 +373,9 @@ class AccessPolicyTest {
     private final String path;
     private String host = "127.0.0.1:8837";
     private boolean marks;
+    private Optional<String> session = Optional.empty();
+    private Optional<String> csrf = Optional.empty();
+    private boolean secure;
     private final List<String> origins = new ArrayList<>();
     private final List<String> sites = new ArrayList<>();
     private final List<String> authorizations = new ArrayList<>();
@@ -281,6 +411,21 @@ class AccessPolicyTest {
       return this;
     }
 
+    Asking session(Sessions.Opened opened) {
+      session = Optional.of(opened.key());
+      return marked();
+    }
+
+    Asking csrf(String value) {
+      csrf = Optional.of(value);
+      return this;
+    }
+
+    Asking secure() {
+      secure = true;
+      return this;
+    }
+
     Asking token() {
       return authorization("Bearer " + secret);
     }
@@ -291,7 +436,8 @@ class AccessPolicyTest {
     }
 
     Knock knock() {
-      return new Knock(door, method, path, host, origins, sites, marks, authorizations);
+      return new Knock(
+          door, method, path, host, origins, sites, marks, authorizations, session, csrf, secure);
     }
   }
 }

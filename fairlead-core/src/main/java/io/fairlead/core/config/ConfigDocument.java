@@ -6,9 +6,11 @@ import io.fairlead.core.config.Node.Sequence;
 import io.fairlead.core.config.Node.Span;
 import io.fairlead.core.config.Problem.Place;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,26 +24,88 @@ import java.util.Optional;
 public final class ConfigDocument {
   private final Mapping root;
   private final Map<String, String> texts;
+  private final Map<String, Path> files;
+  private final List<Path> includeFolders;
   private final List<Span> secrets;
 
-  ConfigDocument(Mapping root, Map<String, String> texts, List<Span> secrets) {
+  ConfigDocument(Mapping root, SourceFiles sources, List<Span> secrets) {
     this.root = root;
-    this.texts = new LinkedHashMap<>(texts);
+    this.texts = new LinkedHashMap<>(sources.texts());
+    this.files = new LinkedHashMap<>(sources.files());
+    this.includeFolders = List.copyOf(sources.includeFolders());
     this.secrets = List.copyOf(secrets);
   }
 
-  /** Of all files, the main one first, in the order they were read: lower-case hex. */
+  /**
+   * The text of one file, secrets that stand in it included.
+   *
+   * @param name as diagnostics name it
+   * @param file where it lies, absolute when the folder of the main file is
+   */
+  public record SourceText(String name, Path file, String text) {}
+
+  /** The files as they were read, the main one first; layers are none. */
+  public List<SourceText> sources() {
+    List<SourceText> sources = new ArrayList<>();
+    files.forEach((name, file) -> sources.add(new SourceText(name, file, text(name))));
+    return List.copyOf(sources);
+  }
+
+  /** Folders in which a new file may become part of the configuration. */
+  public List<Path> includeFolders() {
+    return includeFolders;
+  }
+
+  /**
+   * Where the value at a path comes from: {@code file}, or the name of a layer; empty when nobody
+   * wrote it. What a short form stands for comes from where the short form is written.
+   */
+  public Optional<String> originOf(String path) {
+    List<String> segments = KeyPath.parse(path);
+    for (int depth = segments.size(); depth > 0; depth--) {
+      Optional<Node> node = NodeWalk.find(root, segments.subList(0, depth));
+      boolean speaks =
+          node.isPresent() && (depth == segments.size() || node.get() instanceof Scalar);
+      if (speaks) return Optional.of(Layering.layerOf(node.get()).orElse("file"));
+      if (node.isPresent()) return Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  /** The text of a file with each secret that stands in it replaced by {@code "***"}. */
+  public String redactedText(String file) {
+    return ConfigSplice.redacted(text(file), file, secrets);
+  }
+
+  Mapping root() {
+    return root;
+  }
+
+  List<Span> secrets() {
+    return secrets;
+  }
+
+  /** Of all texts, the main file first, layers last: lower-case hex. */
   public String sha256() {
+    return digest(texts.keySet());
+  }
+
+  /** Of the files alone, the main one first: lower-case hex. */
+  public String filesSha256() {
+    return digest(files.keySet());
+  }
+
+  private String digest(Collection<String> names) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      texts.forEach((_, text) -> digest.update(text.getBytes(StandardCharsets.UTF_8)));
+      for (String name : names) digest.update(text(name).getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException missing) {
       throw new IllegalStateException("every Java platform has SHA-256", missing);
     }
   }
 
-  /** The files, the main one first. */
+  /** The texts by name, the main file first, layers last. */
   public List<String> files() {
     return List.copyOf(texts.keySet());
   }

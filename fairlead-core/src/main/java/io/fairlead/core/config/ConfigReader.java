@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,9 +29,16 @@ public final class ConfigReader {
   /** Reads a text as {@code root} defines it. */
   public static <T> Reading<T> read(
       RecordType<T> root, ConfigSource source, Environment environment) {
+    return read(root, source, environment, List.of());
+  }
+
+  /** Reads a text with layers over it, the last one uppermost. */
+  public static <T> Reading<T> read(
+      RecordType<T> root, ConfigSource source, Environment environment, List<ConfigLayer> layers) {
     ProblemList problems = new ProblemList();
-    Map<String, String> texts = new LinkedHashMap<>();
-    texts.put(source.fileName(), source.text());
+    SourceFiles sources = new SourceFiles();
+    sources.text(source.fileName(), source.text());
+    sources.file(source.fileName(), pathOf(source));
     if (tooLarge(source.text())) {
       problems.error(
           Codes.TOO_LARGE,
@@ -40,11 +46,11 @@ public final class ConfigReader {
           new Place(source.fileName(), 1, 1, 1),
           "the file is larger than 4 MiB",
           "spread it over several files with `include`");
-      return failed(root, source, texts, problems);
+      return failed(root, source, sources, problems);
     }
     Optional<Node> node = YamlText.parse(source, environment, problems);
     Span start = new Span(new Place(source.fileName(), 1, 1, 1), 0, 0);
-    if (node.isEmpty() && problems.hasErrors()) return failed(root, source, texts, problems);
+    if (node.isEmpty() && problems.hasErrors()) return failed(root, source, sources, problems);
     if (node.isPresent() && !(node.get() instanceof Mapping)) {
       problems.error(
           Codes.WRONG_TYPE,
@@ -52,22 +58,22 @@ public final class ConfigReader {
           node.get().span().place(),
           "a configuration is a mapping of keys to values, found " + node.get().kind(),
           "start with `version: 1`");
-      return failed(root, source, texts, problems);
+      return failed(root, source, sources, problems);
     }
     List<Node.Entry> entries =
         node.isPresent() && node.get() instanceof Mapping mapping ? mapping.entries() : List.of();
-    Map<String, Path> baseDirs = new LinkedHashMap<>();
-    baseDirs.put(source.fileName(), source.baseDir());
-    Mapping document =
-        new Includes(root, source, environment, problems, texts, baseDirs)
+    sources.folder(source.fileName(), source.baseDir());
+    Mapping included =
+        new Includes(root, source, environment, problems, sources)
             .resolve(new Mapping(entries, start));
+    Mapping document = new Layering(environment, problems, sources, source).apply(included, layers);
     List<Span> secrets = new ArrayList<>();
     ReadContext context =
         ReadContext.root(
             new ReadContext.Shared(
                 document,
                 Optional.of(root),
-                baseDirs,
+                sources.baseDirs(),
                 source.baseDir(),
                 new HashMap<>(),
                 secrets,
@@ -76,11 +82,14 @@ public final class ConfigReader {
     secretKeys.hide(document, context);
     Optional<Parsed<T>> read = root.read(document, context);
     boolean usable = !problems.hasErrors();
-    if (!usable)
-      texts.forEach((file, text) -> secrets.addAll(guessed(secretKeys, file, text, problems)));
+    if (!usable) {
+      sources
+          .texts()
+          .forEach((file, text) -> secrets.addAll(guessed(secretKeys, file, text, problems)));
+    }
     return new Reading<>(
         usable ? read.map(Parsed::value) : Optional.empty(),
-        new ConfigDocument(document, texts, secrets),
+        new ConfigDocument(document, sources, secrets),
         problems.sorted(source.fileName()),
         usable ? read.map(ConfigReader::effective).orElse(Effective.NONE) : Effective.NONE);
   }
@@ -93,6 +102,17 @@ public final class ConfigReader {
    */
   public static <T> Reading<T> read(
       RecordType<T> root, String fileName, byte[] bytes, Path baseDir, Environment environment) {
+    return read(root, fileName, bytes, baseDir, environment, List.of());
+  }
+
+  /** The same with layers over it, the last one uppermost. */
+  public static <T> Reading<T> read(
+      RecordType<T> root,
+      String fileName,
+      byte[] bytes,
+      Path baseDir,
+      Environment environment,
+      List<ConfigLayer> layers) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()
@@ -102,7 +122,7 @@ public final class ConfigReader {
     CoderResult result = decoder.decode(ByteBuffer.wrap(bytes), chars, true);
     String text = chars.flip().toString();
     ConfigSource source = new ConfigSource(fileName, text, baseDir);
-    if (!result.isError()) return read(root, source, environment);
+    if (!result.isError()) return read(root, source, environment, layers);
     int line = (int) text.chars().filter(c -> c == '\n').count() + 1;
     String lastLine = text.substring(text.lastIndexOf('\n') + 1);
     int column = lastLine.codePointCount(0, lastLine.length()) + 1;
@@ -113,7 +133,10 @@ public final class ConfigReader {
         new Place(fileName, line, column, 1),
         "the file is not valid UTF-8 here",
         "save it as UTF-8");
-    return failed(root, source, Map.of(fileName, text), problems);
+    SourceFiles sources = new SourceFiles();
+    sources.text(fileName, text);
+    sources.file(fileName, pathOf(source));
+    return failed(root, source, sources, problems);
   }
 
   /**
@@ -128,6 +151,10 @@ public final class ConfigReader {
                 problem ->
                     problem.place().file().equals(file) && problem.code().startsWith("F100"));
     return parsed ? secretKeys.named(file, text) : secretKeys.guess(file, text);
+  }
+
+  private static Path pathOf(ConfigSource source) {
+    return source.baseDir().resolve(Path.of(source.fileName()).getFileName()).normalize();
   }
 
   private static boolean tooLarge(String text) {
@@ -145,13 +172,13 @@ public final class ConfigReader {
   }
 
   private static <T> Reading<T> failed(
-      RecordType<T> root, ConfigSource source, Map<String, String> texts, ProblemList problems) {
+      RecordType<T> root, ConfigSource source, SourceFiles sources, ProblemList problems) {
     Span start = new Span(new Place(source.fileName(), 1, 1, 1), 0, 0);
     return new Reading<>(
         Optional.empty(),
         new ConfigDocument(
             new Mapping(List.of(), start),
-            texts,
+            sources,
             new SecretKeys(root).guess(source.fileName(), source.text())),
         problems.sorted(source.fileName()),
         Effective.NONE);

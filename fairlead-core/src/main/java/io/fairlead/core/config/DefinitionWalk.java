@@ -2,6 +2,7 @@ package io.fairlead.core.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** Visits a definition. {@code *} in a path stands for any id, {@code []} for any list item. */
@@ -104,7 +105,11 @@ final class DefinitionWalk {
   /** The type itself, or each form it may take. */
   static List<ConfigType<?>> forms(ConfigType<?> type) {
     return switch (type.shape()) {
-      case Shape.Variants variants -> List.copyOf(variants.byName().values());
+      case Shape.Variants variants -> {
+        List<ConfigType<?>> forms = new ArrayList<>(variants.byName().values());
+        forms.add(teller(variants));
+        yield forms;
+      }
       case Shape.Alternatives alternatives -> {
         List<ConfigType<?>> forms = new ArrayList<>();
         alternatives.types().forEach(form -> forms.addAll(forms(form)));
@@ -120,5 +125,28 @@ final class DefinitionWalk {
       case Shape.Keys(RecordType<?> record) -> List.of(record);
       case Shape.Scalar _ -> List.of(type);
     };
+  }
+
+  /** The key that tells variants apart, as a record of its own. */
+  private static RecordType<?> teller(Shape.Variants variants) {
+    List<String> words = List.copyOf(variants.byName().keySet());
+    return RecordType.define(
+        variants.key(),
+        "Which kind it is.",
+        fields -> {
+          Field<String> kind =
+              fields
+                  .key(
+                      variants.key(),
+                      Types.literal(
+                          Codes.NOT_A_CHOICE,
+                          "one of: " + String.join(", ", words),
+                          Tree.map("enum", words),
+                          text -> Optional.of(text).filter(words::contains),
+                          text -> text),
+                      "Which kind it is; the other keys depend on it.")
+                  .required();
+          return values -> values.get(kind);
+        });
   }
 }

@@ -29,8 +29,7 @@ final class Includes {
   private final ConfigSource main;
   private final Environment environment;
   private final ProblemList problems;
-  private final Map<String, String> texts;
-  private final Map<String, Path> baseDirs;
+  private final SourceFiles sources;
   private int files;
 
   Includes(
@@ -38,14 +37,12 @@ final class Includes {
       ConfigSource main,
       Environment environment,
       ProblemList problems,
-      Map<String, String> texts,
-      Map<String, Path> baseDirs) {
+      SourceFiles sources) {
     this.root = root;
     this.main = main;
     this.environment = environment;
     this.problems = problems;
-    this.texts = texts;
-    this.baseDirs = baseDirs;
+    this.sources = sources;
   }
 
   /** The document with everything it includes, and what that includes. */
@@ -73,6 +70,7 @@ final class Includes {
 
   private List<Path> matching(Scalar pattern, Path baseDir) {
     try {
+      sources.includeFolder(FilePattern.of(baseDir, pattern.text()).folder());
       return environment.matching(baseDir, pattern.text());
     } catch (IOException unreadable) {
       refuse(pattern, pattern.shown() + ": " + Substitution.reason(unreadable), "");
@@ -95,8 +93,9 @@ final class Includes {
     Path folder = Optional.ofNullable(file.getParent()).orElse(main.baseDir());
     try {
       String text = environment.read(file, ConfigReader.BYTES_MAX).text();
-      texts.put(name, text);
-      baseDirs.put(name, folder);
+      sources.text(name, text);
+      sources.folder(name, folder);
+      sources.file(name, file);
       Optional<Node> node =
           YamlText.parse(new ConfigSource(name, text, folder), environment, problems);
       if (node.isEmpty()) return Optional.empty();

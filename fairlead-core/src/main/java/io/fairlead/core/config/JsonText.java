@@ -3,20 +3,22 @@ package io.fairlead.core.config;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes plain trees as JSON (RFC 8259). */
 final class JsonText {
   private JsonText() {}
 
   /** Two spaces per level, with a final newline. */
-  static String write(Object tree) {
+  static String write(@Nullable Object tree) {
     StringBuilder out = new StringBuilder();
     value(tree, "", out);
     return out.append('\n').toString();
   }
 
-  private static void value(Object tree, String indent, StringBuilder out) {
+  private static void value(@Nullable Object tree, String indent, StringBuilder out) {
     switch (tree) {
+      case null -> out.append("null");
       case Map<?, ?> map when map.isEmpty() -> out.append("{}");
       case Map<?, ?> map -> {
         String below = indent + "  ";
@@ -41,8 +43,7 @@ final class JsonText {
         out.append('\n').append(indent).append(']');
       }
       case Boolean flag -> out.append(flag);
-      case Long number -> out.append(number);
-      case Double number -> out.append(number);
+      case Number number -> out.append(number);
       default -> out.append(quoted(tree.toString()));
     }
   }

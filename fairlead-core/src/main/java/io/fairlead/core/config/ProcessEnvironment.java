@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Map;
@@ -58,24 +56,12 @@ final class ProcessEnvironment implements Environment {
 
   @Override
   public List<Path> matching(Path baseDir, String pattern) throws IOException {
-    if (pattern.chars().noneMatch(c -> "*?[{".indexOf(c) >= 0)) {
-      return List.of(baseDir.resolve(pattern).normalize());
-    }
-    int fixed = 0;
-    String[] parts = pattern.split("/", -1);
-    while (fixed < parts.length - 1
-        && parts[fixed].chars().noneMatch(c -> "*?[{".indexOf(c) >= 0)) {
-      fixed++;
-    }
-    Path start = baseDir.resolve(String.join("/", List.of(parts).subList(0, fixed))).normalize();
-    if (pattern.startsWith("/") && fixed == 1) start = Path.of("/");
-    if (!Files.isDirectory(start)) return List.of();
-    String rest = String.join("/", List.of(parts).subList(fixed, parts.length));
-    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + rest);
-    Path root = start;
-    try (Stream<Path> files = Files.walk(start, DEPTH_MAX)) {
+    FilePattern wanted = FilePattern.of(baseDir, pattern);
+    if (wanted.rest().isEmpty()) return List.of(wanted.start());
+    if (!Files.isDirectory(wanted.start())) return List.of();
+    try (Stream<Path> files = Files.walk(wanted.start(), DEPTH_MAX)) {
       return files
-          .filter(file -> matcher.matches(root.relativize(file)) && Files.isRegularFile(file))
+          .filter(file -> wanted.matches(file) && Files.isRegularFile(file))
           .sorted()
           .toList();
     }

@@ -11,4 +11,14 @@ public interface Reloadable<C> {
    * @throws ConfigException the change cannot be made; whatever was opened is closed again
    */
   Prepared prepare(C next) throws ConfigException;
+
+  /**
+   * The same for a trial that is always discarded: never interrupts service, not even where the
+   * change itself would have to.
+   *
+   * @throws ConfigException as far as can be told, the change cannot be made
+   */
+  default Prepared rehearse(C next) throws ConfigException {
+    return prepare(next);
+  }
 }

@@ -16,6 +16,12 @@ final class SecretType extends ScalarType<Secret> {
     if (scalar.text().isEmpty()) {
       return new Outcome.Bad<>(Codes.BAD_TEXT, "is empty", "an empty secret protects nothing");
     }
+    if (scalar.text().equals("***")) {
+      return new Outcome.Bad<>(
+          Codes.BAD_TEXT,
+          "is what stands for a hidden secret, not one",
+          "write the secret, or a reference to it");
+    }
     if (!scalar.tagged() && !scalar.substituted()) {
       context.warn(
           scalar,

@@ -8,8 +8,10 @@ import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Rate;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.core.unit.TimeLimit;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +74,15 @@ public final class Types {
   /** A span of time: {@code 500us 250ms 10s 5m 1h 7d}. */
   public static DurationType duration() {
     return new DurationType();
+  }
+
+  /** A span of time of at least {@code min}, or {@code off}, which is {@link TimeLimit#NEVER}. */
+  public static ConfigType<Duration> timeLimit(Duration min) {
+    return orOff(duration().atLeast(min))
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            span -> span.orElse(TimeLimit.NEVER),
+            span -> span.equals(TimeLimit.NEVER) ? Optional.empty() : Optional.of(span));
   }
 
   /** A number of bytes: {@code 4k 10m 1g}, {@code 4KiB 10MiB 1GiB}, or a plain number. */

@@ -52,6 +52,62 @@ public sealed interface GatewayEvent {
   }
 
   /**
+   * A configuration runs on approval: unless someone confirms in time, it is undone.
+   *
+   * @param deadline wall time at which it is undone
+   */
+  record ConfigUnconfirmed(Instant at, long generation, Instant deadline) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "config.unconfirmed";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("generation", generation);
+      fields.put("deadline", deadline);
+      return fields;
+    }
+  }
+
+  /** A configuration that ran on approval stays. */
+  record ConfigConfirmed(Instant at, long generation, String who) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "config.confirmed";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("generation", generation);
+      fields.put("who", who);
+      return fields;
+    }
+  }
+
+  /**
+   * The gateway went back to an earlier configuration by itself.
+   *
+   * @param generation the new one, equal to an earlier one
+   * @param undone the one that was left
+   * @param reason {@code unconfirmed} or {@code guard}
+   */
+  record ConfigRolledBack(Instant at, long generation, long undone, String reason)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "config.rolled_back";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("generation", generation, "undone", undone, "reason", reason);
+    }
+  }
+
+  /**
    * An entry lost its right and its live work was cut.
    *
    * @param cut pieces of live work ended on this data plane
@@ -70,6 +126,46 @@ public sealed interface GatewayEvent {
       cause.tx().ifPresent(tx -> fields.put("tx", tx));
       fields.put("cut", cut);
       return fields;
+    }
+  }
+
+  /**
+   * A registry target stands differently to its list.
+   *
+   * @param state lower-case word, e.g. {@code in_sync}, {@code hold}, {@code stale}
+   * @param why empty when all is well
+   * @param planId the plan that waits for someone
+   */
+  record RegistryStateChanged(
+      Instant at, String target, String state, String why, Optional<String> planId)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "registry.state";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = named("target", target, "state", state, "why", why);
+      planId.ifPresent(id -> fields.put("plan_id", id));
+      return fields;
+    }
+  }
+
+  /**
+   * One line of a registry target came, changed or went, or somebody decided about a plan.
+   *
+   * @param line the fields of its audit line
+   */
+  record RegistryChanged(Instant at, Map<String, Object> line) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "registry.change";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(line);
     }
   }
 

@@ -7,39 +7,63 @@ import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.access.WatchedEntitlements;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one writer of the membership: publishes each new picture, then cuts the live work of every
- * entry that lost its right, one audit line each.
- *
- * <p>{@link #apply} belongs to one thread at a time; everything else may be called from any.
+ * The one writer of the membership: puts together what several sources say, publishes each new
+ * picture, then cuts the live work of every entry that lost its right, one audit line each.
+ * Thread-safe.
  */
 public final class MembershipKeeper {
-  private static final Logger audit = LoggerFactory.getLogger("io.fairlead.audit");
+  private static final Logger log = LoggerFactory.getLogger("io.fairlead.audit");
+
+  /**
+   * An entry that lost its right.
+   *
+   * @param byKind live work being cut, see {@link Revocable#kind}
+   */
+  public record Cut(EntryId entry, Cause cause, Map<String, Integer> byKind) {
+    public Cut {
+      byKind = Map.copyOf(byKind);
+    }
+
+    /** All of it. */
+    public int total() {
+      return byKind.values().stream().mapToInt(Integer::intValue).sum();
+    }
+  }
 
   private final WatchValue<Membership> membership = new WatchValue<>(Membership.NONE);
   private final WatchedEntitlements entitlements = new WatchedEntitlements(membership);
+  private final Map<String, Membership> parts = new LinkedHashMap<>(); // guarded by itself
   private final List<Revocable> revocables;
+  private final AuditTrail audit;
   private final EventBus events;
   private final Clock clock;
 
   /**
    * @param revocables every feature that carries live work
+   * @param audit gets one line for each entry that lost its right
    */
-  public MembershipKeeper(List<Revocable> revocables, EventBus events, Clock clock) {
+  public MembershipKeeper(
+      List<Revocable> revocables, AuditTrail audit, EventBus events, Clock clock) {
     this.revocables = List.copyOf(revocables);
+    this.audit = audit;
     this.events = events;
     this.clock = clock;
   }
@@ -53,33 +77,108 @@ public final class MembershipKeeper {
   }
 
   /**
-   * Makes {@code next} the membership. Order (the revocation seam): bindings are remembered, the
-   * picture is swapped, then live work is cut; work being set up meanwhile asks again when it is
-   * done.
+   * Makes {@code next} what its source says; other sources keep what they said. Order (the
+   * revocation seam): bindings are remembered, the picture is swapped, then live work is cut; work
+   * being set up meanwhile asks again when it is done. Writes one audit line for each entry that
+   * lost its right.
    *
    * @param tx the transaction behind the change, for sources that have one
    * @return pieces of live work being cut
    */
   public int apply(Membership next, Optional<String> tx) {
-    Membership previous = membership.current();
-    entitlements.remember(next);
-    membership.set(next);
     int cut = 0;
-    for (Map.Entry<EntryId, Cause.Reason> lost : lost(previous, next).entrySet()) {
-      Cause cause = new Cause(lost.getValue(), next.source(), next.position(), tx);
-      int count = 0;
-      for (Revocable revocable : revocables) {
-        count += revocable.revoke(Set.of(lost.getKey()), cause);
-      }
-      record(lost.getKey(), cause, count);
-      cut += count;
+    List<Map<String, Object>> lines = new ArrayList<>();
+    for (Cut lost : replace(next.source(), next, Map.of(), tx)) {
+      tell(lost.entry(), lost.cause(), lost.total());
+      lines.add(line(lost));
+      cut += lost.total();
     }
+    // After everything is cut: nobody keeps a connection because a disk is slow.
+    audit.recordAll("member.removed", lines);
     return cut;
   }
 
-  private void record(EntryId entry, Cause cause, int count) {
-    audit
-        .atInfo()
+  /**
+   * The same for a caller that writes the audit lines itself.
+   *
+   * @param part the name under which {@code next} replaces what was said before
+   * @param reasons why entries lost their right, where the caller knows better than the pictures
+   *     show
+   * @return the entries whose live work is being cut
+   */
+  public List<Cut> replace(
+      String part, Membership next, Map<EntryId, Cause.Reason> reasons, Optional<String> tx) {
+    Map<EntryId, Cause.Reason> lost;
+    synchronized (parts) {
+      Membership previous = parts.getOrDefault(part, Membership.NONE);
+      parts.put(part, next);
+      Membership whole = combined();
+      entitlements.remember(whole);
+      membership.set(whole);
+      lost = lost(previous, next);
+    }
+    List<Cut> cuts = new ArrayList<>();
+    lost.forEach(
+        (entry, shown) -> {
+          Cause.Reason reason = reasons.getOrDefault(entry, shown);
+          Cause cause = new Cause(reason, next.source(), next.position(), tx);
+          Map<String, Integer> byKind = new LinkedHashMap<>();
+          for (Revocable revocable : revocables) {
+            byKind.merge(revocable.kind(), revocable.revoke(Set.of(entry), cause), Integer::sum);
+          }
+          Cut cut = new Cut(entry, cause, byKind);
+          cuts.add(cut);
+          events.publish(new GatewayEvent.MemberRemoved(clock.wall(), entry, cause, cut.total()));
+        });
+    return cuts;
+  }
+
+  /**
+   * Accounts that a list names, whether their entries may be used or not: from now on they are
+   * governed, and denied while no part makes them members.
+   */
+  public void named(Map<String, EntryId> entryByUser) {
+    entitlements.remember(new Membership("named", "0", Map.of(), entryByUser));
+  }
+
+  /** What one part said last. */
+  public Membership part(String part) {
+    synchronized (parts) {
+      return parts.getOrDefault(part, Membership.NONE);
+    }
+  }
+
+  /** All parts as one; of two that name one account or entry the earlier part counts. */
+  private Membership combined() {
+    if (parts.size() == 1) return parts.values().iterator().next();
+    Map<EntryId, Member> members = new HashMap<>();
+    Map<String, EntryId> byUser = new HashMap<>();
+    StringJoiner sources = new StringJoiner("+");
+    StringJoiner positions = new StringJoiner("+");
+    for (Membership part : parts.values()) {
+      part.members().forEach(members::putIfAbsent);
+      part.entryByUser().forEach(byUser::putIfAbsent);
+      sources.add(part.source());
+      positions.add(part.position());
+    }
+    return new Membership(sources.toString(), positions.toString(), members, byUser);
+  }
+
+  private static Map<String, Object> line(Cut lost) {
+    Cause cause = lost.cause();
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("source", cause.source());
+    line.put("op", cause.reason() == Cause.Reason.REVOKED ? "revoke" : "remove");
+    line.put("id", lost.entry().id());
+    line.put("reason", cause.reason().word());
+    line.put("position", cause.position());
+    cause.tx().ifPresent(tx -> line.put("tx", tx));
+    line.put("cut", lost.total());
+    return line;
+  }
+
+  private void tell(EntryId entry, Cause cause, int count) {
+    log.atInfo()
         .addKeyValue("entry", entry)
         .addKeyValue("reason", cause.reason().word())
         .addKeyValue("source", cause.source())
@@ -87,7 +186,6 @@ public final class MembershipKeeper {
         .addKeyValue("tx", cause.tx().orElse("-"))
         .addKeyValue("cut", count)
         .log("member removed");
-    events.publish(new GatewayEvent.MemberRemoved(clock.wall(), entry, cause, count));
   }
 
   /** Entries whose live work must end, and why. */

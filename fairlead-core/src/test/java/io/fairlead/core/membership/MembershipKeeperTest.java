@@ -11,6 +11,7 @@ import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.access.Verdict;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.ManualClock;
@@ -132,7 +133,8 @@ class MembershipKeeperTest {
                   self[0].entitlements().decide(Principal.of("x", entry), Action.DIAL)));
           return 1;
         };
-    self[0] = new MembershipKeeper(List.of(revocable), events, new ManualClock());
+    self[0] =
+        new MembershipKeeper(List.of(revocable), AuditTrail.none(), events, new ManualClock());
     return self[0];
   }
 

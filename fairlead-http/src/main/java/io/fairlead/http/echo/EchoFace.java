@@ -1,6 +1,7 @@
 package io.fairlead.http.echo;
 
 import io.fairlead.core.meter.Meters;
+import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.listen.Face;
@@ -19,7 +20,7 @@ public final class EchoFace implements Face {
 
   public EchoFace(HttpEdge edge, Meters meters) {
     this.edge = edge;
-    this.settings = HttpSettings.DEFAULTS;
+    this.settings = HttpSettings.DEFAULTS.withHttp2(Http2Limits.DEFAULTS.withExtendedConnect(true));
     String help = "Connections of the echo service by what they speak.";
     meters.counter("echo.connections", help, http::sum, "kind", "http");
     meters.counter("echo.connections", help, tcp::sum, "kind", "tcp");

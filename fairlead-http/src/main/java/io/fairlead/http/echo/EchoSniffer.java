@@ -29,7 +29,8 @@ final class EchoSniffer extends ChannelInboundHandlerAdapter {
               "OPTIONS ",
               "PATCH ",
               "TRACE ",
-              "CONNECT ")
+              "CONNECT ",
+              "PRI ") // the preface of HTTP/2
           .map(method -> method.getBytes(StandardCharsets.US_ASCII))
           .toArray(byte[][]::new);
 

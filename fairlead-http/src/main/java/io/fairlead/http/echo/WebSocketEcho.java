@@ -4,6 +4,7 @@ import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.ServerExchange;
+import io.fairlead.net.http.WebSocketKey;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -22,9 +23,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +34,6 @@ import java.util.concurrent.TimeUnit;
 final class WebSocketEcho extends SimpleChannelInboundHandler<WebSocketFrame> {
   private static final int FRAME_MAX = 1 << 20;
   private static final int IDLE_SECONDS = 3600;
-  private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
   private final LiveConnection connection;
 
@@ -58,11 +55,11 @@ final class WebSocketEcho extends SimpleChannelInboundHandler<WebSocketFrame> {
               .with("Sec-WebSocket-Version", "13"));
       return;
     }
-    FieldEdits edits = new FieldEdits().add("Sec-WebSocket-Accept", acceptOf(key.get()));
-    Channel channel = exchange.channel();
+    FieldEdits edits = new FieldEdits().add("Sec-WebSocket-Accept", WebSocketKey.accept(key.get()));
     LiveConnection connection = exchange.connection();
     ByteBuf early = exchange.upgrade(101, edits);
-    connection.kind("websocket");
+    Channel channel = exchange.channel();
+    if (!exchange.multiplexed()) connection.kind("websocket");
     channel
         .pipeline()
         // First, because the decoder itself answers violations with a close frame.
@@ -84,18 +81,6 @@ final class WebSocketEcho extends SimpleChannelInboundHandler<WebSocketFrame> {
       channel.pipeline().fireChannelReadComplete();
     } else {
       early.release();
-    }
-  }
-
-  /** RFC 6455 §4.2.2. */
-  static String acceptOf(String key) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-1")
-              .digest((key + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII));
-      return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("SHA-1 is in every Java platform", impossible);
     }
   }
 

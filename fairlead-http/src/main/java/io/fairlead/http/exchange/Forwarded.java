@@ -34,7 +34,7 @@ final class Forwarded implements ForwardEvents {
   private final RequestFacts facts;
   private final FieldEdits edits = new FieldEdits();
   private @Nullable Endpoint endpoint;
-  private boolean upgraded;
+  private Streams.@Nullable Stream upgraded;
 
   Forwarded(
       ReverseProxy proxy,
@@ -63,14 +63,25 @@ final class Forwarded implements ForwardEvents {
     if (!handling.request().none()) {
       handling.request().apply(facts.head().fields(), edits, facts);
     }
+    boolean websocket = to.websocket() && facts.head().upgradesToWebSocket();
+    ForwardPlan.Wire wire = wire(websocket);
     return new ForwardPlan(
         next.key(),
-        to.cluster().dialer(next, exchange.channel().eventLoop()),
+        to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol()),
         facts.pathAndQuery(),
         host(next),
         edits,
-        to.websocket() && facts.head().upgradesToWebSocket(),
-        to.cluster().timeouts());
+        websocket,
+        to.cluster().timeouts(),
+        wire);
+  }
+
+  /** Most servers that agree on HTTP/2 take web sockets over HTTP/1.1 only. */
+  private ForwardPlan.Wire wire(boolean websocket) {
+    ForwardPlan.Wire wire = to.cluster().wire();
+    return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
+        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers())
+        : wire;
   }
 
   @Override
@@ -80,8 +91,15 @@ final class Forwarded implements ForwardEvents {
       handling.response().apply(head.fields(), responseEdits, facts);
     }
     if (head.status() == 101) {
-      upgraded = true;
-      proxy.meters().streamOpened();
+      Endpoint to = endpoint;
+      if (to != null) {
+        upgraded =
+            proxy
+                .streams()
+                .opened(
+                    exchange.channel(), site, handling, this.to.cluster().id(), to.destination());
+        proxy.meters().streamOpened();
+      }
     }
   }
 
@@ -118,8 +136,10 @@ final class Forwarded implements ForwardEvents {
       endpoint = null;
     }
     exchange.connection().destination("");
-    if (!upgraded) return;
-    upgraded = false;
+    Streams.Stream stream = upgraded;
+    if (stream == null) return;
+    upgraded = null;
+    proxy.streams().closed(stream);
     proxy.meters().streamClosed();
     proxy.events().publish(closed(result));
   }

@@ -28,6 +28,7 @@ public final class HttpMeters {
   final LongAdder files = new LongAdder();
   final LongAdder answered = new LongAdder();
   final LongAdder retried = new LongAdder();
+  private final Counter bodyLimit;
   private final LongAdder upgraded = new LongAdder();
   private final LongAdder upgradedEver = new LongAdder();
   private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
@@ -35,6 +36,8 @@ public final class HttpMeters {
       new EnumMap<>(ForwardFailure.Kind.class);
 
   public HttpMeters(Meters meters) {
+    bodyLimit =
+        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "http_body");
     String routed = "http.routed";
     String help = "Requests by what their route did.";
     meters.counter(routed, help, proxied::sum, "action", "upstream");
@@ -58,6 +61,7 @@ public final class HttpMeters {
   }
 
   void refused(Refusal refusal) {
+    if (refusal == Refusal.BODY_TOO_LARGE) bodyLimit.increment();
     Objects.requireNonNull(refusals.get(refusal)).increment();
   }
 

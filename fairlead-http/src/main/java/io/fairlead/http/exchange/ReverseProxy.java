@@ -39,7 +39,8 @@ public record ReverseProxy(
     Entitlements entitlements,
     EventBus events,
     HttpMeters meters,
-    Clock clock) {
+    Clock clock,
+    Streams streams) {
 
   /** Leads to exactly one answer. */
   public void handle(Site site, ServerExchange exchange) {

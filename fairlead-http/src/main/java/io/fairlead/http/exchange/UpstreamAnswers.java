@@ -24,6 +24,9 @@ final class UpstreamAnswers {
                   () -> Answer.error(502, "upstream_unreachable", upstream + " is unreachable"));
       case CLOSED_BEFORE_HEAD, CLOSED_IN_BODY ->
           Answer.error(502, "upstream_closed", upstream + " closed the connection");
+      case REFUSED ->
+          Answer.error(503, "overload", upstream + " takes no more requests now")
+              .with("Retry-After", "1");
       case BAD_RESPONSE ->
           Answer.error(502, "upstream_bad_response", upstream + " broke the protocol");
       case HEAD_TIMEOUT, BODY_TIMEOUT ->

@@ -1,10 +1,14 @@
 package io.fairlead.http.files;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Content codings for which a file may lie next to the original (RFC 9110 §8.4.1). */
+/**
+ * Content codings (RFC 9110 §8.4.1) of files that lie next to the originals, or made on the way.
+ */
 public enum Coding {
   BR("br", ".br"),
   ZSTD("zstd", ".zst"),
@@ -26,6 +30,24 @@ public enum Coding {
   /** What is appended to the original's file name. */
   public String suffix() {
     return suffix;
+  }
+
+  /** Whether this machine can make it; the encoders of br and zstd are native code. */
+  public boolean available() {
+    return switch (this) {
+      case BR -> Encoders.brotli();
+      case ZSTD -> Encoders.zstd();
+      case GZIP -> true;
+    };
+  }
+
+  /** Compresses what is written to it; closing it ends the coding. */
+  OutputStream encoder(OutputStream to) throws IOException {
+    return switch (this) {
+      case BR -> Encoders.brotli(to);
+      case ZSTD -> Encoders.zstd(to);
+      case GZIP -> Encoders.gzip(to);
+    };
   }
 
   /**

@@ -45,11 +45,16 @@ sealed interface FilePath {
       }
       if (!harmless(name)) return MALFORMED;
       // An empty name would make "//host/" of a redirect; no file has one.
-      hidden |= name.isEmpty() || name.charAt(0) == '.' || matchesAny(hide, name);
+      hidden |= name.isEmpty() || !shown(name, hide);
       segments.add(name);
       start = end + 1;
     }
     return hidden ? HIDDEN : new Names(List.copyOf(segments), path.endsWith("/"));
+  }
+
+  /** Whether a name of a directory may be seen. */
+  static boolean shown(String name, List<Glob> hide) {
+    return name.charAt(0) != '.' && !matchesAny(hide, name);
   }
 
   private static boolean matchesAny(List<Glob> globs, String name) {

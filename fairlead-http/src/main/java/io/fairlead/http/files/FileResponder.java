@@ -1,7 +1,9 @@
 package io.fairlead.http.files;
 
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.route.FieldRules;
+import io.fairlead.http.route.QueryString;
 import io.fairlead.http.route.RequestFacts;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.BodyLength;
@@ -12,7 +14,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +34,16 @@ public final class FileResponder {
   private final FileTree tree;
   private final MediaTypes types;
   private final Clock clock;
+  private final Randomness random;
+  private final List<Coding> madeCodings;
+  private final String vary;
 
-  public FileResponder(FilesConfig config, Clock clock) {
+  public FileResponder(FilesConfig config, Clock clock, Randomness random) {
     this.config = config;
+    this.random = random;
+    this.madeCodings =
+        config.compression().codings().stream().filter(FileResponder::available).toList();
+    this.vary = vary(config);
     this.tree = new FileTree(config);
     this.types = new MediaTypes(config.mime());
     this.clock = clock;
@@ -62,6 +73,28 @@ public final class FileResponder {
     }
   }
 
+  private static boolean available(Coding coding) {
+    if (coding.available()) return true;
+    log.atWarn().addKeyValue("coding", coding.token()).log("no encoder on this machine, left out");
+    return false;
+  }
+
+  private static String vary(FilesConfig config) {
+    boolean byCoding =
+        !config.precompressed().isEmpty() || !config.compression().codings().isEmpty();
+    if (!config.cors().variesByOrigin()) return byCoding ? "Accept-Encoding" : "";
+    return byCoding ? "Accept-Encoding, Origin" : "Origin";
+  }
+
+  private static Answer robots(FilesConfig.Robots robots) {
+    return Answer.text(
+        200,
+        switch (robots) {
+          case ALLOW -> "User-agent: *\nDisallow:\n";
+          case DENY -> "User-agent: *\nDisallow: /\n";
+        });
+  }
+
   private static void refuse(
       ServerExchange exchange, RequestFacts facts, FieldRules rules, Answer answer) {
     exchange.respond(rules.applyTo(answer, facts));
@@ -71,12 +104,16 @@ public final class FileResponder {
     return Answer.error(404, "not_found", "no such file");
   }
 
-  /** Strong validator of one representation: size and time of its last change. */
-  static String etag(long size, Instant modified, Optional<Coding> coding) {
+  /**
+   * Validator of one representation: size and time of the file's last change, and its coding.
+   *
+   * @param suffix tells what is made on the way from what lies in the tree
+   */
+  static String etag(long size, Instant modified, Optional<Coding> coding, String suffix) {
     long nanos =
         modified.getEpochSecond() * 1_000_000_000L + modified.getNano(); // wraps in 2262: still one
-    String suffix = coding.map(c -> "-" + c.token()).orElse("");
-    return '"' + Long.toHexString(size) + "-" + Long.toHexString(nanos) + suffix + '"';
+    String codingPart = coding.map(c -> "-" + c.token()).orElse("");
+    return '"' + Long.toHexString(size) + "-" + Long.toHexString(nanos) + codingPart + suffix + '"';
   }
 
   /** One request while its file is being looked up. Event loop, except {@link #lookUp}. */
@@ -104,6 +141,7 @@ public final class FileResponder {
       FileTree.@Nullable Found found;
       try {
         found = tree.open(names, codings);
+        if (found instanceof FileTree.Found.Nothing) found = instead(codings, found);
       } catch (IOException | RuntimeException failure) {
         log.atDebug().addKeyValue("root", config.root()).setCause(failure).log("file not opened");
         found = null;
@@ -116,6 +154,30 @@ public final class FileResponder {
       }
     }
 
+    /** What the fallbacks lead to, when nothing lies at the path. */
+    private FileTree.Found instead(List<Coding> codings, FileTree.Found nothing)
+        throws IOException {
+      for (String pattern : config.fallbacks().tries()) {
+        FileTree.Found found = open(Fallbacks.fill(pattern, facts.path()), codings);
+        if (found instanceof FileTree.Found.File) return found;
+      }
+      Optional<String> spa = config.fallbacks().spa();
+      if (spa.isEmpty() || !wantsHtml()) return nothing;
+      FileTree.Found page = open(spa.get(), codings);
+      return page instanceof FileTree.Found.File ? page : nothing;
+    }
+
+    private FileTree.Found open(String path, List<Coding> codings) throws IOException {
+      return FilePath.decode(path, config.hide()) instanceof FilePath.Names names
+          ? tree.open(names, codings)
+          : new FileTree.Found.Nothing();
+    }
+
+    private boolean wantsHtml() {
+      List<String> accept = exchange.head().fields().all("accept");
+      return accept.isEmpty() || accept.stream().anyMatch(value -> value.contains("text/html"));
+    }
+
     private void answer(FileTree.@Nullable Found found) {
       if (over) {
         close(found);
@@ -126,10 +188,48 @@ public final class FileResponder {
             refuse(exchange, facts, rules, Answer.error(500, "file_error", "cannot read the file"));
         case FileTree.Found.File file -> send(file);
         case FileTree.Found.Directory _ -> redirectToSlash();
-        case FileTree.Found.Nothing _ -> refuse(exchange, facts, rules, notFound());
+        case FileTree.Found.Listed(Listing listing) -> list(listing);
+        case FileTree.Found.Nothing _ -> nothingThere();
         case FileTree.Found.Unreadable _ ->
             refuse(exchange, facts, rules, Answer.error(403, "forbidden", "not readable"));
       }
+    }
+
+    private void nothingThere() {
+      Answer answer =
+          facts.path().equals("/robots.txt")
+              ? config.robots().map(FileResponder::robots).orElseGet(FileResponder::notFound)
+              : notFound();
+      refuse(exchange, facts, rules, answer);
+    }
+
+    private void list(Listing found) {
+      Listing listing =
+          found.sorted(
+              Objects.requireNonNullElse(QueryString.first(facts.query(), "sort"), "name"));
+      List<String> accept = exchange.head().fields().all("accept");
+      boolean json =
+          accept.stream()
+              .anyMatch(value -> value.contains("application/json") && !value.contains("html"));
+      Answer answer =
+          json
+              ? Answer.of(200, "application/json", listing.json())
+              : Answer.of(200, "text/html; charset=utf-8", listing.html())
+                  .with(
+                      "Content-Security-Policy",
+                      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+                          + " form-action 'none'");
+      List<FieldEdits.Field> cors = new ArrayList<>(1);
+      config.cors().allow(exchange.head().fields(), cors);
+      for (FieldEdits.Field field : cors) answer = answer.with(field.name(), field.value());
+      refuse(
+          exchange,
+          facts,
+          rules,
+          answer
+              .with("Vary", config.cors().variesByOrigin() ? "Accept, Origin" : "Accept")
+              .with("Cache-Control", "no-cache")
+              .with("X-Content-Type-Options", "nosniff"));
     }
 
     private void redirectToSlash() {
@@ -151,11 +251,16 @@ public final class FileResponder {
     private boolean sendOrRefuse(FileTree.Found.File file) {
       Fields fields = exchange.head().fields();
       Instant now = clock.wall();
-      String etag = etag(file.size(), file.modified(), file.coding());
+      String type = types.of(file.name());
+      Optional<Coding> made = made(file, type);
+      String etag =
+          etag(
+              file.size(), file.modified(), made.or(file::coding), made.isPresent() ? "-made" : "");
       // A file from the future is dated now (RFC 9110 §8.8.2.1).
       long lastModified = Math.min(file.modified().getEpochSecond(), now.getEpochSecond());
-      Preconditions conditions = new Preconditions(etag, lastModified);
-      List<FieldEdits.Field> out = validators(etag, lastModified);
+      Preconditions conditions = new Preconditions(etag, made.isPresent(), lastModified);
+      List<FieldEdits.Field> out =
+          validators(file.name(), made.isPresent() ? "W/" + etag : etag, lastModified);
       switch (conditions.evaluate(fields, now)) {
         case FAILED -> {
           refuse(
@@ -169,7 +274,8 @@ public final class FileResponder {
         }
         case PROCEED -> {}
       }
-      describe(file, out);
+      describe(type, made.or(file::coding), made.isPresent(), out);
+      if (made.isPresent()) return compress(file, made.get(), out);
       ByteRange range = range(fields, conditions, file.size(), now);
       return switch (range) {
         case ByteRange.Whole _ -> transfer(200, out, file.channel(), 0, file.size());
@@ -179,6 +285,7 @@ public final class FileResponder {
                   "Content-Range", "bytes " + first + "-" + last + "/" + file.size()));
           yield transfer(206, out, file.channel(), first, last - first + 1);
         }
+        case ByteRange.Several(List<ByteRange.Part> parts) -> several(file, parts, type, out);
         case ByteRange.Unsatisfiable _ -> {
           refuse(
               exchange,
@@ -191,6 +298,40 @@ public final class FileResponder {
       };
     }
 
+    /** The coding to make on the way, when one is wanted. */
+    private Optional<Coding> made(FileTree.Found.File file, String type) {
+      if (file.coding().isPresent() || !config.compression().fits(type, file.size())) {
+        return Optional.empty();
+      }
+      return Coding.acceptable(exchange.head().fields().all("accept-encoding"), madeCodings)
+          .stream()
+          .findFirst();
+    }
+
+    private boolean compress(FileTree.Found.File file, Coding coding, List<FieldEdits.Field> out) {
+      exchange.respond(200, edited(out), BodyLength.CHUNKED);
+      if (exchange.head().method().equals("HEAD")) {
+        exchange.finish();
+        return false;
+      }
+      BodyPump.start(exchange, new Compressed(file.channel(), coding));
+      return true;
+    }
+
+    private boolean several(
+        FileTree.Found.File file,
+        List<ByteRange.Part> parts,
+        String type,
+        List<FieldEdits.Field> out) {
+      String boundary = HexFormat.of().formatHex(random.secureBytes(16));
+      Ranges ranges = new Ranges(file.channel(), parts, type, file.size(), boundary);
+      out.removeIf(field -> field.name().equals("Content-Type"));
+      out.add(new FieldEdits.Field("Content-Type", "multipart/byteranges; boundary=" + boundary));
+      exchange.respond(206, edited(out), new BodyLength.Fixed(ranges.length()));
+      BodyPump.start(exchange, ranges);
+      return true;
+    }
+
     private ByteRange range(Fields fields, Preconditions conditions, long size, Instant now) {
       if (!exchange.head().method().equals("GET")) return ByteRange.WHOLE;
       Optional<String> range = fields.first("range");
@@ -199,24 +340,25 @@ public final class FileResponder {
           : ByteRange.WHOLE;
     }
 
-    private List<FieldEdits.Field> validators(String etag, long lastModified) {
+    private List<FieldEdits.Field> validators(String name, String etag, long lastModified) {
       List<FieldEdits.Field> out = new ArrayList<>(10);
       out.add(new FieldEdits.Field("ETag", etag));
       out.add(new FieldEdits.Field("Last-Modified", HttpDate.format(lastModified)));
-      if (!config.precompressed().isEmpty()) {
-        out.add(new FieldEdits.Field("Vary", "Accept-Encoding"));
-      }
+      if (!vary.isEmpty()) out.add(new FieldEdits.Field("Vary", vary));
       config
-          .cacheControl()
+          .cache()
+          .of(name)
           .ifPresent(value -> out.add(new FieldEdits.Field("Cache-Control", value)));
+      config.cors().allow(exchange.head().fields(), out);
       return out;
     }
 
-    private void describe(FileTree.Found.File file, List<FieldEdits.Field> out) {
-      out.add(new FieldEdits.Field("Content-Type", types.of(file.name())));
-      file.coding()
-          .ifPresent(coding -> out.add(new FieldEdits.Field("Content-Encoding", coding.token())));
-      out.add(new FieldEdits.Field("Accept-Ranges", "bytes"));
+    private static void describe(
+        String type, Optional<Coding> coding, boolean made, List<FieldEdits.Field> out) {
+      out.add(new FieldEdits.Field("Content-Type", type));
+      coding.ifPresent(
+          present -> out.add(new FieldEdits.Field("Content-Encoding", present.token())));
+      if (!made) out.add(new FieldEdits.Field("Accept-Ranges", "bytes"));
       out.add(new FieldEdits.Field("X-Content-Type-Options", "nosniff"));
     }
 

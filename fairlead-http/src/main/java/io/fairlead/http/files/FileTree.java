@@ -3,6 +3,8 @@ package io.fairlead.http.files;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -33,6 +35,9 @@ final class FileTree {
 
     /** A directory asked for without its slash. */
     record Directory() implements Found {}
+
+    /** A directory that may be listed. */
+    record Listed(Listing listing) implements Found {}
 
     /** Nothing, or nothing that is shown. */
     record Nothing() implements Found {}
@@ -88,7 +93,38 @@ final class FileTree {
         return file(root, candidate, target, codings);
       }
     }
-    return NOTHING;
+    return config.browse() ? list(root, segments) : NOTHING;
+  }
+
+  private Found list(Path root, List<String> segments) throws IOException {
+    Target directory = resolve(root, segments);
+    if (directory == null) return NOTHING;
+    List<Listing.Entry> entries = new ArrayList<>();
+    boolean more = false;
+    try (DirectoryStream<Path> names = Files.newDirectoryStream(directory.real())) {
+      for (Path each : names) {
+        Path fileName = each.getFileName();
+        if (fileName == null || !FilePath.shown(fileName.toString(), config.hide())) continue;
+        List<String> below = new ArrayList<>(segments);
+        below.add(fileName.toString());
+        Target target = resolve(root, below);
+        boolean listed =
+            target != null
+                && (target.attributes().isDirectory() || target.attributes().isRegularFile());
+        if (target == null || !listed) continue;
+        if (entries.size() == Listing.MAX) {
+          more = true;
+          break;
+        }
+        boolean isDirectory = target.attributes().isDirectory();
+        long size = isDirectory ? 0 : target.attributes().size();
+        entries.add(new Listing.Entry(fileName.toString(), isDirectory, size, target.modified()));
+      }
+    } catch (DirectoryIteratorException failure) {
+      throw failure.getCause();
+    }
+    String path = segments.isEmpty() ? "/" : "/" + String.join("/", segments) + "/";
+    return new Found.Listed(new Listing(path, entries, more));
   }
 
   private Found file(Path root, List<String> segments, Target original, List<Coding> codings)

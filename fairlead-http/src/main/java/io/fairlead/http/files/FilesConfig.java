@@ -14,8 +14,13 @@ import java.util.Optional;
  * @param hide names answered with 404, matched against every segment of a path
  * @param symlinks what is done with symbolic links below the root
  * @param precompressed codings whose files lie next to the originals, in order of preference
- * @param cacheControl value of {@code Cache-Control}
+ * @param compression what is compressed while it is sent
+ * @param cache values of {@code Cache-Control}
  * @param mime media types by file extension (lower case, no dot), before the built-in table
+ * @param browse whether a directory without an index is listed
+ * @param fallbacks what is served when nothing lies at the path
+ * @param cors origins whose scripts may read the files
+ * @param robots answer to {@code /robots.txt} when no such file lies there
  */
 public record FilesConfig(
     Path root,
@@ -23,8 +28,13 @@ public record FilesConfig(
     List<Glob> hide,
     Symlinks symlinks,
     List<Coding> precompressed,
-    Optional<String> cacheControl,
-    Map<String, String> mime) {
+    Compression compression,
+    CacheRules cache,
+    Map<String, String> mime,
+    boolean browse,
+    Fallbacks fallbacks,
+    CrossOrigin cors,
+    Optional<Robots> robots) {
   /** What is done with symbolic links below the root; the root itself may always be one. */
   public enum Symlinks {
     /** Followed while they end below the root. */
@@ -33,6 +43,12 @@ public record FilesConfig(
     NEVER,
     /** Followed anywhere. */
     FOLLOW
+  }
+
+  /** What search engines and other crawlers are told. */
+  public enum Robots {
+    ALLOW,
+    DENY
   }
 
   public FilesConfig {
@@ -50,7 +66,12 @@ public record FilesConfig(
         List.of(),
         Symlinks.WITHIN_ROOT,
         List.of(),
-        Optional.empty(),
-        Map.of());
+        Compression.NONE,
+        CacheRules.NONE,
+        Map.of(),
+        false,
+        Fallbacks.NONE,
+        CrossOrigin.NONE,
+        Optional.empty());
   }
 }

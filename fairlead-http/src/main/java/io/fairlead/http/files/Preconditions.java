@@ -8,10 +8,11 @@ import java.util.Optional;
 /**
  * Conditions a client puts on its request, in the order of RFC 9110 §13.2.2.
  *
- * @param etag strong validator of the selected representation, with its quotes
+ * @param etag validator of the selected representation, with its quotes
+ * @param weak whether it is a weak one (RFC 9110 §8.8.1): then it never matches strongly
  * @param lastModified seconds since the epoch
  */
-record Preconditions(String etag, long lastModified) {
+record Preconditions(String etag, boolean weak, long lastModified) {
   /** What becomes of the request. */
   enum Outcome {
     PROCEED,
@@ -49,7 +50,7 @@ record Preconditions(String etag, long lastModified) {
     Optional<String> ifRange = fields.first("if-range");
     if (ifRange.isEmpty()) return true;
     String value = ifRange.get().strip();
-    if (value.startsWith("\"") || value.startsWith("W/")) return value.equals(etag);
+    if (value.startsWith("\"") || value.startsWith("W/")) return !weak && value.equals(etag);
     Optional<Long> date = HttpDate.parse(value, now);
     return date.isPresent()
         && date.get() == lastModified
@@ -71,13 +72,13 @@ record Preconditions(String etag, long lastModified) {
           at++;
           continue;
         }
-        boolean weak = value.startsWith("W/", at);
-        int open = weak ? at + 2 : at;
+        boolean theirsWeak = value.startsWith("W/", at);
+        int open = theirsWeak ? at + 2 : at;
         if (open >= value.length() || value.charAt(open) != '"') break;
         int close = value.indexOf('"', open + 1);
         if (close < 0) break;
         boolean same = close + 1 - open == etag.length() && value.startsWith(etag, open);
-        if (same && !(weak && strong)) return true;
+        if (same && !(strong && (theirsWeak || weak))) return true;
         at = close + 1;
       }
     }

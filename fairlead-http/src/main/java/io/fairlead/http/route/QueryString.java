@@ -5,11 +5,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Looks into the query of a request-target (the {@code a=1&b=2} form). */
-final class QueryString {
+public final class QueryString {
   private QueryString() {}
 
   /** First value of a parameter, decoded; empty when it has none; null when it is not there. */
-  static @Nullable String first(String query, String name) {
+  public static @Nullable String first(String query, String name) {
     int start = 0;
     while (start <= query.length()) {
       int end = query.indexOf('&', start);

@@ -77,15 +77,25 @@ public final class Cluster {
     return null;
   }
 
-  /** Opens connections to one of its endpoints on the exchange's event loop. */
+  /** How its servers are spoken to. */
+  public ForwardPlan.Wire wire() {
+    return config.wire();
+  }
+
+  /** Opens HTTP/1.1 connections to one of its endpoints on the exchange's event loop. */
   public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop) {
+    return dialer(endpoint, loop, ForwardPlan.Protocol.H1);
+  }
+
+  /** Opens connections to one of its endpoints on the exchange's event loop. */
+  public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop, ForwardPlan.Protocol protocol) {
     // Asked for only when no connection is pooled, so nothing is made for the common request.
     if (!endpoint.secured() || tls.isEmpty()) {
       return (destination, timeout) -> dials.plain(loop).dial(destination, timeout);
     }
     Dials.Secured secured = tls.get();
     return (destination, timeout) ->
-        secured.on(loop, serverName(destination)).dial(destination, timeout);
+        secured.on(loop, serverName(destination), protocol).dial(destination, timeout);
   }
 
   UpstreamConfig config() {

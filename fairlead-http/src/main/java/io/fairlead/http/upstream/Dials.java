@@ -33,5 +33,14 @@ public interface Dials {
      * @param serverName asked for and verified
      */
     Dialer<Channel> on(EventLoop loop, String serverName);
+
+    /**
+     * The same, offering what a protocol may be in TLS (ALPN).
+     *
+     * @param protocol {@code AUTO} offers HTTP/2 and HTTP/1.1, {@code H2} HTTP/2 only
+     */
+    default Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
+      return on(loop, serverName);
+    }
   }
 }

@@ -5,15 +5,25 @@ import io.fairlead.net.http.ForwardPlan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One cluster as the configuration describes it.
  *
  * @param endpoints may be empty: every request is then answered 503
  * @param tls how endpoints with an {@code https} URL are verified
+ * @param wire which version of HTTP they are spoken to with
  */
 public record UpstreamConfig(
-    List<EndpointConfig> endpoints, Balance balance, ForwardPlan.Timeouts timeouts, TlsConfig tls) {
+    List<EndpointConfig> endpoints,
+    Balance balance,
+    ForwardPlan.Timeouts timeouts,
+    TlsConfig tls,
+    ForwardPlan.Wire wire) {
+  /** What TLS agrees on, HTTP/1.1 without TLS. */
+  public static final ForwardPlan.Wire WIRE =
+      new ForwardPlan.Wire(ForwardPlan.Protocol.AUTO, false, Set.of());
+
   /** How the next endpoint is chosen. */
   public enum Balance {
     /** In turn, in proportion to the weights, spread as evenly as possible. */
@@ -53,6 +63,15 @@ public record UpstreamConfig(
 
   public UpstreamConfig {
     endpoints = List.copyOf(endpoints);
+  }
+
+  /** Servers spoken to as TLS agrees. */
+  public UpstreamConfig(
+      List<EndpointConfig> endpoints,
+      Balance balance,
+      ForwardPlan.Timeouts timeouts,
+      TlsConfig tls) {
+    this(endpoints, balance, timeouts, tls, WIRE);
   }
 
   /** A cluster of plain endpoints of equal weight, with the defaults of the configuration. */

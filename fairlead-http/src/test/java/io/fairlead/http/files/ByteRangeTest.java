@@ -34,7 +34,10 @@ class ByteRangeTest {
     "bytes=--1,          10, whole",
     "bytes,              10, whole",
     "items=0-1,          10, whole",
-    "'bytes=0-1,3-4',    10, whole",
+    "'bytes=0-1,3-4',    10, 0-1+3-4",
+    "'bytes=3-4, 0-2',   10, 0-4",
+    "'bytes=3-4,20-',    10, 3-4",
+    "'bytes=30-,20-',    10, none",
     "'bytes=0-1,',       10, whole"
   })
   void readsTheField(String field, long length, String meaning) {
@@ -42,6 +45,9 @@ class ByteRangeTest {
         switch (ByteRange.of(field, length)) {
           case ByteRange.Whole _ -> "whole";
           case ByteRange.Part(long first, long last) -> first + "-" + last;
+          case ByteRange.Several(var parts) ->
+              String.join(
+                  "+", parts.stream().map(part -> part.first() + "-" + part.last()).toList());
           case ByteRange.Unsatisfiable _ -> "none";
         };
     assertThat(read).isEqualTo(meaning);

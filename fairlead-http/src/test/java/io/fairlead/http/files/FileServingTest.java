@@ -48,8 +48,13 @@ class FileServingTest {
             List.of(),
             FilesConfig.Symlinks.WITHIN_ROOT,
             List.of(Coding.BR),
-            Optional.of("max-age=60"),
-            Map.of());
+            new Compression(List.of(Coding.GZIP, Coding.BR, Coding.ZSTD), 1024, List.of("text/*")),
+            CacheRules.all("max-age=60"),
+            Map.of(),
+            false,
+            Fallbacks.NONE,
+            CrossOrigin.NONE,
+            Optional.empty());
     SiteConfig site =
         SiteConfig.of(List.of(GatewayFixture.route("/*", new ActionConfig.ToFiles(files))));
     client = RawClient.connect(gateway.configure(site, Map.of()).listen());
@@ -98,8 +103,7 @@ class FileServingTest {
     "bytes=7-,   206, 789,        bytes 7-9/10",
     "bytes=-2,   206, 89,         bytes 8-9/10",
     "bytes=0-99, 206, 0123456789, bytes 0-9/10",
-    "bytes=9-3,  200, 0123456789, ''",
-    "'bytes=0-1,4-5', 200, 0123456789, ''"
+    "bytes=9-3,  200, 0123456789, ''"
   })
   void sendsAPart(String range, int status, String text, String contentRange) throws IOException {
     Response response = ask("GET", "/f.txt", "Range: " + range);

@@ -46,8 +46,13 @@ class FileTreeTest {
         List.of(),
         symlinks,
         List.of(precompressed),
-        Optional.empty(),
-        Map.of());
+        Compression.NONE,
+        CacheRules.NONE,
+        Map.of(),
+        false,
+        Fallbacks.NONE,
+        CrossOrigin.NONE,
+        Optional.empty());
   }
 
   private String open(FilesConfig config, String path, Coding... codings) throws IOException {

@@ -16,7 +16,8 @@ class PreconditionsTest {
   private static final String SAME = "Mon, 31 Dec 2029 12:00:00 GMT";
   private static final String EARLIER = "Mon, 31 Dec 2029 11:59:59 GMT";
   private static final String LATER = "Mon, 31 Dec 2029 12:00:01 GMT";
-  private static final Preconditions FILE = new Preconditions("\"a-1\"", MODIFIED.getEpochSecond());
+  private static final Preconditions FILE =
+      new Preconditions("\"a-1\"", false, MODIFIED.getEpochSecond());
 
   @ParameterizedTest(name = "{0}: {1}, {2}: {3} → {4}")
   @CsvSource(
@@ -151,8 +152,8 @@ class PreconditionsTest {
   @Test
   void validatorsTellFilesApart() {
     Instant time = Instant.ofEpochSecond(1, 5);
-    assertThat(FileResponder.etag(255, time, Optional.empty())).isEqualTo("\"ff-3b9aca05\"");
-    assertThat(FileResponder.etag(255, time, Optional.of(Coding.BR)))
+    assertThat(FileResponder.etag(255, time, Optional.empty(), "")).isEqualTo("\"ff-3b9aca05\"");
+    assertThat(FileResponder.etag(255, time, Optional.of(Coding.BR), ""))
         .isEqualTo("\"ff-3b9aca05-br\"");
   }
 

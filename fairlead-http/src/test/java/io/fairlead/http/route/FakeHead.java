@@ -112,4 +112,9 @@ public record FakeHead(
   public boolean expectsContinue() {
     return false;
   }
+
+  @Override
+  public boolean takesTrailers() {
+    return false;
+  }
 }

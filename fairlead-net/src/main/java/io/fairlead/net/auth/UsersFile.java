@@ -127,6 +127,18 @@ public final class UsersFile {
     return new UsersFile(accounts);
   }
 
+  /**
+   * Of several files, one account each.
+   *
+   * @param sources by the name of the account that counts; where it is missing, nothing is chosen
+   */
+  public static UsersFile chosen(Map<String, UsersFile> sources) {
+    Map<String, Account> accounts = new LinkedHashMap<>();
+    sources.forEach(
+        (name, file) -> file.find(name).ifPresent(account -> accounts.put(name, account)));
+    return new UsersFile(accounts);
+  }
+
   /** Names, sorted. */
   public Set<String> names() {
     return new TreeSet<>(accounts.keySet());

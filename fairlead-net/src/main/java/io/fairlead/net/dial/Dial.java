@@ -195,6 +195,11 @@ final class Dial {
 
   private void connect(int attempt, SocketAddress address) {
     if (result.isDone()) return;
+    if (!loops.descriptors().room()) {
+      loops.descriptors().refuse();
+      failed(attempt, new DialException.Exhausted(destination, "no socket: the rest is reserved"));
+      return;
+    }
     Channel channel;
     try {
       channel = loops.clientChannels(address).newChannel();
@@ -203,6 +208,8 @@ final class Dial {
       return;
     }
     attempts.put(attempt, channel);
+    loops.descriptors().take();
+    channel.closeFuture().addListener(loops.descriptors());
     configure(channel);
     loop.register(channel)
         .addListener(

@@ -31,12 +31,12 @@ public record Answer(
   }
 
   /** A fault of our own, of which the client learns no more; the connection ends. */
-  static Answer internal() {
+  public static Answer internal() {
     return error(500, "internal", "internal error").closing();
   }
 
   /** What the codec refused; the connection ends. */
-  static Answer refusal(Reject reason) {
+  public static Answer refusal(Reject reason) {
     Answer answer = error(reason.status(), reason.code(), reason.message()).closing();
     return reason == Reject.METHOD_NOT_ALLOWED
         ? answer.with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
@@ -60,7 +60,8 @@ public record Answer(
     return of(status, "", new byte[0]);
   }
 
-  boolean has(String fieldName) {
+  /** Whether it has a field of that name, ignoring case. */
+  public boolean has(String fieldName) {
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).name().equalsIgnoreCase(fieldName)) return true;
     }
@@ -68,7 +69,7 @@ public record Answer(
   }
 
   /** With its body: an error's is made from its words and what the client accepts. */
-  Answer rendered(Fields accept) {
+  public Answer rendered(Fields accept) {
     if (errorCode.isEmpty()) return this;
     ErrorBody error = ErrorBody.of(this, accept);
     return new Answer(

@@ -7,6 +7,9 @@ public interface BodyReceiver {
   /** Takes ownership. */
   void onData(ByteBuf data);
 
+  /** The trailer section, before {@link #onEnd}; not called when there is none. */
+  default void onTrailers(Trailers trailers) {}
+
   void onEnd();
 
   /**

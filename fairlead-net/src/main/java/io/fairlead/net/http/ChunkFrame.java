@@ -11,6 +11,7 @@ final class ChunkFrame {
   static final int OVERHEAD = 16 + 4 + 5;
 
   private static final byte[] LAST = HeadWriter.constant("0\r\n\r\n");
+  private static final byte[] LAST_SIZE = HeadWriter.constant("0\r\n");
   private static final int CRLF = '\r' << 8 | '\n';
 
   private ChunkFrame() {}
@@ -36,6 +37,14 @@ final class ChunkFrame {
   /** The end of the body, with no trailers. */
   static ByteBuf last(ByteBufAllocator allocator) {
     return allocator.directBuffer(LAST.length).writeBytes(LAST);
+  }
+
+  /** The end of the body with its trailer section; uses the writer for it. */
+  static ByteBuf last(Trailers trailers, HeadWriter writer, ByteBufAllocator allocator) {
+    if (trailers.isEmpty()) return last(allocator);
+    writer.begin().raw(LAST_SIZE);
+    FieldEdits.write(trailers.list(), writer);
+    return writer.end().toBuffer(allocator, 0);
   }
 
   /** Appends the end of the body if there is room for it. */

@@ -2,11 +2,11 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadWriter;
-import io.fairlead.net.http.codec.ResponseScanner;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.DuplexChannel;
 import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A response head waits for the first body bytes: up to 8 KiB of them share its buffer and its
  * system call.
  */
-final class ConnectionExchange implements ServerExchange {
+final class ConnectionExchange implements ClientExchange {
   /** Up to this much body is copied behind the head. */
   static final int JOIN_MAX = 8 * 1024;
 
@@ -179,19 +179,34 @@ final class ConnectionExchange implements ServerExchange {
   @Override
   public void sendFile(FileChannel file, long offset, long length) {
     if (over || answered || suppressed || length == 0) {
-      FileSource.close(file);
+      FilePieces.close(file);
       finish();
       return;
     }
     sendHead();
     boolean byKernel = !secure() && !chunkedOut && channel() instanceof DuplexChannel;
-    FileSource source = new FileSource(this, file, offset, length);
-    if (byKernel) source.sendWhole();
-    else source.start();
+    if (byKernel) sendWhole(file, offset, length);
+    else new FilePieces(this, file, offset, length).start();
+  }
+
+  /** Lets the kernel send it, where nothing changes the bytes on their way. */
+  private void sendWhole(FileChannel file, long offset, long length) {
+    var _ = // what became of it is asked here
+        channel()
+            .writeAndFlush(new DefaultFileRegion(file, offset, length)) // closes the file
+            .addListener(
+                sent -> {
+                  if (!sent.isSuccess()) {
+                    abort();
+                    return;
+                  }
+                  sentPast(length);
+                  finish();
+                });
   }
 
   /** That much of the body went out past {@link #write}. */
-  void sentPast(long length) {
+  private void sentPast(long length) {
     sentBytes += length;
     if (!untilClose) bodyRemaining -= length;
     connection.live().addSent(length);
@@ -199,6 +214,11 @@ final class ConnectionExchange implements ServerExchange {
 
   @Override
   public void finish() {
+    finish(Trailers.NONE);
+  }
+
+  @Override
+  public void finish(Trailers trailers) {
     if (over || answered) return;
     if (status == 0) throw new IllegalStateException("finished without a response");
     if (!suppressed && bodyRemaining > 0) {
@@ -207,9 +227,11 @@ final class ConnectionExchange implements ServerExchange {
     }
     if (chunkedOut && !suppressed) {
       ByteBuf waiting = pendingHead;
-      if (waiting == null || !ChunkFrame.appendLast(waiting)) {
+      Trailers passed = head.takesTrailers() ? trailers : Trailers.NONE;
+      connection.edge().meters().droppedTrailers(trailers.size() - passed.size());
+      if (waiting == null || !passed.isEmpty() || !ChunkFrame.appendLast(waiting)) {
         sendHead();
-        ByteBuf last = ChunkFrame.last(channel().alloc());
+        ByteBuf last = ChunkFrame.last(passed, connection.loop().writer, channel().alloc());
         connection.output().write(last, last.readableBytes());
       }
     }
@@ -277,40 +299,58 @@ final class ConnectionExchange implements ServerExchange {
 
   // ---- for the forwarder ------------------------------------------------------------------
 
-  RequestView view() {
-    return head;
-  }
-
-  /**
-   * Passes on an upstream's response head.
-   *
-   * @param present body bytes at hand, for which room is left behind the head
-   */
-  void respondForwarded(ResponseScanner response, FieldEdits edits, BodyLength body, int present) {
+  @Override
+  public void respondForwarded(
+      ResponseHead response, FieldEdits edits, BodyLength body, int present) {
     if (refusesResponse()) return;
-    HeadWriter writer = connection.loop().writer.begin().status(response);
-    writer.endToEnd(response, edits.dropped());
-    FieldEdits.write(edits.added(), writer);
+    HeadWriter writer = forwarded(response, response.status(), edits);
     int room = present <= JOIN_MAX ? present : 0;
     if (body instanceof BodyLength.None
-        && response.contentLength() >= 0
+        && response.announcedLength() >= 0
         && response.status() != 204) {
       // HEAD and 304: the length of what a GET would have got.
-      writer.contentLength(response.contentLength());
+      writer.contentLength(response.announcedLength());
     }
     framing(writer, response.status(), body, room);
   }
 
-  /** Passes on a 101 and leaves HTTP. */
-  ByteBuf upgradeForwarded(ResponseScanner response, FieldEdits edits) {
-    if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
-    HeadWriter writer = connection.loop().writer.begin().status(response).upgradeToWebSocket();
-    writer.endToEnd(response, edits.dropped());
-    FieldEdits.write(edits.added(), writer);
-    return leave(writer.end(), 101);
+  @Override
+  public void informational(ResponseHead response) {
+    if (over || status != 0 || head.minorVersion() == 0) return;
+    ByteBuf out =
+        forwarded(response, response.status(), new FieldEdits())
+            .end()
+            .toBuffer(channel().alloc(), 0);
+    connection.output().write(out, out.readableBytes());
+    connection.output().flushNow();
   }
 
-  boolean ended() {
+  @Override
+  public ByteBuf upgradeForwarded(ResponseHead response, FieldEdits edits) {
+    if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
+    return leave(forwarded(response, 101, edits).upgradeToWebSocket().end(), 101);
+  }
+
+  /** Begins a head with the end-to-end fields of an upstream's. */
+  private HeadWriter forwarded(ResponseHead response, int asStatus, FieldEdits edits) {
+    HeadWriter writer = connection.loop().writer.begin();
+    if (response instanceof ResponseView view) {
+      writer.status(view.scanner()).endToEnd(view.scanner(), edits.dropped());
+    } else {
+      ForwardedRequest.endToEnd(response.fields(), edits.dropped(), writer.status(asStatus));
+    }
+    FieldEdits.write(edits.added(), writer);
+    return writer;
+  }
+
+  @Override
+  public void occupy() {} // the next request waits for the end of this one in any case
+
+  @Override
+  public void vacate() {}
+
+  @Override
+  public boolean ended() {
     return over;
   }
 
@@ -320,8 +360,8 @@ final class ConnectionExchange implements ServerExchange {
     if (!over && status == 0) connection.output().sendContinue();
   }
 
-  /** Answers with an error if that is still possible, else ends the connection. */
-  void fail(Answer answer) {
+  @Override
+  public void fail(Answer answer) {
     if (over || answered) return;
     if (status != 0) {
       abort();

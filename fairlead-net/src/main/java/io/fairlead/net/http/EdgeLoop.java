@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.Account;
 import io.fairlead.net.http.codec.HeadWriter;
 import io.netty.channel.EventLoop;
 import java.time.ZoneOffset;
@@ -8,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What the server connections of one event loop share. Confined to that loop. */
 final class EdgeLoop {
@@ -24,18 +26,30 @@ final class EdgeLoop {
   private final EventLoop loop;
   private final Clock clock;
   private final ArrayDeque<RequestView> free = new ArrayDeque<>();
+  private @Nullable HttpSettings settings;
+  private @Nullable EdgeRules rules;
   private byte[] dateLine = new byte[0];
   private long dateNanos;
 
-  EdgeLoop(EventLoop loop, Clock clock) {
+  EdgeLoop(EventLoop loop, Clock clock, Account heads) {
     this.loop = loop;
     this.clock = clock;
-    tick = new LoopTick(loop, clock);
+    tick = new LoopTick(loop, clock, heads);
   }
 
   /** Whether it belongs to that loop; several embedded loops of a test share a thread. */
   boolean serves(EventLoop eventLoop) {
     return loop == eventLoop;
+  }
+
+  /** The rules of these settings, shared by the connections that have the same. */
+  EdgeRules rules(HttpSettings of) {
+    EdgeRules last = rules;
+    if (last != null && settings == of) return last;
+    EdgeRules made = EdgeRules.of(of);
+    settings = of;
+    rules = made;
+    return made;
   }
 
   RequestView borrow(EdgeRules rules, boolean secure) {

@@ -19,6 +19,8 @@ record EdgeRules(
     long writeStallNanos,
     long bodyMax,
     int requestsMax,
+    long bodyBytesPerSecond,
+    int pipelinedMax,
     boolean allowConnect,
     List<FieldEdits.Field> answerFields) {
   static EdgeRules of(HttpSettings settings) {
@@ -41,6 +43,8 @@ record EdgeRules(
         settings.writeStallTimeout().toNanos(),
         bytes(settings.bodyMax()),
         settings.requestsMax(),
+        settings.pace().bodyRate() instanceof Limit.AtMost(long rate) ? rate : 0,
+        settings.pace().pipelinedMax(),
         settings.allowConnect(),
         settings.answerFields());
   }

@@ -19,8 +19,9 @@ import java.util.Optional;
  * </pre>
  *
  * "Again" is: once without asking on a fresh connection when a pooled one ended before a response
- * byte; else as the owner decides. Both only when it is safe (RFC 9110 §9.2.2): nothing of the
- * request left, or its method is idempotent and no byte of its body was taken from the client.
+ * byte, or refused; else as the owner decides. Both only when it is safe (RFC 9110 §9.2.2): nothing
+ * of the request left, or its method is idempotent or the upstream said that it did not begin to
+ * work on it (RFC 9113 §8.7), and no byte of its body was taken from the client.
  *
  * <p>Effects are calls of {@link Output} instead of records, because this runs for every request.
  * Body bytes never enter. Confined to one event loop.
@@ -33,9 +34,6 @@ final class Exchange {
 
     /** Asks the owner; true when it set another plan. */
     boolean again(int attempts, ForwardFailure failure);
-
-    /** Pass the response head on. */
-    void passHead();
 
     /** The response is complete. */
     void finish();
@@ -133,10 +131,11 @@ final class Exchange {
     if (++informational > INFORMATIONAL_MAX) failed(ForwardFailure.Kind.BAD_RESPONSE);
   }
 
-  void head() {
-    if (state != State.WAITING) return;
+  /** Returns whether to pass it on. */
+  boolean head() {
+    if (state != State.WAITING) return false;
     state = State.RELAYING;
-    out.passHead();
+    return true;
   }
 
   /** The connection became a stream. */
@@ -180,8 +179,9 @@ final class Exchange {
 
   private void failed(ForwardFailure why) {
     boolean begun = state == State.RELAYING;
-    boolean safe = !begun && (!headSent || (idempotent && !bodyTaken));
-    boolean stale = pooled && why.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD;
+    boolean refused = why.kind() == ForwardFailure.Kind.REFUSED;
+    boolean safe = !begun && (!headSent || ((idempotent || refused) && !bodyTaken));
+    boolean stale = pooled && (refused || why.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
     if (safe) {
       out.letGo(false);
       if (stale && !triedFresh) {

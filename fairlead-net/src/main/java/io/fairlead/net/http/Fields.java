@@ -22,6 +22,11 @@ public interface Fields {
    */
   boolean nameIs(int index, String lowerCaseName);
 
+  /** Whether a field goes on to the other end: it is not hop-by-hop and not framing. */
+  default boolean endToEnd(int index) {
+    return !HopFields.contains(name(index));
+  }
+
   /** First value of that name. */
   default Optional<String> first(String lowerCaseName) {
     for (int i = 0; i < size(); i++) {

@@ -18,6 +18,8 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial) {
     DIAL(502),
     /** The connection ended before a response head. */
     CLOSED_BEFORE_HEAD(502),
+    /** The upstream said that it did not begin to work on the request; another may. */
+    REFUSED(503),
     /** No response head in time. */
     HEAD_TIMEOUT(504),
     /** The upstream broke the protocol. */

@@ -8,16 +8,22 @@ import java.util.concurrent.TimeUnit;
 /** The meters of forwarding, resolved once. Thread-safe. */
 final class ForwardMeters {
   private final Counter retries;
+  private final Counter droppedTrailers;
   private final Timer duration;
 
   ForwardMeters(Meters meters) {
     retries = meters.counter("http.retries", "Attempts made again after a failure");
+    droppedTrailers = meters.counter("http.dropped.trailers", "Trailer fields left out");
     duration =
         meters.timer("http.upstream.duration", "From request head to end of a forwarded exchange");
   }
 
   void retried() {
     retries.increment();
+  }
+
+  void droppedTrailers(int count) {
+    if (count > 0) droppedTrailers.increment(count);
   }
 
   void forwarded(long nanos) {

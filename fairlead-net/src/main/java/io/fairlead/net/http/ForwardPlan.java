@@ -5,6 +5,7 @@ import io.fairlead.core.dial.Dialer;
 import io.fairlead.net.splice.SpliceSettings;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * One attempt to pass a request on.
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param edits changes to the request's fields (Via, X-Forwarded-…, header rules)
  * @param websocket whether an upgrade to websocket may pass
  * @param timeouts bounds of this attempt
+ * @param wire how it is spoken
  */
 public record ForwardPlan(
     Key key,
@@ -24,7 +26,52 @@ public record ForwardPlan(
     String host,
     FieldEdits edits,
     boolean websocket,
-    Timeouts timeouts) {
+    Timeouts timeouts,
+    Wire wire) {
+  /** The same over HTTP/1.1. */
+  public ForwardPlan(
+      Key key,
+      Dialer<Channel> dialer,
+      String target,
+      String host,
+      FieldEdits edits,
+      boolean websocket,
+      Timeouts timeouts) {
+    this(key, dialer, target, host, edits, websocket, timeouts, Wire.HTTP1);
+  }
+
+  /** Which version of HTTP an upstream is spoken to with. */
+  public enum Protocol {
+    /** What TLS agrees on; HTTP/1.1 without TLS. */
+    AUTO,
+    /** HTTP/1.1. */
+    H1,
+    /** HTTP/2, agreed on by TLS. */
+    H2,
+    /** HTTP/2 without TLS, by prior knowledge. */
+    H2C;
+
+    /** Whether requests may share a connection. */
+    public boolean mayShare() {
+      return this != H1;
+    }
+  }
+
+  /**
+   * How an attempt is spoken.
+   *
+   * @param forwardExpect whether {@code Expect: 100-continue} goes to the upstream, which then
+   *     decides whether the client sends its body
+   * @param trailers names of trailer fields that pass besides the customary ones; lower case
+   */
+  public record Wire(Protocol protocol, boolean forwardExpect, Set<String> trailers) {
+    public static final Wire HTTP1 = new Wire(Protocol.H1, false, Set.of());
+
+    public Wire {
+      trailers = Set.copyOf(trailers);
+    }
+  }
+
   /**
    * Identity of a pool.
    *

@@ -3,47 +3,49 @@ package io.fairlead.net.http;
 import io.fairlead.net.splice.Splice;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Performs what one {@link Exchange} wants, between a client's {@link ConnectionExchange} and an
- * {@link UpstreamConnection} of the same event loop. Body bytes go from channel to channel; each
- * side stops reading while the other is not writable.
+ * Performs what one {@link Exchange} wants, between a client's {@link ClientExchange} and an {@link
+ * UpstreamLeg} of the same event loop, whichever version of HTTP each speaks. Body bytes go from
+ * channel to channel; each side stops reading while the other is not writable.
  */
-final class Forwarding implements Exchange.Output, BurstReceiver {
+final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
 
   private final PooledForwarder forwarder;
-  private final ConnectionExchange client;
+  private final ClientExchange client;
   private final ForwardEvents events;
   private final UpstreamLoop loop;
   private final Exchange machine;
-  private final ResponseView response;
-  private final boolean chunked;
+  private final ForwardClock clock;
+  private final boolean hasBody;
 
   private ForwardPlan plan;
-  private @Nullable UpstreamConnection upstream;
-  private @Nullable ByteBuf pendingRequest;
+  private @Nullable UpstreamLeg upstream;
   private @Nullable RequestInput held;
+  private Trailers requestTrailers = Trailers.NONE;
+  private Trailers responseTrailers = Trailers.NONE;
   private boolean clientDone;
+  private boolean clientOver;
   private boolean reading;
+  private boolean awaitsContinue;
+  private boolean dialling;
   private boolean pausedClient;
   private boolean pausedUpstream;
-  private boolean progressed;
   private boolean streaming;
   private boolean reported;
   private int dials;
   private int upstreamStatus;
-  private int present;
   private long receivedBytes;
-  private long quietSinceNanos;
 
   Forwarding(
       PooledForwarder forwarder,
-      ConnectionExchange client,
+      ClientExchange client,
       ForwardPlan plan,
       ForwardEvents events,
       UpstreamLoop loop) {
@@ -52,38 +54,47 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     this.plan = plan;
     this.events = events;
     this.loop = loop;
-    this.machine = new Exchange(this, Exchange.idempotent(client.head().method()));
-    this.response = loop.borrow();
-    this.chunked = client.view().scanner().chunked();
+    RequestHead head = client.head();
+    this.machine = new Exchange(this, Exchange.idempotent(head.method()));
+    this.clock = new ForwardClock(head, client.startedAtNanos());
+    this.hasBody =
+        switch (head.body()) {
+          case BodyLength.Fixed(long bytes) -> bytes > 0;
+          case BodyLength.None _ -> false;
+          case BodyLength.Chunked _, BodyLength.UntilClose _ -> true;
+        };
   }
 
   void start() {
     client.onEnd(this::clientEnded);
     client.onWritable(this::clientWritable);
+    client.occupy();
     machine.start();
   }
 
-  Channel clientChannel() {
+  @Override
+  public Channel clientChannel() {
     return client.channel();
   }
 
-  ResponseView response() {
-    return response;
+  @Override
+  public boolean clientShared() {
+    return client.multiplexed();
   }
 
   // ---- effects of the machine -------------------------------------------------------------
 
   @Override
   public void connect(boolean fresh) {
-    while (!fresh) {
-      UpstreamConnection pooled = loop.take(plan.key());
-      if (pooled == null) break;
-      if (!pooled.usable()) continue;
+    UpstreamLeg pooled = fresh ? null : loop.take(plan);
+    if (pooled != null) {
       machine.connected(true);
       send(pooled);
       return;
     }
-    dial();
+    if (reading) pauseClient();
+    dialling = true;
+    loop.dial(new Dialling(this, plan, loop, ++dials), fresh);
   }
 
   @Override
@@ -96,15 +107,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   }
 
   @Override
-  public void passHead() {
-    FieldEdits edits = forwarder.edits(client.channel().eventLoop());
-    events.onResponseHead(response, edits);
-    client.respondForwarded(response.scanner(), edits, response.body(), present);
-  }
-
-  @Override
   public void finish() {
-    client.finish();
+    client.finish(responseTrailers);
   }
 
   @Override
@@ -119,64 +123,70 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   @Override
   public void letGo(boolean reusable) {
-    if (pendingRequest != null) pendingRequest.release();
-    pendingRequest = null;
     pausedUpstream = false;
-    UpstreamConnection connection = upstream;
+    UpstreamLeg leg = upstream;
     upstream = null;
-    if (connection != null) connection.letGo(reusable);
+    if (leg != null) leg.letGo(reusable);
+    if (machine.done() || clientOver) vacate();
   }
 
   // ---- the way there ----------------------------------------------------------------------
 
-  private void dial() {
-    if (reading) pauseClient();
-    new Dialling(this, plan, loop, ++dials).start();
-  }
-
   void dialFailed(int dial, ForwardFailure failure) {
-    if (dial == dials) machine.dialFailed(failure);
+    if (dial != dials) return;
+    dialling = false;
+    machine.dialFailed(failure);
+    if (machine.done()) vacate();
   }
 
   /** Returns false when nobody waits for that connection any more. */
-  boolean dialled(int dial, UpstreamConnection connection) {
-    if (dial != dials || machine.done()) return false;
+  boolean dialled(int dial, UpstreamLeg leg) {
+    if (dial != dials) return false;
+    dialling = false;
+    if (machine.done()) {
+      vacate();
+      return false;
+    }
     machine.connected(false);
-    send(connection);
+    send(leg);
     return true;
   }
 
-  private void send(UpstreamConnection connection) {
-    upstream = connection;
-    connection.work(this);
+  private void send(UpstreamLeg leg) {
+    upstream = leg;
+    leg.work(this);
     progressed();
-    response.scanner().reset(client.head().method().equals("HEAD"));
-    if (!connection.usable()) {
+    if (!leg.usable()) {
       machine.upstreamFailed(ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
       return;
     }
-    ByteBuf head;
     try {
-      head = ForwardedRequest.head(client.view(), plan, loop.writer, client.channel().alloc());
+      leg.send(client.head(), plan);
     } catch (IllegalArgumentException e) {
       log.atError().setCause(e).log("plan refused by the writer");
       client.fail(Answer.internal());
       return;
     }
     machine.headSent();
-    if (!client.view().hasBody()) {
+    if (upstream != leg) return;
+    if (!hasBody) {
       machine.requestComplete();
-      connection.write(head);
-      connection.flush();
-      return;
-    }
-    pendingRequest = head;
-    if (!reading) {
-      reading = true;
-      client.readBody(this);
-    } else {
+      leg.end(Trailers.NONE);
+      leg.flush();
+    } else if (reading) {
       goOn();
+    } else if (plan.wire().forwardExpect() && client.head().expectsContinue()) {
+      awaitsContinue = true;
+      leg.flush();
+    } else {
+      readClient();
     }
+  }
+
+  private void readClient() {
+    awaitsContinue = false;
+    reading = true;
+    client.readBody(this);
   }
 
   /** After a retry: what came from the client meanwhile. */
@@ -196,7 +206,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   @Override
   public void onData(ByteBuf data) {
-    UpstreamConnection to = upstream;
+    UpstreamLeg to = upstream;
     if (to == null) {
       if (machine.done()) data.release();
       else hold(data);
@@ -205,40 +215,22 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     machine.bodyTaken();
     progressed();
     receivedBytes += data.readableBytes();
-    ByteBuf head = pendingRequest;
-    int count = data.readableBytes();
-    if (head != null && head.writableBytes() >= count + (chunked ? ChunkFrame.OVERHEAD : 0)) {
-      append(head, data);
-      return;
-    }
-    sendPending(to);
-    if (!chunked) {
-      to.write(data);
-    } else if (count <= ConnectionExchange.JOIN_MAX) {
-      ByteBuf chunk = client.channel().alloc().directBuffer(count + ChunkFrame.OVERHEAD);
-      append(chunk, data);
-      to.write(chunk);
-    } else {
-      to.write(ChunkFrame.before(count, client.channel().alloc()));
-      to.write(data);
-      to.write(ChunkFrame.behind(client.channel().alloc()));
-    }
+    to.data(data);
     if (upstream == to && !to.writable()) pauseClient();
+  }
+
+  @Override
+  public void onTrailers(Trailers trailers) {
+    requestTrailers = trailers.passing(plan.wire().trailers(), clock.grpc());
+    forwarder.meters().droppedTrailers(trailers.size() - requestTrailers.size());
   }
 
   @Override
   public void onEnd() {
     clientDone = true; // an attempt after this one needs the end again
-    UpstreamConnection to = upstream;
+    UpstreamLeg to = upstream;
     if (to == null) return;
-    if (chunked) {
-      ByteBuf head = pendingRequest;
-      if (head == null || !ChunkFrame.appendLast(head)) {
-        sendPending(to);
-        to.write(ChunkFrame.last(client.channel().alloc()));
-      }
-    }
-    sendPending(to);
+    to.end(requestTrailers);
     progressed();
     machine.requestComplete();
     if (upstream == to) to.flush();
@@ -246,10 +238,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   @Override
   public void onBurstEnd() {
-    UpstreamConnection to = upstream;
-    if (to == null) return;
-    sendPending(to);
-    if (upstream == to) to.flush();
+    UpstreamLeg to = upstream;
+    if (to != null) to.flush();
   }
 
   @Override
@@ -260,22 +250,6 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   private void hold(ByteBuf data) {
     if (held == null) held = new RequestInput();
     held.add(data, client.channel().alloc());
-  }
-
-  private void sendPending(UpstreamConnection to) {
-    ByteBuf head = pendingRequest;
-    if (head == null) return;
-    pendingRequest = null;
-    to.write(head);
-  }
-
-  private void append(ByteBuf out, ByteBuf data) {
-    if (chunked) {
-      ChunkFrame.append(out, data);
-    } else {
-      out.writeBytes(data);
-    }
-    data.release();
   }
 
   private void pauseClient() {
@@ -292,32 +266,41 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
 
   // ---- the upstream's response ------------------------------------------------------------
 
-  /** Something moved; the next tick starts the clock anew, so no clock is read here. */
-  void progressed() {
-    progressed = true;
+  @Override
+  public void progressed() {
+    clock.progressed();
   }
 
-  void upstreamWritable() {
+  @Override
+  public void upstreamWritable() {
     progressed();
     resumeClient();
   }
 
-  void informational() {
-    response.scanner().reset(client.head().method().equals("HEAD"));
+  @Override
+  public void informational(ResponseHead head) {
+    int status = head.status();
     machine.informational();
+    if (machine.done() || machine.state() != Exchange.State.WAITING) return;
+    if (status != 100) {
+      client.informational(head);
+    } else if (awaitsContinue) {
+      readClient();
+    }
   }
 
-  /**
-   * @param bodyPresent body bytes in the same read
-   */
-  void responseHead(int bodyPresent) {
-    upstreamStatus = response.status();
-    present = bodyPresent;
-    machine.head();
+  @Override
+  public void responseHead(ResponseHead head, int bodyPresent) {
+    if (!machine.head()) return;
+    upstreamStatus = head.status();
+    clock.responding(head);
+    FieldEdits edits = forwarder.edits(loop());
+    events.onResponseHead(head, edits);
+    client.respondForwarded(head, edits, head.body(), bodyPresent);
   }
 
-  /** Takes ownership. */
-  void responseData(ByteBuf data) {
+  @Override
+  public void responseData(ByteBuf data) {
     client.write(data);
     if (client.writable() || upstream == null) return;
     client.flush();
@@ -326,76 +309,88 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
     upstream.pause();
   }
 
-  /**
-   * @param clean whether nothing came after it
-   */
-  void responseEnd(boolean clean) {
-    machine.responseEnd(clean && response.scanner().keepAlive());
+  @Override
+  public void responseTrailers(Trailers trailers) {
+    responseTrailers = trailers.passing(plan.wire().trailers(), clock.grpc());
+    forwarder.meters().droppedTrailers(trailers.size() - responseTrailers.size());
   }
 
-  void badResponse() {
+  @Override
+  public void responseEnd(boolean clean) {
+    machine.responseEnd(clean);
+  }
+
+  @Override
+  public void badResponse() {
     machine.upstreamFailed(ForwardFailure.Kind.BAD_RESPONSE);
   }
 
-  void upstreamClosed() {
+  @Override
+  public void refused() {
+    machine.upstreamFailed(ForwardFailure.Kind.REFUSED);
+  }
+
+  @Override
+  public void upstreamClosed() {
     machine.upstreamFailed(
         machine.state() == Exchange.State.RELAYING
             ? ForwardFailure.Kind.CLOSED_IN_BODY
             : ForwardFailure.Kind.CLOSED_BEFORE_HEAD);
   }
 
-  void upstreamBurstEnd() {
+  @Override
+  public void upstreamBurstEnd() {
     if (!machine.done()) client.flush();
   }
 
-  /** 101: joins the two connections when it was asked for, else it is a bad response. */
-  void switching(ByteBuf in) {
-    UpstreamConnection connection = upstream;
-    boolean asked =
-        plan.websocket()
-            && client.view().upgradesToWebSocket()
-            && response.scanner().namesWebSocket()
-            && response.first("sec-websocket-accept").isPresent();
-    if (!asked || connection == null || client.ended()) {
+  /** Joins the two byte streams when a web socket was asked for, else it is a bad response. */
+  @Override
+  public void switching(ResponseHead head, ByteBuf in) {
+    UpstreamLeg leg = upstream;
+    Optional<String> key = client.head().fields().first("sec-websocket-key");
+    boolean asked = plan.websocket() && client.head().upgradesToWebSocket() && key.isPresent();
+    if (!asked || key.isEmpty() || leg == null || client.ended()) {
       badResponse();
       return;
     }
-    upstreamStatus = 101;
+    Optional<String> accept = head.fields().first("sec-websocket-accept");
+    FieldEdits edits = forwarder.edits(loop());
+    if (head.status() != 101) {
+      edits.set("Sec-WebSocket-Accept", WebSocketKey.accept(key.get()));
+    } else if (accept.isEmpty()
+        || (client.multiplexed() && !accept.get().equals(WebSocketKey.accept(key.get())))) {
+      badResponse();
+      return;
+    }
+    upstreamStatus = head.status();
     machine.switched();
     streaming = true;
     upstream = null;
-    FieldEdits edits = forwarder.edits(client.channel().eventLoop());
-    events.onResponseHead(response, edits);
-    Channel downstream = client.channel();
-    ByteBuf earlyDown = client.upgradeForwarded(response.scanner(), edits);
+    events.onResponseHead(head, edits);
+    ByteBuf earlyDown = client.upgradeForwarded(head, edits);
     ByteBuf earlyUp = in.readRetainedSlice(in.readableBytes());
-    Channel up = connection.leave();
     Splice.join(
-        downstream,
-        up,
+        client.channel(),
+        leg.leave(),
         earlyDown,
         earlyUp,
         plan.timeouts().splice(),
         (received, sent, _) -> report(sent, received));
   }
 
-  /** Four times a second while an upstream connection works for this. */
-  void tick(long nowNanos) {
+  @Override
+  public void tick(long nowNanos) {
     boolean waitsForClient = reading && !machine.requestSent() && !pausedClient;
-    if (progressed
-        || pausedUpstream
-        || (waitsForClient && machine.state() != Exchange.State.RELAYING)) {
-      progressed = false;
-      quietSinceNanos = nowNanos;
+    boolean relaying = machine.state() == Exchange.State.RELAYING;
+    if (awaitsContinue && clock.quietNanos(nowNanos) >= ForwardClock.CONTINUE_NANOS) {
+      readClient(); // it may know nothing of the expectation (RFC 9110 §10.1.1)
       return;
     }
-    long quiet = nowNanos - quietSinceNanos;
-    if (machine.state() == Exchange.State.RELAYING) {
-      if (quiet >= plan.timeouts().responseIdle().toNanos()) {
-        machine.upstreamFailed(ForwardFailure.Kind.BODY_TIMEOUT);
-      }
-    } else if (quiet >= plan.timeouts().responseHead().toNanos()) {
-      machine.upstreamFailed(ForwardFailure.Kind.HEAD_TIMEOUT);
+    switch (clock.look(
+        nowNanos, plan.timeouts(), relaying, pausedUpstream || (waitsForClient && !relaying))) {
+      case IN_TIME -> {}
+      case HEAD_LATE -> machine.upstreamFailed(ForwardFailure.Kind.HEAD_TIMEOUT);
+      case BODY_LATE -> machine.upstreamFailed(ForwardFailure.Kind.BODY_TIMEOUT);
     }
   }
 
@@ -409,16 +404,26 @@ final class Forwarding implements Exchange.Output, BurstReceiver {
   }
 
   private void clientEnded() {
+    clientOver = true;
     machine.clientFailed(clientKind());
     if (held != null) held.release();
     held = null;
-    loop.giveBack(response);
     if (!streaming) report(client.sentBytes(), receivedBytes);
+    vacate();
+  }
+
+  /** Nothing goes on at the upstream any more. */
+  private void vacate() {
+    if (!dialling && upstream == null) client.vacate();
   }
 
   private ForwardFailure.Kind clientKind() {
     boolean cut = client.connection().cutReason().isPresent();
     return cut ? ForwardFailure.Kind.CUT : ForwardFailure.Kind.CLIENT;
+  }
+
+  private EventLoop loop() {
+    return client.channel().eventLoop();
   }
 
   private void report(long sent, long received) {

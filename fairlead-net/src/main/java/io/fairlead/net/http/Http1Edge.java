@@ -2,6 +2,7 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -19,10 +20,19 @@ import io.netty.util.concurrent.FastThreadLocal;
 public final class Http1Edge implements HttpEdge {
   private final Clock clock;
   private final EdgeMeters meters;
+  private final MemoryBudget budget;
   private final FastThreadLocal<EdgeLoop> loops = new FastThreadLocal<>();
 
   public Http1Edge(Clock clock, Meters meters) {
+    this(clock, meters, MemoryBudget.unlimited());
+  }
+
+  /**
+   * @param budget counts the heads that are not complete yet
+   */
+  public Http1Edge(Clock clock, Meters meters, MemoryBudget budget) {
     this.clock = clock;
+    this.budget = budget;
     this.meters = new EdgeMeters(meters);
   }
 
@@ -33,9 +43,9 @@ public final class Http1Edge implements HttpEdge {
       HttpSettings settings,
       RequestHandler handler,
       ByteBuf already) {
+    EdgeLoop loop = loop(channel.eventLoop());
     ServerConnection server =
-        new ServerConnection(
-            channel, connection, EdgeRules.of(settings), handler, loop(channel.eventLoop()), this);
+        new ServerConnection(channel, connection, loop.rules(settings), handler, loop, this);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     channel.pipeline().addLast(server.channelHandler());
     server.begin(already);
@@ -45,14 +55,15 @@ public final class Http1Edge implements HttpEdge {
     return clock;
   }
 
-  EdgeMeters meters() {
+  /** The meters of requests, for edges of other versions. */
+  public EdgeMeters meters() {
     return meters;
   }
 
   private EdgeLoop loop(EventLoop eventLoop) {
     EdgeLoop loop = loops.get();
     if (loop == null || !loop.serves(eventLoop)) {
-      loop = new EdgeLoop(eventLoop, clock);
+      loop = new EdgeLoop(eventLoop, clock, budget.account());
       loops.set(loop);
     }
     return loop;

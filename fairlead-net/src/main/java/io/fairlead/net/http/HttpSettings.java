@@ -19,11 +19,13 @@ import java.util.List;
  * @param bodyMax bytes, or off; more is 413
  * @param writeStallTimeout no progress while writing
  * @param requestsMax per connection
+ * @param pace what a client may send ahead, and how slowly
  * @param allowConnect whether CONNECT is passed to the handler; else 405
  * @param underscoreFields what happens to fields with {@code _} in the name
  * @param strictAuthority absolute-form authority differing from Host is 400; else it wins over Host
  * @param answerFields on every {@link Answer}, the edge's own refusals included; a field of that
  *     name in the answer wins. Streamed and forwarded responses say their fields themselves
+ * @param http2 what HTTP/2 connections allow besides
  */
 public record HttpSettings(
     ByteSize requestLineMax,
@@ -37,12 +39,65 @@ public record HttpSettings(
     Limit bodyMax,
     Duration writeStallTimeout,
     int requestsMax,
+    Pace pace,
     boolean allowConnect,
     Underscore underscoreFields,
     boolean strictAuthority,
-    List<FieldEdits.Field> answerFields) {
+    List<FieldEdits.Field> answerFields,
+    Http2Limits http2) {
   public HttpSettings {
     answerFields = List.copyOf(answerFields);
+  }
+
+  /**
+   * How fast a client sends.
+   *
+   * @param bodyRate bytes of a body per second after 5 s of grace, else 408; or off
+   * @param pipelinedMax requests waiting behind the one being answered before reading stops
+   */
+  public record Pace(Limit bodyRate, int pipelinedMax) {
+    public static final Pace DEFAULTS = new Pace(Limit.atMost(240), 16);
+  }
+
+  /** What a size or a count of a head becomes when it is off. */
+  public static final ByteSize HEAD_CEILING = ByteSize.ofMebi(256);
+
+  /** The same with the default bounds of HTTP/2. */
+  public HttpSettings(
+      ByteSize requestLineMax,
+      ByteSize headMax,
+      ByteSize fieldMax,
+      int fieldsMax,
+      Duration headTimeout,
+      Duration firstRequestTimeout,
+      Duration keepAliveTimeout,
+      Duration bodyIdleTimeout,
+      Limit bodyMax,
+      Duration writeStallTimeout,
+      int requestsMax,
+      Pace pace,
+      boolean allowConnect,
+      Underscore underscoreFields,
+      boolean strictAuthority,
+      List<FieldEdits.Field> answerFields) {
+    this(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        pace,
+        allowConnect,
+        underscoreFields,
+        strictAuthority,
+        answerFields,
+        Http2Limits.DEFAULTS);
   }
 
   /** Treatment of {@code X_Forwarded_For} and the like, which CGI-style servers alias. */
@@ -65,6 +120,7 @@ public record HttpSettings(
           Limit.atMost(100L * 1024 * 1024),
           Duration.ofSeconds(30),
           10_000,
+          Pace.DEFAULTS,
           false,
           Underscore.DROP,
           false,
@@ -84,9 +140,33 @@ public record HttpSettings(
         bodyMax,
         writeStallTimeout,
         requestsMax,
+        pace,
         true,
         underscoreFields,
         strictAuthority,
-        answerFields);
+        answerFields,
+        http2);
+  }
+
+  /** The same with other bounds of HTTP/2. */
+  public HttpSettings withHttp2(Http2Limits limits) {
+    return new HttpSettings(
+        requestLineMax,
+        headMax,
+        fieldMax,
+        fieldsMax,
+        headTimeout,
+        firstRequestTimeout,
+        keepAliveTimeout,
+        bodyIdleTimeout,
+        bodyMax,
+        writeStallTimeout,
+        requestsMax,
+        pace,
+        allowConnect,
+        underscoreFields,
+        strictAuthority,
+        answerFields,
+        limits);
   }
 }

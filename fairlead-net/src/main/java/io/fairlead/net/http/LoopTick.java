@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.budget.Account;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,35 +14,55 @@ import java.util.function.Consumer;
  * connections cost 40 000 comparisons per second. Confined to its loop; runs only while it has
  * members.
  */
-final class LoopTick implements Runnable {
+public final class LoopTick implements Runnable {
   /** Deadlines are met this late at most. */
   static final long PERIOD_MILLIS = 250;
 
   /** Something with deadlines. */
-  abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
+  public abstract static class Member extends io.netty.channel.ChannelInboundHandlerAdapter {
     private int slot = -1;
 
-    abstract void tick(long nowNanos);
+    /** Compares deadlines with the time; may leave the tick. */
+    protected abstract void tick(long nowNanos);
+
+    /** Bytes it keeps on the heap for its peer. */
+    long heapBytes() {
+      return 0;
+    }
   }
 
   private final EventLoop loop;
   private final Clock clock;
+  private final Account account;
   private final List<Member> members = new ArrayList<>();
   private boolean scheduled;
 
-  LoopTick(EventLoop loop, Clock clock) {
-    this.loop = loop;
-    this.clock = clock;
+  /**
+   * @param loop whose members these are
+   */
+  public LoopTick(EventLoop loop, Clock clock) {
+    this(loop, clock, Account.unwatched());
   }
 
-  void add(Member member) {
+  /**
+   * @param account told what all members keep, once per tick
+   */
+  LoopTick(EventLoop loop, Clock clock, Account account) {
+    this.loop = loop;
+    this.clock = clock;
+    this.account = account;
+  }
+
+  /** From now on it is asked; no effect on a member. */
+  public void add(Member member) {
     if (member.slot >= 0) return;
     member.slot = members.size();
     members.add(member);
     if (!scheduled) schedule();
   }
 
-  void remove(Member member) {
+  /** No effect on what is no member. */
+  public void remove(Member member) {
     int slot = member.slot;
     if (slot < 0) return;
     member.slot = -1;
@@ -53,7 +74,7 @@ final class LoopTick implements Runnable {
   }
 
   /** Every member, in no order; the action may remove the one it is given. */
-  void forEach(Consumer<Member> action) {
+  public void forEach(Consumer<Member> action) {
     for (int i = members.size() - 1; i >= 0; i--) {
       if (i < members.size()) action.accept(members.get(i));
     }
@@ -64,9 +85,14 @@ final class LoopTick implements Runnable {
     scheduled = false;
     long now = clock.nanos();
     // Backwards, because a member that leaves is replaced by the last one, which was asked already.
+    long held = 0;
     for (int i = members.size() - 1; i >= 0; i--) {
-      if (i < members.size()) members.get(i).tick(now);
+      if (i >= members.size()) continue;
+      Member member = members.get(i);
+      member.tick(now);
+      held += member.heapBytes();
     }
+    account.set(held);
     if (!members.isEmpty() && !loop.isShuttingDown()) schedule();
   }
 

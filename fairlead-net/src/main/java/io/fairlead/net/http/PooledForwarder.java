@@ -6,8 +6,8 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 
 /**
- * Forwards requests of {@link Http1Edge} over an {@link UpstreamPool}. Shared; each request is one
- * {@link Forwarding} on the event loop of its client.
+ * Forwards requests of an {@link HttpEdge} over an {@link UpstreamPool}. Shared; each request is
+ * one {@link Forwarding} on the event loop of its client.
  */
 public final class PooledForwarder implements HttpForwarder {
   private final UpstreamPool pool;
@@ -24,12 +24,12 @@ public final class PooledForwarder implements HttpForwarder {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException the exchange is not one of {@link Http1Edge}
+   * @throws IllegalArgumentException the exchange is not one of an edge
    */
   @Override
   public void forward(ServerExchange exchange, ForwardPlan plan, ForwardEvents events) {
-    if (!(exchange instanceof ConnectionExchange client)) {
-      throw new IllegalArgumentException("exchange: expected one of Http1Edge");
+    if (!(exchange instanceof ClientExchange client)) {
+      throw new IllegalArgumentException("exchange: expected one of an edge");
     }
     new Forwarding(this, client, plan, events, pool.loop(client.channel().eventLoop())).start();
   }

@@ -15,8 +15,6 @@ final class RequestBody {
   /** Time a client has before its rate counts. */
   private static final long RATE_GRACE_NANOS = 5_000_000_000L;
 
-  private static final long RATE_BYTES_PER_SECOND = 240;
-
   private final ServerConnection connection;
   private final RequestInput input;
   private final Clock clock;
@@ -144,12 +142,12 @@ final class RequestBody {
   }
 
   /** Whether the client is idle for too long, or slower than the least rate after its grace. */
-  boolean late(long nowNanos, long idleNanos) {
+  boolean late(long nowNanos, long idleNanos, long bytesPerSecond) {
     if (done || paused || receiver == null) return false;
     long activeNanos = nowNanos - startNanos;
     return nowNanos - progressNanos >= idleNanos
         || (activeNanos > RATE_GRACE_NANOS
-            && bytes < activeNanos / 1_000_000_000L * RATE_BYTES_PER_SECOND);
+            && bytes < activeNanos / 1_000_000_000L * bytesPerSecond);
   }
 
   // ---- bytes ------------------------------------------------------------------------------
@@ -170,7 +168,9 @@ final class RequestBody {
           return true;
         }
         case END -> {
-          connection.edge().meters().droppedTrailers(decoder.droppedTrailers());
+          Trailers trailers = Trailers.ofLines(decoder.trailerLines());
+          connection.edge().meters().droppedTrailers(decoder.trailers() - trailers.size());
+          if (!trailers.isEmpty()) to.onTrailers(trailers);
           end(to);
           return true;
         }

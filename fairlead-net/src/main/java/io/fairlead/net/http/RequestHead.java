@@ -45,6 +45,9 @@ public interface RequestHead {
   /** Whether it waits for {@code 100 Continue}. */
   boolean expectsContinue();
 
+  /** Whether it takes trailer fields in the response: {@code TE: trailers}. */
+  boolean takesTrailers();
+
   /** The four request-target forms. */
   enum TargetForm {
     ORIGIN,

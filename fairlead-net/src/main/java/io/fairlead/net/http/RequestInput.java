@@ -7,12 +7,11 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was read from a client and is not used yet, in one buffer. When 16 requests or 64 KiB wait,
- * a {@link ServerConnection} stops reading. Owns its bytes; confined to the event loop.
+ * What was read from a client and is not used yet, in one buffer. When some requests or 64 KiB
+ * wait, a {@link ServerConnection} stops reading. Owns its bytes; confined to the event loop.
  */
 final class RequestInput {
   private static final int WAITING_BYTES_MAX = 64 * 1024;
-  private static final int WAITING_REQUESTS_MAX = 16;
 
   private @Nullable ByteBuf bytes;
   private long received;
@@ -79,12 +78,13 @@ final class RequestInput {
    * Whether enough waits to stop reading.
    *
    * @param heads whether what waits are whole requests, not a body
+   * @param requestsMax so many of them are enough
    */
-  boolean full(boolean heads) {
+  boolean full(boolean heads, int requestsMax) {
     ByteBuf waiting = bytes;
     if (waiting == null) return false;
     if (waiting.readableBytes() > WAITING_BYTES_MAX) return true;
-    return heads && requests(waiting) >= WAITING_REQUESTS_MAX;
+    return heads && requests(waiting) >= requestsMax;
   }
 
   private static int requests(ByteBuf in) {

@@ -111,6 +111,11 @@ final class RequestView implements RequestHead, Fields {
   }
 
   @Override
+  public boolean takesTrailers() {
+    return scanner.takesTrailers();
+  }
+
+  @Override
   public boolean expectsContinue() {
     return scanner.expectsContinue();
   }
@@ -133,5 +138,10 @@ final class RequestView implements RequestHead, Fields {
   @Override
   public boolean nameIs(int index, String lowerCaseName) {
     return scanner.nameIs(index, lowerCaseName);
+  }
+
+  @Override
+  public boolean endToEnd(int index) {
+    return scanner.endToEnd(index);
   }
 }

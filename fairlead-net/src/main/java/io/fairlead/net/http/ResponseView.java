@@ -56,4 +56,14 @@ final class ResponseView implements ResponseHead, Fields {
   public boolean nameIs(int index, String lowerCaseName) {
     return scanner.nameIs(index, lowerCaseName);
   }
+
+  @Override
+  public long announcedLength() {
+    return scanner.contentLength();
+  }
+
+  @Override
+  public boolean endToEnd(int index) {
+    return scanner.endToEnd(index);
+  }
 }

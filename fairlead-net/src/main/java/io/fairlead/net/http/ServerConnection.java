@@ -131,7 +131,9 @@ final class ServerConnection {
         if (nowNanos - deadlineNanos >= 0) refuse(Reject.HEAD_TIMEOUT);
       }
       case EXCHANGE -> {
-        if (body.late(nowNanos, rules.bodyIdleNanos())) failBody(Reject.BODY_TIMEOUT);
+        if (body.late(nowNanos, rules.bodyIdleNanos(), rules.bodyBytesPerSecond())) {
+          failBody(Reject.BODY_TIMEOUT);
+        }
       }
       case GONE -> {} // closing: only the write stall is left to watch
     }
@@ -440,13 +442,25 @@ final class ServerConnection {
     boolean wanted =
         switch (phase) {
           case IDLE, HEAD, LINGER -> true;
-          case EXCHANGE -> !body.paused() && (body.wanted() || !input.full(body.done()));
+          case EXCHANGE ->
+              !body.paused() && (body.wanted() || !input.full(body.done(), rules.pipelinedMax()));
           case GONE -> false;
         };
     if (wanted != autoRead) {
       autoRead = wanted;
       channel.config().setAutoRead(wanted);
     }
+  }
+
+  /** Bytes of the head of the request under way. */
+  long headBytes() {
+    RequestView view = head;
+    return view == null ? 0 : view.scanner().heldBytes();
+  }
+
+  /** With what waits behind it. */
+  long heldBytes() {
+    return headBytes() + input.readableBytes();
   }
 
   private RequestView currentHead() {

@@ -15,8 +15,16 @@ import java.nio.channels.FileChannel;
 public interface ServerExchange {
   RequestHead head();
 
-  /** The connection's channel, for its event loop, allocator and addresses. */
+  /**
+   * The connection's channel, for its event loop, allocator and addresses; after {@link #upgrade}
+   * the bare byte stream.
+   */
   Channel channel();
+
+  /** Whether the connection carries other exchanges at the same time. */
+  default boolean multiplexed() {
+    return false;
+  }
 
   LiveConnection connection();
 
@@ -92,8 +100,8 @@ public interface ServerExchange {
 
   /**
    * Leaves HTTP: sends {@code status} with {@code edits} (200 to CONNECT, 101 to an upgrade),
-   * removes the HTTP handlers and hands over the bare channel with {@code autoRead} off, and the
-   * bytes that came after the head.
+   * removes the HTTP handlers and hands over the bare byte stream as {@link #channel} with {@code
+   * autoRead} off, and the bytes that came after the head.
    *
    * @return bytes received after the head, possibly empty; the caller owns them
    */

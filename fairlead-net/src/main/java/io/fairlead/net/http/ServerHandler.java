@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.net.live.HeldBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -11,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Puts a {@link ServerConnection} into its channel's pipeline and among the loop's deadlines. */
-final class ServerHandler extends LoopTick.Member {
+final class ServerHandler extends LoopTick.Member implements HeldBytes {
   private static final Logger log = LoggerFactory.getLogger(ServerHandler.class);
 
   private final ServerConnection connection;
@@ -73,7 +74,17 @@ final class ServerHandler extends LoopTick.Member {
   }
 
   @Override
-  void tick(long nowNanos) {
+  protected void tick(long nowNanos) {
     connection.tick(nowNanos);
+  }
+
+  @Override
+  long heapBytes() {
+    return connection.headBytes();
+  }
+
+  @Override
+  public long heldBytes() {
+    return connection.heldBytes();
   }
 }

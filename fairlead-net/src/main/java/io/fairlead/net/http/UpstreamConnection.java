@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One HTTP/1 connection to an upstream: either idle in the pool, or working for exactly one {@link
- * Forwarding}, whose response it cuts into head and body. Requests are never pipelined. Bytes or an
+ * One HTTP/1 connection to an upstream: either idle in the pool, or working for exactly one
+ * exchange, whose response it cuts into head and body. Requests are never pipelined. Bytes or an
  * end while idle discard it. Confined to its event loop.
  */
-final class UpstreamConnection extends LoopTick.Member {
+final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
   private static final Logger log = LoggerFactory.getLogger(UpstreamConnection.class);
 
   private enum Reading {
@@ -38,7 +38,9 @@ final class UpstreamConnection extends LoopTick.Member {
   private final ForwardPlan.Key key;
   private final long expiresAtNanos;
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Forwarding current;
+  private final RequestOutput output = new RequestOutput(this);
+  private @Nullable UpstreamWork current;
+  private @Nullable ResponseView view;
   private @Nullable ChunkDecoder chunks;
   private Reading reading = Reading.HEAD;
   private long remaining;
@@ -75,23 +77,22 @@ final class UpstreamConnection extends LoopTick.Member {
     channel.config().setAutoRead(true);
   }
 
-  /** Works for an exchange from now on. */
-  void work(Forwarding forwarding) {
-    current = forwarding;
+  @Override
+  public void work(UpstreamWork work) {
+    current = work;
+    view = loop.borrow();
     idle = false;
     requests++;
     reading = Reading.HEAD;
-    RelayBuffers.relay(channel, forwarding.clientChannel());
-    RelayBuffers.relay(forwarding.clientChannel(), channel);
+    if (work.clientShared()) return; // many exchanges share its buffers: none of them leases more
+    RelayBuffers.relay(channel, work.clientChannel());
+    RelayBuffers.relay(work.clientChannel(), channel);
   }
 
-  /**
-   * The exchange does not need it any more.
-   *
-   * @param reusable whether request and response were complete and both sides keep it
-   */
-  void letGo(boolean reusable) {
-    current = null;
+  @Override
+  public void letGo(boolean reusable) {
+    output.release();
+    giveBack();
     if (closed) return;
     if (!reusable || outputShut) {
       discard(UpstreamPool.Discard.NOT_REUSABLE);
@@ -125,11 +126,12 @@ final class UpstreamConnection extends LoopTick.Member {
     if (idle) discard(UpstreamPool.Discard.RETIRED);
   }
 
-  /** Hands over the bare channel with reading off. */
-  Channel leave() {
+  @Override
+  public Channel leave() {
     channel.config().setAutoRead(false);
     channel.config().setAutoClose(true);
     current = null;
+    view = null; // whoever reads the head goes on doing so, so it is not lent again
     closed = true;
     loop.tick.remove(this);
     channel.pipeline().remove(this);
@@ -144,11 +146,42 @@ final class UpstreamConnection extends LoopTick.Member {
     return channel;
   }
 
-  boolean usable() {
+  @Override
+  public boolean usable() {
     return !closed && channel.isActive();
   }
 
+  @Override
+  public boolean shared() {
+    return false;
+  }
+
+  private void giveBack() {
+    current = null;
+    ResponseView lent = view;
+    view = null;
+    if (lent != null) loop.giveBack(lent);
+  }
+
   // ---- the request goes out ---------------------------------------------------------------
+
+  @Override
+  public void send(RequestHead head, ForwardPlan plan) {
+    currentView().scanner().reset(head.method().equals("HEAD"));
+    output.begin(
+        ForwardedRequest.head(head, plan, loop.writer, channel.alloc()),
+        head.body() instanceof BodyLength.Chunked);
+  }
+
+  @Override
+  public void data(ByteBuf data) {
+    output.data(data);
+  }
+
+  @Override
+  public void end(Trailers trailers) {
+    output.end(trailers, loop.writer);
+  }
 
   void write(ByteBuf data) {
     if (outputShut) {
@@ -158,25 +191,33 @@ final class UpstreamConnection extends LoopTick.Member {
     ChannelHandlerContext ctx = context();
     var _ = ctx.write(data, ctx.voidPromise()); // its failure is an exceptionCaught
     flushWanted = true;
-    if (!channel.isWritable()) flush();
+    if (!channel.isWritable()) flushNow();
   }
 
-  void flush() {
+  @Override
+  public void flush() {
+    output.sendHead();
+    flushNow();
+  }
+
+  private void flushNow() {
     if (!flushWanted) return;
     flushWanted = false;
     context().flush();
   }
 
-  boolean writable() {
+  @Override
+  public boolean writable() {
     return channel.isWritable();
   }
 
-  /** Back-pressure of the client. */
-  void pause() {
+  @Override
+  public void pause() {
     channel.config().setAutoRead(false);
   }
 
-  void resume() {
+  @Override
+  public void resume() {
     channel.config().setAutoRead(true);
   }
 
@@ -189,7 +230,7 @@ final class UpstreamConnection extends LoopTick.Member {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    Forwarding work = current;
+    UpstreamWork work = current;
     if (!(message instanceof ByteBuf in) || work == null) {
       ReferenceCountUtil.release(message);
       if (!closed) discard(UpstreamPool.Discard.UNSOLICITED);
@@ -253,9 +294,9 @@ final class UpstreamConnection extends LoopTick.Member {
   }
 
   @Override
-  void tick(long nowNanos) {
+  protected void tick(long nowNanos) {
     if (nowNanos - expiresAtNanos >= 0) spent = true;
-    Forwarding work = current;
+    UpstreamWork work = current;
     if (work != null) {
       work.tick(nowNanos);
     } else if (idle && fresh) {
@@ -269,7 +310,7 @@ final class UpstreamConnection extends LoopTick.Member {
   }
 
   /** Works on some input; returns false when the buffer itself was passed on. */
-  private boolean take(Forwarding work, ByteBuf in) {
+  private boolean take(UpstreamWork work, ByteBuf in) {
     switch (reading) {
       case HEAD -> head(work, in);
       case FIXED -> {
@@ -277,7 +318,7 @@ final class UpstreamConnection extends LoopTick.Member {
         remaining -= count;
         boolean whole = count == in.readableBytes();
         work.responseData(whole ? in : in.readRetainedSlice(count));
-        if (remaining == 0 && current == work) work.responseEnd(whole);
+        if (remaining == 0 && current == work) work.responseEnd(whole && keptAlive());
         return !whole;
       }
       case CHUNKED -> {
@@ -291,26 +332,28 @@ final class UpstreamConnection extends LoopTick.Member {
     return true;
   }
 
-  private void head(Forwarding work, ByteBuf in) {
-    ResponseView view = work.response();
-    HeadScanner.Progress progress = view.scanner().feed(in);
+  private void head(UpstreamWork work, ByteBuf in) {
+    ResponseView head = currentView();
+    ResponseScanner scanner = head.scanner();
+    HeadScanner.Progress progress = scanner.feed(in);
     if (progress == HeadScanner.Progress.MORE) return;
     if (progress == HeadScanner.Progress.REJECTED) {
-      log.atDebug().addKeyValue("reason", view.scanner().reject().code()).log("bad response head");
+      log.atDebug().addKeyValue("reason", scanner.reject().code()).log("bad response head");
       work.badResponse();
       return;
     }
-    ResponseScanner scanner = view.scanner();
     if (scanner.status() == 101) {
-      work.switching(in);
+      if (scanner.namesWebSocket()) work.switching(head, in);
+      else work.badResponse();
     } else if (scanner.status() < 200) {
-      work.informational();
+      work.informational(head);
+      if (current == work) scanner.again();
     } else {
       body(work, scanner, in);
     }
   }
 
-  private void body(Forwarding work, ResponseScanner scanner, ByteBuf in) {
+  private void body(UpstreamWork work, ResponseScanner scanner, ByteBuf in) {
     boolean none = scanner.bodiless() || (!scanner.chunked() && scanner.contentLength() == 0);
     boolean fixed = none || (!scanner.chunked() && scanner.contentLength() >= 0);
     if (fixed && in.readableBytes() > (none ? 0 : scanner.contentLength())) {
@@ -322,8 +365,8 @@ final class UpstreamConnection extends LoopTick.Member {
       // A 204 that announces a body may still send it.
       boolean sound =
           scanner.status() != 204 || (!scanner.chunked() && scanner.contentLength() <= 0);
-      work.responseHead(0);
-      if (current == work) work.responseEnd(sound);
+      work.responseHead(currentView(), 0);
+      if (current == work) work.responseEnd(sound && scanner.keepAlive());
       return;
     }
     if (scanner.chunked()) {
@@ -336,10 +379,10 @@ final class UpstreamConnection extends LoopTick.Member {
       reading = Reading.FIXED;
       remaining = scanner.contentLength();
     }
-    work.responseHead(in.readableBytes());
+    work.responseHead(currentView(), in.readableBytes());
   }
 
-  private boolean chunk(Forwarding work, ByteBuf in) {
+  private boolean chunk(UpstreamWork work, ByteBuf in) {
     ChunkDecoder decoder = chunks;
     if (decoder == null) throw new IllegalStateException("no chunk decoder");
     switch (decoder.next(in)) {
@@ -352,7 +395,11 @@ final class UpstreamConnection extends LoopTick.Member {
         }
         work.responseData(in.readRetainedSlice(count));
       }
-      case END -> work.responseEnd(!in.isReadable());
+      case END -> {
+        Trailers trailers = Trailers.ofLines(decoder.trailerLines());
+        if (!trailers.isEmpty()) work.responseTrailers(trailers);
+        if (current == work) work.responseEnd(!in.isReadable() && keptAlive());
+      }
       case REJECTED -> work.badResponse();
     }
     return true;
@@ -367,7 +414,7 @@ final class UpstreamConnection extends LoopTick.Member {
       loop.pool().discarded(UpstreamPool.Discard.UNSOLICITED);
     }
     idle = false;
-    Forwarding work = current;
+    UpstreamWork work = current;
     if (work == null) return;
     if (reading == Reading.UNTIL_CLOSE && !broken) {
       work.responseEnd(false);
@@ -389,6 +436,16 @@ final class UpstreamConnection extends LoopTick.Member {
   /** The rest happens in {@link #channelInactive}. */
   private void close() {
     var _ = channel.close();
+  }
+
+  private boolean keptAlive() {
+    return currentView().scanner().keepAlive();
+  }
+
+  private ResponseView currentView() {
+    ResponseView lent = view;
+    if (lent == null) throw new IllegalStateException("no exchange");
+    return lent;
   }
 
   private ChannelHandlerContext context() {

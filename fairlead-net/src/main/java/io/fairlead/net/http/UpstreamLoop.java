@@ -1,9 +1,12 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.budget.Account;
 import io.fairlead.net.http.codec.HeadWriter;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +23,14 @@ final class UpstreamLoop {
   private final UpstreamPool pool;
   private final EventLoop loop;
   private final Map<ForwardPlan.Key, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
+  private final Map<ForwardPlan.Key, SharedLine> lines = new HashMap<>();
   private final ArrayDeque<ResponseView> free = new ArrayDeque<>();
   private int idleTotal;
 
   UpstreamLoop(UpstreamPool pool, EventLoop loop) {
     this.pool = pool;
     this.loop = loop;
-    tick = new LoopTick(loop, pool.clock());
+    tick = new LoopTick(loop, pool.clock(), Account.unwatched());
   }
 
   /** Whether this thread is it. */
@@ -46,8 +50,64 @@ final class UpstreamLoop {
     return pool;
   }
 
+  /** A way over a connection that is there already; null when there is none. */
+  @Nullable UpstreamLeg take(ForwardPlan plan) {
+    ForwardPlan.Protocol protocol = plan.wire().protocol();
+    if (protocol.mayShare()) {
+      SharedLine line = lines.get(plan.key());
+      UpstreamLeg leg = line == null ? null : line.open(plan);
+      if (leg != null) {
+        pool.reusedOne();
+        return leg;
+      }
+      if (protocol != ForwardPlan.Protocol.AUTO) return null;
+    }
+    UpstreamConnection pooled;
+    do {
+      pooled = take(plan.key());
+    } while (pooled != null && !pooled.usable());
+    return pooled;
+  }
+
+  /**
+   * Makes a connection for somebody.
+   *
+   * @param fresh whether one that is being made for others will not do
+   */
+  void dial(Dialling wish, boolean fresh) {
+    SharedConnections shared = pool.shared();
+    if (shared == null || !wish.plan().wire().protocol().mayShare()) {
+      wish.start();
+    } else {
+      lines
+          .computeIfAbsent(wish.plan().key(), key -> new SharedLine(this, key, shared))
+          .dial(wish, fresh);
+    }
+  }
+
+  void dialled(Dialling wish, Channel channel) {
+    SharedLine line = line(wish);
+    if (line == null) wish.own(channel);
+    else line.dialled(wish, channel);
+  }
+
+  void dialFailed(Dialling wish, ForwardFailure failure) {
+    SharedLine line = line(wish);
+    if (line == null) wish.failed(failure);
+    else line.dialFailed(wish, failure);
+  }
+
+  private @Nullable SharedLine line(Dialling wish) {
+    return wish.plan().wire().protocol().mayShare() ? lines.get(wish.plan().key()) : null;
+  }
+
+  /** A line is empty. */
+  void leave(SharedLine line) {
+    lines.remove(line.key(), line);
+  }
+
   /** The newest idle connection of that key. */
-  @Nullable UpstreamConnection take(ForwardPlan.Key key) {
+  private @Nullable UpstreamConnection take(ForwardPlan.Key key) {
     ArrayDeque<UpstreamConnection> line = idle.get(key);
     if (line == null) return null;
     UpstreamConnection connection = line.pollLast();
@@ -81,11 +141,15 @@ final class UpstreamLoop {
   void retire(Predicate<ForwardPlan.Key> keys) {
     if (loop.isShuttingDown()) return;
     loop.execute(
-        () ->
-            tick.forEach(
-                member -> {
-                  if (member instanceof UpstreamConnection c && keys.test(c.key())) c.retire();
-                }));
+        () -> {
+          tick.forEach(
+              member -> {
+                if (member instanceof UpstreamConnection c && keys.test(c.key())) c.retire();
+              });
+          for (SharedLine line : List.copyOf(lines.values())) {
+            if (keys.test(line.key())) line.retire();
+          }
+        });
   }
 
   ResponseView borrow() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to upstreams that wait for their next request: per event loop, newest first, without
@@ -38,6 +39,7 @@ public final class UpstreamPool {
   public record Stats(long idle, long opened, long reused) {}
 
   private final PoolSettings settings;
+  private final @Nullable SharedConnections shared;
   private final Clock clock;
   private final Randomness randomness;
   private final FastThreadLocal<UpstreamLoop> local = new FastThreadLocal<>();
@@ -52,6 +54,20 @@ public final class UpstreamPool {
   }
 
   public UpstreamPool(PoolSettings settings, Clock clock, Meters meters, Randomness randomness) {
+    this(settings, clock, meters, randomness, null);
+  }
+
+  /**
+   * @param shared makes connections that carry several requests; without it every upstream is
+   *     spoken to in HTTP/1.1
+   */
+  public UpstreamPool(
+      PoolSettings settings,
+      Clock clock,
+      Meters meters,
+      Randomness randomness,
+      @Nullable SharedConnections shared) {
+    this.shared = shared;
     this.settings = settings;
     this.clock = clock;
     this.randomness = randomness;
@@ -79,6 +95,10 @@ public final class UpstreamPool {
 
   public Stats stats() {
     return new Stats(idle.sum(), opened.sum(), reused.sum());
+  }
+
+  @Nullable SharedConnections shared() {
+    return shared;
   }
 
   PoolSettings settings() {

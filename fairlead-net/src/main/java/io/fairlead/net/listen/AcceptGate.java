@@ -1,12 +1,13 @@
 package io.fairlead.net.listen;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.watch.Watch;
+import io.fairlead.net.budget.ShedClass;
+import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.live.SourcePrefix;
-import java.lang.management.ManagementFactory;
+import io.fairlead.net.loop.Descriptors;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
@@ -14,21 +15,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Counts what all listeners let in together. Thread-safe: acceptors run on different loops. */
 final class AcceptGate {
-  private static final int DESCRIPTORS_RESERVED = 256;
-
   private final Watch<ProcessLimits> limits;
   private final Clock clock;
   private final ListenMeters meters;
   private final SourceTable sources = new SourceTable();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger handshakes = new AtomicInteger();
-  private final int handshakesMax =
-      Math.min(1_000, 200 * Runtime.getRuntime().availableProcessors());
-  private final long descriptorBound = descriptorBound();
+  private final Descriptors descriptors;
+  private final Shedding shedding;
   private volatile boolean paused;
 
-  AcceptGate(Watch<ProcessLimits> limits, Clock clock, Meters meters) {
+  AcceptGate(
+      Watch<ProcessLimits> limits,
+      Descriptors descriptors,
+      Shedding shedding,
+      Clock clock,
+      Meters meters) {
     this.limits = limits;
+    this.descriptors = descriptors;
+    this.shedding = shedding;
     this.clock = clock;
     this.meters = new ListenMeters(meters, () -> paused ? 1 : 0);
   }
@@ -37,20 +42,20 @@ final class AcceptGate {
     return meters;
   }
 
-  /**
-   * Counts one accepted connection.
-   *
-   * @return empty when it must be closed
-   */
-  Optional<Pass> enter(SocketAddress remote, ListeningSocket socket) {
+  /** Counts one accepted connection, or says what becomes of it. */
+  Entry enter(SocketAddress remote, ListeningSocket socket) {
     ListenerSpec spec = socket.spec();
-    Optional<SourcePrefix> source = source(remote);
-    ProcessLimits now = limits.current();
+    if (shedding.sheds(ShedClass.NEW_CONNECTIONS)) {
+      meters.memory.increment();
+      return Refused.POLITELY;
+    }
     if (!spec.limits().connections().admits(socket.openConnections() + 1L)) {
       meters.tooManyOfListener.increment();
-      return Optional.empty();
+      return Refused.POLITELY;
     }
+    Optional<SourcePrefix> source = source(remote);
     if (source.isPresent()) {
+      ProcessLimits now = limits.current();
       Optional<SourceTable.Refusal> refusal =
           sources.enter(
               source.get(),
@@ -58,23 +63,28 @@ final class AcceptGate {
               now.newConnectionsPerIp(),
               now.newConnectionsBurst(),
               clock.nanos());
-      if (refusal.isPresent()) {
-        meters.rejections(refusal.get()).increment();
-        return Optional.empty();
-      }
+      if (refusal.isPresent()) return refused(refusal.get());
       refusal =
           socket
               .sources()
               .enter(source.get(), spec.limits().connectionsPerIp(), Limit.OFF, 1, clock.nanos());
       if (refusal.isPresent()) {
         sources.leave(source.get());
-        meters.rejections(refusal.get()).increment();
-        return Optional.empty();
+        return refused(refusal.get());
       }
     }
     open.incrementAndGet();
+    descriptors.take();
     meters.accepted.increment();
-    return Optional.of(new Pass(source, socket));
+    return new Pass(source, socket);
+  }
+
+  private Refused refused(SourceTable.Refusal refusal) {
+    meters.rejections(refusal).increment();
+    return switch (refusal) {
+      case CONNECTIONS_PER_IP -> Refused.POLITELY;
+      case NEW_CONNECTIONS_PER_IP -> Refused.SILENTLY; // an answer each would serve the flood
+    };
   }
 
   /** Whether accepting must stop until connections close. Remembers the answer. */
@@ -100,10 +110,14 @@ final class AcceptGate {
   }
 
   boolean beginHandshake() {
-    if (handshakes.incrementAndGet() <= handshakesMax) return true;
+    if (limits.current().tlsHandshakes().admits(handshakes.incrementAndGet())) return true;
     handshakes.decrementAndGet();
     meters.tooManyHandshakes.increment();
     return false;
+  }
+
+  long handshakeTimeoutMillis() {
+    return limits.current().tlsHandshakeTimeout().toMillis();
   }
 
   void endHandshake() {
@@ -112,7 +126,9 @@ final class AcceptGate {
 
   private boolean room() {
     int count = open.get();
-    return count < descriptorBound && limits.current().connections().admits(count + 1L);
+    return count < descriptors.acceptedMax()
+        && descriptors.room()
+        && limits.current().connections().admits(count + 1L);
   }
 
   private static Optional<SourcePrefix> source(SocketAddress remote) {
@@ -121,15 +137,18 @@ final class AcceptGate {
         : Optional.empty();
   }
 
-  private static long descriptorBound() {
-    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix) {
-      return Math.max(1, unix.getMaxFileDescriptorCount() * 8 / 10 - DESCRIPTORS_RESERVED);
-    }
-    return Long.MAX_VALUE;
+  /** What becomes of a connection. */
+  sealed interface Entry {}
+
+  /** It is not let in. */
+  enum Refused implements Entry {
+    /** With an answer where the protocol has one. */
+    POLITELY,
+    SILENTLY
   }
 
   /** The right of one connection to be open. */
-  final class Pass {
+  final class Pass implements Entry {
     private final Optional<SourcePrefix> source;
     private final ListeningSocket socket;
 
@@ -140,6 +159,7 @@ final class AcceptGate {
 
     /** Once, when the connection is closed. */
     void giveBack() {
+      descriptors.giveBack();
       open.decrementAndGet();
       source.ifPresent(
           key -> {

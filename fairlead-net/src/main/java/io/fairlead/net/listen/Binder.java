@@ -3,7 +3,7 @@ package io.fairlead.net.listen;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
 import io.fairlead.net.NetCodes;
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -49,14 +49,14 @@ final class Binder {
    */
   Bound adopt(ListenerKey key, int descriptor, ListenerSpec spec) throws ConfigException {
     if (!loops.passesDescriptors()) {
-      Descriptors.close(descriptor);
+      SocketDescriptors.close(descriptor);
       throw problem(key, 0, spec, "a socket was passed, which needs transport epoll");
     }
     Channel channel =
         switch (key) {
-          case ListenerKey.Tcp _ -> Descriptors.tcpServer(descriptor);
-          case ListenerKey.Udp _ -> Descriptors.datagrams(descriptor);
-          case ListenerKey.Unix _ -> Descriptors.unixServer(descriptor);
+          case ListenerKey.Tcp _ -> SocketDescriptors.tcpServer(descriptor);
+          case ListenerKey.Udp _ -> SocketDescriptors.datagrams(descriptor);
+          case ListenerKey.Unix _ -> SocketDescriptors.unixServer(descriptor);
         };
     channel.config().setAutoRead(false);
     if (key instanceof ListenerKey.Udp) sizeDatagrams(channel);
@@ -118,14 +118,17 @@ final class Binder {
     try {
       return new InetSocketAddress(InetAddress.getByName(host), port);
     } catch (UnknownHostException unknown) {
-      throw new ConfigException(
-          Problem.error(
-              NetCodes.CANNOT_BIND.id(),
-              path(spec),
-              Problem.Place.NOWHERE,
-              "cannot bind " + spec.bind() + ": unknown host " + host,
-              "use an address of this machine"));
+      throw new ConfigException(unknownHost(spec));
     }
+  }
+
+  static Problem unknownHost(ListenerSpec spec) {
+    return Problem.error(
+        NetCodes.CANNOT_BIND.id(),
+        path(spec),
+        Problem.Place.NOWHERE,
+        "cannot bind " + spec.bind() + ": no host and no network interface of that name",
+        "use an address of this machine");
   }
 
   private static ConfigException problem(

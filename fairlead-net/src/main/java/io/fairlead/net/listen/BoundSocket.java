@@ -18,6 +18,9 @@ sealed interface BoundSocket permits ListeningSocket, DatagramPort {
   /** Shows this face to whoever comes from now on. */
   void show(ListenerSpec next);
 
+  /** Goes on with another socket of the same address; the one before is closed. */
+  void reopen(Binder.Bound next);
+
   /** Starts or resumes letting in. */
   void accept();
 

@@ -1,6 +1,7 @@
 package io.fairlead.net.listen;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DatagramPacket;
@@ -12,10 +13,11 @@ import java.util.concurrent.TimeUnit;
  * One bound UDP address. Keeps nothing between datagrams; what cannot be handled at once waits in
  * the kernel's buffer, which drops what is over.
  */
+@ChannelHandler.Sharable // of one channel at a time
 final class DatagramPort extends ChannelInboundHandlerAdapter implements BoundSocket {
   private final ListenerKey key;
-  private final Channel channel;
-  private final boolean inherited;
+  private volatile Channel channel;
+  private volatile boolean inherited;
   private volatile ListenerSpec spec;
   private volatile boolean accepting;
 
@@ -49,6 +51,13 @@ final class DatagramPort extends ChannelInboundHandlerAdapter implements BoundSo
   @Override
   public void show(ListenerSpec next) {
     spec = next;
+  }
+
+  @Override
+  public void reopen(Binder.Bound next) {
+    channel = next.channel();
+    inherited = next.inherited();
+    channel.pipeline().addLast("datagrams", this);
   }
 
   @Override

@@ -28,12 +28,13 @@ final class DrainingConnections {
     return new HashSet<>(draining);
   }
 
-  /** Tells those that were not told yet. */
-  void tell(Set<Channel> channels, DrainTimes times) {
+  /** Tells those that were not told yet, and counts them to the wave. */
+  void tell(Set<Channel> channels, DrainTimes times, Waves.Wave wave) {
     long nowNanos = clock.nanos();
     long spreadNanos = (long) (times.http().toNanos() * times.spread());
     for (Channel channel : channels) {
       if (!channel.isRegistered() || !draining.add(channel)) continue;
+      wave.add(channel, times.stream());
       long streamNanos = times.stream().toNanos();
       long idleNanos = spreadNanos == 0 ? 0 : randomness.generator().nextLong(spreadNanos);
       DrainEvent event =

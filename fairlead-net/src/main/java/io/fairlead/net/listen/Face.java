@@ -17,4 +17,9 @@ public interface Face {
    * @param connection the live record of this channel
    */
   void attach(Channel channel, LiveConnection connection);
+
+  /** Whether everyone who connects speaks HTTP, so that one who is not let in can be answered. */
+  default boolean speaksHttp() {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 package io.fairlead.net.listen;
 
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class InheritedSockets {
   public InheritedSockets(List<PassedSocket> given) {
     for (PassedSocket socket : given) {
       Integer other = descriptors.putIfAbsent(socket.name(), socket.descriptor());
-      if (other != null) Descriptors.close(socket.descriptor());
+      if (other != null) SocketDescriptors.close(socket.descriptor());
     }
   }
 
@@ -44,7 +44,7 @@ public final class InheritedSockets {
       rest = new LinkedHashMap<>(descriptors);
       descriptors.clear();
     }
-    rest.values().forEach(Descriptors::close);
+    rest.values().forEach(SocketDescriptors::close);
     return new ArrayList<>(rest.keySet());
   }
 }

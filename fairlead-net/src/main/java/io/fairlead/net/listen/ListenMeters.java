@@ -12,6 +12,8 @@ final class ListenMeters {
   final Counter tooManyNewPerIp;
   final Counter tooManyOfListener;
   final Counter tooManyHandshakes;
+  final Counter slowHandshakes;
+  final Counter memory;
 
   ListenMeters(Meters meters, LongSupplier paused) {
     this.meters = meters;
@@ -20,6 +22,8 @@ final class ListenMeters {
     tooManyNewPerIp = rejections("new_connections_per_ip");
     tooManyOfListener = rejections("listener_connections");
     tooManyHandshakes = rejections("tls_handshakes");
+    slowHandshakes = rejections("tls_handshake_timeout");
+    memory = rejections("memory");
     meters.gauge(
         "accept.paused",
         "1 while accepting waits for connections to close or descriptors.",
@@ -38,6 +42,7 @@ final class ListenMeters {
    * @param version e.g. {@code 1.3}, or {@code none}
    */
   void handshake(String result, String version) {
+    if (result.equals("timeout")) slowHandshakes.increment();
     meters
         .counter(
             "tls.handshakes", "TLS handshakes with clients.", "result", result, "version", version)

@@ -28,6 +28,11 @@ sealed interface ListenerKey {
 
   record Unix(String path) implements ListenerKey {
     @Override
+    public int port() {
+      return 0;
+    }
+
+    @Override
     public String toString() {
       return "unix:" + path;
     }
@@ -36,11 +41,20 @@ sealed interface ListenerKey {
   String LOOPBACK_V4 = "127.0.0.1";
   String LOOPBACK_V6 = "::1";
 
-  /** The sockets of a listener; the first decides the port for the others. */
-  static List<ListenerKey> of(ListenerSpec spec) {
+  /** As configured; 0 for any, and where there are no ports. */
+  int port();
+
+  /**
+   * The sockets of a listener; the first decides the port for the others. A name counts as the
+   * address it stands for now.
+   *
+   * @throws UnknownHostException it stands for none
+   */
+  static List<ListenerKey> of(ListenerSpec spec) throws UnknownHostException {
     return switch (spec.bind()) {
       case ListenAddress.Loopback(int port) -> sockets(spec, port, LOOPBACK_V4, LOOPBACK_V6);
-      case ListenAddress.Host(String host, int port) -> sockets(spec, port, host);
+      case ListenAddress.Host(String host, int port) ->
+          sockets(spec, port, Overlap.address(host).getHostAddress());
       case ListenAddress.Unix(String path) -> List.of(new Unix(path));
     };
   }

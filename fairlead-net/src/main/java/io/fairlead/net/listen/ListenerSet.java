@@ -12,12 +12,14 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.net.NetCodes;
+import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.live.ConnectionRegistry;
-import io.fairlead.net.loop.Descriptors;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,11 +55,13 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   private final Clock clock;
   private final InheritedSockets inherited;
   private final AcceptGate gate;
+  private final Farewells farewells;
   private final Binder binder;
   private final Map<ListenerKey, BoundSocket> sockets = new ConcurrentHashMap<>();
   private final Set<BoundSocket> retiring = ConcurrentHashMap.newKeySet();
   private final Map<ListenerKey, Channel> closing = new ConcurrentHashMap<>();
   private final DrainingConnections draining;
+  private final Waves waves;
   // Guards started and moves between sockets, retiring and closing; never held while binding,
   // because event loops take it too.
   private final Object table = new Object();
@@ -73,29 +78,41 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       Meters meters,
       Clock clock,
       Randomness randomness) {
-    this(loops, connections, limits, meters, clock, randomness, new InheritedSockets());
+    this(
+        loops,
+        connections,
+        limits,
+        Shedding.NONE,
+        meters,
+        clock,
+        randomness,
+        new InheritedSockets());
   }
 
   /**
    * A set that takes a passed socket in place of binding, wherever there is one.
    *
+   * @param shedding says when new connections are too much for the memory there is
    * @param inherited by names as {@link #export} gives them
    */
   public ListenerSet(
       EventLoops loops,
       ConnectionRegistry connections,
       Watch<ProcessLimits> limits,
+      Shedding shedding,
       Meters meters,
       Clock clock,
       Randomness randomness,
-      InheritedSockets inherited) {
+      InheritedSockets inherited) { // eight: what it stands on and what it asks
     this.loops = loops;
     this.connections = connections;
     this.clock = clock;
     this.inherited = inherited;
     this.draining = new DrainingConnections(clock, randomness);
-    this.gate = new AcceptGate(limits, clock, meters);
+    this.gate = new AcceptGate(limits, loops.descriptors(), shedding, clock, meters);
+    this.farewells = new Farewells(loops);
     this.binder = new Binder(loops);
+    this.waves = new Waves(clock);
   }
 
   @Override
@@ -157,7 +174,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       return sockets.values().stream()
           .map(
               socket ->
-                  new PassedSocket(socket.key().passedName(), Descriptors.of(socket.channel())))
+                  new PassedSocket(socket.key().passedName(), SocketDescriptors.of(socket.channel())))
           .toList();
     }
   }
@@ -173,10 +190,12 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       all = List.copyOf(sockets.values());
       sockets.clear();
     }
+    Waves.Wave wave = waves.begin();
     for (BoundSocket socket : all) {
-      Descriptors.letGo(socket.channel())
+      DrainTimes times = socket.spec().limits().drain();
+      SocketDescriptors.letGo(socket.channel())
           // On its event loop, so that the last accepted connection is among them.
-          .addListener(_ -> draining.tell(socket.openChannels(), socket.spec().limits().drain()));
+          .addListener(_ -> draining.tell(socket.openChannels(), times, wave));
     }
   }
 
@@ -195,10 +214,58 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
    */
   @Override
   public Prepared prepare(List<ListenerSpec> next) throws ConfigException {
-    Change change = new Change();
+    return prepare(next, new Change(false));
+  }
+
+  /** The same, but an address that overlaps one still bound is taken on trust. */
+  @Override
+  public Prepared rehearse(List<ListenerSpec> next) throws ConfigException {
+    return prepare(next, new Change(true));
+  }
+
+  /**
+   * Listeners whose new address overlaps one that is bound now and would go: it must be closed
+   * first, and for a moment nobody listens.
+   */
+  public List<String> rebinds(List<ListenerSpec> next) {
+    Map<ListenerKey, ListenerSpec> wanted = new LinkedHashMap<>();
+    for (ListenerSpec spec : next) keys(spec).forEach(key -> wanted.putIfAbsent(key, spec));
+    List<String> ids = new ArrayList<>();
+    wanted.forEach(
+        (key, spec) -> {
+          boolean blocked =
+              !sockets.containsKey(key)
+                  && sockets.keySet().stream()
+                      .anyMatch(held -> !wanted.containsKey(held) && Overlap.excludes(held, key));
+          if (blocked && !ids.contains(spec.id())) ids.add(spec.id());
+        });
+    return ids;
+  }
+
+  /** What removed listeners left behind. */
+  public Waves.Count draining() {
+    return waves.count();
+  }
+
+  /** How many changes may have connections that are coming to their end. */
+  public void retiredChangesMax(int max) {
+    waves.wavesMax(max);
+  }
+
+  private static List<ListenerKey> keys(ListenerSpec spec) {
+    try {
+      return ListenerKey.of(spec);
+    } catch (UnknownHostException unknown) {
+      return List.of(); // preparing says so
+    }
+  }
+
+  private Prepared prepare(List<ListenerSpec> next, Change change) throws ConfigException {
     List<Problem> problems = new ArrayList<>();
     for (ListenerSpec spec : next) {
-      for (ListenerKey key : ListenerKey.of(spec)) {
+      List<ListenerKey> keys = keys(spec);
+      if (keys.isEmpty()) problems.add(Binder.unknownHost(spec));
+      for (ListenerKey key : keys) {
         ListenerSpec other = change.wanted.putIfAbsent(key, spec);
         if (other != null) {
           problems.add(twice(spec, other));
@@ -260,8 +327,9 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       started = false;
       all = List.copyOf(sockets.values());
     }
+    Waves.Wave wave = waves.begin();
     for (BoundSocket socket : all) {
-      retire(socket, new DrainTimes(untilStreamEnd, untilStreamEnd, 0.8));
+      retire(socket, new DrainTimes(untilStreamEnd, untilStreamEnd, 0.8), wave);
     }
     synchronized (idle) {
       waiting = true;
@@ -303,14 +371,12 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   }
 
   private void bind(ListenerSpec spec, Change change) throws ConfigException {
-    List<ListenerKey> keys = ListenerKey.of(spec);
-    int port =
-        switch (spec.bind()) {
-          case ListenAddress.Loopback(int number) -> number;
-          case ListenAddress.Host(_, int number) -> number;
-          case ListenAddress.Unix _ -> 0;
-        };
+    List<ListenerKey> keys = keys(spec);
+    int port = keys.getFirst().port();
     for (int attempt = 1; ; attempt++) {
+      for (ListenerKey key : keys) {
+        if (change.find(key).isEmpty() && !change.vacate(key)) return;
+      }
       Optional<BoundSocket> known = change.find(keys.getFirst());
       List<BoundSocket> opened = new ArrayList<>(keys.size());
       try {
@@ -352,26 +418,27 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       return port;
     }
     ListeningSocket socket =
-        new ListeningSocket(key, spec, loops, connections, gate, this::connectionClosed, bound);
+        new ListeningSocket(
+            key, spec, loops, connections, gate, farewells, this::connectionClosed, bound);
     bound.channel().pipeline().addLast("accept", socket);
     return socket;
   }
 
-  private void retire(BoundSocket socket, DrainTimes times) {
+  private void retire(BoundSocket socket, DrainTimes times, Waves.Wave wave) {
     synchronized (table) {
       sockets.remove(socket.key(), socket);
       retiring.add(socket);
     }
-    draining.tell(socket.openChannels(), times);
-    socket.retire(() -> retired(socket, times), RETIRE_TICK_MILLIS);
+    draining.tell(socket.openChannels(), times, wave);
+    socket.retire(() -> retired(socket, times, wave), RETIRE_TICK_MILLIS);
   }
 
-  private void retired(BoundSocket socket, DrainTimes times) {
+  private void retired(BoundSocket socket, DrainTimes times, Waves.Wave wave) {
     synchronized (table) {
       if (!retiring.remove(socket)) return; // wanted again
       closing.put(socket.key(), socket.channel());
     }
-    draining.tell(socket.openChannels(), times); // those the kernel had still in store
+    draining.tell(socket.openChannels(), times, wave); // those the kernel had still in store
     closeSocket(socket);
   }
 
@@ -391,8 +458,16 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     if (!held.contains(socket.spec().id())) socket.accept();
   }
 
-  private void connectionClosed() {
+  /**
+   * Accepts again when there is room for a reason other than the end of a connection: a raised
+   * limit, or sockets to upstreams that were closed. Any thread; cheap.
+   */
+  public void resumeIfRoom() {
     if (gate.resumes()) sockets.values().forEach(BoundSocket::resume);
+  }
+
+  private void connectionClosed() {
+    resumeIfRoom();
     if (!waiting) return;
     synchronized (idle) {
       idle.notifyAll();
@@ -410,9 +485,15 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
   /** One change of the list between prepare and commit. */
   private final class Change implements Prepared {
+    private final boolean rehearsal;
+    private final Map<ListenerKey, BoundSocket> vacated = new LinkedHashMap<>();
     private final Map<ListenerKey, ListenerSpec> wanted = new LinkedHashMap<>();
     private final Map<ListenerKey, BoundSocket> fresh = new HashMap<>();
     private final Map<ListenerKey, BoundSocket> reclaimed = new HashMap<>();
+
+    Change(boolean rehearsal) {
+      this.rehearsal = rehearsal;
+    }
 
     /** The socket that already has this address, kept from closing if it was about to. */
     Optional<BoundSocket> find(ListenerKey key) {
@@ -446,6 +527,49 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       return socket;
     }
 
+    /**
+     * Closes what will go and stands in the way of {@code key}, after it accepted whoever waits in
+     * the kernel.
+     *
+     * @return false when this is a rehearsal and something is in the way
+     */
+    boolean vacate(ListenerKey key) {
+      List<BoundSocket> inTheWay =
+          sockets.values().stream()
+              .filter(held -> !wanted.containsKey(held.key()) && Overlap.excludes(held.key(), key))
+              .filter(held -> !vacated.containsKey(held.key()))
+              .toList();
+      if (rehearsal) return inTheWay.isEmpty();
+      for (BoundSocket socket : inTheWay) {
+        CountDownLatch quiet = new CountDownLatch(1);
+        socket.retire(quiet::countDown, RETIRE_TICK_MILLIS);
+        try {
+          // A storm of clients must not put the change off: who is late is refused for a moment.
+          boolean _ = quiet.await(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (InterruptedException ending) {
+          Thread.currentThread().interrupt();
+        }
+        vacated.put(socket.key(), socket);
+        socket.channel().close().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      }
+      return true;
+    }
+
+    private void restore(BoundSocket socket) {
+      try {
+        socket.reopen(binder.bind(socket.key(), socket.key().port(), socket.spec()));
+        synchronized (table) {
+          if (started) acceptUnlessHeld(socket);
+        }
+      } catch (ConfigException failure) {
+        sockets.remove(socket.key(), socket);
+        log.atError()
+            .addKeyValue("listener", socket.spec().id())
+            .addKeyValue("why", failure.getMessage())
+            .log("listener could not be bound again and is gone");
+      }
+    }
+
     void undo(BoundSocket socket) {
       fresh.remove(socket.key(), socket);
       closing.put(socket.key(), socket.channel());
@@ -469,14 +593,32 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
               if (started) acceptUnlessHeld(socket);
             });
       }
-      for (BoundSocket socket : removed) retire(socket, socket.spec().limits().drain());
+      if (removed.isEmpty()) return;
+      Waves.Wave wave = waves.begin();
+      for (BoundSocket socket : removed) {
+        DrainTimes times = socket.spec().limits().drain();
+        if (vacated.containsKey(socket.key())) {
+          sockets.remove(socket.key(), socket);
+          draining.tell(socket.openChannels(), times, wave);
+        } else {
+          retire(socket, times, wave);
+        }
+      }
     }
 
     @Override
     public void discard() {
-      for (BoundSocket socket : List.copyOf(fresh.values())) undo(socket);
+      for (BoundSocket socket : List.copyOf(fresh.values())) {
+        undo(socket);
+        if (!vacated.isEmpty()) {
+          socket.channel().closeFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+        }
+      }
+      vacated.values().forEach(this::restore);
+      if (reclaimed.isEmpty()) return;
+      Waves.Wave wave = waves.begin();
       for (BoundSocket socket : reclaimed.values()) {
-        retire(socket, socket.spec().limits().drain());
+        retire(socket, socket.spec().limits().drain(), wave);
       }
     }
   }

@@ -4,13 +4,13 @@ import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslHandler;
 import java.net.SocketAddress;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -36,22 +36,23 @@ import org.slf4j.LoggerFactory;
  * The accepting itself is confined to the event loop of the listening channel; the rest may be
  * called from any thread.
  */
+@ChannelHandler.Sharable // of one channel at a time
 final class ListeningSocket extends ChannelInboundHandlerAdapter implements BoundSocket {
   private static final Logger log = LoggerFactory.getLogger(ListeningSocket.class);
   private static final long ERROR_PAUSE_MILLIS = 250;
-  private static final long HANDSHAKE_MILLIS_MAX = 10_000;
   private static final int FAILURES_PER_LOG_LINE = 100;
 
   private final ListenerKey key;
   private final EventLoops loops;
   private final ConnectionRegistry connections;
   private final AcceptGate gate;
+  private final Farewells farewells;
   private final Runnable onConnectionClosed;
   private final SourceTable sources = new SourceTable();
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
   private final LongAdder accepted = new LongAdder();
-  private final Channel channel;
-  private final boolean inherited;
+  private volatile Channel channel;
+  private volatile boolean inherited;
   private volatile ListenerSpec spec; // the face, swapped by this one write
   private volatile boolean accepting;
   private int failures; // event loop only
@@ -63,6 +64,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
       EventLoops loops,
       ConnectionRegistry connections,
       AcceptGate gate,
+      Farewells farewells,
       Runnable onConnectionClosed,
       Binder.Bound bound) {
     this.key = key;
@@ -70,6 +72,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
     this.loops = loops;
     this.connections = connections;
     this.gate = gate;
+    this.farewells = farewells;
     this.onConnectionClosed = onConnectionClosed;
     this.channel = bound.channel();
     this.inherited = bound.inherited();
@@ -117,6 +120,13 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
   @Override
   public void show(ListenerSpec next) {
     spec = next;
+  }
+
+  @Override
+  public void reopen(Binder.Bound next) {
+    channel = next.channel();
+    inherited = next.inherited();
+    channel.pipeline().addLast("accept", this);
   }
 
   @Override
@@ -175,9 +185,10 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
     accepted.increment();
     SocketAddress peer = child.remoteAddress();
     SocketAddress remote = peer == null ? child.localAddress() : peer; // gone already, or unnamed
-    Optional<AcceptGate.Pass> pass = remote == null ? Optional.empty() : gate.enter(remote, this);
-    if (pass.isEmpty() || remote == null) {
-      child.unsafe().closeForcibly();
+    AcceptGate.Entry entry =
+        remote == null ? AcceptGate.Refused.SILENTLY : gate.enter(remote, this);
+    if (!(entry instanceof AcceptGate.Pass pass) || remote == null) {
+      refuse(child, entry == AcceptGate.Refused.POLITELY);
       return;
     }
     if (gate.full()) pause();
@@ -187,7 +198,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
         .addListener(
             _ -> {
               open.remove(child);
-              pass.get().giveBack();
+              pass.giveBack();
               onConnectionClosed.run();
             });
     configure(child);
@@ -200,6 +211,15 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
             registered -> {
               if (!registered.isSuccess()) child.unsafe().closeForcibly();
             });
+  }
+
+  private void refuse(Channel child, boolean politely) {
+    ListenerSpec shown = spec;
+    if (politely && shown.tls().isEmpty() && shown.face().speaksHttp()) {
+      farewells.say(child);
+    } else {
+      child.unsafe().closeForcibly();
+    }
   }
 
   @Override
@@ -253,7 +273,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
           return;
         }
         SslHandler tls = shown.tls().get().newHandler(child.alloc());
-        tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS_MAX);
+        tls.setHandshakeTimeoutMillis(gate.handshakeTimeoutMillis());
         TlsGate plain = new TlsGate(gate.meters());
         child.pipeline().addLast("tls-gate", plain);
         child.pipeline().addLast("tls", tls);

@@ -7,6 +7,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.util.AttributeKey;
 import java.net.SocketAddress;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -109,6 +111,11 @@ public final class ConnectionRegistry implements Revocable {
   }
 
   @Override
+  public String kind() {
+    return "proxy_flows";
+  }
+
+  @Override
   public int revoke(Set<EntryId> entries, Cause cause) {
     Set<LiveChannel> affected = new HashSet<>();
     for (EntryId entry : entries) {
@@ -136,6 +143,13 @@ public final class ConnectionRegistry implements Revocable {
           present.remove(record);
           return present.isEmpty() ? null : present;
         });
+  }
+
+  /** Calls the action with every open connection of that loop; on the loop. */
+  void forEachOn(EventLoop loop, Consumer<LiveChannel> action) {
+    for (LiveChannel record : open.values()) {
+      if (record.channel().eventLoop() == loop) action.accept(record);
+    }
   }
 
   /** Entries with live work; for tests of the index. */

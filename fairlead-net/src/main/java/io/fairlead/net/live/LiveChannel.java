@@ -69,6 +69,10 @@ final class LiveChannel implements LiveConnection {
     this.acceptedAtNanos = acceptedAtNanos;
   }
 
+  Channel channel() {
+    return channel;
+  }
+
   @Override
   public long id() {
     return id;

@@ -1,69 +1,80 @@
 package io.fairlead.net.loop;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.ServerDomainSocketChannel;
-import io.netty.channel.unix.UnixChannel;
-import io.netty.util.concurrent.Future;
-import java.io.IOException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.fairlead.core.meter.Meters;
+import io.micrometer.core.instrument.Counter;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Bound sockets as descriptors: to make a channel of one that another process bound, and to part
- * with one that another process goes on with. Epoll only; ask {@link
- * EventLoops#passesDescriptors()} first. Stateless.
+ * Counts the sockets that traffic holds, on either side, and keeps the last {@value #RESERVED} of
+ * the process's descriptors for everything else: control connections, files, the log. Thread-safe.
  */
-public final class Descriptors {
-  private static final Logger log = LoggerFactory.getLogger(Descriptors.class);
+public final class Descriptors implements ChannelFutureListener {
+  /** Never given to traffic. */
+  public static final int RESERVED = 256;
 
-  private Descriptors() {}
-
-  /** A listening TCP socket; the channel is not registered yet and owns the descriptor. */
-  public static ServerChannel tcpServer(int descriptor) {
-    return new EpollServerSocketChannel(descriptor);
-  }
-
-  /** A listening unix socket. The channel does not know its path and never removes its file. */
-  public static ServerChannel unixServer(int descriptor) {
-    return new EpollServerDomainSocketChannel(descriptor);
-  }
-
-  /** A bound UDP socket. */
-  public static Channel datagrams(int descriptor) {
-    return new EpollDatagramChannel(descriptor);
-  }
-
-  /** The number of the descriptor behind a channel of these loops. */
-  public static int of(Channel channel) {
-    return ((UnixChannel) channel).fd().intValue();
-  }
+  private final long max;
+  private final AtomicInteger taken = new AtomicInteger();
+  private volatile @Nullable Counter refused;
 
   /**
-   * Closes this process's copy. What others hold of the same socket is untouched, and the file of a
-   * unix socket stays.
+   * @param max descriptors the process may have
    */
-  public static Future<?> letGo(Channel channel) {
-    if (!(channel instanceof ServerDomainSocketChannel)) return channel.close();
-    // Its close would remove the file, which belongs to whoever goes on with the socket. Taken off
-    // the loop first: epoll would go on telling of a socket that others keep open.
-    return channel.deregister().addListener(_ -> close(((UnixChannel) channel).fd()));
+  public Descriptors(long max) {
+    this.max = Math.max(2, max);
   }
 
-  /** Closes a descriptor that became no channel. */
-  public static void close(int descriptor) {
-    close(new FileDescriptor(descriptor));
+  /** By the process's own limit. */
+  static Descriptors ofThisProcess() {
+    return new Descriptors(
+        ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+            ? unix.getMaxFileDescriptorCount()
+            : Long.MAX_VALUE);
   }
 
-  private static void close(FileDescriptor descriptor) {
-    try {
-      descriptor.close();
-    } catch (IOException failure) {
-      log.atDebug().addKeyValue("descriptor", descriptor.intValue()).log("close failed");
-    }
+  void observe(Meters meters) {
+    refused =
+        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "descriptors");
+  }
+
+  /** The most accepted connections: 80 % of all, less the reserve. */
+  public long acceptedMax() {
+    return max == Long.MAX_VALUE ? max : Math.max(1, max / 10 * 8 - RESERVED);
+  }
+
+  /** Whether traffic may take one more. */
+  public boolean room() {
+    return taken.get() < Math.max(1, max - RESERVED);
+  }
+
+  /** Counts a socket, until {@link #giveBack}. */
+  public void take() {
+    taken.incrementAndGet();
+  }
+
+  /** Counts one that traffic did not get. */
+  public void refuse() {
+    Counter counter = refused;
+    if (counter != null) counter.increment();
+  }
+
+  /** Sockets counted now. */
+  public int taken() {
+    return taken.get();
+  }
+
+  /** One that was taken is closed. */
+  public void giveBack() {
+    taken.decrementAndGet();
+  }
+
+  /** The same, as the listener of a channel's close future. */
+  @Override
+  public void operationComplete(ChannelFuture closed) {
+    giveBack();
   }
 }

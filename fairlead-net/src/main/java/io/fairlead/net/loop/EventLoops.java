@@ -6,7 +6,6 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
 import io.micrometer.core.instrument.Timer;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -24,6 +23,8 @@ import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  * task of each loop; {@link #close} ends them with every channel still open. Thread-safe.
  */
 public final class EventLoops implements Service {
-  private static final Duration PROBE_EVERY = Duration.ofMillis(250);
+  private static final Duration PROBE_EVERY = Duration.ofMillis(100);
   private static final long CLOSE_SECONDS_MAX = 5;
 
   private final Transport transport;
@@ -39,6 +40,9 @@ public final class EventLoops implements Service {
   private final int threads;
   private final Clock clock;
   private final RelayBuffers buffers;
+  private final Descriptors descriptors = Descriptors.ofThisProcess();
+  private final Map<EventLoop, LoopDelay> delays = new ConcurrentHashMap<>();
+  private volatile long delayMaxNanos = Long.MAX_VALUE;
 
   private EventLoops(
       Transport transport, MultiThreadIoEventLoopGroup group, int threads, Clock clock) {
@@ -74,13 +78,19 @@ public final class EventLoops implements Service {
 
   /**
    * Declares {@code fairlead_event_loop_delay_seconds}, fed by a probe on each loop, and the meters
-   * of the relay buffers. Call once.
+   * of the relay buffers; from here on {@link #delay} knows the loops. Call once.
    */
   public void observe(Meters meters) {
     Timer delay =
         meters.timer("event.loop.delay", "How late event loops run what is due, by probes.");
-    for (EventLoop loop : loops()) probe(loop, delay, clock.nanos());
+    for (EventLoop loop : loops()) {
+      long nowNanos = clock.nanos();
+      LoopDelay judged = new LoopDelay(nowNanos);
+      delays.put(loop, judged);
+      probe(loop, judged, delay, nowNanos);
+    }
     buffers.observe(meters);
+    descriptors.observe(meters);
   }
 
   @Override
@@ -139,13 +149,28 @@ public final class EventLoops implements Service {
   }
 
   /** What every channel of these loops allocates from. */
-  public ByteBufAllocator allocator() {
+  public PooledByteBufAllocator allocator() {
     return PooledByteBufAllocator.DEFAULT;
   }
 
   /** Receive sizing shared by every channel of these loops. */
   public RelayBuffers buffers() {
     return buffers;
+  }
+
+  /** Sockets of traffic, accepted and dialled. */
+  public Descriptors descriptors() {
+    return descriptors;
+  }
+
+  /** Sets how late a loop may run before it is {@link LoopDelay#late}. Any thread. */
+  public void delayMax(Duration max) {
+    delayMaxNanos = max.toNanos();
+  }
+
+  /** How late that loop is; {@link LoopDelay#NEVER} for a loop that is not probed. */
+  public LoopDelay delay(EventLoop loop) {
+    return delays.getOrDefault(loop, LoopDelay.NEVER);
   }
 
   public Clock clock() {
@@ -185,15 +210,17 @@ public final class EventLoops implements Service {
     return address instanceof DomainSocketAddress || address instanceof UnixDomainSocketAddress;
   }
 
-  private void probe(EventLoop loop, Timer delay, long plannedNanos) {
+  private void probe(EventLoop loop, LoopDelay judged, Timer delay, long plannedNanos) {
     if (loop.isShuttingDown()) return;
     long dueNanos = plannedNanos + PROBE_EVERY.toNanos();
     var _ = // ends with its loop
         loop.schedule(
             () -> {
               long nowNanos = clock.nanos();
-              delay.record(Math.max(0, nowNanos - dueNanos), TimeUnit.NANOSECONDS);
-              probe(loop, delay, nowNanos);
+              long lateNanos = Math.max(0, nowNanos - dueNanos);
+              delay.record(lateNanos, TimeUnit.NANOSECONDS);
+              judged.probed(nowNanos, lateNanos, delayMaxNanos);
+              probe(loop, judged, delay, nowNanos);
             },
             PROBE_EVERY.toNanos(),
             TimeUnit.NANOSECONDS);

@@ -3,6 +3,7 @@ package io.fairlead.net.loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class ReadSizing extends DefaultMaxMessagesRecvByteBufAllocator {
   private boolean smallBurst;
   private boolean leased;
   private boolean closeObserved;
+  private Squeeze squeeze = Squeeze.NONE;
   private @Nullable Channel writer;
 
   ReadSizing(RelayBuffers buffers, Channel channel) {
@@ -35,14 +37,29 @@ final class ReadSizing extends DefaultMaxMessagesRecvByteBufAllocator {
     Channel previous = writer;
     if (previous == next) return;
     writer = next;
-    if (!leased) return;
+    if (!leased && squeeze == Squeeze.NONE) return;
     if (previous != null) previous.config().setWriteBufferWaterMark(RelayBuffers.SMALL);
-    next.config().setWriteBufferWaterMark(RelayBuffers.LARGE);
+    next.config().setWriteBufferWaterMark(leased ? RelayBuffers.LARGE : squeeze.marks);
+  }
+
+  /** Bytes waiting in the channel written to. */
+  long waiting() {
+    Channel target = writer;
+    ChannelOutboundBuffer out = target == null ? null : target.unsafe().outboundBuffer();
+    return out == null ? 0 : out.totalPendingWriteBytes();
+  }
+
+  // The reader is what fills its writer, so it is enough that each follows with its next read.
+  private void follow(Squeeze next) {
+    squeeze = next;
+    release();
+    nextBytes = Math.min(nextBytes, next.readMax);
+    if (writer != null) writer.config().setWriteBufferWaterMark(next.marks);
   }
 
   private void filled() {
     smallBurst = false;
-    int wanted = Math.min(nextBytes * 4, RelayBuffers.READ_LARGE_MAX);
+    int wanted = Math.min(nextBytes * 4, squeeze.readMax);
     if (wanted > RelayBuffers.READ_SMALL_MAX && !leased && !lease()) {
       wanted = RelayBuffers.READ_SMALL_MAX;
     }
@@ -81,7 +98,7 @@ final class ReadSizing extends DefaultMaxMessagesRecvByteBufAllocator {
     leased = false;
     buffers.giveBack();
     nextBytes = Math.min(nextBytes, RelayBuffers.READ_SMALL_MAX);
-    if (writer != null) writer.config().setWriteBufferWaterMark(RelayBuffers.SMALL);
+    if (writer != null) writer.config().setWriteBufferWaterMark(squeeze.marks);
   }
 
   private final class Sizer extends MaxMessageHandle {
@@ -92,6 +109,8 @@ final class ReadSizing extends DefaultMaxMessagesRecvByteBufAllocator {
 
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
+      Squeeze now = buffers.squeeze();
+      if (now != squeeze) follow(now);
       return allocator.ioBuffer(nextBytes);
     }
 

@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Sizes of the buffers between sockets. A channel starts with reads of 2 KiB that adapt up to 64
  * KiB; a busy direction may lease 1 MiB of a process-wide budget, which allows reads of 512 KiB and
- * as much waiting in the channel written to. When the budget is used up, directions stay at 64 KiB.
+ * as much waiting in the channel written to. When the budget is used up, directions stay at 64 KiB;
+ * when the process is short of memory, {@link #squeeze} holds all of them back.
  *
  * <p>Thread-safe; the sizing of one channel is touched by its event loop only.
  */
@@ -24,9 +25,12 @@ public final class RelayBuffers {
   static final WriteBufferWaterMark LARGE =
       new WriteBufferWaterMark(READ_LARGE_MAX / 2, READ_LARGE_MAX);
 
-  private final long budgetBytes;
+  static final WriteBufferWaterMark TIGHT = new WriteBufferWaterMark(2 * 1024, 8 * 1024);
+
   private final AtomicLong leasedBytes = new AtomicLong();
   private final LongAdder refused = new LongAdder();
+  private volatile long budgetBytes;
+  private volatile Squeeze squeeze = Squeeze.NONE;
 
   /**
    * @param budget memory that busy directions may lease together
@@ -74,15 +78,36 @@ public final class RelayBuffers {
     if (reader.config().getRecvByteBufAllocator() instanceof ReadSizing sizing) sizing.release();
   }
 
+  /** Sets the memory that busy directions may lease together; what is leased stays leased. */
+  public void budget(ByteSize next) {
+    budgetBytes = next.bytes();
+  }
+
+  /** Holds all relays back, or lets them go; each follows with its next read. Any thread. */
+  public void squeeze(Squeeze next) {
+    squeeze = next;
+  }
+
+  Squeeze squeeze() {
+    return squeeze;
+  }
+
+  /** Bytes that wait to be written because of what {@code reader} received. On its loop. */
+  public static long relayed(Channel reader) {
+    return reader.config().getRecvByteBufAllocator() instanceof ReadSizing sizing
+        ? sizing.waiting()
+        : 0;
+  }
+
   /** Bytes leased now. */
   public long leasedBytes() {
     return leasedBytes.get();
   }
 
   boolean lease() {
-    long before =
-        leasedBytes.getAndUpdate(b -> b + LEASE_BYTES <= budgetBytes ? b + LEASE_BYTES : b);
-    if (before + LEASE_BYTES <= budgetBytes) return true;
+    long most = budgetBytes;
+    long before = leasedBytes.getAndUpdate(b -> b + LEASE_BYTES <= most ? b + LEASE_BYTES : b);
+    if (before + LEASE_BYTES <= most) return true;
     refused.increment();
     return false;
   }

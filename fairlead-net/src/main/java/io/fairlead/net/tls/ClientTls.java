@@ -4,6 +4,7 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
 import io.fairlead.net.NetCodes;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -11,23 +12,49 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /** How we secure connections we open. Immutable; shared by all event loops. */
 public final class ClientTls {
   private static final long CLOSE_NOTIFY_MILLIS_MAX = 500;
 
+  private final Supplier<SslContextBuilder> recipe;
   private final SslContext context;
   private final boolean verifying;
 
-  private ClientTls(SslContext context, boolean verifying) {
+  private ClientTls(Supplier<SslContextBuilder> recipe, SslContext context, boolean verifying) {
+    this.recipe = recipe;
     this.context = context;
     this.verifying = verifying;
   }
 
+  private static ClientTls of(Supplier<SslContextBuilder> recipe, boolean verifying) {
+    return new ClientTls(recipe, build(recipe.get()), verifying);
+  }
+
+  /**
+   * The same, offering application protocols (RFC 7301).
+   *
+   * @param applicationProtocols ALPN names, best first
+   */
+  public ClientTls offering(List<String> applicationProtocols) {
+    return of(
+        () ->
+            recipe
+                .get()
+                .applicationProtocolConfig(
+                    new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        applicationProtocols)),
+        verifying);
+  }
+
   /** Trusts what the system trusts, and checks the host name. */
   public static ClientTls systemTrust() {
-    return new ClientTls(build(builder().endpointIdentificationAlgorithm("HTTPS")), true);
+    return of(() -> builder().endpointIdentificationAlgorithm("HTTPS"), true);
   }
 
   /**
@@ -39,9 +66,10 @@ public final class ClientTls {
    */
   public static ClientTls trusting(Path caFile, String path) throws ConfigException {
     X509Certificate[] trusted = PemFiles.certificates(caFile, path).toArray(X509Certificate[]::new);
+    Supplier<SslContextBuilder> recipe =
+        () -> builder().endpointIdentificationAlgorithm("HTTPS").trustManager(trusted);
     try {
-      return new ClientTls(
-          builder().endpointIdentificationAlgorithm("HTTPS").trustManager(trusted).build(), true);
+      return new ClientTls(recipe, recipe.get().build(), true);
     } catch (SSLException | IllegalArgumentException failure) {
       throw new ConfigException(
           Problem.error(
@@ -55,11 +83,11 @@ public final class ClientTls {
 
   /** Trusts anyone: for {@code insecure_skip_verify}, which warns at each start. */
   public static ClientTls insecure() {
-    return new ClientTls(
-        build(
+    return of(
+        () ->
             builder()
                 .endpointIdentificationAlgorithm(null)
-                .trustManager(InsecureTrustManagerFactory.INSTANCE)),
+                .trustManager(InsecureTrustManagerFactory.INSTANCE),
         false);
   }
 

@@ -31,11 +31,14 @@ class ExchangeTest {
           case "taken" -> exchange.bodyTaken();
           case "complete" -> exchange.requestComplete();
           case "info" -> exchange.informational();
-          case "head" -> exchange.head();
+          case "head" -> {
+            if (exchange.head()) effects.add("pass");
+          }
           case "switched" -> exchange.switched();
           case "end" -> exchange.responseEnd(true);
           case "dirty-end" -> exchange.responseEnd(false);
           case "refused" -> exchange.dialFailed(ForwardFailure.of(Kind.DIAL));
+          case "unprocessed" -> exchange.upstreamFailed(Kind.REFUSED);
           case "closed" -> exchange.upstreamFailed(Kind.CLOSED_BEFORE_HEAD);
           case "cut-short" -> exchange.upstreamFailed(Kind.CLOSED_IN_BODY);
           case "bad" -> exchange.upstreamFailed(Kind.BAD_RESPONSE);
@@ -56,11 +59,6 @@ class ExchangeTest {
     public boolean again(int attempts, ForwardFailure failure) {
       effects.add("ask" + attempts);
       return allowed-- > 0;
-    }
-
-    @Override
-    public void passHead() {
-      effects.add("pass");
     }
 
     @Override
@@ -107,6 +105,10 @@ class ExchangeTest {
     "true, 9, start dialled sent taken closed, connect discard answer:CLOSED_BEFORE_HEAD",
     "true, 9, start pooled sent taken closed, connect discard answer:CLOSED_BEFORE_HEAD",
     "true, 1, start dialled sent complete bad dialled sent complete head end, connect discard ask1 connect pass keep finish",
+    // the upstream says that it did not begin: any method, as long as its body is still whole
+    "false, 0, start pooled sent complete unprocessed dialled sent complete head end, connect discard fresh pass keep finish",
+    "false, 1, start dialled sent complete unprocessed dialled sent complete head end, connect discard ask1 connect pass keep finish",
+    "false, 9, start dialled sent taken unprocessed, connect discard answer:REFUSED",
     // after the head: no way back
     "true, 9, start dialled sent complete head cut-short, connect pass discard abort",
     "true, 9, start dialled sent complete head bad end, connect pass discard abort",

@@ -89,6 +89,7 @@ class Http1EdgeTest {
         Limit.atMost(bodyMax),
         timeout,
         3,
+        d.pace(),
         connect,
         d.underscoreFields(),
         d.strictAuthority(),

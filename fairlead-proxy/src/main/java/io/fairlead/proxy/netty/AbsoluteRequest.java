@@ -104,6 +104,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         credentials.get().password(),
         exchange.connection(),
         exchange.channel(),
+        exchange.multiplexed(),
         this);
   }
 
@@ -242,6 +243,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
       case DIAL -> Refusal.of(Kind.UPSTREAM_FAILED, "no connection to the origin server");
       case CLOSED_BEFORE_HEAD ->
           Refusal.of(Kind.UPSTREAM_FAILED, "the origin server closed without a response");
+      case REFUSED ->
+          Refusal.of(Kind.UPSTREAM_FAILED, "the origin server takes no more requests now");
       case BAD_RESPONSE ->
           Refusal.of(Kind.UPSTREAM_FAILED, "the origin server sent no valid response");
       case CLOSED_IN_BODY ->

@@ -81,6 +81,7 @@ final class ConnectRequest implements Gate.Login, FlowOpener.Outcome {
               credentials.password(),
               exchange.connection(),
               exchange.channel(),
+              exchange.multiplexed(),
               this);
       case ConnectEffect.OpenFlow(var destination) -> {
         opening = true;
@@ -89,7 +90,7 @@ final class ConnectRequest implements Gate.Login, FlowOpener.Outcome {
       case ConnectEffect.Join _ -> {
         answered = true;
         ByteBuf early = exchange.upgrade(200, new FieldEdits());
-        opener.join(early);
+        opener.join(exchange.channel(), early);
       }
       case ConnectEffect.Refuse(Refusal refusal) -> {
         answered = true;

@@ -109,6 +109,15 @@ final class FlowOpener {
    * @param early bytes of the client that came after its request; takes ownership
    */
   void join(ByteBuf early) {
+    join(downstream, early);
+  }
+
+  /**
+   * The same, where the client's bytes come through another channel than its request.
+   *
+   * @param client takes ownership
+   */
+  void join(Channel client, ByteBuf early) {
     Channel opened = upstream;
     Flow joined = flow;
     if (opened == null || joined == null) {
@@ -120,10 +129,10 @@ final class FlowOpener {
     SpliceSettings settings =
         new SpliceSettings(
             timeouts.streamIdle(), timeouts.halfClose(), SpliceSettings.DEFAULTS.drain());
-    connection.kind(joined.kind().word());
+    if (client == downstream) connection.kind(joined.kind().word());
     gate.journal().opened();
     Splice.join(
-        downstream,
+        client,
         opened,
         early,
         Unpooled.EMPTY_BUFFER,

@@ -30,6 +30,8 @@ public final class Gate {
 
   private static final Refusal AUTH_FAILED =
       Refusal.of(Refusal.Kind.AUTH_FAILED, "user or password not accepted");
+  private static final Refusal ANOTHER_ACCOUNT =
+      Refusal.of(Refusal.Kind.AUTH_FAILED, "an HTTP/2 connection works for one account");
   private static final Refusal THROTTLED =
       Refusal.of(Refusal.Kind.THROTTLED, "too many failed logins");
 
@@ -58,7 +60,7 @@ public final class Gate {
     void refused(Refusal refusal);
   }
 
-  /** Checks a password, then whether its principal may log in. */
+  /** The same for a connection that carries one request at a time. */
   void login(
       Accounts accounts,
       String user,
@@ -66,13 +68,30 @@ public final class Gate {
       LiveConnection connection,
       Channel channel,
       Login login) {
+    login(accounts, user, password, connection, channel, false, login);
+  }
+
+  /**
+   * Checks a password, then whether its principal may log in.
+   *
+   * @param shared whether the connection carries other requests at the same time: it then works for
+   *     one account only, because a revocation ends whole connections
+   */
+  void login(
+      Accounts accounts,
+      String user,
+      Secret password,
+      LiveConnection connection,
+      Channel channel,
+      boolean shared,
+      Login login) {
     InetAddress client = clientOf(connection);
     var _ =
         accounts
             .authenticator()
             .authenticate(new Credentials(user, password), client)
             .whenCompleteAsync(
-                (result, failure) -> answer(result, failure, connection, client, login),
+                (result, failure) -> answer(result, failure, connection, client, shared, login),
                 channel.eventLoop());
   }
 
@@ -85,7 +104,7 @@ public final class Gate {
         .execute(
             () -> {
               if (accounts.verifiers().containsKey(user)) {
-                admit(user, connection, client, login);
+                admit(user, connection, client, false, login);
               } else {
                 login.refused(AUTH_FAILED);
               }
@@ -97,22 +116,29 @@ public final class Gate {
       @Nullable Throwable failure,
       LiveConnection connection,
       InetAddress client,
+      boolean shared,
       Login login) {
     if (failure != null || result == null) {
       login.refused(Refusal.of(Refusal.Kind.INTERNAL, "the login could not be checked"));
       return;
     }
     switch (result) {
-      case AuthResult.Accepted accepted -> admit(accepted.user(), connection, client, login);
+      case AuthResult.Accepted accepted ->
+          admit(accepted.user(), connection, client, shared, login);
       case AuthResult.Rejected _ -> login.refused(AUTH_FAILED);
       case AuthResult.Throttled _ -> login.refused(THROTTLED);
     }
   }
 
-  private void admit(String user, LiveConnection connection, InetAddress client, Login login) {
+  private void admit(
+      String user, LiveConnection connection, InetAddress client, boolean shared, Login login) {
     Principal bound = entitlements.bind(user);
     Principal held = connection.principal();
     Principal principal = bound.equals(held) ? held : bound;
+    if (shared && !held.equals(Principal.ANONYMOUS) && principal != held) {
+      login.refused(ANOTHER_ACCOUNT);
+      return;
+    }
     // Into the index first: a revocation either finds the connection there or is seen below.
     connection.bind(principal);
     Optional<Refusal> refusal = refusal(principal, Action.LOGIN);

@@ -20,7 +20,7 @@ final class ProtocolSniffer extends ChannelInboundHandlerAdapter {
   /** Goes on once the protocol is known. */
   interface Next {
     /**
-     * Builds the pipeline; {@code UNKNOWN} when the time ran out or nothing fits.
+     * Builds the pipeline; {@code MORE} when the time ran out, {@code UNKNOWN} when nothing fits.
      *
      * @param bytes takes ownership
      */
@@ -42,8 +42,7 @@ final class ProtocolSniffer extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     timer =
         ctx.executor()
-            .schedule(
-                () -> decide(ctx, FirstBytes.UNKNOWN), timeout.toNanos(), TimeUnit.NANOSECONDS);
+            .schedule(() -> decide(ctx, FirstBytes.MORE), timeout.toNanos(), TimeUnit.NANOSECONDS);
     if (ctx.channel().isActive()) ctx.read();
   }
 

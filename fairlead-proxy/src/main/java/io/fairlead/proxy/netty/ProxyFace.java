@@ -60,7 +60,7 @@ public final class ProxyFace implements Face {
       }
       case MORE, UNKNOWN -> {
         bytes.release();
-        gate.journal().undetected();
+        gate.journal().undetected(protocol == FirstBytes.MORE);
         channel.close();
       }
     }
@@ -85,9 +85,11 @@ public final class ProxyFace implements Face {
         d.bodyMax(),
         d.writeStallTimeout(),
         d.requestsMax(),
+        d.pace(),
         d.allowConnect(),
         d.underscoreFields(),
         d.strictAuthority(),
-        d.answerFields());
+        d.answerFields(),
+        config.http2());
   }
 }

@@ -87,7 +87,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
     timer =
         ctx.executor()
             .schedule(
-                () -> tell(new SocksInput.TimedOut()),
+                this::timedOut,
                 rules.config().timeouts().handshake().toNanos(),
                 TimeUnit.NANOSECONDS);
     decodeHeld();
@@ -147,6 +147,11 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     ctx.close(); // a reset, or TLS that broke: there is nobody to answer
+  }
+
+  private void timedOut() {
+    if (machine.expected().isPresent()) gate.journal().tooSlow();
+    tell(new SocksInput.TimedOut());
   }
 
   private void decodeHeld() {

@@ -1,11 +1,12 @@
 package io.fairlead.net.http.codec;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the data in a chunked body (RFC 9112 §7.1), refusing whatever two implementations might
- * read differently. Extensions and trailers are checked and dropped.
+ * read differently. Extensions are checked and dropped, trailers checked and kept.
  *
  * <p>Bounds: 16 hex digits; extensions 1 KiB per chunk and 16 KiB per message; trailers 8 KiB and
  * 32 fields. Confined to one event loop; reusable after {@link #reset}.
@@ -49,6 +50,8 @@ public final class ChunkDecoder {
   private static final int TRAILERS_MAX = 8 * 1024;
   private static final int TRAILER_FIELDS_MAX = 32;
 
+  private static final byte[] NO_BYTES = {};
+
   private State state = State.SIZE;
   private long remaining;
   private int digits;
@@ -57,6 +60,8 @@ public final class ChunkDecoder {
   private int nameBytes;
   private int trailerBytes;
   private int trailers;
+  private byte[] trailerText = NO_BYTES;
+  private int trailerEnd;
   private int dataLength;
   private @Nullable Reject reject;
 
@@ -69,6 +74,7 @@ public final class ChunkDecoder {
     nameBytes = 0;
     trailerBytes = 0;
     trailers = 0;
+    trailerEnd = 0;
     dataLength = 0;
     reject = null;
   }
@@ -78,9 +84,17 @@ public final class ChunkDecoder {
     return dataLength;
   }
 
-  /** Trailer fields dropped so far. */
-  public int droppedTrailers() {
+  /** Number of trailer fields, after {@link Step#END}. */
+  public int trailers() {
     return trailers;
+  }
+
+  /**
+   * The trailer fields as they came, after {@link Step#END}: lines that end with LF, whose names
+   * are tokens and whose values have no control characters.
+   */
+  public String trailerLines() {
+    return Octet.string(trailerText, 0, trailerEnd);
   }
 
   public Reject reject() {
@@ -215,8 +229,16 @@ public final class ChunkDecoder {
     return null;
   }
 
+  private void keep(byte octet) {
+    if (trailerEnd == trailerText.length) {
+      trailerText = Arrays.copyOf(trailerText, Math.max(256, 2 * trailerEnd));
+    }
+    trailerText[trailerEnd++] = octet;
+  }
+
   private @Nullable Reject trailer(byte octet) {
     if (++trailerBytes > TRAILERS_MAX) return Reject.TRAILERS_TOO_LARGE;
+    if (octet != '\r' && state != State.END_LF) keep(octet);
     switch (state) {
       case TRAILER_START -> {
         if (octet == '\r') {

@@ -38,6 +38,7 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
   private static final byte[] KEEP_ALIVE = Octet.bytes("keep-alive");
   private static final byte[] UPGRADE = Octet.bytes("upgrade");
   private static final byte[] CHUNKED = Octet.bytes("chunked");
+  private static final byte[] TRAILERS = Octet.bytes("trailers");
   private static final byte[] WEBSOCKET = Octet.bytes("websocket");
 
   byte[] bytes = new byte[INITIAL_BYTES];
@@ -145,6 +146,11 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
     return end > 0;
   }
 
+  /** Memory its arrays take. */
+  public final long heldBytes() {
+    return bytes.length + (long) Integer.BYTES * at.length + kinds.length;
+  }
+
   /** Why it was refused, after {@link Progress#REJECTED}. */
   public final Reject reject() {
     if (reject == null) throw new IllegalStateException("head was not rejected");
@@ -202,7 +208,17 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
     return Octet.same(bytes, valueStart(upgradeField), valueEnd(upgradeField), WEBSOCKET);
   }
 
-  /** Whether a field goes no further than this hop, or is framing that the writer sets itself. */
+  /** Whether it takes trailers: a {@code TE} of exactly {@code trailers} (RFC 9110 §10.1.4). */
+  public final boolean takesTrailers() {
+    for (int i = 0; i < size; i++) {
+      if (kinds[i] == FieldKind.TE && Octet.same(bytes, valueStart(i), valueEnd(i), TRAILERS)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a field goes further than this hop and is no framing, which the writer sets itself. */
   public final boolean endToEnd(int index) {
     check(index);
     return kinds[index] == FieldKind.OTHER;

@@ -20,7 +20,6 @@ public final class HeadWriter {
   private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] HTTP_11 = Octet.bytes(" HTTP/1.1\r\nHost: ");
   private static final byte[] STATUS_11 = Octet.bytes("HTTP/1.1");
-  private static final byte[] TRAILERS = Octet.bytes("trailers");
   private static final byte[] TE = Octet.bytes("TE: trailers\r\nConnection: TE\r\n");
 
   private byte[] bytes = new byte[INITIAL_BYTES];
@@ -83,14 +82,8 @@ public final class HeadWriter {
   }
 
   /** {@code TE: trailers}, the one coding that passes a hop (RFC 9110 §10.1.4). */
-  public HeadWriter teTrailers(HeadScanner head) {
-    for (int i = 0; i < head.size(); i++) {
-      if (head.kinds[i] == FieldKind.TE
-          && Octet.same(head.bytes, head.valueStart(i), head.valueEnd(i), TRAILERS)) {
-        return raw(TE);
-      }
-    }
-    return this;
+  public HeadWriter teTrailers() {
+    return raw(TE);
   }
 
   /**

@@ -50,6 +50,7 @@ public enum Reject {
   BAD_STATUS_LINE(400, "the status line is malformed"),
   METHOD_NOT_ALLOWED(405, "the method is not allowed here"),
   BODY_TOO_LARGE(413, "the body is too large"),
+  UNSUPPORTED_PROTOCOL(501, "CONNECT for a protocol other than websocket"),
   HEAD_TIMEOUT(408, "the head took too long"),
   BODY_TIMEOUT(408, "the body took too long");
 

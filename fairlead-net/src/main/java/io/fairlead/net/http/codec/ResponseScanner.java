@@ -31,6 +31,11 @@ public final class ResponseScanner extends HeadScanner {
     reason = null;
   }
 
+  /** Ready for the next response to the same request, after an interim one. */
+  public void again() {
+    reset(toHead);
+  }
+
   /** 100–999. */
   public int status() {
     return status;

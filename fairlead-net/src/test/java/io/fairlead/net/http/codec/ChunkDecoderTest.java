@@ -36,7 +36,7 @@ class ChunkDecoderTest {
       StringBuilder data = new StringBuilder();
       assertThat(run(decoder, body + "GET", piece, data)).isEqualTo(ChunkDecoder.Step.END);
       assertThat(data.toString()).isEqualTo("abc0123456789");
-      assertThat(decoder.droppedTrailers()).isEqualTo(2);
+      assertThat(decoder.trailers()).isEqualTo(2);
     }
   }
 

@@ -1,51 +1,34 @@
 package io.fairlead.net.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.DefaultFileRegion;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /**
- * Sends a part of a file: whole where the kernel can do it, else (TLS) in pieces of 64 KiB. A
- * virtual thread reads one piece at a time, so the loop never waits for the disk and one piece per
- * response is in memory beside what the channel holds. State is confined to the loop; the file
- * belongs to whoever holds the turn.
+ * Sends a part of a file in pieces of 64 KiB, where the kernel cannot send it whole: over TLS and
+ * over HTTP/2. A virtual thread reads one piece at a time, so the loop never waits for the disk and
+ * one piece per response is in memory beside what the channel holds. State is confined to the loop;
+ * the file belongs to whoever holds the turn.
  */
-final class FileSource {
+public final class FilePieces {
   private static final int PIECE = 64 * 1024;
 
-  private final ConnectionExchange exchange;
+  private final ClientExchange exchange;
   private final FileChannel file;
   private long offset;
   private long remaining;
   private boolean busy;
 
-  FileSource(ConnectionExchange exchange, FileChannel file, long offset, long length) {
+  /** Takes ownership of the file. */
+  public FilePieces(ClientExchange exchange, FileChannel file, long offset, long length) {
     this.exchange = exchange;
     this.file = file;
     this.offset = offset;
     this.remaining = length;
   }
 
-  /** Lets the kernel send it; only where nothing changes the bytes on their way. */
-  void sendWhole() {
-    var _ = // what became of it is asked here
-        exchange
-            .channel()
-            .writeAndFlush(new DefaultFileRegion(file, offset, remaining)) // closes the file
-            .addListener(
-                sent -> {
-                  if (!sent.isSuccess()) {
-                    exchange.abort();
-                    return;
-                  }
-                  exchange.sentPast(remaining);
-                  exchange.finish();
-                });
-  }
-
-  /** Sends it piece by piece. */
-  void start() {
+  /** Sends them, and finishes the exchange. */
+  public void start() {
     exchange.onWritable(this::next);
     exchange.onEnd(this::closeIfIdle);
     next();
@@ -104,7 +87,8 @@ final class FileSource {
     if (!busy) close(file);
   }
 
-  static void close(FileChannel file) {
+  /** Closes it, whatever becomes of that. */
+  public static void close(FileChannel file) {
     try {
       file.close();
     } catch (IOException e) {

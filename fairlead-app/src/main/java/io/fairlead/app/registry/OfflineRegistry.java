@@ -1,0 +1,76 @@
+package io.fairlead.app.registry;
+
+import io.fairlead.app.GatewayConfig;
+import io.fairlead.core.audit.AuditTrail;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.registry.RegistryConfig;
+import io.fairlead.registry.RegistryService;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The registry of a configuration without a gateway: reads the sources once and compares them with
+ * the last good lists. Changes nothing: works on a copy of the state, and every rail is dry.
+ */
+public final class OfflineRegistry {
+  private OfflineRegistry() {}
+
+  /**
+   * Looks once.
+   *
+   * @return the report of {@code GET /v1/registry}
+   */
+  public static Map<String, Object> look(
+      GatewayConfig config, Optional<String> target, Duration timeout)
+      throws IOException, StartException, InterruptedException {
+    Path folder = Files.createTempDirectory("fairlead-registry");
+    Clock clock = Clock.system();
+    RegistryConfig registry = config.registry();
+    Path state = registry.stateFile().orElse(config.runtime().stateDir().resolve("registry.json"));
+    Path copy = folder.resolve("registry.json");
+    if (Files.exists(state)) Files.copy(state, copy);
+    EventBus events = new EventBus();
+    MembershipKeeper keeper = new MembershipKeeper(List.of(), AuditTrail.none(), events, clock);
+    PoolMembers pools = new PoolMembers(config::upstreams, (_, _, _, _) -> 0);
+    try (RegistryService service =
+        new RegistryService(
+            registry.looking(copy),
+            new RegistryService.Surroundings(keeper, pools, folder),
+            AuditTrail.none(),
+            events,
+            new Meters(new SimpleMeterRegistry()),
+            clock,
+            Randomness.system())) {
+      service.start();
+      service.sync(target, timeout);
+      return RegistryReports.status(service, clock.wall());
+    } finally {
+      events.close();
+      remove(folder);
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (UncheckedIOException failure) {
+      throw failure.getCause();
+    }
+  }
+}

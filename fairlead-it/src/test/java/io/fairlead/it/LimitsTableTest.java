@@ -1,0 +1,153 @@
+package io.fairlead.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.app.GatewayConfig;
+import io.fairlead.core.config.Reading;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.ObjectMapper;
+
+/** The table of bounds in {@code docs/limits.md} says what the program does. */
+class LimitsTableTest {
+  /** Rows whose tests are not in {@link LimitsIT}: the class that has them. */
+  private static final Map<String, String> ELSEWHERE =
+      Map.of(
+          "memory_budget", "fairlead-it/src/test/java/io/fairlead/it/OverloadIT.java",
+          "descriptors_for_connections",
+              "fairlead-net/src/test/java/io/fairlead/net/loop/DescriptorsTest.java",
+          "event_loop_delay",
+              "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java",
+          "http_write_stall", "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java",
+          "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java",
+          "dns_answers", "fairlead-net/src/main/java/io/fairlead/net/dial/BoundedDnsCache.java");
+
+  /** One line of the table. */
+  record Row(String name, String defaultText, String key, List<String> labels) {
+    @Override
+    public String toString() {
+      return name + " " + key;
+    }
+
+    /** Where it is in {@link #base}. */
+    String path() {
+      return key.replace("LISTENER", "web")
+          .replace("SITE", "site")
+          .replace("FORWARD", "egress")
+          .replace("UPSTREAM", "origin");
+    }
+  }
+
+  static List<Row> rows() {
+    try (Stream<String> lines = Files.lines(GoodConfigs.root().resolve("docs/limits.md"))) {
+      return lines
+          .dropWhile(line -> !line.startsWith("| row |"))
+          .skip(2)
+          .takeWhile(line -> line.startsWith("|"))
+          .map(line -> line.split("\\|", -1))
+          .map(
+              cells ->
+                  new Row(
+                      cells[1].strip(),
+                      cells[2].strip(),
+                      cells[3].strip().replace("`", ""),
+                      Arrays.stream(cells[4].split(","))
+                          .map(String::strip)
+                          .filter(label -> !label.isEmpty())
+                          .toList()))
+          .toList();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  static List<Row> keys() {
+    return rows().stream().filter(row -> !row.key().isEmpty()).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void theDefaultIsWhatTheTableSays(Row row) {
+    Reading<GatewayConfig> reading = read(base());
+    assertThat(reading.value()).as("%s", reading.problems()).isPresent();
+    assertThat(reading.effective().at(row.path()).map(Object::toString))
+        .as(row.path())
+        .contains(row.defaultText());
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void offLiftsIt(Row row) {
+    Map<String, Object> config = base();
+    Map<String, Object> at = config;
+    String[] path = row.path().split("\\.");
+    for (String step : Arrays.copyOf(path, path.length - 1)) at = inner(at, step);
+    at.put(path[path.length - 1], "off");
+    Reading<GatewayConfig> reading = read(config);
+    assertThat(reading.value()).as("%s", reading.problems()).isPresent();
+    assertThat(reading.effective().at(row.path()).map(Object::toString)).contains("off");
+  }
+
+  @Test
+  void eachRowHasATestOfItsName() {
+    List<String> tests =
+        Arrays.stream(LimitsIT.class.getDeclaredMethods()).map(Method::getName).toList();
+    assertThat(rows()).hasSizeGreaterThan(30);
+    for (Row row : rows()) {
+      String elsewhere = ELSEWHERE.get(row.name());
+      if (elsewhere == null) assertThat(tests).contains(row.name());
+      else assertThat(GoodConfigs.root().resolve(elsewhere)).exists();
+    }
+  }
+
+  @Test
+  void eachLabelIsOneOfTheMeters() throws Exception {
+    try (GatewayFixture gateway = GatewayFixture.start("")) {
+      String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
+      for (Row row : rows()) {
+        for (String label : row.labels()) {
+          assertThat(page).contains("fairlead_limit_rejections_total{limit=\"" + label + "\"}");
+        }
+      }
+      assertThat(page)
+          .contains("fairlead_memory_budget_bytes{kind=\"used\"}")
+          .contains("fairlead_memory_budget_bytes{kind=\"limit\"}")
+          .contains("fairlead_accept_paused 0")
+          .contains("fairlead_log_suppressed_total")
+          .contains("fairlead_event_loop_delay_seconds");
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the maps made here
+  private static Map<String, Object> inner(Map<String, Object> map, String key) {
+    return (Map<String, Object>) map.computeIfAbsent(key, _ -> new LinkedHashMap<String, Object>());
+  }
+
+  private static Reading<GatewayConfig> read(Map<String, Object> config) {
+    // JSON is YAML.
+    return ConfigMutations.read("limits.yaml", new ObjectMapper().writeValueAsString(config));
+  }
+
+  private static Map<String, Object> base() {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("version", 1);
+    Map<String, Object> web = inner(inner(config, "listeners"), "web");
+    web.put("bind", ":8080");
+    web.put("proto", "http");
+    web.put("service", "site");
+    inner(inner(config, "forward"), "egress");
+    inner(inner(config, "http"), "site").put("routes", List.of());
+    inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
+    return config;
+  }
+}

@@ -1,0 +1,76 @@
+package io.fairlead.registry;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.plan.TargetRules;
+import io.fairlead.registry.reconcile.Lists;
+import io.fairlead.registry.reconcile.SourceFollower;
+import io.fairlead.registry.reconcile.SourceFollower.View;
+import io.fairlead.registry.source.SourceRules.Then;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Puts the lists of one target's sources together as its {@code combine} says. */
+record CombinedLists(
+    TargetRules rules,
+    Map<String, SourceFollower> followers,
+    Map<String, Boolean> guarded,
+    Clock clock) {
+  Lists now() {
+    List<SourceFollower> members = new ArrayList<>();
+    for (String name : rules.sources()) {
+      SourceFollower follower = followers.get(name);
+      if (follower != null) members.add(follower);
+    }
+    if (rules.combine() == TargetRules.Combine.FIRST_HEALTHY) return firstHealthy(members);
+    List<Snapshot> lists = new ArrayList<>();
+    Optional<Lists.Trouble> trouble = Optional.empty();
+    for (SourceFollower member : members) {
+      View view = member.view();
+      if (view.failure().isPresent() && trouble.isEmpty()) trouble = trouble(member, view);
+      if (view.lastGood().isEmpty()) return new Lists(List.of(), Set.of(), trouble);
+      lists.add(view.lastGood().get());
+    }
+    return new Lists(lists, guardedNames(), trouble);
+  }
+
+  private Lists firstHealthy(List<SourceFollower> members) {
+    for (SourceFollower member : members) {
+      View view = member.view();
+      if (view.healthy()) {
+        return new Lists(List.of(view.lastGood().orElseThrow()), guardedNames(), Optional.empty());
+      }
+    }
+    Optional<Lists.Trouble> trouble = Optional.empty();
+    for (SourceFollower member : members) {
+      View view = member.view();
+      if (trouble.isEmpty() && view.failure().isPresent()) trouble = trouble(member, view);
+      if (view.lastGood().isPresent() && view.failure().isPresent()) {
+        return new Lists(List.of(view.lastGood().get()), guardedNames(), trouble(member, view));
+      }
+    }
+    return new Lists(List.of(), Set.of(), trouble);
+  }
+
+  private Set<String> guardedNames() {
+    Set<String> names = new HashSet<>();
+    guarded.forEach(
+        (name, guard) -> {
+          if (guard) names.add(name);
+        });
+    return names;
+  }
+
+  private Optional<Lists.Trouble> trouble(SourceFollower member, View view) {
+    Instant since = view.failingSince().orElse(clock.wall());
+    boolean over = member.rules().stale().over(since, clock.wall());
+    Then then = over ? member.rules().stale().then() : Then.KEEP;
+    return Optional.of(
+        new Lists.Trouble(member.name() + ": " + view.failure().orElse(""), since, then));
+  }
+}

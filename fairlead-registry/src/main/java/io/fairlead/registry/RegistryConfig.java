@@ -1,0 +1,189 @@
+package io.fairlead.registry;
+
+import io.fairlead.core.config.Checks;
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
+import io.fairlead.core.config.Types;
+import io.fairlead.registry.reconcile.SourceFollower;
+import io.fairlead.registry.source.SourceSettings;
+import io.fairlead.registry.source.Sources;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Section {@code registry}.
+ *
+ * @param stateFile empty for {@code registry.json} in the state directory
+ * @param allowExec whether actions of targets may start programs
+ * @param requireSync whether the gateway is unready while a source is silent for too long
+ * @param subscribe local list of targets of kind {@code subscribe}
+ */
+public record RegistryConfig(
+    SourceFollower.Pace pace,
+    Optional<Path> stateFile,
+    boolean allowExec,
+    boolean requireSync,
+    List<SourceSettings> sources,
+    List<TargetConfig> targets,
+    RailsDraft rails,
+    List<String> subscribe) {
+  private record Debounce(Duration quiet, Duration max) {}
+
+  private static final RecordType<Debounce> DEBOUNCE =
+      RecordType.define(
+          "registry_debounce",
+          "How hints that come together become one read. The first hint after a quiet time is"
+              + " followed at once.",
+          fields -> {
+            Field<Duration> quiet =
+                fields
+                    .key("quiet", Types.duration(), "Hints closer together than this are one.")
+                    .orElse(SourceFollower.Pace.DEFAULTS.quiet());
+            Field<Duration> max =
+                fields
+                    .key("max", Types.duration(), "A stream of hints waits no longer.")
+                    .orElse(SourceFollower.Pace.DEFAULTS.debounceMax());
+            return values -> new Debounce(values.get(quiet), values.get(max));
+          });
+
+  public static final RecordType<RegistryConfig> TYPE =
+      RecordType.define(
+          "registry",
+          "Keeps local targets in step with lists that are kept elsewhere.",
+          ReloadClass.RESTART,
+          fields -> {
+            Field<Duration> interval =
+                fields
+                    .key(
+                        "interval",
+                        Types.duration().atLeast(Duration.ofMillis(100)),
+                        "Each source is read this often even without a hint, ± 10 %.")
+                    .orElse(SourceFollower.Pace.DEFAULTS.interval());
+            Field<Debounce> debounce =
+                fields
+                    .key("debounce", DEBOUNCE, "How hints become reads.")
+                    .orElse(DEBOUNCE.defaults());
+            Field<Optional<Path>> stateFile =
+                fields
+                    .key(
+                        "state_file",
+                        Types.path(),
+                        "Where the last good lists are kept; by default registry.json in"
+                            + " runtime.state_dir. Journals stand beside it.")
+                    .example("state/registry.json")
+                    .optional();
+            Field<Boolean> allowExec =
+                fields
+                    .key(
+                        "allow_exec",
+                        Types.bool(),
+                        "Let actions of targets start programs. Off, because whoever writes this"
+                            + " file could then run anything as the gateway.")
+                    .orElse(false);
+            Field<Boolean> requireSync =
+                fields
+                    .key(
+                        "require_sync",
+                        Types.bool(),
+                        "Not ready while a source is silent beyond its `stale.keep_for`.")
+                    .orElse(false);
+            Field<List<SourceSettings>> sources =
+                fields
+                    .key("sources", Types.listOf(Sources.SETTINGS), "The lists.")
+                    .orElse(List.of());
+            Field<List<TargetConfig>> targets =
+                fields
+                    .key("targets", Types.listOf(TargetConfig.TYPE), "What follows them.")
+                    .orElse(List.of());
+            Field<RailsDraft> rails =
+                fields
+                    .key("rails", RailsDraft.TYPE, "Rails of all targets.")
+                    .orElse(RailsDraft.TYPE.defaults());
+            Field<List<String>> subscribe =
+                fields
+                    .key(
+                        "subscribe",
+                        Types.listOf(Types.string()),
+                        "Local list of targets of kind `subscribe`.")
+                    .example("[ \"10.0.0.11:8500\" ]")
+                    .orElse(List.of());
+            fields.check(
+                (values, checks) -> {
+                  Set<String> names = new HashSet<>();
+                  for (SourceSettings source : values.get(sources)) {
+                    unique(names, source.rules().name(), checks, sources, "sources");
+                  }
+                  names.clear();
+                  Set<String> places = new HashSet<>();
+                  for (TargetConfig target : values.get(targets)) {
+                    unique(names, target.rules().name(), checks, targets, "targets");
+                    String place = placeOf(target);
+                    if (!places.add(place)) {
+                      checks.error(
+                          targets,
+                          Codes.UNFIT,
+                          "two targets change " + place,
+                          "let one target follow several sources with `combine`");
+                    }
+                  }
+                });
+            return values ->
+                new RegistryConfig(
+                    new SourceFollower.Pace(
+                        values.get(interval),
+                        values.get(debounce).quiet(),
+                        values.get(debounce).max()),
+                    values.get(stateFile),
+                    values.get(allowExec),
+                    values.get(requireSync),
+                    values.get(sources),
+                    values.get(targets),
+                    values.get(rails),
+                    values.get(subscribe));
+          });
+
+  public RegistryConfig {
+    sources = List.copyOf(sources);
+    targets = List.copyOf(targets);
+    subscribe = List.copyOf(subscribe);
+  }
+
+  private static void unique(
+      Set<String> names, String name, Checks checks, Field<?> field, String what) {
+    if (names.add(name)) return;
+    checks.error(
+        field, Codes.UNFIT, "two " + what + " are named `" + name + "`", "rename one of them");
+  }
+
+  private static String placeOf(TargetConfig target) {
+    return switch (target.settings()) {
+      case TargetSettings.ProxyUsers _ -> "the users of " + target.rules().sources();
+      case TargetSettings.Upstream(String id) -> "upstream " + id;
+      case TargetSettings.Subscribe(String id) -> "upstream " + id;
+    };
+  }
+
+  /** The same for a look that changes nothing: another state file, and every target dry. */
+  public RegistryConfig looking(Path state) {
+    return new RegistryConfig(
+        pace,
+        Optional.of(state),
+        false,
+        false,
+        sources,
+        targets.stream().map(TargetConfig::dry).toList(),
+        rails,
+        subscribe);
+  }
+
+  /** Whether there is anything to do. */
+  public boolean idle() {
+    return sources.isEmpty() && targets.isEmpty();
+  }
+}

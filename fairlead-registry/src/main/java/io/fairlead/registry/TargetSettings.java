@@ -1,0 +1,33 @@
+package io.fairlead.registry;
+
+/** What a kind of target needs besides the rules all targets have. */
+public sealed interface TargetSettings {
+  /** The word under {@code kind}. */
+  String kind();
+
+  /** Accounts and keys that may use the proxy. */
+  record ProxyUsers() implements TargetSettings {
+    @Override
+    public String kind() {
+      return "proxy_users";
+    }
+  }
+
+  /** The endpoints of an upstream. */
+  record Upstream(String upstream) implements TargetSettings {
+    @Override
+    public String kind() {
+      return "upstream";
+    }
+  }
+
+  /**
+   * A dial list: the members of a named upstream, with {@code registry.subscribe} as local list.
+   */
+  record Subscribe(String upstream) implements TargetSettings {
+    @Override
+    public String kind() {
+      return "subscribe";
+    }
+  }
+}

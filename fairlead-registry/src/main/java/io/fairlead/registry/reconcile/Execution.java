@@ -1,0 +1,257 @@
+package io.fairlead.registry.reconcile;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.registry.plan.Change;
+import io.fairlead.registry.plan.Item;
+import io.fairlead.registry.plan.Memory;
+import io.fairlead.registry.plan.Plan;
+import io.fairlead.registry.plan.TargetRules;
+import io.fairlead.registry.reconcile.PlanJournal.Step;
+import io.fairlead.registry.reconcile.PlanJournal.Unfinished;
+import io.fairlead.registry.reconcile.StateFile.LastGood;
+import io.fairlead.registry.target.Actual;
+import io.fairlead.registry.target.Applied;
+import io.fairlead.registry.target.Reloaded;
+import io.fairlead.registry.target.Target;
+import io.fairlead.registry.target.TargetException;
+import io.fairlead.registry.target.Verified;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Takes one plan through its journalled steps. Owned by the reconciler's thread. */
+final class Execution {
+  static final Duration RETRY = Duration.ofMinutes(1);
+
+  /** How a plan ended. */
+  sealed interface Outcome {
+    /** In force and verified. */
+    record Done(List<Item> items) implements Outcome {}
+
+    /** It did not work, and the list before is back. */
+    record RolledBack(Plan plan, List<Item> items, String why) implements Outcome {}
+
+    /** Written, but the process could not be told. */
+    record Pending(String why, Instant retryAt) implements Outcome {}
+  }
+
+  private final TargetRules rules;
+  private final Target target;
+  private final StateFile state;
+  private final PlanJournal journal;
+  private final Chronicle chronicle;
+  private final Memory memory;
+  private final Clock clock;
+  private @Nullable Unfinished unfinished;
+  private @Nullable Instant retryAt;
+
+  Execution(
+      TargetRules rules,
+      Target target,
+      StateFile state,
+      PlanJournal journal,
+      Chronicle chronicle,
+      Memory memory,
+      Clock clock) {
+    this.rules = rules;
+    this.target = target;
+    this.state = state;
+    this.journal = journal;
+    this.chronicle = chronicle;
+    this.memory = memory;
+    this.clock = clock;
+  }
+
+  /** What a former process left; from now on it is pending. */
+  Optional<Unfinished> recall() throws IOException {
+    unfinished = journal.read().orElse(null);
+    return Optional.ofNullable(unfinished);
+  }
+
+  boolean pending() {
+    return unfinished != null;
+  }
+
+  void forget() throws IOException {
+    unfinished = null;
+    journal.end();
+  }
+
+  /** Puts a remembered list in force without ado: nothing is journalled, nothing told. */
+  void adopt(List<Item> list, Actual actual, String position)
+      throws TargetException, InterruptedException {
+    if (Item.digest(list).equals(actual.digest())) return;
+    Plan plan =
+        new Plan(
+            target.name(),
+            rules.policy(),
+            String.join("+", rules.sources()),
+            position,
+            Optional.empty(),
+            actual.digest(),
+            List.of(),
+            list,
+            List.of());
+    target.apply(plan);
+    target.reload(plan);
+  }
+
+  /** Applies a plan. */
+  Outcome run(Plan plan, Consumer<TargetState> entering)
+      throws TargetException, IOException, InterruptedException {
+    entering.accept(TargetState.APPLYING);
+    journal.begin(plan);
+    Unfinished former = unfinished;
+    unfinished = new Unfinished(plan, Step.PLANNED);
+    Applied applied;
+    try {
+      applied = target.apply(plan);
+    } catch (TargetException failure) {
+      unfinished = former; // nothing was written; what waited before still waits
+      if (former == null) journal.end();
+      else journal.begin(former.plan());
+      throw failure;
+    }
+    done(Step.WRITTEN, plan);
+    memory.applied(plan, clock.wall());
+    entering.accept(TargetState.VERIFYING);
+    return finish(plan, Step.WRITTEN, applied.cut());
+  }
+
+  /**
+   * Goes on with what is unfinished.
+   *
+   * @param actual tells whether the plan was written before the crash
+   */
+  Outcome resume(Actual actual) throws TargetException, IOException, InterruptedException {
+    Unfinished waiting = unfinished;
+    if (waiting == null) return new Outcome.Done(actual.items());
+    Instant next = retryAt;
+    if (next != null && clock.wall().isBefore(next)) {
+      return new Outcome.Pending("the next try is due", next);
+    }
+    Plan plan = waiting.plan();
+    Step step = waiting.step();
+    boolean written = actual.digest().equals(plan.afterDigest());
+    if (!written) {
+      // Somebody wrote another list. It may be the right one, but nobody told the process.
+      boolean untouched = actual.digest().equals(plan.beforeDigest()) && step == Step.PLANNED;
+      if (untouched) {
+        forget();
+        return new Outcome.Done(actual.items());
+      }
+      plan = plan.towards(actual.items(), plan.beforeDigest(), plan.changes());
+      step = Step.WRITTEN;
+    }
+    return finish(plan, step == Step.PLANNED ? Step.WRITTEN : step, Map.of());
+  }
+
+  private Outcome finish(Plan plan, Step from, Map<String, Map<String, Integer>> cut)
+      throws TargetException, IOException, InterruptedException {
+    Step step = from;
+    if (step == Step.WRITTEN) {
+      Reloaded reloaded = target.reload(plan);
+      chronicle.meters().reloads(target.kind(), word(reloaded)).increment();
+      switch (reloaded) {
+        case Reloaded.Done _ -> done(Step.RELOADED, plan);
+        case Reloaded.Refused(String why) -> {
+          return rollback(plan, "refused: " + why, cut);
+        }
+        case Reloaded.Failed(String why) -> {
+          unfinished = new Unfinished(plan, Step.WRITTEN);
+          retryAt = clock.wall().plus(RETRY);
+          chronicle.decided("reload", plan, "gateway", why, "failed");
+          return new Outcome.Pending(why, retryAt);
+        }
+      }
+      step = Step.RELOADED;
+    }
+    if (step == Step.RELOADED) {
+      if (target.verify(plan) instanceof Verified.Bad(String why)) {
+        return rollback(plan, "not verified: " + why, cut);
+      }
+      done(Step.VERIFIED, plan);
+    }
+    complete(plan, "ok", cut);
+    return new Outcome.Done(plan.result());
+  }
+
+  private void complete(Plan plan, String result, Map<String, Map<String, Integer>> cut)
+      throws IOException {
+    retryAt = null;
+    target.settled(plan.result());
+    keep(plan.result(), plan.source(), plan.position());
+    forget();
+    chronicle.applied(plan, cut, result);
+  }
+
+  /** The last good list, without what was revoked or removed since. */
+  private Outcome rollback(Plan plan, String why, Map<String, Map<String, Integer>> cut)
+      throws TargetException, IOException, InterruptedException {
+    Set<String> gone = plan.removedKeys();
+    List<Item> good = new ArrayList<>();
+    for (Item item : state.target(target.name()).map(LastGood::items).orElse(List.of())) {
+      if (item.keys().stream().noneMatch(gone::contains)) good.add(item);
+    }
+    Actual actual = target.actual();
+    Set<String> goodKeys = new HashSet<>();
+    good.forEach(item -> goodKeys.addAll(item.keys()));
+    List<Change> removals = plan.changes().stream().filter(Change::removes).toList();
+    chronicle.applied(
+        plan.towards(plan.result(), plan.beforeDigest(), removals), cut, "rolled_back");
+    Plan back = plan.towards(good, actual.digest(), removals);
+    // Until the list before is written the journal keeps the plan that failed: a crash here finds
+    // it unverified and comes back to this place.
+    if (!back.afterDigest().equals(actual.digest())) target.apply(back);
+    journal.begin(back);
+    done(Step.WRITTEN, back);
+    Reloaded reloaded = target.reload(back);
+    chronicle.meters().reloads(target.kind(), word(reloaded)).increment();
+    Verified verified =
+        reloaded instanceof Reloaded.Done ? target.verify(back) : new Verified.Bad(word(reloaded));
+    String result = verified instanceof Verified.Good ? "rolled_back" : "rollback_failed";
+    chronicle.decided("rollback", plan, "gateway", why, result);
+    if (verified instanceof Verified.Bad(String again)) {
+      retryAt = clock.wall().plus(RETRY);
+      return new Outcome.Pending(why + "; the list before does not work either: " + again, retryAt);
+    }
+    done(Step.VERIFIED, back);
+    retryAt = null;
+    target.settled(good);
+    keep(good, plan.source(), plan.position());
+    forget();
+    return new Outcome.RolledBack(plan, good, why);
+  }
+
+  private static String word(Reloaded reloaded) {
+    return switch (reloaded) {
+      case Reloaded.Done _ -> "ok";
+      case Reloaded.Refused _ -> "refused";
+      case Reloaded.Failed _ -> "failed";
+    };
+  }
+
+  private void done(Step step, Plan plan) throws IOException {
+    journal.step(step);
+    unfinished = new Unfinished(plan, step);
+  }
+
+  /** Nothing is to change: remembers the list, once. */
+  void settled(Actual actual, String source, String position) throws IOException {
+    Optional<LastGood> known = state.target(target.name());
+    boolean same = known.isPresent() && Item.digest(known.get().items()).equals(actual.digest());
+    if (!same) keep(actual.items(), source, position);
+  }
+
+  private void keep(List<Item> items, String source, String position) throws IOException {
+    state.keep(target.name(), new LastGood(source, position, clock.wall(), items, memory.left()));
+  }
+}
