@@ -7,6 +7,7 @@ import io.fairlead.core.config.Codes;
 import io.fairlead.http.HttpCodes;
 import io.fairlead.net.NetCodes;
 import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.registry.RegistryCodes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,7 +24,8 @@ final class DiagnosticCodes {
             HttpCodes.all(),
             ControlCodes.all(),
             List.of(ForwardConfig.OPEN_PROXY),
-            NetCodes.all())
+            NetCodes.all(),
+            RegistryCodes.all())
         .flatMap(List::stream)
         .sorted(Comparator.comparing(Code::id))
         .toList();

@@ -1,7 +1,6 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.ListenerConfig;
-import io.fairlead.app.registry.OverlaidUpstreams;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.Reloadable;
@@ -17,6 +16,7 @@ import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.ServiceLookup;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
@@ -38,11 +38,11 @@ import java.util.function.Supplier;
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final NameResolver resolver;
+  private final ServiceLookup lookup;
   private final HttpService http;
   private final ProxyService proxy;
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
-  private final OverlaidUpstreams upstreams;
   private final PoolMembers pools;
 
   /**
@@ -63,14 +63,15 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     UpstreamPool pool =
         new UpstreamPool(
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
+    lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
     // Made before what it is laid over: dials ask it which names a stranger gave.
-    pools = new PoolMembers(configured, (s, u, o, l) -> upstreams().say(s, u, o, l));
+    pools = new PoolMembers(configured, (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(dialer, own, pool, pools::guarded),
+            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded),
             entitlements,
             events,
             meters,
@@ -87,7 +88,6 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             randomness);
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
-    upstreams = new OverlaidUpstreams(http);
   }
 
   HttpService http() {
@@ -99,10 +99,6 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return pools;
   }
 
-  private OverlaidUpstreams upstreams() {
-    return upstreams;
-  }
-
   ProxyService proxy() {
     return proxy;
   }
@@ -112,7 +108,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return List.of(
         next -> {
           http.streamDrain(next.runtime().drain().stream());
-          return upstreams.prepare(new HttpService.Config(next.http(), next.upstreams()));
+          return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
         },
         next -> proxy.prepare(new ProxyConfig(next.forward())));
   }
@@ -137,6 +133,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   @Override
   public void close() {
+    lookup.close();
     resolver.close();
   }
 }

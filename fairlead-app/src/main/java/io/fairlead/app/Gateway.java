@@ -7,6 +7,8 @@ import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
+import io.fairlead.app.sites.RouteArea;
+import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
@@ -30,6 +32,8 @@ import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.http.HttpService;
+import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
 import io.fairlead.net.http.Http1Edge;
@@ -155,6 +159,8 @@ public final class Gateway implements AutoCloseable {
                 List.of(
                     new EventStream(events, meters, clock),
                     new RegistryArea(this::registry, clock),
+                    new UpstreamArea(this::upstreams),
+                    new RouteArea(this::http),
                     new UpgradeArea(
                         succession.desk(
                             new GatewayEstate(this, succession.onYield()),
@@ -208,6 +214,10 @@ public final class Gateway implements AutoCloseable {
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
+  }
+
+  private HttpService http() {
+    return features.http();
   }
 
   /** Start order; draining and closing go the other way. */
@@ -352,6 +362,11 @@ public final class Gateway implements AutoCloseable {
 
   public RegistryService registry() {
     return registry;
+  }
+
+  /** Upstreams, and the port for members from outside the file. */
+  public Upstreams upstreams() {
+    return features.http().upstreams();
   }
 
   ControlToken token() {

@@ -263,8 +263,8 @@ public record ControlConfig(
                     .key(
                         "cors_origins",
                         Types.listOf(ORIGIN),
-                        "Origins whose pages may use the API with a token; none by default, and then"
-                            + " no CORS header is ever sent.")
+                        "Origins whose pages may use the API with a token; none by default, and"
+                            + " then no CORS header is ever sent.")
                     .orElse(List.of());
             fields.check(
                 (values, checks) -> {

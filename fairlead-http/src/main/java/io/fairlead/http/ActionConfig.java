@@ -1,5 +1,6 @@
 package io.fairlead.http;
 
+import io.fairlead.http.exchange.TimeoutOverrides;
 import io.fairlead.http.files.FilesConfig;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Template;
@@ -12,8 +13,14 @@ public sealed interface ActionConfig {
    *
    * @param upstream id of a cluster
    * @param websocket whether an upgrade to websocket may pass
+   * @param timeouts instead of the upstream's
    */
-  record ToUpstream(String upstream, boolean websocket) implements ActionConfig {}
+  record ToUpstream(String upstream, boolean websocket, TimeoutOverrides timeouts)
+      implements ActionConfig {
+    public ToUpstream(String upstream, boolean websocket) {
+      this(upstream, websocket, TimeoutOverrides.NONE);
+    }
+  }
 
   /** Serves files. */
   record ToFiles(FilesConfig files) implements ActionConfig {}

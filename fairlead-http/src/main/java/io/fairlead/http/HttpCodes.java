@@ -52,6 +52,13 @@ public final class HttpCodes {
           "files: { root: ./pubic }",
           "files: { root: ./public }");
 
+  static final Code NO_PAGE =
+      new Code(
+          "F2221",
+          "the file of an error page cannot be read",
+          "error_pages: { 503: { file: ./bsy.html } }",
+          "error_pages: { 503: { file: ./busy.html } }");
+
   private HttpCodes() {}
 
   /** All of them, for {@code help CODE}. */
@@ -65,6 +72,7 @@ public final class HttpCodes {
         BAD_ENDPOINT,
         UNREACHABLE,
         SAME_ROUTE_ID,
-        NO_ROOT);
+        NO_ROOT,
+        NO_PAGE);
   }
 }

@@ -15,12 +15,12 @@ import io.fairlead.http.exchange.HttpMeters;
 import io.fairlead.http.exchange.ReverseProxy;
 import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.Streams;
+import io.fairlead.http.route.AskedHead;
 import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.RequestIds;
-import io.fairlead.http.upstream.Clusters;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.UpstreamConfig;
-import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHandler;
@@ -28,14 +28,15 @@ import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,12 +54,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   }
 
   private final HttpEdge edge;
-  private final Dials dials;
   private final Clock clock;
   private final Randomness randomness;
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
-  private volatile Clusters clusters = Clusters.none();
+  private final Upstreams upstreams;
   private volatile Duration streamDrain = Duration.ofHours(1);
 
   // Eight: the ports of the data path, each a different thing; a bag of them would hide that.
@@ -72,7 +72,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       Clock clock,
       Randomness randomness) {
     this.edge = edge;
-    this.dials = dials;
+    this.upstreams = new Upstreams(dials, events, meters, clock, randomness);
     this.clock = clock;
     this.randomness = randomness;
     String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
@@ -113,9 +113,32 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
         : Optional.of(exchange -> proxy.handle(face.site, exchange));
   }
 
-  /** The clusters of the running configuration. */
-  public Clusters clusters() {
-    return clusters;
+  /** The clusters of the running configuration, and who their members are. */
+  public Upstreams upstreams() {
+    return upstreams;
+  }
+
+  /** Every route of every site, in order. */
+  public List<RouteExplanation.Line> routes() {
+    return faces.values().stream()
+        .map(face -> face.site)
+        .sorted(Comparator.comparing(Site::id))
+        .flatMap(site -> RouteTester.lines(site).stream())
+        .toList();
+  }
+
+  /**
+   * What the sites would do with a request.
+   *
+   * @param remote where the client is to be
+   */
+  public List<RouteExplanation> explain(AskedHead head, InetAddress remote) {
+    RouteTester tester = new RouteTester(proxy.ids());
+    return faces.values().stream()
+        .map(face -> face.site)
+        .sorted(Comparator.comparing(Site::id))
+        .map(site -> tester.explain(site, head, remote))
+        .toList();
   }
 
   /** This instance's name in {@code Via}. */
@@ -137,12 +160,12 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
 
   @Override
   public void close() {
-    dials.retire(_ -> true);
+    upstreams.close();
   }
 
   @Override
   public Prepared prepare(Config next) throws ConfigException {
-    Clusters nextClusters = clusters.next(next.upstreams().clusters(), dials);
+    Upstreams.Draft nextClusters = upstreams.prepare(next.upstreams().clusters());
     SiteCompiler compiler = new SiteCompiler(nextClusters, clock, randomness);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
@@ -160,11 +183,11 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   /** A prepared configuration. New sites have their face already, and nobody who uses it. */
   private final class Change implements Prepared {
     private final Config config;
-    private final Clusters next;
+    private final Upstreams.Draft next;
     private final Map<String, Site> sites;
     private final List<String> created = new ArrayList<>();
 
-    Change(Config config, Clusters next, Map<String, Site> sites) {
+    Change(Config config, Upstreams.Draft next, Map<String, Site> sites) {
       this.config = config;
       this.next = next;
       this.sites = sites;
@@ -176,17 +199,15 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
 
     @Override
     public void commit() {
+      next.commit(); // first, so that no site leads to a cluster without members
       sites.forEach(
           (id, site) -> {
             SiteFace face = faces.get(id);
             if (face != null) face.site = site;
           });
       faces.keySet().retainAll(sites.keySet());
-      Set<ForwardPlan.Key> gone = clusters.goneIn(next);
-      clusters = next;
-      int retired = proxy.streams().retire(sites, next, streamDrain);
+      int retired = proxy.streams().retire(sites, upstreams, streamDrain);
       if (retired > 0) log.atInfo().addKeyValue("streams", retired).log("streams drain");
-      if (!gone.isEmpty()) dials.retire(gone::contains);
       warnAboutUnverified();
     }
 

@@ -253,6 +253,12 @@ final class RouteTypes {
             var limits =
                 f.key("limits", ROUTE_LIMITS, "Bounds instead of the site's.")
                     .orElse(ROUTE_LIMITS.defaults());
+            var timeouts =
+                f.key(
+                        "timeouts",
+                        UpstreamTypes.ROUTE_TIMEOUTS,
+                        "How long the upstream may take, instead of what the upstream says.")
+                    .orElse(UpstreamTypes.ROUTE_TIMEOUTS.defaults());
             f.exactlyOneOf(upstream, files, respond, redirect);
             f.check(
                 (v, checks) -> {
@@ -270,7 +276,9 @@ final class RouteTypes {
                     v.get(match),
                     v.get(upstream)
                         .<ActionConfig>map(
-                            to -> new ActionConfig.ToUpstream(to.id(), v.get(websocket)))
+                            to ->
+                                new ActionConfig.ToUpstream(
+                                    to.id(), v.get(websocket), v.get(timeouts)))
                         .or(() -> v.get(files).map(ActionConfig.ToFiles::new))
                         .or(() -> v.get(respond))
                         .or(() -> v.get(redirect))

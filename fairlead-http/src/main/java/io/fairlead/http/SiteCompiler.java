@@ -7,28 +7,37 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.exchange.ErrorPages;
 import io.fairlead.http.exchange.RouteAction;
 import io.fairlead.http.exchange.Site;
+import io.fairlead.http.exchange.TimeoutOverrides;
 import io.fairlead.http.files.FileResponder;
 import io.fairlead.http.files.FilesConfig;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Template;
 import io.fairlead.http.upstream.Cluster;
-import io.fairlead.http.upstream.Clusters;
+import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Turns a site's configuration into the snapshot requests read. Touches the file system. */
 final class SiteCompiler {
-  private final Clusters clusters;
+  private static final long ERROR_PAGE_MAX = 1 << 20;
+
+  private final Upstreams.Draft clusters;
   private final Clock clock;
   private final Randomness randomness;
 
-  SiteCompiler(Clusters clusters, Clock clock, Randomness randomness) {
+  SiteCompiler(Upstreams.Draft clusters, Clock clock, Randomness randomness) {
     this.randomness = randomness;
     this.clusters = clusters;
     this.clock = clock;
@@ -57,14 +66,15 @@ final class SiteCompiler {
         new RouteTable<>(entries),
         config.trustedProxies(),
         withoutBodyMax(config.settings())
-            .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))));
+            .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
+        errorPages(config.errorPages(), "/http/" + id + "/error_pages/"));
   }
 
   private static boolean webSockets(SiteConfig site) {
     return site.routes().stream()
         .anyMatch(
             route ->
-                route.action() instanceof ActionConfig.ToUpstream(_, boolean websocket)
+                route.action() instanceof ActionConfig.ToUpstream(_, boolean websocket, _)
                     && websocket);
   }
 
@@ -85,8 +95,8 @@ final class SiteCompiler {
 
   private RouteAction action(ActionConfig action, String path) throws ConfigException {
     return switch (action) {
-      case ActionConfig.ToUpstream(String upstream, boolean websocket) ->
-          new RouteAction.ProxyTo(cluster(upstream, path), websocket);
+      case ActionConfig.ToUpstream(String upstream, boolean websocket, TimeoutOverrides timeouts) ->
+          new RouteAction.ProxyTo(cluster(upstream, path), websocket, timeouts);
       case ActionConfig.ToFiles(FilesConfig files) -> {
         if (!Files.isDirectory(files.root()) || !Files.isReadable(files.root())) {
           throw new ConfigException(
@@ -103,6 +113,39 @@ final class SiteCompiler {
           new RouteAction.Respond(status, type, body, f);
       case ActionConfig.Redirect(int status, Template to) -> new RouteAction.Redirect(status, to);
     };
+  }
+
+  private static ErrorPages errorPages(Map<String, SiteConfig.ErrorPage> pages, String path)
+      throws ConfigException {
+    Map<Integer, ErrorPages.Page> compiled = new HashMap<>();
+    for (Map.Entry<String, SiteConfig.ErrorPage> entry : pages.entrySet()) {
+      String key = entry.getKey();
+      // A class of statuses is kept under its first digit.
+      int status = Integer.parseInt(key.endsWith("xx") ? key.substring(0, 1) : key);
+      compiled.put(status, page(entry.getValue(), path + key));
+    }
+    return new ErrorPages(compiled);
+  }
+
+  private static ErrorPages.Page page(SiteConfig.ErrorPage page, String path)
+      throws ConfigException {
+    if (page.file().isEmpty()) {
+      return new ErrorPages.Page(
+          page.contentType(), page.body().orElse("").getBytes(StandardCharsets.UTF_8));
+    }
+    Path file = page.file().get();
+    try {
+      if (Files.size(file) > ERROR_PAGE_MAX) throw new IOException("more than 1 MiB");
+      return new ErrorPages.Page(page.contentType(), Files.readAllBytes(file));
+    } catch (IOException unreadable) {
+      throw new ConfigException(
+          Problem.error(
+              HttpCodes.NO_PAGE.id(),
+              path + "/file",
+              Problem.Place.NOWHERE,
+              "cannot be read: " + file + " (" + unreadable.getMessage() + ")",
+              "create it, or correct the path"));
+    }
   }
 
   private Cluster cluster(String upstream, String path) throws ConfigException {

@@ -6,7 +6,9 @@ import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.RouteMatch;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.HttpSettings;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param bodyMax bytes of a request body where the route does not say
  * @param trustedProxies peers whose forwarding fields are believed
  * @param settings of new connections
+ * @param errorPages by status such as {@code 503}, or class such as {@code 5xx}
  */
 public record SiteConfig(
     List<HostPattern> hosts,
@@ -27,7 +30,8 @@ public record SiteConfig(
     Headers headers,
     Limit bodyMax,
     TrustedProxies trustedProxies,
-    HttpSettings settings) {
+    HttpSettings settings,
+    Map<String, ErrorPage> errorPages) {
   /** Rules for both directions. */
   public record Headers(FieldRules request, FieldRules response) {
     public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
@@ -42,9 +46,13 @@ public record SiteConfig(
   public record RouteConfig(
       String id, RouteMatch match, ActionConfig action, Headers headers, Optional<Limit> bodyMax) {}
 
+  /** A body for errors: one of a file and a text. */
+  public record ErrorPage(Optional<Path> file, Optional<String> body, String contentType) {}
+
   public SiteConfig {
     hosts = List.copyOf(hosts);
     routes = List.copyOf(routes);
+    errorPages = Map.copyOf(errorPages);
   }
 
   /** A site for every host, with the defaults of the configuration. */
@@ -56,6 +64,7 @@ public record SiteConfig(
         Headers.NONE,
         HttpSettings.DEFAULTS.bodyMax(),
         TrustedProxies.NOBODY,
-        HttpSettings.DEFAULTS);
+        HttpSettings.DEFAULTS,
+        Map.of());
   }
 }

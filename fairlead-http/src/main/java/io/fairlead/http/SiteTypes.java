@@ -117,6 +117,26 @@ final class SiteTypes {
                     v.get(head), v.get(first), v.get(keepAlive), v.get(bodyIdle), v.get(stall));
           });
 
+  private static final RecordType<SiteConfig.ErrorPage> ERROR_PAGE =
+      RecordType.define(
+          "ErrorPage",
+          "a body for an error",
+          ReloadClass.LIVE,
+          f -> {
+            var file =
+                f.key("file", Types.path(), "File of up to 1 MiB, read when the configuration is.")
+                    .optional();
+            var body = f.key("body", Types.string(), "Text of the body.").optional();
+            var type =
+                f.key(
+                        "content_type",
+                        Types.string().matching("[\\x20-\\x7e]+", "a media type"),
+                        "Media type of the body.")
+                    .orElse("text/html; charset=utf-8");
+            f.exactlyOneOf(file, body);
+            return v -> new SiteConfig.ErrorPage(v.get(file), v.get(body), v.get(type));
+          });
+
   static final RecordType<SiteConfig> SITE =
       RecordType.define(
           "Site",
@@ -172,6 +192,15 @@ final class SiteTypes {
                         "Refuses a request whose absolute target and Host differ, instead of"
                             + " believing the target.")
                     .orElse(false);
+            var pages =
+                f.key(
+                        "error_pages",
+                        Types.freeMapOf(ERROR_PAGE),
+                        "Bodies of errors the gateway answers itself, by status (`503`) or class"
+                            + " (`5xx`). Answers of upstreams stay as they are.")
+                    .example("{ 503: { file: ./busy.html }, 4xx: { body: \"no\" } }")
+                    .orElse(Map.of());
+            f.check((v, checks) -> checkPages(v, v.get(pages), checks));
             f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
             return v -> {
               Limits limit = v.get(limits);
@@ -200,11 +229,25 @@ final class SiteTypes {
                       v.get(underscores),
                       v.get(strict),
                       List.of(),
-                      v.get(http2)));
+                      v.get(http2)),
+                  v.get(pages));
             };
           });
 
   private SiteTypes() {}
+
+  private static void checkPages(
+      Values values, Map<String, SiteConfig.ErrorPage> pages, Checks checks) {
+    for (String key : pages.keySet()) {
+      if (!key.matches("[45](xx|[0-9][0-9])")) {
+        checks.errorAt(
+            values.path() + "/error_pages/" + key,
+            Codes.OUT_OF_RANGE,
+            "`" + key + "` is neither an error status nor a class of them",
+            "write 400-599, 4xx or 5xx");
+      }
+    }
+  }
 
   private static void checkRoutes(Values values, List<RouteConfig> routes, Checks checks) {
     Map<String, Integer> seen = new HashMap<>();

@@ -1,18 +1,27 @@
 package io.fairlead.http;
 
+import io.fairlead.core.config.Checks;
+import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.config.Values;
 import io.fairlead.core.dial.Destination;
+import io.fairlead.http.balance.Method;
+import io.fairlead.http.exchange.TimeoutOverrides;
+import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.UpstreamConfig.EndpointConfig;
 import io.fairlead.net.http.ForwardPlan;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** How upstreams are read. */
@@ -40,6 +49,19 @@ final class UpstreamTypes {
                         "Host and port, or `unix:` and a path; plain, without a scheme.")
                     .example("127.0.0.1:5432")
                     .optional();
+            var name =
+                f.key(
+                        "name",
+                        Types.string()
+                            .matching("[a-z0-9_.-]{1,64}", "1-64 of a-z, 0-9, _, . and -"),
+                        "What figures and operators call it; `e1`, `e2`, … when not given.")
+                    .optional();
+            var group =
+                f.key(
+                        "group",
+                        Types.integer().between(0, 1000),
+                        "For `failover`: lower groups serve first. Without groups the order counts.")
+                    .optional();
             var weight =
                 f.key(
                         "weight",
@@ -49,10 +71,22 @@ final class UpstreamTypes {
             f.exactlyOneOf(url, address);
             return v ->
                 v.get(url)
-                    .map(u -> new EndpointConfig(destination(u), secured(u), v.get(weight)))
+                    .map(
+                        u ->
+                            new EndpointConfig(
+                                v.get(name),
+                                destination(u),
+                                secured(u),
+                                v.get(weight),
+                                v.get(group)))
                     .orElseGet(
                         () ->
-                            new EndpointConfig(v.get(address).orElseThrow(), false, v.get(weight)));
+                            new EndpointConfig(
+                                v.get(name),
+                                v.get(address).orElseThrow(),
+                                false,
+                                v.get(weight),
+                                v.get(group)));
           });
 
   static final RecordType<ForwardPlan.Timeouts> TIMEOUTS =
@@ -108,7 +142,25 @@ final class UpstreamTypes {
                         Types.string(),
                         "Name to ask for and to verify; the endpoint's host when it is not given.")
                     .optional();
-            return v -> new UpstreamConfig.TlsConfig(v.get(insecure), v.get(ca), v.get(serverName));
+            var sni = f.key("sni", Types.string(), "Another word for `server_name`.").optional();
+            var cert =
+                f.key("cert", Types.path(), "PEM file of the certificate we show.").optional();
+            var key = f.key("key", Types.path(), "PEM file of its private key.").optional();
+            f.atMostOneOf(serverName, sni);
+            f.check(
+                (v, checks) -> {
+                  if (v.get(cert).isPresent() != v.get(key).isPresent()) {
+                    checks.error(cert, Codes.UNFIT, "`cert` and `key` go together", "give both");
+                  }
+                });
+            return v ->
+                new UpstreamConfig.TlsConfig(
+                    v.get(insecure),
+                    v.get(ca),
+                    v.get(serverName).or(() -> v.get(sni)),
+                    v.get(cert)
+                        .flatMap(
+                            c -> v.get(key).map(k -> new UpstreamConfig.TlsConfig.Identity(c, k))));
           });
 
   static final RecordType<UpstreamConfig> UPSTREAM =
@@ -117,19 +169,62 @@ final class UpstreamTypes {
           "a cluster of servers that take the same requests",
           ReloadClass.LIVE,
           f -> {
+            BalanceConfig defaults = BalanceConfig.DEFAULTS;
             Field<List<EndpointConfig>> endpoints =
                 f.key(
                         "endpoints",
                         Types.listOf(ENDPOINT),
-                        "The servers. With none, every request is answered 503.")
-                    .required();
+                        "The servers. With none, every request is answered 503, unless something"
+                            + " else adds members.")
+                    .orElse(List.of());
+            var discover =
+                f.key(
+                        "discover",
+                        UpstreamPolicyTypes.DISCOVER,
+                        "A name whose addresses serve, too.")
+                    .optional();
             var balance =
                 f.key(
                         "balance",
-                        Types.choice(UpstreamConfig.Balance.class),
-                        "Which endpoint takes the next request: `round_robin` goes in turn, in"
-                            + " proportion to the weights.")
-                    .orElse(UpstreamConfig.Balance.ROUND_ROBIN);
+                        UpstreamPolicyTypes.BALANCE,
+                        "Which endpoint takes the next request: `p2c_ewma` the cheaper of two,"
+                            + " `round_robin` in turn, `random` by lot, `least_conn` who has fewest"
+                            + " requests, `ring_hash` and `maglev` by a key, `failover` (also"
+                            + " `first`) the first group that is healthy enough.")
+                    .orElse(
+                        new UpstreamPolicyTypes.Balance(Method.P2C_EWMA, defaults.key()),
+                        "p2c_ewma");
+            var sticky =
+                f.key("sticky", UpstreamPolicyTypes.STICKY, "Keeps a client by a cookie.")
+                    .optional();
+            var slowStart =
+                f.key(
+                        "slow_start",
+                        Types.duration(),
+                        "Time over which a new or recovered endpoint grows to its weight, in a"
+                            + " line; 0s for none. Not for `ring_hash` and `maglev`.")
+                    .orElse(defaults.slowStart());
+            var panic =
+                f.key(
+                        "panic",
+                        Types.percent(),
+                        "When a smaller share is healthy, health is ignored; 0% for never.")
+                    .orElse(defaults.panic());
+            var health =
+                f.key("health", UpstreamPolicyTypes.HEALTH, "Asks endpoints whether they are well.")
+                    .optional();
+            var passive =
+                f.key("passive", UpstreamPolicyTypes.PASSIVE, "Learns from requests who is not.")
+                    .orElse(UpstreamPolicyTypes.PASSIVE.defaults());
+            var retry =
+                f.key("retry", UpstreamPolicyTypes.RETRY, "When another endpoint is tried.")
+                    .orElse(UpstreamPolicyTypes.RETRY.defaults());
+            var breaker =
+                f.key("breaker", UpstreamPolicyTypes.BREAKER, "How much it is asked to do at once.")
+                    .orElse(UpstreamPolicyTypes.BREAKER.defaults());
+            var pool =
+                f.key("pool", UpstreamPolicyTypes.POOL, "Idle connections.")
+                    .orElse(UpstreamPolicyTypes.POOL.defaults());
             var timeouts =
                 f.key("timeouts", TIMEOUTS, "How long its servers may take.")
                     .orElse(TIMEOUTS.defaults());
@@ -160,10 +255,33 @@ final class UpstreamTypes {
                             + " `server-timing` and digests; of gRPC calls all pass.")
                     .example("[x-checksum]")
                     .orElse(List.of());
+            f.check(
+                (v, checks) -> {
+                  if (!v.written(endpoints) && v.get(discover).isEmpty()) {
+                    checks.error(
+                        endpoints,
+                        Codes.REQUIRED,
+                        "`endpoints` is missing",
+                        "list them, write `[]`, or give `discover`");
+                  }
+                  checkNames(v, v.get(endpoints), checks);
+                });
             return v ->
                 new UpstreamConfig(
                     v.get(endpoints),
-                    v.get(balance),
+                    v.get(discover),
+                    new BalanceConfig(
+                        v.get(balance).method(),
+                        v.get(balance).key(),
+                        v.get(sticky),
+                        v.get(slowStart),
+                        v.get(panic)),
+                    v.get(health),
+                    v.get(passive),
+                    v.get(retry),
+                    v.get(breaker),
+                    v.get(pool).settings(),
+                    v.get(pool).warm(),
                     v.get(timeouts),
                     v.get(tls),
                     new ForwardPlan.Wire(
@@ -174,7 +292,36 @@ final class UpstreamTypes {
                             .collect(Collectors.toSet())));
           });
 
+  /** What a route may say about timeouts. */
+  static final RecordType<TimeoutOverrides> ROUTE_TIMEOUTS =
+      RecordType.define(
+          "RouteTimeouts",
+          "how long the upstream of a route may take, instead of what the upstream says",
+          ReloadClass.LIVE,
+          f -> {
+            var connect = f.key("connect", time(), "For connecting, per attempt.").optional();
+            var head = f.key("response_header", time(), "To the head of the response.").optional();
+            var idle = f.key("response_idle", time(), "Between two parts of the body.").optional();
+            var stream = f.key("stream_idle", time(), "Silence of an upgraded stream.").optional();
+            return v ->
+                new TimeoutOverrides(v.get(connect), v.get(head), v.get(idle), v.get(stream));
+          });
+
   private UpstreamTypes() {}
+
+  private static void checkNames(Values values, List<EndpointConfig> endpoints, Checks checks) {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < endpoints.size(); i++) {
+      Optional<String> name = endpoints.get(i).name();
+      if (name.isPresent() && !names.add(name.get())) {
+        checks.errorAt(
+            values.path() + "/endpoints/" + i + "/name",
+            Codes.UNFIT,
+            "another endpoint is called `" + name.get() + "`, too",
+            "give each its own");
+      }
+    }
+  }
 
   private static ConfigType<Duration> time() {
     return Types.timeLimit(Duration.ofMillis(1));

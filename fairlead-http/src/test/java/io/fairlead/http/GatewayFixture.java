@@ -11,9 +11,12 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.balance.Method;
 import io.fairlead.http.route.PathPattern;
 import io.fairlead.http.route.RouteMatch;
+import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.Dials;
+import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
@@ -38,6 +41,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +49,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** An HTTP service with real sockets and no listener set. */
@@ -69,6 +74,8 @@ public final class GatewayFixture implements AutoCloseable {
   public final Http1Edge edge = new Http1Edge(clock, meters);
   public final List<ForwardPlan.Key> retired = new CopyOnWriteArrayList<>();
   public final HttpService service;
+  public volatile Function<DiscoveryConfig, CompletionStage<Dials.Found>> lookups =
+      discovery -> CompletableFuture.failedStage(new UnknownHostException(discovery.name()));
 
   public GatewayFixture() {
     UpstreamPool pool = new UpstreamPool(PoolSettings.DEFAULTS, clock, meters);
@@ -76,6 +83,33 @@ public final class GatewayFixture implements AutoCloseable {
     DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
     Dials dials =
         new Dials() {
+          @Override
+          public EventLoop loop() {
+            return loops.loops().getFirst();
+          }
+
+          @Override
+          public CompletionStage<Found> lookUp(DiscoveryConfig discovery) {
+            return lookups.apply(discovery);
+          }
+
+          @Override
+          public void tune(String partition, PoolSettings settings) {
+            pool.tune(partition, settings);
+          }
+
+          @Override
+          public void warm(ForwardPlan.Key key, int count, Connector connector) {
+            for (EventLoop loop : loops.loops()) {
+              pool.warm(loop, key, count, connector.on(loop), Duration.ofSeconds(5));
+            }
+          }
+
+          @Override
+          public void cut(Predicate<ForwardPlan.Key> gone) {
+            pool.cut(gone);
+          }
+
           @Override
           public Dialer<Channel> plain(EventLoop loop) {
             return dialer.on(loop, guard);
@@ -173,7 +207,7 @@ public final class GatewayFixture implements AutoCloseable {
   public static UpstreamConfig upstream(int... ports) {
     List<Destination> destinations = new ArrayList<>();
     for (int port : ports) destinations.add(new Destination.HostPort("127.0.0.1", port));
-    return UpstreamConfig.of(destinations);
+    return UpstreamConfig.of(destinations).with(BalanceConfig.DEFAULTS.by(Method.ROUND_ROBIN));
   }
 
   @Override

@@ -39,11 +39,11 @@ class HttpConfigTest {
             return v -> new HttpService.Config(v.get(http), v.get(upstreams));
           });
 
-  private static Reading<HttpService.Config> read(String text) {
+  static Reading<HttpService.Config> read(String text) {
     return ConfigReader.read(
         ROOT,
         new ConfigSource("test.yaml", text, Path.of("/conf")),
-        Environment.withVariables(Map.of()));
+        Environment.withVariables(Map.of("STICKY_KEY", "k")));
   }
 
   private static HttpService.Config good(String text) {

@@ -138,15 +138,12 @@ class ReverseProxyTest {
             })) {
       UpstreamConfig plain = upstream(upstream.port());
       UpstreamConfig hasty =
-          new UpstreamConfig(
-              plain.endpoints(),
-              plain.balance(),
+          plain.with(
               new ForwardPlan.Timeouts(
                   Duration.ofSeconds(5),
                   Duration.ofMillis(200),
                   Duration.ofSeconds(5),
-                  Duration.ofSeconds(5)),
-              plain.tls());
+                  Duration.ofSeconds(5)));
       int port = gateway.configure(everythingTo("app"), Map.of("app", hasty)).listen();
       try (RawClient client = RawClient.connect(port)) {
         Response response = get(client, "/");
@@ -210,7 +207,8 @@ class ReverseProxyTest {
               all.headers(),
               all.bodyMax(),
               all.trustedProxies(),
-              all.settings());
+              all.settings(),
+              Map.of());
       int port = gateway.configure(named, Map.of("app", upstream(upstream.port()))).listen();
       try (RawClient client = RawClient.connect(port)) {
         Response response =
@@ -311,9 +309,9 @@ class ReverseProxyTest {
       try (RawClient client = RawClient.connect(port)) {
         get(client, "/");
         get(client, "/");
-        var kept = gateway.service.clusters().find("app").orElseThrow().endpoints().getFirst();
+        var kept = gateway.service.upstreams().find("app").orElseThrow().endpoints().getFirst();
         gateway.configure(everythingTo("app"), Map.of("app", upstream(one.port())));
-        var cluster = gateway.service.clusters().find("app").orElseThrow();
+        var cluster = gateway.service.upstreams().find("app").orElseThrow();
         assertThat(cluster.endpoints()).containsExactly(kept);
         assertThat(kept.requests()).isEqualTo(1);
         assertThat(kept.active()).isZero();
@@ -403,7 +401,8 @@ class ReverseProxyTest {
                   FieldRules.NONE),
               plain.bodyMax(),
               TrustedProxies.NOBODY,
-              HttpSettings.DEFAULTS);
+              HttpSettings.DEFAULTS,
+              Map.of());
       int port = gateway.configure(rehosted, Map.of("app", upstream(upstream.port()))).listen();
       try (RawClient client = RawClient.connect(port)) {
         client.send("GET / HTTP/1.1\r\nHost: outer.test\r\nX-Gone: 1\r\n\r\n").readResponse();

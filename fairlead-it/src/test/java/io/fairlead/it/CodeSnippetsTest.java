@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What {@code help CODE} shows is true: put where it belongs, the wrong snippet is refused with that
- * code and the right one is not. The other codes are those whose snippets need
- * files, servers or a program around them.
+ * What {@code help CODE} shows is true: put where it belongs, the wrong snippet is refused with
+ * that code and the right one is not. The other codes are those whose snippets need files, servers
+ * or a program around them.
  */
 class CodeSnippetsTest {
   private static final String ROOT = "version: 1\n%s\n";
@@ -50,11 +50,8 @@ class CodeSnippetsTest {
     PLACES.put(
         "F1211",
         "version: 1\ncontrol: { users: [ { role: admin, password_file: users.pw, %s } ] }\n");
-    PLACES.put(
-        "F1403",
-        "version: 1\nforward: { egress: {} }\nlisteners: { %s }\n");
-    PLACES.put(
-        "F2104", "version: 1\ncontrol: { %s }\n");
+    PLACES.put("F1403", "version: 1\nforward: { egress: {} }\nlisteners: { %s }\n");
+    PLACES.put("F2104", "version: 1\ncontrol: { %s }\n");
     PLACES.put("F2102", ROOT);
     PLACES.put("F2103", ROOT);
   }

@@ -219,8 +219,7 @@ class Http2IT {
 
   private static Row authority(String id, int status, String authority) {
     return row(
-        id, status, ":method", "GET", ":scheme", "http", ":authority", authority, ":path",
-        "/{id}");
+        id, status, ":method", "GET", ":scheme", "http", ":authority", authority, ":path", "/{id}");
   }
 
   private static Row body(String id, int status, String text, String... more) {
@@ -235,8 +234,24 @@ class Http2IT {
   void crumbsBecomeOneCookieAndAliasesAreDropped() throws Exception {
     try (Http2Client client = client()) {
       client.headers(
-          1, true, ":method", "GET", ":scheme", "http", ":authority", "Test:80", ":path", "/crumbs",
-          "cookie", "a=1", "x_forwarded_for", "9.9.9.9", "cookie", "b=2", "te", "trailers");
+          1,
+          true,
+          ":method",
+          "GET",
+          ":scheme",
+          "http",
+          ":authority",
+          "Test:80",
+          ":path",
+          "/crumbs",
+          "cookie",
+          "a=1",
+          "x_forwarded_for",
+          "9.9.9.9",
+          "cookie",
+          "b=2",
+          "te",
+          "trailers");
       assertThat(client.response(1).status()).isEqualTo(200);
     }
     StrictHttpParser.Request seen = seen("/crumbs");
@@ -274,7 +289,15 @@ class Http2IT {
     try (Http2Client client = client()) {
       client
           .headers(
-              1, false, ":method", "POST", ":scheme", "http", ":authority", "test", ":path",
+              1,
+              false,
+              ":method",
+              "POST",
+              ":scheme",
+              "http",
+              ":authority",
+              "test",
+              ":path",
               "/sends-trailers")
           .data(1, false, "abc")
           .headers(1, true, "x-sum", "9", "x-other", "1", "authorization", "x");
@@ -289,7 +312,15 @@ class Http2IT {
     try (Http2Client client = client()) {
       client
           .headers(
-              1, false, ":method", "POST", ":scheme", "http", ":authority", "test", ":path",
+              1,
+              false,
+              ":method",
+              "POST",
+              ":scheme",
+              "http",
+              ":authority",
+              "test",
+              ":path",
               "/bad-trailers")
           .data(1, false, "abc")
           .headers(1, true, ":path", "/x");
@@ -308,7 +339,9 @@ class Http2IT {
     }
     try (RawClient client = gateway.client("web")) {
       client.send("GET /early-hints HTTP/1.1\r\nHost: a\r\n\r\n");
-      assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 103").contains("Link: </a.css>");
+      assertThat(client.readUntil("\r\n\r\n"))
+          .startsWith("HTTP/1.1 103")
+          .contains("Link: </a.css>");
       assertThat(client.readResponse().text()).isEqualTo("after");
     }
   }
@@ -316,8 +349,18 @@ class Http2IT {
   @Test
   void weSayContinueOrAskTheUpstreamFirst() throws Exception {
     String[] head = {
-      ":method", "POST", ":scheme", "http", ":authority", "test", ":path", "/expects", "expect",
-      "100-continue", "content-length", "2"
+      ":method",
+      "POST",
+      ":scheme",
+      "http",
+      ":authority",
+      "test",
+      ":path",
+      "/expects",
+      "expect",
+      "100-continue",
+      "content-length",
+      "2"
     };
     try (Http2Client client = client()) {
       client.headers(1, false, head);
@@ -377,8 +420,20 @@ class Http2IT {
   void errorsOfGrpcCallsAreInItsWords() throws Exception {
     try (Http2Client client = client()) {
       client.headers(
-          1, true, ":method", "POST", ":scheme", "http", ":authority", "test", ":path",
-          "/nobody/Call", "content-type", "application/grpc", "te", "trailers");
+          1,
+          true,
+          ":method",
+          "POST",
+          ":scheme",
+          "http",
+          ":authority",
+          "test",
+          ":path",
+          "/nobody/Call",
+          "content-type",
+          "application/grpc",
+          "te",
+          "trailers");
       Http2Client.Response response = client.response(1);
       assertThat(response.status()).isEqualTo(200);
       assertThat(response.field("grpc-status")).contains("14");
@@ -391,7 +446,15 @@ class Http2IT {
     try (Http2Client client = client()) {
       for (int i = 0; i < 129; i++) {
         client.headers(
-            2 * i + 1, false, ":method", "POST", ":scheme", "http", ":authority", "test", ":path",
+            2 * i + 1,
+            false,
+            ":method",
+            "POST",
+            ":scheme",
+            "http",
+            ":authority",
+            "test",
+            ":path",
             "/many");
       }
       assertThat(client.response(257).resetCode()).isEqualTo(REFUSED_STREAM);
@@ -442,8 +505,16 @@ class Http2IT {
   @Test
   void extendedConnectNeedsTheSettingAndAKnownProtocol() throws Exception {
     String[] head = {
-      ":method", "CONNECT", ":protocol", "connect-udp", ":scheme", "http", ":authority", "test",
-      ":path", "/socket"
+      ":method",
+      "CONNECT",
+      ":protocol",
+      "connect-udp",
+      ":scheme",
+      "http",
+      ":authority",
+      "test",
+      ":path",
+      "/socket"
     };
     try (Http2Client client = client()) {
       client.headers(1, false, head);
@@ -466,8 +537,7 @@ class Http2IT {
           1, false, ":method", "POST", ":scheme", "http", ":authority", "test", ":path", "/");
       client.data(1, false, "a");
       client.await(Http2Client.DATA);
-      other.replaceConfig(
-          yaml.replaceAll("(?m)^  echo: .*\n", ""));
+      other.replaceConfig(yaml.replaceAll("(?m)^  echo: .*\n", ""));
       other.control("/reload");
       assertThat(client.await(Http2Client.GOAWAY).number(0)).isEqualTo(Integer.MAX_VALUE);
       assertThat(client.await(Http2Client.GOAWAY).number(0)).isEqualTo(1);

@@ -49,6 +49,11 @@ final class Launched {
     return root;
   }
 
+  /** What such a command needs in its environment. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
   /** Starts {@code fairlead} with these arguments, in {@code directory}. */
   Proc start(Path directory, String... arguments) throws IOException {
     return Proc.start(command(arguments), directory, environment);
@@ -87,7 +92,8 @@ final class Launched {
     return Proc.start(command, directory, environment);
   }
 
-  private List<String> command(String... arguments) {
+  /** The words of such a command. */
+  List<String> command(String... arguments) {
     List<String> command = new ArrayList<>(List.of(root.resolve("fairlead").toString()));
     command.addAll(List.of(arguments));
     return command;

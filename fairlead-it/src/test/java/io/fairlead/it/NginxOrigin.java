@@ -90,6 +90,11 @@ final class NginxOrigin implements AutoCloseable {
     return pem.cert();
   }
 
+  /** The folder it serves. */
+  Path documents() {
+    return dir.resolve("root");
+  }
+
   /** The bytes of a file below {@code /up/}. */
   byte[] file(String name) throws IOException {
     return Files.readAllBytes(dir.resolve("root/up").resolve(name));

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The pages of docs/reference are what the definitions say. {@code ./dev docs} writes them again: it
- * runs this test with the property {@code docs.write}.
+ * The pages of docs/reference are what the definitions say. {@code ./dev docs} writes them again:
+ * it runs this test with the property {@code docs.write}.
  */
 class ReferenceTest {
   private static Map<String, String> pages() {

@@ -121,6 +121,48 @@ class RegistryIT {
     }
   }
 
+  @Test
+  void theControlApiShowsWhatIsHeldAndLetsItGoOn() throws Exception {
+    try (var gateway = GatewayFixture.start(folder(users("active", "active")), USERS)) {
+      inSync(gateway, "users");
+      GatewayFixture.replace(gateway.dir().resolve("list.json"), "[]");
+      await().until(() -> status(gateway, "users").state() == TargetState.HOLD);
+      String bearer = bearer(gateway);
+      assertThat(gateway.control("/v1/registry", bearer).text())
+          .contains("\"rail\":\"empty\"")
+          .contains("\"name\":\"main\"");
+      assertThat(gateway.control("/v1/registry/sources/main/entries", bearer).text())
+          .contains("\"entries\":[]");
+      assertThat(gateway.control("/v1/registry/targets/users/diff", bearer).text())
+          .contains("\"op\":\"remove\"");
+      assertThat(gateway.control("/v1/registry/targets/none/diff", bearer).status()).isEqualTo(404);
+      assertThat(gateway.control("/v1/registry").status()).isIn(401, 403);
+      String plan = status(gateway, "users").open().orElseThrow().id();
+      assertThat(post(gateway, "/v1/registry/plans/p-0/approve").status()).isEqualTo(404);
+      assertThat(post(gateway, "/v1/registry/plans/" + plan + "/approve").status()).isEqualTo(200);
+      assertThat(post(gateway, "/v1/registry/sync").status()).isEqualTo(200);
+      await().until(() -> status(gateway, "users").state() == TargetState.IN_SYNC);
+      assertThat(gateway.control("/v1/registry/audit", bearer).text()).contains("approve");
+    }
+  }
+
+  private static StrictHttpParser.Response post(GatewayFixture gateway, String path)
+      throws IOException {
+    try (RawClient client = RawClient.connect(gateway.controlPort())) {
+      return client
+          .timeout(Duration.ofSeconds(20))
+          .send(
+              "POST "
+                  + path
+                  + " HTTP/1.1\r\nHost: 127.0.0.1:"
+                  + gateway.controlPort()
+                  + "\r\n"
+                  + bearer(gateway)
+                  + "\r\nContent-Length: 0\r\n\r\n")
+          .readResponse();
+    }
+  }
+
   private static String get(GatewayFixture gateway) throws IOException {
     try (RawClient client = gateway.client("web")) {
       return client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").readResponse().text();
@@ -203,8 +245,7 @@ class RegistryIT {
     assertThat(client.send(ping).readExactly(4)).isEqualTo(ping);
   }
 
-  private static final String ECHO =
-      "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }";
+  private static final String ECHO = "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }";
 
   private static final String USERS =
       """

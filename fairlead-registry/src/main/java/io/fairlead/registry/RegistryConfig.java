@@ -6,6 +6,9 @@ import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.config.Values;
+import io.fairlead.registry.action.Actions;
+import io.fairlead.registry.external.ExternalConfig;
 import io.fairlead.registry.reconcile.SourceFollower;
 import io.fairlead.registry.source.SourceSettings;
 import io.fairlead.registry.source.Sources;
@@ -122,6 +125,7 @@ public record RegistryConfig(
                   names.clear();
                   Set<String> places = new HashSet<>();
                   for (TargetConfig target : values.get(targets)) {
+                    permitted(target, values.get(allowExec), values, checks, targets);
                     unique(names, target.rules().name(), checks, targets, "targets");
                     String place = placeOf(target);
                     if (!places.add(place)) {
@@ -161,10 +165,33 @@ public record RegistryConfig(
         field, Codes.UNFIT, "two " + what + " are named `" + name + "`", "rename one of them");
   }
 
+  /** Whoever can write a file that names programs can run anything as the gateway. */
+  private static void permitted(
+      TargetConfig target,
+      boolean allowExec,
+      Values values,
+      Checks checks,
+      Field<List<TargetConfig>> targets) {
+    if (!(target.settings() instanceof TargetSettings.External(ExternalConfig external))) return;
+    if (!external.runsPrograms()) return;
+    String file = values.place(targets).file();
+    Actions.programsForbidden(allowExec, Optional.of(Path.of(file)))
+        .ifPresent(
+            why ->
+                checks.error(
+                    targets,
+                    RegistryCodes.PROGRAMS,
+                    "target `" + target.rules().name() + "` runs a program: " + why,
+                    "set registry.allow_exec, in a file that only root or the gateway's user may"
+                        + " write; or use another action"));
+  }
+
   private static String placeOf(TargetConfig target) {
     return switch (target.settings()) {
       case TargetSettings.ProxyUsers _ -> "the users of " + target.rules().sources();
       case TargetSettings.Upstream(String id) -> "upstream " + id;
+      case TargetSettings.External(ExternalConfig external) ->
+          "the list " + external.path() + " of " + external.file();
       case TargetSettings.Subscribe(String id) -> "upstream " + id;
     };
   }

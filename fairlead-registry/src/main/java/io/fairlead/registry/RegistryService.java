@@ -10,6 +10,10 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.Pause;
+import io.fairlead.registry.action.Actions;
+import io.fairlead.registry.action.ProcessTable;
+import io.fairlead.registry.external.ExternalConfigTarget;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
 import io.fairlead.registry.model.Entry;
@@ -24,6 +28,7 @@ import io.fairlead.registry.reconcile.StateFile;
 import io.fairlead.registry.reconcile.TargetLoop;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
+import io.fairlead.registry.rewrite.FileSwap;
 import io.fairlead.registry.source.SourceSettings;
 import io.fairlead.registry.source.Sources;
 import io.fairlead.registry.target.MembersTarget;
@@ -66,6 +71,7 @@ public final class RegistryService implements Service {
   private final Surroundings surroundings;
   private final Chronicle chronicle;
   private final RegistryMeters meters;
+  private final Meters allMeters;
   private final Clock clock;
   private final Randomness randomness;
 
@@ -84,6 +90,7 @@ public final class RegistryService implements Service {
     this.config = config;
     this.surroundings = surroundings;
     this.meters = new RegistryMeters(meters);
+    this.allMeters = meters;
     this.chronicle = new Chronicle(audit, events, this.meters, clock);
     this.clock = clock;
     this.randomness = randomness;
@@ -138,7 +145,7 @@ public final class RegistryService implements Service {
       Reconciler reconciler =
           new Reconciler(
               rules,
-              open(target),
+              open(target, file),
               new CombinedLists(rules, followers, guarded, clock)::now,
               state,
               journal,
@@ -154,7 +161,7 @@ public final class RegistryService implements Service {
     loops.values().forEach(TargetLoop::start);
   }
 
-  private Target open(TargetConfig target) {
+  private Target open(TargetConfig target, Path file) {
     String name = target.rules().name();
     return switch (target.settings()) {
       case TargetSettings.ProxyUsers users ->
@@ -166,6 +173,15 @@ public final class RegistryService implements Service {
               upstream.upstream(),
               () -> surroundings.upstreams().configured(upstream.upstream()),
               surroundings.upstreams());
+      case TargetSettings.External external ->
+          new ExternalConfigTarget(
+              name,
+              external.config(),
+              target.rules().defaultPort(),
+              file.resolveSibling("registry." + name + ".lines"),
+              new FileSwap(external.config().backups(), randomness, Pause.system()),
+              new Actions(
+                  clock, Pause.system(), allMeters, ProcessTable.system(), System.getenv()));
       case TargetSettings.Subscribe subscribe -> {
         List<Item> local = subscribeList(target.rules().defaultPort());
         yield new PoolTarget(
@@ -210,8 +226,7 @@ public final class RegistryService implements Service {
               for (Entry entry : list.entries()) {
                 entry
                     .user()
-                    .ifPresent(
-                        user -> accounts.put(user, new EntryId(list.source(), entry.id())));
+                    .ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
               }
             });
     surroundings.keeper().named(accounts);

@@ -8,6 +8,7 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.config.Values;
+import io.fairlead.registry.external.ExternalConfig;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
 import io.fairlead.registry.model.Role;
@@ -73,6 +74,17 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
             fields -> {
               Field<Reference> upstream = upstream(fields);
               return values -> new TargetSettings.Subscribe(values.get(upstream).id());
+            }));
+    kinds.put(
+        "external_config",
+        target(
+            "registry_external_config_target",
+            "A list in the configuration file of another program: the file is edited, comments and"
+                + " all else kept, and the program told to read it again.",
+            Role.ALL,
+            fields -> {
+              Field<ExternalConfig> config = fields.flattened(ExternalConfig.TYPE);
+              return values -> new TargetSettings.External(values.get(config));
             }));
     return kinds;
   }

@@ -1,5 +1,7 @@
 package io.fairlead.registry;
 
+import io.fairlead.registry.external.ExternalConfig;
+
 /** What a kind of target needs besides the rules all targets have. */
 public sealed interface TargetSettings {
   /** The word under {@code kind}. */
@@ -18,6 +20,14 @@ public sealed interface TargetSettings {
     @Override
     public String kind() {
       return "upstream";
+    }
+  }
+
+  /** A list in the configuration file of another program. */
+  record External(ExternalConfig config) implements TargetSettings {
+    @Override
+    public String kind() {
+      return "external_config";
     }
   }
 

@@ -163,8 +163,7 @@ public final class Http2Client implements AutoCloseable {
       type = CONTINUATION;
       flags = 0;
     }
-    return frame(
-        type, flags | END_HEADERS, stream, Arrays.copyOfRange(block, at, block.length));
+    return frame(type, flags | END_HEADERS, stream, Arrays.copyOfRange(block, at, block.length));
   }
 
   /** GET of a path. */

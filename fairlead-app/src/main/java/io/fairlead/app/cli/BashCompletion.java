@@ -70,7 +70,8 @@ final class BashCompletion {
                   esac ;;
               esac
             }
-            complete -o bashdefault -F _fairlead fairlead""");
+            complete -o bashdefault -F _fairlead fairlead\
+            """);
     return script.toString();
   }
 

@@ -149,6 +149,7 @@ final class CommandTree {
                 List.of(
                     new Positional("DIR", false, List.of("echo"), "the folder, or the word echo")),
                 oneLiners::serve),
+            ManageCommands.tree(),
             Command.group(
                 "config",
                 "look at configurations",

@@ -92,8 +92,7 @@ final class DoctorCommand {
   }
 
   /** What somebody who helps from afar needs, and no secret: mode 0600 all the same. */
-  private void bundle(
-      Call call, Path file, List<Finding> findings, Optional<Reading<?>> reading)
+  private void bundle(Call call, Path file, List<Finding> findings, Optional<Reading<?>> reading)
       throws CommandFailure, IOException {
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("doctor.json", Json.print(document(findings)));

@@ -63,7 +63,8 @@ final class ZshCompletion {
                 files) _files ;;
               esac
             }
-            if (( $+functions[compdef] )); then compdef _fairlead fairlead; fi""");
+            if (( $+functions[compdef] )); then compdef _fairlead fairlead; fi\
+            """);
     return script.toString();
   }
 

@@ -59,7 +59,8 @@ public final class Doctor {
     for (Problem problem : reading.problems()) {
       String where = problem.place().line() > 0 ? "line " + problem.place().line() + ": " : "";
       String message = where + problem.message();
-      String fix = problem.hint().isEmpty() ? "see: fairlead help " + problem.code() : problem.hint();
+      String fix =
+          problem.hint().isEmpty() ? "see: fairlead help " + problem.code() : problem.hint();
       String check = "config." + problem.code();
       findings.add(
           problem.severity() == Problem.Severity.ERROR

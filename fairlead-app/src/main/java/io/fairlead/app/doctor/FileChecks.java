@@ -47,8 +47,7 @@ final class FileChecks {
         .users()
         .forEach(
             user ->
-                findings.addAll(
-                    privateFile("control.users." + user.name(), user.passwordFile())));
+                findings.addAll(privateFile("control.users." + user.name(), user.passwordFile())));
     config
         .forward()
         .forEach(
@@ -59,7 +58,12 @@ final class FileChecks {
                     .ifPresent(
                         file -> findings.addAll(privateFile("forward." + id + ".users", file))));
     if (!(config.logs().audit().place() instanceof AuditConfig.Place.Off)) {
-      config.logs().audit().file(state).filter(Files::exists).map(FileChecks::audit)
+      config
+          .logs()
+          .audit()
+          .file(state)
+          .filter(Files::exists)
+          .map(FileChecks::audit)
           .ifPresent(findings::add);
     }
     return findings;
@@ -167,7 +171,9 @@ final class FileChecks {
         return selfMade
             ? Optional.of(
                 Finding.warn(
-                    "tls.chain", file + ": vouches for itself, browsers will ask", "fine for tests"))
+                    "tls.chain",
+                    file + ": vouches for itself, browsers will ask",
+                    "fine for tests"))
             : Optional.of(
                 Finding.warn(
                     "tls.chain",
@@ -175,7 +181,9 @@ final class FileChecks {
                     "append the intermediate certificates"));
       }
       for (int i = 0; i + 1 < chain.size(); i++) {
-        if (!chain.get(i).getIssuerX500Principal()
+        if (!chain
+            .get(i)
+            .getIssuerX500Principal()
             .equals(chain.get(i + 1).getSubjectX500Principal())) {
           return Optional.of(
               Finding.fail(

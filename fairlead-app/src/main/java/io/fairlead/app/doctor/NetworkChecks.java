@@ -65,9 +65,7 @@ final class NetworkChecks {
       return Optional.of(Finding.ok(check, bind + " is free"));
     } catch (IOException taken) {
       Optional<PortHolder> holder = PortHolder.of(address.getPort());
-      if (holder.isPresent()
-          && running.isPresent()
-          && holder.get().pid() == running.getAsLong()) {
+      if (holder.isPresent() && running.isPresent() && holder.get().pid() == running.getAsLong()) {
         return Optional.of(Finding.ok(check, bind + " is held by the running gateway"));
       }
       String who = holder.map(PortHolder::text).orElse("somebody this user may not see");

@@ -30,7 +30,7 @@ record PortHolder(long pid, String command) {
         if (holds(process.resolve("fd"), sockets)) {
           return Optional.of(
               new PortHolder(
-                  Long.parseLong(process.getFileName().toString()),
+                  Long.parseLong(process.toFile().getName()),
                   Files.readString(process.resolve("comm")).strip()));
         }
       }

@@ -7,7 +7,7 @@ public final class BadRequestException extends Exception {
   private final int status;
   private final String code;
 
-  BadRequestException(int status, String code, String message) {
+  public BadRequestException(int status, String code, String message) {
     super(message);
     this.status = status;
     this.code = code;

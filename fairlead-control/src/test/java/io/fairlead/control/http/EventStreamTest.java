@@ -108,7 +108,7 @@ class EventStreamTest {
             new Who("api", "test"),
             new Door.Unix(OptionalInt.empty()),
             true,
-            new Caller(Role.VIEWER, "unix socket", Optional.empty(), Optional.empty(), false),
+            new Caller(Role.VIEWER, "test", Optional.empty(), Optional.empty(), false),
             new byte[0]);
     return stream
         .routes()

@@ -201,6 +201,29 @@ public sealed interface GatewayEvent {
     }
   }
 
+  /**
+   * An endpoint of an upstream changed its state.
+   *
+   * @param endpoint its name
+   * @param reason why, in a few words
+   */
+  record EndpointChanged(
+      Instant at, String upstream, String endpoint, String from, String to, String reason)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "upstream.endpoint";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = named("upstream", upstream, "endpoint", endpoint, "to", to);
+      fields.put("from", from);
+      fields.put("reason", reason);
+      return fields;
+    }
+  }
+
   private static Map<String, Object> named(
       String first, Object one, String second, Object two, String third, Object three) {
     Map<String, Object> fields = new LinkedHashMap<>();

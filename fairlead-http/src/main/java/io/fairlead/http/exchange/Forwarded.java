@@ -2,10 +2,14 @@ package io.fairlead.http.exchange;
 
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Verdict;
+import io.fairlead.core.dial.DialException;
 import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.http.health.Tally;
 import io.fairlead.http.route.RequestFacts;
+import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.Cluster;
 import io.fairlead.http.upstream.Endpoint;
+import io.fairlead.http.upstream.RetryConfig;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.ForwardEvents;
@@ -24,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * hears. Confined to the exchange's event loop; bound to the snapshot the request began with.
  */
 final class Forwarded implements ForwardEvents {
-  private static final int ATTEMPTS = 2;
-
   private final ReverseProxy proxy;
   private final Site site;
   private final Site.Handling handling;
@@ -33,7 +35,12 @@ final class Forwarded implements ForwardEvents {
   private final ServerExchange exchange;
   private final RequestFacts facts;
   private final FieldEdits edits = new FieldEdits();
+  private final long balanceKey;
   private @Nullable Endpoint endpoint;
+  private String stickyToken = "";
+  private long attemptAtNanos;
+  private long retryDelayNanos;
+  private boolean retrying;
   private Streams.@Nullable Stream upgraded;
 
   Forwarded(
@@ -49,10 +56,57 @@ final class Forwarded implements ForwardEvents {
     this.to = to;
     this.exchange = exchange;
     this.facts = facts;
+    this.balanceKey = BalanceKeys.of(to.cluster().config().balance(), facts, exchange);
   }
 
+  // ---- in ----------------------------------------------------------------------------------
+
+  /** Goes to an endpoint, waits for a connection, or is refused. */
+  void start() {
+    switch (to.cluster().enter()) {
+      case IN -> begin();
+      case BUSY ->
+          exchange.onEnd(
+              to.cluster().queue(exchange.channel().eventLoop(), this::begin, this::overloaded));
+      case FULL, OPEN -> overloaded();
+    }
+  }
+
+  private void begin() {
+    Endpoint first = choose();
+    if (first == null) {
+      to.cluster().leave();
+      proxy.refuse(
+          site,
+          exchange,
+          HttpMeters.Refusal.NO_ENDPOINT,
+          UpstreamAnswers.noEndpoint(to.cluster().id()));
+      return;
+    }
+    proxy.meters().proxied.increment();
+    attemptAtNanos = exchange.startedAtNanos();
+    proxy.forwarder().forward(exchange, plan(first), this);
+  }
+
+  private void overloaded() {
+    proxy.refuse(
+        site, exchange, HttpMeters.Refusal.OVERLOAD, UpstreamAnswers.overload(to.cluster().id()));
+  }
+
+  private @Nullable Endpoint choose() {
+    Optional<BalanceConfig.Sticky> sticky = to.cluster().config().balance().sticky();
+    if (sticky.isPresent()) {
+      stickyToken = BalanceKeys.cookie(facts.head().fields(), sticky.get().cookie()).orElse("");
+      Endpoint named = to.cluster().named(stickyToken);
+      if (named != null) return named;
+    }
+    return to.cluster().pick(balanceKey);
+  }
+
+  // ---- attempts ----------------------------------------------------------------------------
+
   /** The attempt that goes to {@code next}. */
-  ForwardPlan plan(Endpoint next) {
+  private ForwardPlan plan(Endpoint next) {
     endpoint = next;
     next.began();
     String name = next.toString();
@@ -72,7 +126,7 @@ final class Forwarded implements ForwardEvents {
         host(next),
         edits,
         websocket,
-        to.cluster().timeouts(),
+        timeouts(),
         wire);
   }
 
@@ -84,64 +138,180 @@ final class Forwarded implements ForwardEvents {
         : wire;
   }
 
-  @Override
-  public void onResponseHead(ResponseHead head, FieldEdits responseEdits) {
-    facts.upstreamStatus(head.status());
-    if (!handling.response().none()) {
-      handling.response().apply(head.fields(), responseEdits, facts);
-    }
-    if (head.status() == 101) {
-      Endpoint to = endpoint;
-      if (to != null) {
-        upgraded =
-            proxy
-                .streams()
-                .opened(
-                    exchange.channel(), site, handling, this.to.cluster().id(), to.destination());
-        proxy.meters().streamOpened();
-      }
-    }
+  private ForwardPlan.Timeouts timeouts() {
+    ForwardPlan.Timeouts all = to.timeouts().over(to.cluster().timeouts());
+    Optional<Duration> perTry = to.cluster().config().retry().perTryTimeout();
+    if (perTry.isEmpty() || perTry.get().compareTo(all.responseHead()) >= 0) return all;
+    return new ForwardPlan.Timeouts(
+        all.connect(), perTry.get(), all.responseIdle(), all.streamIdle());
   }
 
   @Override
   public Optional<ForwardPlan> retry(int attempt, ForwardFailure failure) {
     proxy.meters().failed(failure.kind());
+    RetryConfig retry = to.cluster().config().retry();
+    boolean untouched = failure.kind() == ForwardFailure.Kind.DIAL || failure.safeToRetry();
+    if (!wants(retry, failure) || !(untouched || repeats(retry))) return Optional.empty();
+    return again(attempt, retry, outcome(failure), true);
+  }
+
+  @Override
+  public Optional<ForwardPlan> retryStatus(int attempt, int status) {
+    RetryConfig retry = to.cluster().config().retry();
+    boolean wanted =
+        switch (status) {
+          case 502 -> retry.on().contains(RetryConfig.On.STATUS_502);
+          case 503 -> retry.on().contains(RetryConfig.On.STATUS_503);
+          case 504 -> retry.on().contains(RetryConfig.On.STATUS_504);
+          default -> false;
+        };
+    if (!wanted || !repeats(retry)) return Optional.empty();
+    return again(attempt, retry, Tally.Outcome.GATEWAY_ERROR, false);
+  }
+
+  /**
+   * @param sameToo whether the same endpoint may be asked again where there is no other
+   */
+  private Optional<ForwardPlan> again(
+      int attempt, RetryConfig retry, Tally.Outcome outcome, boolean sameToo) {
     Endpoint failed = endpoint;
-    boolean worthwhile =
-        failure.kind() == ForwardFailure.Kind.DIAL
-            || failure.kind() == ForwardFailure.Kind.CLOSED_BEFORE_HEAD;
-    if (failed == null || attempt >= ATTEMPTS || !worthwhile || !stillAllowed()) {
-      return Optional.empty();
-    }
     Cluster cluster = to.cluster();
-    Endpoint other = cluster.pickOther(failed);
-    if (other == null) return Optional.empty();
-    failed.ended(true);
+    if (failed == null || attempt >= retry.attempts() || !stillAllowed()) return Optional.empty();
+    Endpoint other = cluster.pickOther(failed, balanceKey);
+    if (other == null || (other == failed && !sameToo)) return Optional.empty();
+    if (retrying) cluster.endRetry();
+    retrying = cluster.beginRetry();
+    if (!retrying) return Optional.empty();
+    cluster.ended(failed, outcome);
     proxy.meters().retried.increment();
+    Duration delay = cluster.backoff(attempt);
+    retryDelayNanos = delay.toNanos();
+    attemptAtNanos = proxy.clock().nanos() + retryDelayNanos;
     return Optional.of(plan(other));
+  }
+
+  private static boolean wants(RetryConfig retry, ForwardFailure failure) {
+    return switch (failure.kind()) {
+      case DIAL -> retry.on().contains(RetryConfig.On.CONNECT);
+      case REFUSED -> retry.on().contains(RetryConfig.On.REFUSED_STREAM);
+      case CLOSED_BEFORE_HEAD -> retry.on().contains(RetryConfig.On.RESET_BEFORE_HEADERS);
+      case HEAD_TIMEOUT -> retry.perTryTimeout().isPresent();
+      case BAD_RESPONSE, CLOSED_IN_BODY, BODY_TIMEOUT, CLIENT, CUT -> false;
+    };
+  }
+
+  private boolean repeats(RetryConfig retry) {
+    return retry.methods().isEmpty() || retry.methods().contains(facts.head().method());
+  }
+
+  @Override
+  public long retryDelayNanos() {
+    return retryDelayNanos;
+  }
+
+  @Override
+  public int replayBytesMax() {
+    RetryConfig retry = to.cluster().config().retry();
+    return retry.attempts() > 1 && repeats(retry) ? retry.bodyBytes() : 0;
+  }
+
+  // ---- out ---------------------------------------------------------------------------------
+
+  @Override
+  public void onResponseHead(ResponseHead head, FieldEdits responseEdits) {
+    facts.upstreamStatus(head.status());
+    Endpoint answering = endpoint;
+    if (answering != null) {
+      to.cluster().answered(answering, attemptAtNanos);
+      stayWith(answering, responseEdits);
+    }
+    if (!handling.response().none()) {
+      handling.response().apply(head.fields(), responseEdits, facts);
+    }
+    if (head.status() == 101 && answering != null) {
+      upgraded =
+          proxy
+              .streams()
+              .opened(
+                  exchange.channel(), site, handling, to.cluster().id(), answering.destination());
+      answering.streamOpened(exchange.connection());
+      proxy.meters().streamOpened();
+    }
+  }
+
+  private void stayWith(Endpoint answering, FieldEdits responseEdits) {
+    Optional<BalanceConfig.Sticky> sticky = to.cluster().config().balance().sticky();
+    if (sticky.isEmpty()) return;
+    String token = to.cluster().token(answering);
+    if (token.isEmpty() || token.equals(stickyToken)) return;
+    responseEdits.add(
+        "Set-Cookie",
+        sticky.get().cookie()
+            + "="
+            + token
+            + "; Path=/; HttpOnly; SameSite=Lax"
+            + (exchange.secure() ? "; Secure" : ""));
   }
 
   @Override
   public Answer answer(ForwardFailure failure) {
-    return handling.response().applyTo(UpstreamAnswers.of(failure, to.cluster().id()), facts);
+    return proxy.dressed(
+        site, handling.response().applyTo(UpstreamAnswers.of(failure, to.cluster().id()), facts));
   }
 
   @Override
   public void onEnd(ForwardResult result) {
     Endpoint last = endpoint;
-    if (last != null) {
-      last.ended(
-          result.failure().isPresent()
-              && result.failure().get().kind() != ForwardFailure.Kind.CLIENT);
-      endpoint = null;
-    }
+    endpoint = null;
+    if (last != null) tell(last, result);
+    if (retrying) to.cluster().endRetry();
+    to.cluster().leave();
     exchange.connection().destination("");
     Streams.Stream stream = upgraded;
     if (stream == null) return;
     upgraded = null;
     proxy.streams().closed(stream);
+    if (last != null) last.streamClosed(exchange.connection());
     proxy.meters().streamClosed();
     proxy.events().publish(closed(result));
+  }
+
+  /** Tells the cluster what this request says about the endpoint it ended with. */
+  private void tell(Endpoint last, ForwardResult result) {
+    if (result.failure().isPresent()) {
+      ForwardFailure failure = result.failure().get();
+      if (blames(failure)) to.cluster().ended(last, outcome(failure));
+      else to.cluster().abandoned(last);
+      return;
+    }
+    int status = result.upstreamStatus();
+    to.cluster()
+        .ended(
+            last,
+            status < 500
+                ? Tally.Outcome.FINE
+                : status >= 502 && status <= 504
+                    ? Tally.Outcome.GATEWAY_ERROR
+                    : Tally.Outcome.SERVER_ERROR);
+  }
+
+  /** Whether it was the endpoint's fault. */
+  private static boolean blames(ForwardFailure failure) {
+    return switch (failure.kind()) {
+      case CLIENT, CUT -> false;
+      case DIAL ->
+          failure.dial().isEmpty()
+              || !(failure.dial().get() instanceof DialException.Forbidden
+                  || failure.dial().get() instanceof DialException.Exhausted);
+      case CLOSED_BEFORE_HEAD, REFUSED, HEAD_TIMEOUT, BAD_RESPONSE, CLOSED_IN_BODY, BODY_TIMEOUT ->
+          true;
+    };
+  }
+
+  private static Tally.Outcome outcome(ForwardFailure failure) {
+    return failure.kind() == ForwardFailure.Kind.DIAL
+        ? Tally.Outcome.CONNECT_FAILED
+        : Tally.Outcome.GATEWAY_ERROR;
   }
 
   private GatewayEvent.FlowClosed closed(ForwardResult result) {

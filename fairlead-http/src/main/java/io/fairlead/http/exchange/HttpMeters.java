@@ -20,6 +20,7 @@ public final class HttpMeters {
     DENIED,
     DRAINING,
     NO_ENDPOINT,
+    OVERLOAD,
     BODY_TOO_LARGE,
     BAD_FIELD
   }

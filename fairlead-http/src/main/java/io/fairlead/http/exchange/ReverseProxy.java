@@ -12,7 +12,6 @@ import io.fairlead.http.route.RequestFacts;
 import io.fairlead.http.route.RequestIds;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Template;
-import io.fairlead.http.upstream.Endpoint;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.FieldEdits;
@@ -53,19 +52,21 @@ public record ReverseProxy(
     int mark = target.indexOf('?');
     String path = PathNormaliser.normalise(mark < 0 ? target : target.substring(0, mark));
     if (path == null) {
-      refuse(exchange, HttpMeters.Refusal.BAD_PATH, Answer.error(400, "bad_path", "bad path"));
+      refuse(
+          site, exchange, HttpMeters.Refusal.BAD_PATH, Answer.error(400, "bad_path", "bad path"));
       return;
     }
     String query = mark < 0 ? "" : target.substring(mark + 1);
     RequestFacts facts =
         new RequestFacts(head, path, query, addressOf(exchange), site.trusted(), ids);
     if (!site.answersFor(facts.host())) {
-      refuseHost(exchange);
+      refuseHost(site, exchange);
       return;
     }
     RouteTable.Entry<Site.Handling> route = site.routes().match(facts);
     if (route == null) {
       refuse(
+          site,
           exchange,
           HttpMeters.Refusal.NO_ROUTE,
           Answer.error(404, "no_route", "no route takes this request"));
@@ -79,6 +80,7 @@ public record ReverseProxy(
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
       refuse(
+          site,
           exchange,
           HttpMeters.Refusal.BODY_TOO_LARGE,
           Answer.error(413, "body_too_large", "the body exceeds " + handling.bodyMax() + " bytes")
@@ -111,6 +113,7 @@ public record ReverseProxy(
       RequestFacts facts) {
     if (forwarding.loops(exchange.head().fields())) {
       refuse(
+          site,
           exchange,
           HttpMeters.Refusal.LOOP,
           Answer.error(508, "loop_detected", "the request passed this gateway before"));
@@ -120,6 +123,7 @@ public record ReverseProxy(
       case Verdict.Allow _ -> {}
       case Verdict.Deny(String reason) -> {
         refuse(
+            site,
             exchange,
             HttpMeters.Refusal.DENIED,
             Answer.error(403, reason, "not allowed").closing());
@@ -127,21 +131,14 @@ public record ReverseProxy(
       }
       case Verdict.Drain _ -> {
         refuse(
+            site,
             exchange,
             HttpMeters.Refusal.DRAINING,
             Answer.error(503, "draining", "no new requests").with("Retry-After", "1").closing());
         return;
       }
     }
-    Endpoint endpoint = to.cluster().pick();
-    if (endpoint == null) {
-      refuse(
-          exchange, HttpMeters.Refusal.NO_ENDPOINT, UpstreamAnswers.noEndpoint(to.cluster().id()));
-      return;
-    }
-    meters.proxied.increment();
-    Forwarded forwarded = new Forwarded(this, site, handling, to, exchange, facts);
-    forwarder.forward(exchange, forwarded.plan(endpoint), forwarded);
+    new Forwarded(this, site, handling, to, exchange, facts).start();
   }
 
   private static Answer answer(RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {
@@ -170,8 +167,9 @@ public record ReverseProxy(
     exchange.respond(rules.applyTo(Answer.empty(status).with("Location", location), facts));
   }
 
-  private void refuseHost(ServerExchange exchange) {
+  private void refuseHost(Site site, ServerExchange exchange) {
     refuse(
+        site,
         exchange,
         HttpMeters.Refusal.UNKNOWN_HOST,
         exchange.secure()
@@ -179,9 +177,14 @@ public record ReverseProxy(
             : Answer.error(404, "unknown_host", "this server does not serve that host"));
   }
 
-  private void refuse(ServerExchange exchange, HttpMeters.Refusal refusal, Answer answer) {
+  void refuse(Site site, ServerExchange exchange, HttpMeters.Refusal refusal, Answer answer) {
     meters.refused(refusal);
-    exchange.respond(answer);
+    exchange.respond(dressed(site, answer));
+  }
+
+  /** An error of ours as the site shows it. */
+  Answer dressed(Site site, Answer answer) {
+    return site.errorPages().dress(answer);
   }
 
   private static @Nullable InetAddress addressOf(ServerExchange exchange) {

@@ -12,8 +12,10 @@ public sealed interface RouteAction {
    * Passes them to an upstream.
    *
    * @param websocket whether an upgrade to websocket may pass
+   * @param timeouts instead of the upstream's
    */
-  record ProxyTo(Cluster cluster, boolean websocket) implements RouteAction {}
+  record ProxyTo(Cluster cluster, boolean websocket, TimeoutOverrides timeouts)
+      implements RouteAction {}
 
   /** Serves files. */
   record ServeFiles(FileResponder files) implements RouteAction {}

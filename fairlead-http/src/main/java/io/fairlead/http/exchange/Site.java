@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param hosts names it answers for; empty means all
  * @param fallback whether it also answers for names that are not its own
  * @param settings of its connections, fixed when they are accepted
+ * @param errorPages bodies of our own errors
  */
 public record Site(
     String id,
@@ -23,7 +24,8 @@ public record Site(
     boolean fallback,
     RouteTable<Handling> routes,
     TrustedProxies trusted,
-    HttpSettings settings) {
+    HttpSettings settings,
+    ErrorPages errorPages) {
   /**
    * A route's action and what goes with it.
    *
@@ -41,6 +43,11 @@ public record Site(
 
   public Site {
     hosts = List.copyOf(hosts);
+  }
+
+  /** Whether it answers for that name, lower case and without port. */
+  public boolean takesHost(String host) {
+    return answersFor(host);
   }
 
   boolean answersFor(String host) {

@@ -2,7 +2,7 @@ package io.fairlead.http.exchange;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.http.upstream.Cluster;
-import io.fairlead.http.upstream.Clusters;
+import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.listen.DrainDeadline;
 import io.netty.channel.Channel;
 import java.time.Duration;
@@ -62,7 +62,7 @@ public final class Streams {
    *
    * @return how many
    */
-  public int retire(Map<String, Site> sites, Clusters clusters, Duration after) {
+  public int retire(Map<String, Site> sites, Upstreams clusters, Duration after) {
     int retired = 0;
     for (Stream stream : open) {
       if (stream.draining || has(stream, sites, clusters)) continue;
@@ -89,7 +89,7 @@ public final class Streams {
     return retired;
   }
 
-  private static boolean has(Stream stream, Map<String, Site> sites, Clusters clusters) {
+  private static boolean has(Stream stream, Map<String, Site> sites, Upstreams clusters) {
     Site site = sites.get(stream.site);
     if (site == null) return false;
     boolean routed =

@@ -13,6 +13,11 @@ final class UpstreamAnswers {
         .with("Retry-After", "1");
   }
 
+  static Answer overload(String cluster) {
+    return Answer.error(503, "overload", "upstream " + cluster + " has too much to do")
+        .with("Retry-After", "1");
+  }
+
   static Answer of(ForwardFailure failure, String cluster) {
     String upstream = "upstream " + cluster;
     return switch (failure.kind()) {

@@ -2,6 +2,7 @@ package io.fairlead.http.route;
 
 import io.fairlead.core.address.Cidr;
 import java.net.InetAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,51 @@ public record RouteMatch(
     if (!remoteIps.isEmpty() && !anyBlock(remoteIps, facts.remote())) return false;
     if (!clientIps.isEmpty() && !anyBlock(clientIps, facts.client())) return false;
     return (fields.isEmpty() || fieldsMatch(facts)) && (query.isEmpty() || queryMatches(facts));
+  }
+
+  /** What keeps it from taking a request; empty when it takes it. */
+  public Optional<String> whyNot(RequestFacts facts) {
+    if (matches(facts)) return Optional.empty();
+    String method = facts.head().method();
+    if (path.isPresent() && !path.get().matches(facts.path())) {
+      return Optional.of("path: " + facts.path() + " is not " + path.get());
+    }
+    if (!methods.isEmpty() && !methods.contains(method)) {
+      return Optional.of("method: " + method + " is not one of " + methods);
+    }
+    if (!hosts.isEmpty() && !anyHost(facts.host())) {
+      return Optional.of("host: " + facts.host() + " is not one of " + hosts);
+    }
+    if (!schemes.isEmpty() && !schemes.contains(facts.head().scheme())) {
+      return Optional.of("scheme: " + facts.head().scheme() + " is not one of " + schemes);
+    }
+    if (!remoteIps.isEmpty() && !anyBlock(remoteIps, facts.remote())) {
+      return Optional.of("remote_ip: " + facts.remoteText() + " is in none of " + remoteIps);
+    }
+    if (!clientIps.isEmpty() && !anyBlock(clientIps, facts.client())) {
+      return Optional.of("client_ip: " + facts.clientText() + " is in none of " + clientIps);
+    }
+    return Optional.of(fieldsMatch(facts) ? "query: needs " + query : "header: needs " + fields);
+  }
+
+  /** Its conditions in one line; {@code *} when there are none. */
+  public String summary() {
+    StringBuilder text = new StringBuilder();
+    path.ifPresent(pattern -> text.append("path ").append(pattern));
+    condition(text, "method", methods);
+    condition(text, "host", hosts);
+    condition(text, "scheme", schemes);
+    condition(text, "remote_ip", remoteIps);
+    condition(text, "client_ip", clientIps);
+    condition(text, "header", fields.entrySet());
+    condition(text, "query", query.entrySet());
+    return text.isEmpty() ? "*" : text.toString();
+  }
+
+  private static void condition(StringBuilder text, String name, Collection<?> values) {
+    if (values.isEmpty()) return;
+    if (!text.isEmpty()) text.append(", ");
+    text.append(name).append(' ').append(values);
   }
 
   /** Whether every request {@code later} would take is certainly taken by this one too. */

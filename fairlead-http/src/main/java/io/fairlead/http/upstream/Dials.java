@@ -3,8 +3,12 @@ package io.fairlead.http.upstream;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.PoolSettings;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
 /**
@@ -12,19 +16,38 @@ import java.util.function.Predicate;
  * Supplied by whoever composes the program. Thread-safe.
  */
 public interface Dials {
+  /** An event loop for work that no request asked for: checks, lookups. */
+  EventLoop loop();
+
   /** A dialer whose channels live on {@code loop}. */
   Dialer<Channel> plain(EventLoop loop);
 
   /**
    * Loads what TLS needs; called while a configuration is prepared.
    *
-   * @throws ConfigException the authorities cannot be read; the problem's path is the key's path
-   *     below the upstream, e.g. {@code /tls/ca}
+   * @throws ConfigException the files cannot be read; the problem's path is the key's path below
+   *     the upstream, e.g. {@code /tls/ca}
    */
   Secured secured(UpstreamConfig.TlsConfig tls) throws ConfigException;
 
+  /**
+   * Looks up who stands behind a name.
+   *
+   * @return fails when there is no answer; an answer may be empty
+   */
+  CompletionStage<Found> lookUp(DiscoveryConfig discovery);
+
+  /** Bounds of the pools whose keys have that partition, from now on. */
+  void tune(String partition, PoolSettings settings);
+
+  /** Opens idle connections until there are {@code count} on every event loop. */
+  void warm(ForwardPlan.Key key, int count, Connector connector);
+
   /** Closes idle pooled connections now, and those in use when their request ends. */
   void retire(Predicate<ForwardPlan.Key> gone);
+
+  /** Closes all connections now, those in use too. */
+  void cut(Predicate<ForwardPlan.Key> gone);
 
   /** Dialers with loaded TLS settings. */
   @FunctionalInterface
@@ -43,4 +66,30 @@ public interface Dials {
       return on(loop, serverName);
     }
   }
+
+  /** A dialer for each event loop. */
+  @FunctionalInterface
+  interface Connector {
+    Dialer<Channel> on(EventLoop loop);
+  }
+
+  /**
+   * An answer.
+   *
+   * @param ttl how long it holds
+   */
+  record Found(List<Host> hosts, Duration ttl) {
+    public Found {
+      hosts = List.copyOf(hosts);
+    }
+  }
+
+  /**
+   * One host of an answer.
+   *
+   * @param address text of an IP address
+   * @param weight of the record, or 0
+   * @param priority of the record: lower first
+   */
+  record Host(String address, int port, int weight, int priority) {}
 }

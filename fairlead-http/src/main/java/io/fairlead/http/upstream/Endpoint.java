@@ -1,25 +1,69 @@
 package io.fairlead.http.upstream;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.http.balance.Load;
+import io.fairlead.http.balance.PeakEwma;
+import io.fairlead.http.health.EndpointHealth;
+import io.fairlead.http.health.HealthState;
+import io.fairlead.http.health.Tally;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.live.LiveConnection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One server of a cluster while the process knows it. Any thread; survives a reload that does not
- * change where it is or how it is spoken to.
+ * One server of a cluster while the process knows it. Any thread, but for its health machine, which
+ * belongs to the cluster; survives a reload that does not change where it is or whether TLS is
+ * spoken.
  */
-public final class Endpoint {
-  private final ForwardPlan.Key key;
-  private final boolean secured;
+public final class Endpoint implements Load {
+  private static final Duration DECAY = Duration.ofSeconds(10);
+
+  /** What its name, address and kind of speech say; never changes. */
+  record Identity(Destination destination, boolean secured) {
+    @Override
+    public String toString() {
+      return (secured ? "https " : "http ") + destination;
+    }
+  }
+
+  private final Identity identity;
+  private final String name;
   private final String authority;
-  private final LongAdder active = new LongAdder();
+  private final String text;
+  private final String id;
+  private final AtomicInteger active = new AtomicInteger();
   private final LongAdder requests = new LongAdder();
   private final LongAdder failures = new LongAdder();
+  private final PeakEwma latency = new PeakEwma(DECAY);
+  private final Tally tally = new Tally();
+  private final Set<LiveConnection> streams = ConcurrentHashMap.newKeySet();
+  private volatile ForwardPlan.Key key;
+  private volatile Seen seen;
+  private volatile boolean forbidden;
 
-  Endpoint(ForwardPlan.Key key, boolean secured) {
+  // Guarded by the cluster.
+  private final EndpointHealth health;
+  private long slowSinceNanos;
+  private boolean slow;
+
+  /** What others may know of its state. */
+  record Seen(HealthState state, String reason, Instant since, String lastCheck) {}
+
+  Endpoint(
+      Identity identity, String name, ForwardPlan.Key key, EndpointHealth health, Instant now) {
+    this.identity = identity;
+    this.name = name;
     this.key = key;
-    this.secured = secured;
-    this.authority = authorityOf(key.destination(), secured);
+    this.health = health;
+    this.authority = authorityOf(identity.destination(), identity.secured());
+    this.text = identity.destination().toString();
+    this.id = identity.toString();
+    this.seen = new Seen(health.state(), "joined", now, "");
   }
 
   private static String authorityOf(Destination destination, boolean secured) {
@@ -38,12 +82,30 @@ public final class Endpoint {
     return key;
   }
 
+  void key(ForwardPlan.Key next) {
+    key = next;
+  }
+
+  Identity identity() {
+    return identity;
+  }
+
+  /** Text of its identity, for hashing. */
+  String id() {
+    return id;
+  }
+
+  /** What operators and figures call it. */
+  public String name() {
+    return name;
+  }
+
   public Destination destination() {
-    return key.destination();
+    return identity.destination();
   }
 
   public boolean secured() {
-    return secured;
+    return identity.secured();
   }
 
   /** What {@code Host} says when the client said nothing. */
@@ -53,19 +115,57 @@ public final class Endpoint {
 
   /** A request was given to it. */
   public void began() {
-    active.increment();
+    active.incrementAndGet();
     requests.increment();
   }
 
+  /** The head of its response came, or the attempt failed. */
+  void measured(long nanos, long nowNanos) {
+    latency.observe(nanos, nowNanos);
+  }
+
   /** The request is over. */
-  public void ended(boolean failed) {
-    active.decrement();
+  void ended(boolean failed) {
+    active.decrementAndGet();
     if (failed) failures.increment();
+  }
+
+  /** A stream leads to it from now on, until {@link #streamClosed}. */
+  public void streamOpened(LiveConnection connection) {
+    streams.add(connection);
+  }
+
+  public void streamClosed(LiveConnection connection) {
+    streams.remove(connection);
+  }
+
+  /** Nobody may talk to it any more, not even over a connection that is being made. */
+  void forbid() {
+    forbidden = true;
+  }
+
+  boolean forbidden() {
+    return forbidden;
+  }
+
+  /** Ends the streams that lead to it. */
+  void cutStreams(String reason) {
+    for (LiveConnection stream : streams) stream.cut(reason);
+  }
+
+  @Override
+  public int inflight() {
+    return active.get();
+  }
+
+  @Override
+  public double latencyNanos(long nowNanos) {
+    return Math.max(1, latency.nanos(nowNanos));
   }
 
   /** Requests in flight. */
   public long active() {
-    return active.sum();
+    return active.get();
   }
 
   /** Requests ever given to it. */
@@ -78,8 +178,53 @@ public final class Endpoint {
     return failures.sum();
   }
 
+  public HealthState state() {
+    return seen.state();
+  }
+
+  Seen seen() {
+    return seen;
+  }
+
+  void seen(Seen next) {
+    seen = next;
+  }
+
+  PeakEwma latency() {
+    return latency;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  EndpointHealth health() {
+    return health;
+  }
+
+  /** It begins small. */
+  void beginSlowly(long nowNanos) {
+    slow = true;
+    slowSinceNanos = nowNanos;
+  }
+
+  /** Weight it has grown to, at least 1. */
+  int grown(int weight, Duration slowStart, long nowNanos) {
+    if (!slow) return weight;
+    long elapsed = nowNanos - slowSinceNanos;
+    if (elapsed >= slowStart.toNanos()) {
+      slow = false;
+      return weight;
+    }
+    return Math.max(1, (int) ((double) weight * elapsed / slowStart.toNanos()));
+  }
+
+  boolean growing() {
+    return slow;
+  }
+
   @Override
   public String toString() {
-    return key.destination().toString();
+    return text;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * Connecting --connected-->            Waiting
  * Connecting --dial failed-->          again, or Done (answer)
  * Waiting    --informational-->        Waiting   (the 17th: as bad response)
- * Waiting    --head-->                 Relaying  (pass head)
+ * Waiting    --head-->                 Relaying  (pass head), or again (502, 503, 504)
  * Waiting    --switched-->             Done      (stream)
  * Waiting    --closed, bad, too slow-> again, or Done (discard, answer)
  * Relaying   --response end-->         Done      (let go, finish)
@@ -21,7 +21,7 @@ import java.util.Optional;
  * "Again" is: once without asking on a fresh connection when a pooled one ended before a response
  * byte, or refused; else as the owner decides. Both only when it is safe (RFC 9110 §9.2.2): nothing
  * of the request left, or its method is idempotent or the upstream said that it did not begin to
- * work on it (RFC 9113 §8.7), and no byte of its body was taken from the client.
+ * work on it (RFC 9113 §8.7), and no byte of its body was taken from the client that was not kept.
  *
  * <p>Effects are calls of {@link Output} instead of records, because this runs for every request.
  * Body bytes never enter. Confined to one event loop.
@@ -34,6 +34,9 @@ final class Exchange {
 
     /** Asks the owner; true when it set another plan. */
     boolean again(int attempts, ForwardFailure failure);
+
+    /** Asks the owner about the status that came; true when it set another plan. */
+    boolean unwelcome(int attempts);
 
     /** The response is complete. */
     void finish();
@@ -117,7 +120,7 @@ final class Exchange {
     headSent = true;
   }
 
-  /** A byte of the request's body was taken from the client. */
+  /** A byte of the request's body was taken from the client and not kept. */
   void bodyTaken() {
     bodyTaken = true;
   }
@@ -134,6 +137,13 @@ final class Exchange {
   /** Returns whether to pass it on. */
   boolean head() {
     if (state != State.WAITING) return false;
+    if (idempotent && !bodyTaken && out.unwelcome(attempts)) {
+      out.letGo(false);
+      attempts++;
+      restart(false);
+      return false;
+    }
+    if (state != State.WAITING) return false; // the owner ended it while being asked
     state = State.RELAYING;
     return true;
   }
@@ -160,7 +170,11 @@ final class Exchange {
 
   /** The connection ended, the response is malformed, or too slow. */
   void upstreamFailed(ForwardFailure.Kind kind) {
-    if (state == State.WAITING || state == State.RELAYING) failed(kind);
+    upstreamFailed(ForwardFailure.of(kind));
+  }
+
+  void upstreamFailed(ForwardFailure why) {
+    if (state == State.WAITING || state == State.RELAYING) failed(why);
   }
 
   /** The client left, sent a bad body, or was cut. */

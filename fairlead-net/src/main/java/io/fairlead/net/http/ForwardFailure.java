@@ -49,6 +49,11 @@ public record ForwardFailure(Kind kind, Optional<DialException> dial) {
     return new ForwardFailure(kind, Optional.empty());
   }
 
+  /** Whether the upstream certainly did nothing with the request (RFC 9113 §8.7). */
+  public boolean safeToRetry() {
+    return kind == Kind.REFUSED;
+  }
+
   /** A dial's outcome without a connection. */
   static ForwardFailure ofDial(Destination destination, @Nullable Throwable error) {
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;

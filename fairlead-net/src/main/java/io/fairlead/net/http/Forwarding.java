@@ -30,6 +30,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   private @Nullable RequestInput held;
   private Trailers requestTrailers = Trailers.NONE;
   private Trailers responseTrailers = Trailers.NONE;
+  private @Nullable ByteBuf kept;
+  private int keepMax;
   private boolean clientDone;
   private boolean clientOver;
   private boolean reading;
@@ -40,6 +42,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   private boolean streaming;
   private boolean reported;
   private int dials;
+  private long retryDelayNanos;
   private int upstreamStatus;
   private long receivedBytes;
 
@@ -68,6 +71,11 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   void start() {
     client.onEnd(this::clientEnded);
     client.onWritable(this::clientWritable);
+    if (hasBody && Exchange.idempotent(client.head().method())) {
+      int max = events.replayBytesMax();
+      keepMax =
+          client.head().body() instanceof BodyLength.Fixed(long bytes) && bytes > max ? 0 : max;
+    }
     client.occupy();
     machine.start();
   }
@@ -86,6 +94,18 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
 
   @Override
   public void connect(boolean fresh) {
+    long delay = retryDelayNanos;
+    retryDelayNanos = 0;
+    if (delay <= 0) {
+      connectNow(fresh);
+      return;
+    }
+    if (reading) pauseClient();
+    loop.after(delay, () -> connectNow(fresh));
+  }
+
+  private void connectNow(boolean fresh) {
+    if (machine.done()) return; // the client left meanwhile
     UpstreamLeg pooled = fresh ? null : loop.take(plan);
     if (pooled != null) {
       machine.connected(true);
@@ -99,9 +119,19 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
 
   @Override
   public boolean again(int attempts, ForwardFailure failure) {
-    Optional<ForwardPlan> next = events.retry(attempts, failure);
+    return setOut(events.retry(attempts, failure));
+  }
+
+  @Override
+  public boolean unwelcome(int attempts) {
+    int status = upstreamStatus;
+    return status >= 502 && status <= 504 && setOut(events.retryStatus(attempts, status));
+  }
+
+  private boolean setOut(Optional<ForwardPlan> next) {
     if (next.isEmpty() || machine.done()) return false;
     plan = next.get();
+    retryDelayNanos = events.retryDelayNanos();
     forwarder.meters().retried();
     return true;
   }
@@ -191,6 +221,9 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
 
   /** After a retry: what came from the client meanwhile. */
   private void goOn() {
+    ByteBuf before = kept;
+    UpstreamLeg to = upstream;
+    if (before != null && to != null && before.isReadable()) pass(to, before.retainedDuplicate());
     RequestInput waiting = held;
     held = null;
     if (waiting != null) onData(waiting.takeAll());
@@ -212,9 +245,28 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
       else hold(data);
       return;
     }
-    machine.bodyTaken();
-    progressed();
+    keep(data);
     receivedBytes += data.readableBytes();
+    pass(to, data);
+  }
+
+  /** Keeps a small body's bytes for another attempt. */
+  private void keep(ByteBuf data) {
+    int count = data.readableBytes();
+    ByteBuf before = kept;
+    if (keepMax > 0 && count + (before == null ? 0 : before.readableBytes()) <= keepMax) {
+      if (before == null) kept = before = client.channel().alloc().buffer(count, keepMax);
+      before.writeBytes(data, data.readerIndex(), count);
+      return;
+    }
+    machine.bodyTaken();
+    keepMax = 0;
+    if (before != null) before.release();
+    kept = null;
+  }
+
+  private void pass(UpstreamLeg to, ByteBuf data) {
+    progressed();
     to.data(data);
     if (upstream == to && !to.writable()) pauseClient();
   }
@@ -291,8 +343,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
 
   @Override
   public void responseHead(ResponseHead head, int bodyPresent) {
-    if (!machine.head()) return;
     upstreamStatus = head.status();
+    if (!machine.head()) return;
     clock.responding(head);
     FieldEdits edits = forwarder.edits(loop());
     events.onResponseHead(head, edits);
@@ -408,6 +460,8 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
     machine.clientFailed(clientKind());
     if (held != null) held.release();
     held = null;
+    if (kept != null) kept.release();
+    kept = null;
     if (!streaming) report(client.sentBytes(), receivedBytes);
     vacate();
   }

@@ -46,7 +46,9 @@ public interface RequestHead {
   boolean expectsContinue();
 
   /** Whether it takes trailer fields in the response: {@code TE: trailers}. */
-  boolean takesTrailers();
+  default boolean takesTrailers() {
+    return fields().first("te").orElse("").equalsIgnoreCase("trailers");
+  }
 
   /** The four request-target forms. */
   enum TargetForm {

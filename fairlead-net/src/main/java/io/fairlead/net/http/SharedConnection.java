@@ -13,6 +13,9 @@ public interface SharedConnection {
   /** Whether it takes no more, or soon will not: 80 % of what its server allows is in use. */
   boolean crowded();
 
+  /** Nobody may use it any more, not even for the requests it carries. */
+  void cut();
+
   /** Its key is not used any more: it ends when its requests are over. */
   void retire();
 }

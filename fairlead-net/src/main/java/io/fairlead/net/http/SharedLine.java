@@ -129,12 +129,12 @@ final class SharedLine implements SharedConnections.Owner {
 
   @Override
   public PoolSettings settings() {
-    return loop.pool().settings();
+    return loop.pool().settings(key);
   }
 
   @Override
   public long expiryNanos(long nowNanos) {
-    return loop.pool().expiryNanos(nowNanos);
+    return loop.pool().expiryNanos(settings(), nowNanos);
   }
 
   @Override
@@ -145,6 +145,11 @@ final class SharedLine implements SharedConnections.Owner {
 
   void retire() {
     for (SharedConnection connection : List.copyOf(connections)) connection.retire();
+  }
+
+  /** All its connections end now, with the requests they carry. */
+  void cut() {
+    for (SharedConnection connection : List.copyOf(connections)) connection.cut();
   }
 
   private void leaveIfUnused() {

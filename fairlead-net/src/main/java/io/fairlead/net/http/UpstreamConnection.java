@@ -36,6 +36,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
   private final Channel channel;
   private final UpstreamLoop loop;
   private final ForwardPlan.Key key;
+  private final PoolSettings settings;
   private final long expiresAtNanos;
   private @Nullable ChannelHandlerContext context;
   private final RequestOutput output = new RequestOutput(this);
@@ -58,7 +59,8 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
     this.channel = channel;
     this.loop = loop;
     this.key = key;
-    this.expiresAtNanos = loop.pool().expiryNanos(loop.pool().clock().nanos());
+    this.settings = loop.pool().settings(key);
+    this.expiresAtNanos = loop.pool().expiryNanos(settings, loop.pool().clock().nanos());
   }
 
   // ---- life -------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
     if (closed) return;
     if (!reusable || outputShut) {
       discard(UpstreamPool.Discard.NOT_REUSABLE);
-    } else if (spent || requests >= loop.pool().settings().requestsMax()) {
+    } else if (spent || requests >= settings.requestsMax()) {
       discard(UpstreamPool.Discard.EXPIRED);
     } else {
       rest();
@@ -126,6 +128,12 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
     if (idle) discard(UpstreamPool.Discard.RETIRED);
   }
 
+  /** Nobody may use it any more, not even the exchange it works for. */
+  void cut() {
+    retire();
+    if (!closed) close();
+  }
+
   @Override
   public Channel leave() {
     channel.config().setAutoRead(false);
@@ -140,6 +148,10 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
 
   ForwardPlan.Key key() {
     return key;
+  }
+
+  PoolSettings settings() {
+    return settings;
   }
 
   Channel channel() {
@@ -303,8 +315,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
       fresh = false;
       idleSinceNanos = nowNanos;
       RelayBuffers.rest(channel);
-    } else if (idle
-        && (spent || nowNanos - idleSinceNanos >= loop.pool().settings().idleTimeout().toNanos())) {
+    } else if (idle && (spent || nowNanos - idleSinceNanos >= settings.idleTimeout().toNanos())) {
       discard(UpstreamPool.Discard.EXPIRED);
     }
   }

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,16 @@ final class UpstreamLoop {
 
   void execute(Runnable task) {
     loop.execute(task);
+  }
+
+  void after(long nanos, Runnable task) {
+    var _ = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Idle connections of that key. */
+  int idle(ForwardPlan.Key key) {
+    ArrayDeque<UpstreamConnection> line = idle.get(key);
+    return line == null ? 0 : line.size();
   }
 
   boolean serves(EventLoop eventLoop) {
@@ -123,7 +134,7 @@ final class UpstreamLoop {
     if (idleTotal >= IDLE_TOTAL_MAX) return false;
     ArrayDeque<UpstreamConnection> line =
         idle.computeIfAbsent(connection.key(), _ -> new ArrayDeque<>(4));
-    if (line.size() >= pool.settings().idleMax()) return false;
+    if (line.size() >= connection.settings().idleMax()) return false;
     line.addLast(connection);
     counted(1);
     return true;
@@ -148,6 +159,21 @@ final class UpstreamLoop {
               });
           for (SharedLine line : List.copyOf(lines.values())) {
             if (keys.test(line.key())) line.retire();
+          }
+        });
+  }
+
+  /** Any thread. */
+  void cut(Predicate<ForwardPlan.Key> keys) {
+    if (loop.isShuttingDown()) return;
+    loop.execute(
+        () -> {
+          tick.forEach(
+              member -> {
+                if (member instanceof UpstreamConnection c && keys.test(c.key())) c.cut();
+              });
+          for (SharedLine line : List.copyOf(lines.values())) {
+            if (keys.test(line.key())) line.cut();
           }
         });
   }

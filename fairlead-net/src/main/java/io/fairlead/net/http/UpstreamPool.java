@@ -1,15 +1,19 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.micrometer.core.instrument.Counter;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
@@ -44,6 +48,7 @@ public final class UpstreamPool {
   private final Randomness randomness;
   private final FastThreadLocal<UpstreamLoop> local = new FastThreadLocal<>();
   private final List<UpstreamLoop> loops = new CopyOnWriteArrayList<>();
+  private final Map<String, PoolSettings> tuned = new ConcurrentHashMap<>();
   private final LongAdder idle = new LongAdder();
   private final LongAdder opened = new LongAdder();
   private final LongAdder reused = new LongAdder();
@@ -93,6 +98,29 @@ public final class UpstreamPool {
     for (UpstreamLoop loop : loops) loop.retire(keys);
   }
 
+  /** Closes all connections of matching keys, those in use too. Any thread; takes effect soon. */
+  public void cut(Predicate<ForwardPlan.Key> keys) {
+    for (UpstreamLoop loop : loops) loop.cut(keys);
+  }
+
+  /**
+   * Gives connections opened from now on for keys of that partition bounds of their own. Any
+   * thread; the owner of the partition bounds how many there are.
+   */
+  public void tune(String partition, PoolSettings bounds) {
+    if (bounds.equals(settings)) tuned.remove(partition);
+    else tuned.put(partition, bounds);
+  }
+
+  /**
+   * Opens connections on a loop until {@code count} of that key are idle there; failures are left
+   * to the requests that come. Any thread.
+   */
+  public void warm(
+      EventLoop eventLoop, ForwardPlan.Key key, int count, Dialer<Channel> dialer, Duration time) {
+    eventLoop.execute(() -> new Warming(loop(eventLoop), key, dialer, time).start(count));
+  }
+
   public Stats stats() {
     return new Stats(idle.sum(), opened.sum(), reused.sum());
   }
@@ -101,8 +129,8 @@ public final class UpstreamPool {
     return shared;
   }
 
-  PoolSettings settings() {
-    return settings;
+  PoolSettings settings(ForwardPlan.Key key) {
+    return tuned.getOrDefault(key.partition(), settings);
   }
 
   Clock clock() {
@@ -123,9 +151,9 @@ public final class UpstreamPool {
   }
 
   /** Monotonic time at which a connection opened now is too old. */
-  long expiryNanos(long nowNanos) {
+  long expiryNanos(PoolSettings bounds, long nowNanos) {
     double spread = 0.9 + 0.2 * randomness.generator().nextDouble();
-    return nowNanos + (long) (settings.maxAge().toNanos() * spread);
+    return nowNanos + (long) (bounds.maxAge().toNanos() * spread);
   }
 
   void idleChanged(int by) {

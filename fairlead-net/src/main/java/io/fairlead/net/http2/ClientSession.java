@@ -146,6 +146,12 @@ final class ClientSession extends Session implements SharedConnection {
     closeIfDone();
   }
 
+  @Override
+  public void cut() {
+    retire();
+    var _ = channel.close();
+  }
+
   private boolean takes() {
     return !gone() && !retired && ready == null && channel.isActive();
   }

@@ -10,8 +10,10 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
@@ -90,6 +92,64 @@ public final class ClientTls {
                 .trustManager(InsecureTrustManagerFactory.INSTANCE),
         false);
   }
+
+  /**
+   * Trust, and what we show, together.
+   *
+   * @param verify whether the server's certificate and host name are checked
+   * @param caFile authorities to trust instead of the system's
+   * @param identity certificate and key we show, PEM
+   * @param path key path of the TLS settings in the configuration, for problems
+   * @throws ConfigException a file is unreadable or does not hold what it should
+   */
+  public static ClientTls of(
+      boolean verify, Optional<Path> caFile, Optional<Identity> identity, String path)
+      throws ConfigException {
+    X509Certificate[] trusted =
+        caFile.isPresent()
+            ? PemFiles.certificates(caFile.get(), path + "/ca").toArray(X509Certificate[]::new)
+            : new X509Certificate[0];
+    Optional<Shown> shown = Optional.empty();
+    if (identity.isPresent()) {
+      shown =
+          Optional.of(
+              new Shown(
+                  PemFiles.key(identity.get().key(), path + "/key"),
+                  PemFiles.certificates(identity.get().cert(), path + "/cert")));
+    }
+    Optional<Shown> ours = shown;
+    Supplier<SslContextBuilder> recipe =
+        () -> {
+          SslContextBuilder builder = builder();
+          if (!verify) {
+            builder
+                .endpointIdentificationAlgorithm(null)
+                .trustManager(InsecureTrustManagerFactory.INSTANCE);
+          } else {
+            builder.endpointIdentificationAlgorithm("HTTPS");
+            if (trusted.length > 0) builder.trustManager(trusted);
+          }
+          ours.ifPresent(
+              own -> builder.keyManager(own.key(), own.chain().toArray(X509Certificate[]::new)));
+          return builder;
+        };
+    try {
+      return new ClientTls(recipe, recipe.get().build(), verify);
+    } catch (SSLException | IllegalArgumentException failure) {
+      throw new ConfigException(
+          Problem.error(
+              NetCodes.BAD_PEM.id(),
+              path,
+              Problem.Place.NOWHERE,
+              "the certificates cannot be used: " + failure.getMessage(),
+              "check that certificate and key belong together"));
+    }
+  }
+
+  private record Shown(PrivateKey key, List<X509Certificate> chain) {}
+
+  /** PEM files of a certificate, its chain, and its key. */
+  public record Identity(Path cert, Path key) {}
 
   /** Whether the server's certificate is checked. */
   public boolean verifying() {

@@ -15,6 +15,7 @@ class ExchangeTest {
     final List<String> effects = new ArrayList<>();
     final Exchange exchange;
     int allowed;
+    private int unwelcome;
 
     Table(boolean idempotent, int allowed) {
       exchange = new Exchange(this, idempotent);
@@ -59,6 +60,13 @@ class ExchangeTest {
     public boolean again(int attempts, ForwardFailure failure) {
       effects.add("ask" + attempts);
       return allowed-- > 0;
+    }
+
+    @Override
+    public boolean unwelcome(int attempts) {
+      if (unwelcome-- <= 0) return false;
+      effects.add("unwelcome" + attempts);
+      return true;
     }
 
     @Override
@@ -123,6 +131,23 @@ class ExchangeTest {
   void transitions(boolean idempotent, int allowed, String inputs, String effects) {
     Table table = new Table(idempotent, allowed).run(inputs);
     assertThat(String.join(" ", table.effects)).isEqualTo(effects);
+  }
+
+  @Test
+  void aBadGatewayIsAskedElsewhereWhenThatIsSafe() {
+    Table table = new Table(true, 0);
+    table.unwelcome = 1;
+    table.run("start dialled sent complete head dialled sent complete head end");
+    assertThat(String.join(" ", table.effects))
+        .isEqualTo("connect unwelcome1 discard connect pass keep finish");
+    Table taken = new Table(true, 0);
+    taken.unwelcome = 1;
+    taken.run("start dialled sent taken complete head end");
+    assertThat(String.join(" ", taken.effects)).isEqualTo("connect pass keep finish");
+    Table post = new Table(false, 0);
+    post.unwelcome = 1;
+    post.run("start dialled sent complete head end");
+    assertThat(String.join(" ", post.effects)).isEqualTo("connect pass keep finish");
   }
 
   @Test

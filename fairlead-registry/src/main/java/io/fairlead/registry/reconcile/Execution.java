@@ -198,10 +198,13 @@ final class Execution {
       throws TargetException, IOException, InterruptedException {
     Set<String> gone = plan.removedKeys();
     List<Item> good = new ArrayList<>();
-    for (Item item : state.target(target.name()).map(LastGood::items).orElse(List.of())) {
+    Actual actual = target.actual();
+    // Before anything was ever good, the list the plan leaves is all there is to go back to.
+    List<Item> last =
+        state.target(target.name()).map(LastGood::items).orElseGet(() -> without(plan, actual));
+    for (Item item : last) {
       if (item.keys().stream().noneMatch(gone::contains)) good.add(item);
     }
-    Actual actual = target.actual();
     Set<String> goodKeys = new HashSet<>();
     good.forEach(item -> goodKeys.addAll(item.keys()));
     List<Change> removals = plan.changes().stream().filter(Change::removes).toList();
@@ -229,6 +232,17 @@ final class Execution {
     keep(good, plan.source(), plan.position());
     forget();
     return new Outcome.RolledBack(plan, good, why);
+  }
+
+  /** What a plan brought is taken away again. */
+  private static List<Item> without(Plan plan, Actual actual) {
+    Set<String> came = new HashSet<>();
+    for (Change change : plan.changes()) {
+      if (change.adds()) came.addAll(change.keys());
+    }
+    return actual.items().stream()
+        .filter(item -> item.keys().stream().noneMatch(came::contains))
+        .toList();
   }
 
   private static String word(Reloaded reloaded) {

@@ -237,7 +237,8 @@ public final class Reconciler {
       Plan admission = additionsOnly(plan, actual);
       if (!admission.empty() && stale.isEmpty()) {
         execute(admission, actual);
-        actual = target.actual();
+        wake(clock.wall()); // what is left to tell is planned from what is in force now
+        return;
       }
     }
     boolean strict = rules.onUnknown() == TargetRules.OnUnknown.EXIT && !plan.unknown().isEmpty();
@@ -381,7 +382,7 @@ public final class Reconciler {
             ? TargetStatus.EXIT_HELD
             : plan.empty() ? TargetStatus.EXIT_OK : TargetStatus.EXIT_DRIFT);
     status = Statuses.open(status, plan, Optional.ofNullable(rail));
-    if (held && news && !approvals.silenced(plan.id())) {
+    if (rail != null && news && !approvals.silenced(plan.id())) {
       chronicle.decided("hold", plan, "gateway", why, rail.word());
       chronicle.meters().holds(rail.word()).increment();
     }

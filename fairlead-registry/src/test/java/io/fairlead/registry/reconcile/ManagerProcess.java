@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * A manager in a process of its own, which hangs at a step so that it can be killed there. Its target
- * is a list in a file {@code target} and a process that only knows {@code obeyed}; each signal is a
- * line in {@code signals}.
+ * A manager in a process of its own, which hangs at a step so that it can be killed there. Its
+ * target is a list in a file {@code target} and a process that only knows {@code obeyed}; each
+ * signal is a line in {@code signals}.
  */
 public final class ManagerProcess {
   private ManagerProcess() {}

@@ -1,4 +1,4 @@
-package io.fairlead.http.upstream;
+package io.fairlead.http.balance;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Rule of the cycle: each step adds every weight to its index's credit, takes the index with
  * most credit (the lowest on a tie) and charges it the sum of all weights.
  */
-public final class RoundRobin {
+public final class RoundRobin implements LoadBalancer {
   /** Longest cycle; weights with a longer one are scaled down, each to at least 1. */
   static final int CYCLE_MAX = 8192;
 
@@ -30,6 +30,21 @@ public final class RoundRobin {
   /** Index of the next turn. */
   public int next() {
     return cycle[Math.floorMod(cursor.getAndIncrement(), cycle.length)];
+  }
+
+  @Override
+  public int pick(long key) {
+    return next();
+  }
+
+  @Override
+  public int pickOther(long key, int not) {
+    // A heavy index may have several turns in a row, but never the whole cycle.
+    for (int i = 0; i < cycle.length; i++) {
+      int index = next();
+      if (index != not) return index;
+    }
+    return not == 0 ? 1 : 0;
   }
 
   /** How many turns were taken, as a starting point for a successor. */

@@ -1,4 +1,4 @@
-package io.fairlead.http.upstream;
+package io.fairlead.http.balance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
