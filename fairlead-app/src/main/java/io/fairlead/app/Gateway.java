@@ -3,20 +3,14 @@ package io.fairlead.app;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
-import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
-import io.fairlead.app.sites.RouteArea;
-import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
-import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.api.StopRequest;
-import io.fairlead.control.http.EventStream;
-import io.fairlead.control.http.UpgradeArea;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -32,7 +26,6 @@ import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.http.HttpService;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
@@ -52,7 +45,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -85,7 +77,7 @@ public final class Gateway implements AutoCloseable {
       throws ConfigException, StartException {
     GatewayConfigLoader loader = GatewayConfigLoader.ofFile(file, environment);
     ReloadEngine.Manner manner = new ReloadEngine.Manner(loader, false, true);
-    return open(manner, new FirstConfig(loader).written(), clock, Succession.none());
+    return new Gateway(manner, new FirstConfig(loader).written(), clock, Succession.none());
   }
 
   /**
@@ -94,20 +86,10 @@ public final class Gateway implements AutoCloseable {
    * @param succession tells what is there before it
    * @throws StartException the state directory cannot be used, or what is before gives nothing
    */
-  static Gateway open(
+  Gateway(
       ReloadEngine.Manner manner, First<GatewayConfig> first, Clock clock, Succession succession)
       throws StartException {
     GatewayConfig config = first.loaded().reading().value().orElseThrow();
-    return new Gateway(first, config, manner, clock, succession);
-  }
-
-  private Gateway(
-      First<GatewayConfig> first,
-      GatewayConfig config,
-      ReloadEngine.Manner manner,
-      Clock clock,
-      Succession succession)
-      throws StartException {
     this.clock = clock;
     this.succession = succession;
     Inheritance inheritance =
@@ -151,27 +133,8 @@ public final class Gateway implements AutoCloseable {
     HttpEdge edge =
         new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     control =
-        new ControlServer(
-            config.controlSettings(),
-            token,
-            new ControlServer.Behind(
-                new ControlDesk(this, loader, clock),
-                List.of(
-                    new EventStream(events, meters, clock),
-                    new RegistryArea(this::registry, clock),
-                    new UpstreamArea(this::upstreams),
-                    new RouteArea(this::http),
-                    new UpgradeArea(
-                        succession.desk(
-                            new GatewayEstate(this, succession.onYield()),
-                            () -> config().runtime().upgradeDir(),
-                            audit),
-                        PeerProof.ownUid())),
-                audit),
-            new Http1Edge(clock, meters),
-            prometheus,
-            clock);
-    if (succession.beside()) control.beginBeside(inheritance.sockets());
+        new ControlRoom(this, succession, events, audit, clock)
+            .serve(config, token, loader, prometheus, inheritance);
     features =
         new Features(
             loops,
@@ -201,23 +164,14 @@ public final class Gateway implements AutoCloseable {
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
-    reload =
-        new ReloadEngine(
-            manner.beside(succession.beside()),
-            first,
-            participants,
-            live,
-            events,
-            audit,
-            meters,
-            clock);
+    reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
   }
 
-  private HttpService http() {
-    return features.http();
+  Features features() {
+    return features;
   }
 
   /** Start order; draining and closing go the other way. */
@@ -239,19 +193,8 @@ public final class Gateway implements AutoCloseable {
 
   /** Serves from here on; beside a process that offers itself, in its place. */
   public void start() throws StartException, InterruptedException {
-    List<HandOver> stores = stores();
-    if (succession.beside()) {
-      stores.forEach(store -> listeners.hold(store.listeners()));
-      tree.startBut(Set.copyOf(stores));
-      try {
-        succession.takeOver(new Taking(this, stores, tree));
-      } catch (StartException failure) {
-        drain(Deadline.in(clock, config().runtime().drain().stop())); // we accepted already
-        throw failure;
-      }
-    } else {
-      tree.start();
-    }
+    if (succession.beside()) new Taking(this, stores(), tree).start(succession);
+    else tree.start();
     succession.warnOfRest();
   }
 
@@ -290,13 +233,7 @@ public final class Gateway implements AutoCloseable {
     listeners.settle();
     control.settle();
     reload.settle();
-    audit.record(
-        "process.upgrade",
-        Map.of(
-            "result", "taken_over",
-            "pid", ProcessHandle.current().pid(),
-            "version", Version.current(),
-            "generation", configuration().running().current().generation()));
+    audit.record("process.upgrade", Accounts.tookOver(configuration().running().current()));
   }
 
   /** From here on a successor serves. */

@@ -95,12 +95,12 @@ public final class GatewayProcess {
     }
   }
 
-  private int run(
-      GatewayConfigLoader loader, First<GatewayConfig> first, Succession succession)
+  private int run(GatewayConfigLoader loader, First<GatewayConfig> first, Succession succession)
       throws StartException, InterruptedException, IOException {
     ReloadEngine.Manner manner =
-        new ReloadEngine.Manner(loader, options.watch(), !options.adHoc() && !options.checkOnly());
-    try (Gateway gateway = Gateway.open(manner, first, Clock.system(), succession)) {
+        new ReloadEngine.Manner(
+            loader, options.watch(), !options.adHoc() && !options.checkOnly(), succession.beside());
+    try (Gateway gateway = new Gateway(manner, first, Clock.system(), succession)) {
       if (options.checkOnly()) {
         gateway.check();
         console.out("configuration is valid and everything it names can be opened");

@@ -66,10 +66,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   /** Ids of listeners that cannot be bound before another one is closed. */
   List<String> rebinds(GatewayConfig next) {
-    return listeners.rebinds(
-        next.listeners().values().stream()
-            .map(this::spec)
-            .toList());
+    return listeners.rebinds(next.listeners().values().stream().map(this::spec).toList());
   }
 
   /** Only its addresses. */

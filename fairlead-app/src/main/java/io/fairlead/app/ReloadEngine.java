@@ -29,17 +29,14 @@ final class ReloadEngine {
   private final FileWatch<GatewayConfig> watch;
   private final LatestWins hangUps;
 
-  /** How the process was started, as far as it concerns the configuration. */
+  /**
+   * How the process was started, as far as it concerns the configuration.
+   *
+   * @param waits another process still serves: nothing changes or is written until {@link #settle}
+   */
   record Manner(GatewayConfigLoader loader, boolean watch, boolean remembers, boolean waits) {
     Manner(GatewayConfigLoader loader, boolean watch, boolean remembers) {
       this(loader, watch, remembers, false);
-    }
-
-    /**
-     * @param another process still serves: nothing is changed or written until {@link #settle}
-     */
-    Manner beside(boolean another) {
-      return new Manner(loader, watch, remembers, another);
     }
   }
 

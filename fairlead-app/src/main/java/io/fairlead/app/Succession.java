@@ -75,7 +75,6 @@ record Succession(
   }
 
   Upgrading desk(Estate estate, Supplier<Optional<Path>> allowDir, AuditTrail audit) {
-    return new UpgradeDesk(
-        estate, command, allowDir, PeerProof.ownUid(), audit, Clock.system());
+    return new UpgradeDesk(estate, command, allowDir, PeerProof.ownUid(), audit, Clock.system());
   }
 }

@@ -1,10 +1,13 @@
 package io.fairlead.app;
 
 import io.fairlead.app.upgrade.Heir;
+import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.ServiceTree;
 import io.fairlead.core.lifecycle.StartException;
+import io.fairlead.core.time.Clock;
 import java.util.List;
+import java.util.Set;
 
 /** What a new gateway does as the old one gives way. */
 final class Taking implements Heir.Work {
@@ -16,6 +19,20 @@ final class Taking implements Heir.Work {
     this.gateway = gateway;
     this.stores = stores;
     this.tree = tree;
+  }
+
+  /** Starts everything, then the stores as the other process gives them. */
+  void start(Succession succession) throws StartException, InterruptedException {
+    stores.forEach(store -> gateway.listeners().hold(store.listeners()));
+    tree.startBut(Set.copyOf(stores));
+    try {
+      succession.takeOver(this);
+    } catch (StartException failure) {
+      gateway.drain(
+          Deadline.in(
+              Clock.system(), gateway.config().runtime().drain().stop())); // we accepted already
+      throw failure;
+    }
   }
 
   @Override

@@ -87,7 +87,13 @@ class UpgradeRefusedIT {
       long pid = gateway.pid();
       for (String before :
           new String[] {
-            "connecting", "HELLO", "MANIFEST", "ASK_STORE", "STORE_GIVEN", "READY", "HANDED_OVER",
+            "connecting",
+            "HELLO",
+            "MANIFEST",
+            "ASK_STORE",
+            "STORE_GIVEN",
+            "READY",
+            "HANDED_OVER",
             "SETTLED"
           }) {
         refused(gateway, script("dies-before-" + before, MORTAL.formatted(python, before)), "");
@@ -138,8 +144,9 @@ class UpgradeRefusedIT {
         .atMost(SOON)
         .untilAsserted(
             () ->
-                assertThat(org.assertj.core.api.Assertions.catchThrowable(
-                        () -> UpgradingGateway.fetch(port, "/gone")))
+                assertThat(
+                        org.assertj.core.api.Assertions.catchThrowable(
+                            () -> UpgradingGateway.fetch(port, "/gone")))
                     .isInstanceOf(java.net.ConnectException.class));
     assertThat(gateway.get("/v1/status").body().get("generation").longValue()).isEqualTo(2);
   }
@@ -188,8 +195,7 @@ class UpgradeRefusedIT {
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return gateway.upgrade(
-                    "{\"binary\":\"" + slow + "\",\"timeout\":\"2s\"}");
+                return gateway.upgrade("{\"binary\":\"" + slow + "\",\"timeout\":\"2s\"}");
               } catch (IOException failure) {
                 throw new java.io.UncheckedIOException(failure);
               }
@@ -216,8 +222,7 @@ class UpgradeRefusedIT {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.setSoTimeout(10_000);
       byte[] bytes = "over udp".getBytes(StandardCharsets.US_ASCII);
-      socket.send(
-          new DatagramPacket(bytes, bytes.length, InetAddress.getLoopbackAddress(), port));
+      socket.send(new DatagramPacket(bytes, bytes.length, InetAddress.getLoopbackAddress(), port));
       DatagramPacket back = new DatagramPacket(new byte[100], 100);
       socket.receive(back);
       return new String(back.getData(), 0, back.getLength(), StandardCharsets.US_ASCII);

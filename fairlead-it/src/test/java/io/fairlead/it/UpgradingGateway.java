@@ -113,9 +113,12 @@ final class UpgradingGateway implements AutoCloseable {
       String answer = client.send(request).readAllText();
       int end = answer.indexOf("\r\n\r\n");
       if (end < 0) throw new IOException("no answer: " + answer);
+      String body = answer.substring(end + 4);
+      boolean json = answer.substring(0, end).contains("json");
+      ObjectMapper mapper = new ObjectMapper();
       return new Answer(
           Integer.parseInt(answer.substring(9, 12)),
-          new ObjectMapper().readTree(answer.substring(end + 4)));
+          json ? mapper.readTree(body) : mapper.createObjectNode());
     }
   }
 

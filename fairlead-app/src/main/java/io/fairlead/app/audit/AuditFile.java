@@ -36,9 +36,9 @@ import org.slf4j.LoggerFactory;
  * chain stays whole.
  *
  * <p>Bounds: a file that has reached its size becomes {@code NAME.1}, the one that had that name
- * {@code NAME.2} and so on; the oldest is removed. Up to {@value #EARLY_MAX} calls before the start,
- * while the process before this one still writes, wait for it. What is recorded after the file was
- * given away is told in the log only.
+ * {@code NAME.2} and so on; the oldest is removed. Up to {@value #EARLY_MAX} calls before the
+ * start, while the process before this one still writes, wait for it. What is recorded after the
+ * file was given away is told in the log only.
  */
 public final class AuditFile implements HandOver, AuditTrail {
   private static final Logger log = LoggerFactory.getLogger(AuditFile.class);

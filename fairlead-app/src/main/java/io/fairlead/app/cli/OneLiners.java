@@ -168,12 +168,7 @@ final class OneLiners {
       ConfigSource source = new ConfigSource("<generated>", head + body, call.workingDir());
       return product.run(
           new LaunchOptions(
-              source,
-              true,
-              false,
-              first,
-              Optional.empty(),
-              RunCommands.logFormat(call)),
+              source, true, false, first, Optional.empty(), RunCommands.logFormat(call)),
           CliConsole.of(call));
     } finally {
       remove(socket, state);

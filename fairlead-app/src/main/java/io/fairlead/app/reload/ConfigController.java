@@ -3,7 +3,6 @@ package io.fairlead.app.reload;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.ReloadSettings;
 import io.fairlead.control.api.AdaptReport;
-import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.Who;
@@ -201,7 +200,7 @@ public final class ConfigController<C> implements AutoCloseable {
     Who who = new Who("start", "");
     HistoryRecord.Result result = HistoryRecord.Result.APPLIED;
     try {
-      state.record(recordOf(first, 0, who, "", result, took, List.of()));
+      state.record(HistoryRecord.of(first, 0, who, "", result, took, List.of()));
     } catch (IOException failure) {
       notes.unrecorded(failure);
     }
@@ -372,7 +371,7 @@ public final class ConfigController<C> implements AutoCloseable {
         new Made<>(request, loaded, changes, rebinds, generation, before, deadline, start);
     if (request.dryRun()) {
       prepared.discard();
-      return new ReloadResult.Applied(report(made, unchanged));
+      return new ReloadResult.Applied(made.report(live, elapsed(start), unchanged));
     }
     ConfigState.Staged staged;
     Running<C> after =
@@ -394,22 +393,7 @@ public final class ConfigController<C> implements AutoCloseable {
     running.set(after);
     staged.publish();
     if (!unchanged) onProbation(made);
-    return new ReloadResult.Applied(report(made, unchanged));
-  }
-
-  /** A change from when it is clear that it can be made. */
-  private record Made<C>(
-      ReloadRequest request,
-      Loaded<C> loaded,
-      List<ConfigDiff.Change> changes,
-      List<String> rebinds,
-      long generation,
-      Running<C> before,
-      Optional<Instant> confirmBy,
-      long startNanos) {
-    boolean numbered() {
-      return generation != before.generation();
-    }
+    return new ReloadResult.Applied(made.report(live, elapsed(start), unchanged));
   }
 
   /** Writes down what the change will be; while it is on probation, the next start undoes it. */
@@ -419,7 +403,7 @@ public final class ConfigController<C> implements AutoCloseable {
     if (made.numbered()) {
       record =
           Optional.of(
-              recordOf(
+              HistoryRecord.of(
                   after,
                   made.before().generation(),
                   made.request().who(),
@@ -580,49 +564,6 @@ public final class ConfigController<C> implements AutoCloseable {
     } catch (IOException unreadable) {
       return "";
     }
-  }
-
-  private HistoryRecord recordOf(
-      Running<C> of,
-      long parent,
-      Who who,
-      String comment,
-      HistoryRecord.Result result,
-      Duration took,
-      List<ConfigDiff.Change> changes) {
-    String base = of.inputs().base() instanceof Base.Kept kept ? kept.why() : "file";
-    return new HistoryRecord(
-        of.generation(),
-        parent,
-        of.reading().document().sha256(),
-        of.fingerprint(),
-        of.snapshot().loadedAt(),
-        who,
-        comment,
-        result,
-        took,
-        base,
-        of.reading().document().sources(),
-        of.inputs().registry(),
-        of.inputs().api(),
-        Described.changes(changes, List.of()));
-  }
-
-  private ReloadReport report(Made<C> made, boolean unchanged) {
-    return new ReloadReport(
-        made.generation(),
-        made.before().generation(),
-        made.loaded().reading().document().sha256(),
-        made.request().who(),
-        unchanged,
-        !made.rebinds().isEmpty(),
-        made.request().dryRun(),
-        elapsed(made.startNanos()),
-        Described.changes(made.changes(), made.rebinds()),
-        live.kept(),
-        live.draining(),
-        made.confirmBy(),
-        Warnings.of(made.loaded().reading(), made.changes()));
   }
 
   private Duration elapsed(long startNanos) {

@@ -3,8 +3,8 @@ package io.fairlead.net.listen;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
 import io.fairlead.net.NetCodes;
-import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -129,6 +129,15 @@ final class Binder {
         Problem.Place.NOWHERE,
         "cannot bind " + spec.bind() + ": no host and no network interface of that name",
         "use an address of this machine");
+  }
+
+  static Problem twice(ListenerSpec spec, ListenerSpec other) {
+    return Problem.error(
+        NetCodes.ADDRESS_IN_USE.id(),
+        "/listeners/" + spec.id() + "/bind",
+        Problem.Place.NOWHERE,
+        "listeners " + other.id() + " and " + spec.id() + " both bind " + spec.bind(),
+        "give one of them another port");
   }
 
   private static ConfigException problem(

@@ -1,6 +1,5 @@
 package io.fairlead.net.listen;
 
-import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
@@ -14,8 +13,8 @@ import io.fairlead.core.watch.Watch;
 import io.fairlead.net.NetCodes;
 import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.live.ConnectionRegistry;
-import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -70,24 +69,6 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   private boolean started; // guarded by table
   private volatile boolean borrowing = true;
   private volatile boolean waiting;
-
-  public ListenerSet(
-      EventLoops loops,
-      ConnectionRegistry connections,
-      Watch<ProcessLimits> limits,
-      Meters meters,
-      Clock clock,
-      Randomness randomness) {
-    this(
-        loops,
-        connections,
-        limits,
-        Shedding.NONE,
-        meters,
-        clock,
-        randomness,
-        new InheritedSockets());
-  }
 
   /**
    * A set that takes a passed socket in place of binding, wherever there is one.
@@ -174,7 +155,8 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       return sockets.values().stream()
           .map(
               socket ->
-                  new PassedSocket(socket.key().passedName(), SocketDescriptors.of(socket.channel())))
+                  new PassedSocket(
+                      socket.key().passedName(), SocketDescriptors.of(socket.channel())))
           .toList();
     }
   }
@@ -268,7 +250,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       for (ListenerKey key : keys) {
         ListenerSpec other = change.wanted.putIfAbsent(key, spec);
         if (other != null) {
-          problems.add(twice(spec, other));
+          problems.add(Binder.twice(spec, other));
           break;
         }
       }
@@ -289,20 +271,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
   /** Listeners as they are now, by id. */
   public List<BoundListener> bound() {
-    Map<String, List<BoundSocket>> byId = new LinkedHashMap<>();
-    for (BoundSocket socket : sockets.values()) {
-      byId.computeIfAbsent(socket.spec().id(), _ -> new ArrayList<>(2)).add(socket);
-    }
-    List<BoundListener> listeners = new ArrayList<>(byId.size());
-    byId.forEach(
-        (id, group) ->
-            listeners.add(
-                new BoundListener(
-                    id,
-                    group.stream().map(BoundSocket::address).distinct().toList(),
-                    group.stream().mapToLong(BoundSocket::openConnections).sum(),
-                    group.stream().mapToLong(BoundSocket::acceptedTotal).sum())));
-    return listeners;
+    return BoundListener.of(sockets.values());
   }
 
   /** Whether connecting there would lead back to one of these listeners; wildcard binds count. */
@@ -472,15 +441,6 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     synchronized (idle) {
       idle.notifyAll();
     }
-  }
-
-  private static Problem twice(ListenerSpec spec, ListenerSpec other) {
-    return Problem.error(
-        NetCodes.ADDRESS_IN_USE.id(),
-        "/listeners/" + spec.id() + "/bind",
-        Problem.Place.NOWHERE,
-        "listeners " + other.id() + " and " + spec.id() + " both bind " + spec.bind(),
-        "give one of them another port");
   }
 
   /** One change of the list between prepare and commit. */

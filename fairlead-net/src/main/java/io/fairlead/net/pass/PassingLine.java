@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PassingLine implements AutoCloseable {
   private static final int FRAME_MAX = 1 << 20;
+  private static final long CLOSE_SECONDS_MAX = 2;
 
   private final Heard.Ear ear;
   private final List<Object> waiting = new ArrayList<>(); // guarded by this
@@ -63,15 +65,28 @@ public final class PassingLine implements AutoCloseable {
     for (int number : descriptors) write(new FileDescriptor(number), false);
   }
 
-  /** Closes both connections after what was sent; the peer hears that we are gone. */
+  /**
+   * Closes both connections after what was sent; the peer hears that we are gone. Waits until that
+   * is done, some seconds at most, unless it is called on their event loop.
+   */
   @Override
-  public synchronized void close() {
-    gone = true;
-    for (Channel channel : new Channel[] {words, hands}) {
-      if (channel == null) continue;
+  public void close() {
+    List<Channel> both = new ArrayList<>(2);
+    synchronized (this) {
+      gone = true;
+      if (words != null) both.add(words);
+      if (hands != null) both.add(hands);
+      waiting.clear();
+    }
+    for (Channel channel : both) {
+      // Behind what was sent, which other threads left to the loop; and before the loop itself
+      // ends.
       var _ = channel.eventLoop().submit(() -> channel.close());
     }
-    waiting.clear();
+    for (Channel channel : both) {
+      if (channel.eventLoop().inEventLoop()) continue;
+      channel.closeFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+    }
   }
 
   synchronized void words(Channel channel) {
@@ -80,13 +95,13 @@ public final class PassingLine implements AutoCloseable {
         .pipeline()
         .addLast(new LengthFieldPrepender(4))
         .addLast(new LengthFieldBasedFrameDecoder(FRAME_MAX, 0, 4, 0, 4))
-        .addLast(new Listening());
+        .addLast(new Listening(true));
     flushWaiting();
   }
 
   synchronized void hands(Channel channel) {
     hands = channel;
-    channel.pipeline().addLast(new Listening());
+    channel.pipeline().addLast(new Listening(false));
     flushWaiting();
   }
 
@@ -139,6 +154,12 @@ public final class PassingLine implements AutoCloseable {
   }
 
   private final class Listening extends ChannelInboundHandlerAdapter {
+    private final boolean forWords;
+
+    Listening(boolean forWords) {
+      this.forWords = forWords;
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       if (message instanceof FileDescriptor descriptor) {
@@ -153,12 +174,13 @@ public final class PassingLine implements AutoCloseable {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      lost();
+      // The other connection may be seen to end before the last words of this one were read.
+      if (forWords) lost();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      ctx.close(); // heard as gone
+      lost();
     }
   }
 }
