@@ -162,6 +162,11 @@ final class ControlDesk implements GatewayControl {
     return degraded;
   }
 
+  /** How the gateway is, as {@link #status} tells it. */
+  String sentence() {
+    return sentence(degraded());
+  }
+
   private String sentence(List<String> degraded) {
     if (gateway.stopRequested()) return "stopping";
     if (!degraded.isEmpty()) return String.join("; ", degraded);

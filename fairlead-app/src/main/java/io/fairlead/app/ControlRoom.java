@@ -23,7 +23,7 @@ record ControlRoom(
   ControlServer serve(
       GatewayConfig config,
       ControlToken token,
-      GatewayConfigLoader loader,
+      ControlDesk desk,
       PrometheusMeterRegistry registry,
       Inheritance inheritance) {
     Meters meters = new Meters(registry);
@@ -39,7 +39,7 @@ record ControlRoom(
             config.controlSettings(),
             token,
             new ControlServer.Behind(
-                new ControlDesk(gateway, loader, clock),
+                desk,
                 List.of(
                     new EventStream(events, meters, clock),
                     new RegistryArea(gateway::registry, clock),

@@ -6,6 +6,7 @@ import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
+import io.fairlead.app.systemd.Pulse;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
@@ -57,6 +58,7 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
@@ -132,9 +134,10 @@ public final class Gateway implements AutoCloseable {
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
     HttpEdge edge =
         new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+    desk = new ControlDesk(this, loader, clock);
     control =
         new ControlRoom(this, succession, events, audit, clock)
-            .serve(config, token, loader, prometheus, inheritance);
+            .serve(config, token, desk, prometheus, inheritance);
     features =
         new Features(
             loops,
@@ -228,17 +231,18 @@ public final class Gateway implements AutoCloseable {
     return successor != 0 || stop.asked();
   }
 
-  /** The process before is out: what only one may write is ours. */
-  void settle() {
-    listeners.settle();
-    control.settle();
-    reload.settle();
-    audit.record("process.upgrade", Accounts.tookOver(configuration().running().current()));
-  }
-
   /** From here on a successor serves. */
   void yielded(long pid) {
     successor = pid;
+  }
+
+  /** For the service manager: how the gateway is. */
+  Pulse pulse() {
+    return new GatewayPulse(this, desk, stop, clock);
+  }
+
+  ReloadEngine reload() {
+    return reload;
   }
 
   /** Waits until the end is asked for. */

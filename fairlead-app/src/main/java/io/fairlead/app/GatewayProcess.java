@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.reload.First;
+import io.fairlead.app.systemd.Supervision;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigDocument;
@@ -129,7 +130,11 @@ public final class GatewayProcess {
 
   private int serve(Gateway gateway) throws StartException, InterruptedException, IOException {
     boolean hupIgnored = Signals.hupIgnored();
-    try (Signals signals = Signals.install(new Wishes(gateway))) {
+    long pid = ProcessHandle.current().pid();
+    try (Signals signals = Signals.install(new Wishes(gateway));
+        Supervision above =
+            Supervision.of(Environment.ofProcess(), pid, gateway.pulse(), Clock.system())) {
+      gateway.reload().witness(above);
       gateway.start();
       FirstScreen.lines(gateway, options).forEach(this::say);
       if (hupIgnored && !options.adHoc()) {
@@ -139,7 +144,9 @@ public final class GatewayProcess {
       }
       Optional<PidFile> pidFile = gateway.config().runtime().pidFile().map(PidFile::new);
       if (pidFile.isPresent()) pidFile.get().write();
+      above.ready();
       gateway.awaitStop();
+      above.stopping();
       gateway.end();
       if (pidFile.isPresent()) pidFile.get().remove();
       return OK;

@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.reload.ChangeNotes;
+import io.fairlead.app.reload.ChangeWitness;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
 import io.fairlead.app.reload.ConfigService;
@@ -28,6 +29,8 @@ final class ReloadEngine {
   private final ConfigService<GatewayConfig> trial;
   private final FileWatch<GatewayConfig> watch;
   private final LatestWins hangUps;
+  private final ChangeNotes notes;
+  private final AuditTrail audit;
 
   /**
    * How the process was started, as far as it concerns the configuration.
@@ -49,6 +52,7 @@ final class ReloadEngine {
       AuditTrail audit,
       Meters meters,
       Clock clock) { // eight: what it is made of and whom it tells
+    this.audit = audit;
     GatewayConfigLoader loader = manner.loader();
     GatewayConfig config = first.loaded().reading().value().orElseThrow();
     Path stateDir = config.runtime().stateDir();
@@ -56,6 +60,7 @@ final class ReloadEngine {
         manner.remembers()
             ? ConfigState.in(stateDir, meters)
             : ConfigState.forgetful(stateDir, meters);
+    notes = new ChangeNotes(events, audit, meters, clock);
     controller =
         new ConfigController<>(
             loader,
@@ -63,7 +68,7 @@ final class ReloadEngine {
             new Participants<>(participants),
             live,
             state,
-            new ChangeNotes(events, audit, meters, clock),
+            notes,
             running -> running.runtime().reload(),
             clock);
     controller.declare(meters);
@@ -111,6 +116,12 @@ final class ReloadEngine {
   void settle() {
     controller.recordFirst();
     controller.thaw();
+    audit.record("process.upgrade", Accounts.tookOver(controller.running().current()));
+  }
+
+  /** Tells {@code witness} of each change from now on. */
+  void witness(ChangeWitness witness) {
+    notes.witness(witness);
   }
 
   /** Ends what waits for signals. */

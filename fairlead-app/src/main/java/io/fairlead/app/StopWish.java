@@ -58,6 +58,12 @@ final class StopWish {
     asked.await();
   }
 
+  /** What the whole stop may take, as the configuration and the wish in force say. */
+  Duration bound(RuntimeConfig.Drain drain) {
+    StopRequest request = wish;
+    return request == null ? drain.stop() : request.drain().orElse(drain.stop());
+  }
+
   /** Announces and drains as the configuration and the wish in force say. */
   void end(RuntimeConfig.Drain drain, Clock clock, Draining draining) throws InterruptedException {
     synchronized (this) {

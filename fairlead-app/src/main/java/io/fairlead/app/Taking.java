@@ -56,6 +56,8 @@ final class Taking implements Heir.Work {
 
   @Override
   public void settle() {
-    gateway.settle();
+    gateway.listeners().settle();
+    gateway.control().settle();
+    gateway.reload().settle();
   }
 }

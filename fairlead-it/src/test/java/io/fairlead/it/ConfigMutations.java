@@ -396,11 +396,21 @@ final class ConfigMutations {
               Kind.MISSING,
               key.path(),
               String.join("\n", broken) + "\n",
-              key.owner().orElseThrow().key().span().place().line(),
+              placeOf(key),
               Set.of("F1101", "F1103"),
               // What is left of a record without its only key is no record: any hint may be right.
               sole(key) ? Optional.empty() : Optional.of("`" + key.name()));
         });
+  }
+
+  /** Where a record stands that lacks a key: at its name, or at its first line in a list. */
+  private int placeOf(Key key) {
+    if (key.above().matches(".*/[0-9]+")) {
+      for (Key other : keys) {
+        if (other != key && other.above().equals(key.above())) return other.line();
+      }
+    }
+    return key.owner().orElseThrow().key().span().place().line();
   }
 
   private boolean sole(Key key) {

@@ -66,6 +66,14 @@ final class Launched {
     return Proc.start(command(arguments), directory, more);
   }
 
+  /** The same with further variables of the environment. */
+  Proc startIn(Map<String, String> variables, Path directory, String... arguments)
+      throws IOException {
+    Map<String, String> more = new HashMap<>(environment);
+    more.putAll(variables);
+    return Proc.start(command(arguments), directory, more);
+  }
+
   /** The same below a shell that ignores HUP, as {@code nohup} does. */
   Proc startWithoutHup(Path directory, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));

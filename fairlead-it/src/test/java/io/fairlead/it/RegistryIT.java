@@ -146,6 +146,30 @@ class RegistryIT {
     }
   }
 
+  @Test
+  void theCommandLineTellsByItsExitCode() throws Exception {
+    try (var gateway = GatewayFixture.start(folder(users("active", "active")), USERS)) {
+      inSync(gateway, "users");
+      String control = "unix:" + gateway.controlSocket();
+      assertThat(registry(gateway, "status", "--control", control).exit()).isZero();
+      assertThat(registry(gateway, "diff", "--offline").exit()).isZero();
+      GatewayFixture.replace(gateway.dir().resolve("list.json"), "[]");
+      CommandLine.Outcome held = registry(gateway, "sync", "--control", control);
+      assertThat(held.exit()).as(held.err()).isEqualTo(3);
+      assertThat(held.out()).contains("target users  hold").contains("- alice  (removed)");
+      assertThat(registry(gateway, "diff", "--offline").exit()).isEqualTo(2);
+      assertThat(registry(gateway, "sync", "--force-empty", "--control", control).exit()).isZero();
+      assertThat(registry(gateway, "history", "--control", control).out()).contains("approve");
+    }
+  }
+
+  private static CommandLine.Outcome registry(GatewayFixture gateway, String... words) {
+    List<String> all = new java.util.ArrayList<>(List.of("registry"));
+    all.addAll(List.of(words));
+    all.addAll(List.of("-c", gateway.configFile().toString()));
+    return CommandLine.run(gateway.dir(), all.toArray(String[]::new));
+  }
+
   private static StrictHttpParser.Response post(GatewayFixture gateway, String path)
       throws IOException {
     try (RawClient client = RawClient.connect(gateway.controlPort())) {

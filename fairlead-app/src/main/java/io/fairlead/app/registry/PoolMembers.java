@@ -98,7 +98,12 @@ public final class PoolMembers implements UpstreamMembers {
       if (member.guarded() && written == null) closed.add(destination);
       next.add(
           new io.fairlead.http.upstream.UpstreamMembers.Member(
-              new EndpointConfig(destination, secured, weight(member.weight(), heaviest)),
+              new EndpointConfig(
+                  written == null ? Optional.empty() : written.name(),
+                  destination,
+                  secured,
+                  weight(member.weight(), heaviest),
+                  written == null ? Optional.empty() : written.group()),
               member.draining()));
     }
     guarded.put(upstream, closed);

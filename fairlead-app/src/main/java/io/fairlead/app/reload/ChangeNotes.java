@@ -31,6 +31,7 @@ public final class ChangeNotes {
   private final Counter rejected;
   private final Counter undoneUnconfirmed;
   private final Counter undoneByGuard;
+  private volatile ChangeWitness witness = ChangeWitness.NONE;
 
   public ChangeNotes(EventBus events, AuditTrail audit, Meters meters, Clock clock) {
     this.events = events;
@@ -42,6 +43,20 @@ public final class ChangeNotes {
     String undone = "Changes the gateway undid by itself.";
     undoneUnconfirmed = meters.counter("config.rollbacks", undone, "reason", "unconfirmed");
     undoneByGuard = meters.counter("config.rollbacks", undone, "reason", "guard");
+  }
+
+  /** From now on {@code next} is told instead of who was before. */
+  public void witness(ChangeWitness next) {
+    witness = next;
+  }
+
+  /** A change begins; {@link #ended} follows, whatever becomes of it. */
+  void begun(ReloadRequest request) {
+    if (!request.dryRun()) witness.changeBegins();
+  }
+
+  void ended(ReloadRequest request) {
+    if (!request.dryRun()) witness.changeEnds();
   }
 
   void result(ReloadRequest request, ReloadResult result) {

@@ -222,6 +222,7 @@ public final class ConfigController<C> implements AutoCloseable {
         notes.result(request, busy);
         return busy;
       }
+      notes.begun(request);
       ReloadResult result = attempt(request);
       if (request.dryRun()) {
         notes.rehearsed(request, result);
@@ -231,6 +232,7 @@ public final class ConfigController<C> implements AutoCloseable {
       }
       return result;
     } finally {
+      notes.ended(request);
       changing.unlock();
     }
   }

@@ -29,11 +29,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code GET /v1/events}: what happens, as server-sent events (WHATWG HTML, "Server-sent events").
- * The last {@value #RING} are remembered, so that a watcher who comes back with {@code
- * Last-Event-ID} misses nothing, or is told by a {@code gap} event that it did. At most {@value
- * #WATCHERS_MAX} watch; each may be {@value #BUFFERED_MAX} events behind, then it loses events and
- * is told by a {@code dropped} event how many.
+ * {@code GET /v1/events}, and of it the registry's part at {@code /v1/registry/events}: what
+ * happens, as server-sent events (WHATWG HTML, "Server-sent events"). The last {@value #RING} are
+ * remembered, so that a watcher who comes back with {@code Last-Event-ID} misses nothing, or is
+ * told by a {@code gap} event that it did. At most {@value #WATCHERS_MAX} watch; each may be
+ * {@value #BUFFERED_MAX} events behind, then it loses events and is told by a {@code dropped} event
+ * how many.
  *
  * <p>Thread-safe. Watchers are told on their connection's event loop.
  */
@@ -43,6 +44,11 @@ public final class EventStream implements ResourceArea {
   static final int BUFFERED_MAX = 1_000;
 
   private static final int BUS_CAPACITY = 4_096;
+  private static final Predicate<Frame> REGISTRY =
+      frame ->
+          frame.kind().startsWith("registry.")
+              || frame.kind().startsWith("member.")
+              || frame.kind().equals("gap");
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
   private static final byte[] COMMENT = ": still here\n\n".getBytes(UTF_8);
 
@@ -70,13 +76,25 @@ public final class EventStream implements ResourceArea {
 
   @Override
   public List<Route> routes() {
-    return List.of(Route.of("GET", "/v1/events", Role.VIEWER, Effect.READS, this::watch));
+    return List.of(
+        Route.of("GET", "/v1/events", Role.VIEWER, Effect.READS, this::watch),
+        Route.of("GET", "/v1/registry/events", Role.VIEWER, Effect.READS, this::watchRegistry));
+  }
+
+  private CompletionStage<Reply> watchRegistry(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of("since"));
+    return watch(request, REGISTRY);
   }
 
   private CompletionStage<Reply> watch(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
     request.query().allowOnly(Set.of("type", "since"));
-    Predicate<Frame> wanted = filter(request.query().text("type"));
+    return watch(request, filter(request.query().text("type")));
+  }
+
+  private CompletionStage<Reply> watch(ControlRequest request, Predicate<Frame> wanted)
+      throws BadRequestException {
     Optional<Duration> since = request.query().duration("since");
     if (request.method().equals("HEAD")) {
       return CompletableFuture.completedStage(Reply.of(200, "text/event-stream", new byte[0]));

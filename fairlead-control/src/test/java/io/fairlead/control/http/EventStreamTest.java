@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.control.access.Door;
 import io.fairlead.control.access.Role;
 import io.fairlead.control.api.Who;
+import io.fairlead.core.access.Cause;
+import io.fairlead.core.access.EntryId;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.meter.Meters;
@@ -74,6 +76,22 @@ class EventStreamTest {
     assertThat(watch("since=1h&type=flow.*,member.*").count("config.rejected")).isZero();
   }
 
+  @Test
+  void theRegistrysPartHoldsOnlyWhatIsTheRegistrys() throws Exception {
+    Reader all = watch("");
+    bus.publish(
+        new GatewayEvent.MemberRemoved(
+            clock.wall(),
+            new EntryId("members", "m1"),
+            new Cause(Cause.Reason.REMOVED, "members", "p", Optional.empty()),
+            0));
+    publish(1, 1, all);
+    Reader part = new Reader();
+    ask(1, "since=1h", Optional.empty()).feed().orElseThrow().open(part);
+    assertThat(part.count("member.removed")).isEqualTo(1);
+    assertThat(part.count("config.rejected")).isZero();
+  }
+
   private void publish(int from, int count, Reader witness) {
     for (int i = from; i < from + count; i++) {
       int before = i;
@@ -94,6 +112,10 @@ class EventStreamTest {
   }
 
   private Reply ask(String query, Optional<String> lastId) throws Exception {
+    return ask(0, query, lastId);
+  }
+
+  private Reply ask(int route, String query, Optional<String> lastId) throws Exception {
     ControlRequest request =
         new ControlRequest(
             "GET",
@@ -112,7 +134,7 @@ class EventStreamTest {
             new byte[0]);
     return stream
         .routes()
-        .getFirst()
+        .get(route)
         .handler()
         .handle(request, Map.of())
         .toCompletableFuture()

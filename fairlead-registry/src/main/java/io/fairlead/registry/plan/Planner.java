@@ -210,6 +210,7 @@ public final class Planner {
 
   /** Some addresses of a line; its text is those parts, as they were written. */
   static Item narrowed(Item item, List<String> kept) {
+    if (kept.size() == item.keys().size()) return item;
     Map<String, String> written = new HashMap<>();
     for (String part : item.text().split(",", -1)) {
       for (String key : keysOf(part.strip())) written.put(key, part.strip());
