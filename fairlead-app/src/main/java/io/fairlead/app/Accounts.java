@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.reload.Running;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
 import java.util.LinkedHashMap;
@@ -13,6 +14,15 @@ final class Accounts {
     Map<String, Object> line = by(request.who());
     request.drain().ifPresent(drain -> line.put("drain", drain));
     return line;
+  }
+
+  /** This process runs in the place of another. */
+  static Map<String, Object> tookOver(Running<?> running) {
+    return Map.of(
+        "result", "taken_over",
+        "pid", ProcessHandle.current().pid(),
+        "version", Version.current(),
+        "generation", running.generation());
   }
 
   private static Map<String, Object> by(Who who) {

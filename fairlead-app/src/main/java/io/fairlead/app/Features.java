@@ -10,6 +10,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
@@ -21,6 +22,7 @@ import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.http2.Http2Upstreams;
+import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
@@ -30,15 +32,17 @@ import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What the listeners show, and the one way out that all of it shares. */
-final class Features implements AutoCloseable {
+final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final NameResolver resolver;
   private final ServiceLookup lookup;
   private final HttpService http;
   private final ProxyService proxy;
   private final EchoFace echo;
+  private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
 
   /**
@@ -83,6 +87,7 @@ final class Features implements AutoCloseable {
             new FlowJournal(events, meters, clock),
             randomness);
     echo = new EchoFace(edge, meters);
+    datagramEcho = new DatagramEcho(meters);
   }
 
   HttpService http() {
@@ -109,12 +114,21 @@ final class Features implements AutoCloseable {
   }
 
   /** The face behind a listener; its service was prepared. */
-  Face face(ListenerConfig listener) {
+  @Override
+  public Face of(ListenerConfig listener) {
     return switch (listener.proto()) {
       case MIXED -> proxy.face(listener.service().orElseThrow().id());
       case HTTP -> http.face(listener.service().orElseThrow().id());
       case ECHO -> echo;
     };
+  }
+
+  /** What a listener shows at the UDP side of its address. */
+  @Override
+  public Optional<DatagramFace> datagrams(ListenerConfig listener) {
+    // Datagrams would be in the clear beside a TLS listener.
+    boolean shown = listener.proto() == ListenerConfig.Proto.ECHO && listener.tls().isEmpty();
+    return shown ? Optional.of(datagramEcho) : Optional.empty();
   }
 
   @Override

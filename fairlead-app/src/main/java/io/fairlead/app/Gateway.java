@@ -3,24 +3,21 @@ package io.fairlead.app;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
-import io.fairlead.app.registry.RegistryArea;
-import io.fairlead.app.reload.ChangeWitness;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
 import io.fairlead.app.reload.LiveWork;
-import io.fairlead.app.sites.RouteArea;
-import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.systemd.Pulse;
+import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
-import io.fairlead.control.http.EventStream;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.ServiceState;
 import io.fairlead.core.lifecycle.ServiceTree;
@@ -30,7 +27,6 @@ import io.fairlead.core.meter.LabelCaps;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.http.HttpService;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
@@ -67,6 +63,7 @@ public final class Gateway implements AutoCloseable {
   private final ControlToken token;
   private final Features features;
   private final RegistryService registry;
+  private final RegistryStore registryStore;
   private final EventBus events;
   private final ProcessMeters processMeters;
   private final ReloadEngine reload;
@@ -74,29 +71,31 @@ public final class Gateway implements AutoCloseable {
   private final AuditFile audit;
   private final ServiceTree tree;
   private final Clock clock;
+  private final Succession succession;
+  private volatile long successor; // its pid, 0 while there is none
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
       throws ConfigException, StartException {
     GatewayConfigLoader loader = GatewayConfigLoader.ofFile(file, environment);
     ReloadEngine.Manner manner = new ReloadEngine.Manner(loader, false, true);
-    return open(manner, new FirstConfig(loader).written(), clock);
+    return new Gateway(manner, new FirstConfig(loader).written(), clock, Succession.none());
   }
 
   /**
    * Builds a gateway from what was found; opens nothing but the state directory's token.
    *
-   * @throws StartException the state directory cannot be used
+   * @param succession tells what is there before it
+   * @throws StartException the state directory cannot be used, or what is before gives nothing
    */
-  static Gateway open(ReloadEngine.Manner manner, First<GatewayConfig> first, Clock clock)
+  Gateway(
+      ReloadEngine.Manner manner, First<GatewayConfig> first, Clock clock, Succession succession)
       throws StartException {
-    return new Gateway(first, first.loaded().reading().value().orElseThrow(), manner, clock);
-  }
-
-  private Gateway(
-      First<GatewayConfig> first, GatewayConfig config, ReloadEngine.Manner manner, Clock clock)
-      throws StartException {
+    GatewayConfig config = first.loaded().reading().value().orElseThrow();
     this.clock = clock;
+    this.succession = succession;
+    Inheritance inheritance =
+        succession.meet(first.loaded().reading().document().sha256().substring(0, 12));
     GatewayConfigLoader loader = manner.loader();
     Randomness randomness = Randomness.system();
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -122,27 +121,23 @@ public final class Gateway implements AutoCloseable {
     budget.observe(meters);
     budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
     listeners =
-        new ListenerSet(loops, connections, settings.limits(), budget, meters, clock, randomness);
+        new ListenerSet(
+            loops,
+            connections,
+            settings.limits(),
+            budget,
+            meters,
+            clock,
+            randomness,
+            inheritance.sockets());
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
     HttpEdge edge =
         new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
     desk = new ControlDesk(this, loader, clock);
     control =
-        new ControlServer(
-            config.controlSettings(),
-            token,
-            new ControlServer.Behind(
-                desk,
-                List.of(
-                    new EventStream(events, meters, clock),
-                    new RegistryArea(this::registry, clock),
-                    new UpstreamArea(this::upstreams),
-                    new RouteArea(this::http)),
-                audit),
-            new Http1Edge(clock, meters),
-            prometheus,
-            clock);
+        new ControlRoom(this, succession, events, audit, clock)
+            .serve(config, token, desk, prometheus, inheritance);
     features =
         new Features(
             loops,
@@ -162,12 +157,13 @@ public final class Gateway implements AutoCloseable {
             meters,
             clock,
             randomness);
+    registryStore = new RegistryStore(registry, config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
     participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
-    ListenerPlan plan = new ListenerPlan(listeners, features::face, clock);
+    ListenerPlan plan = new ListenerPlan(listeners, features, clock);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
@@ -177,8 +173,8 @@ public final class Gateway implements AutoCloseable {
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
   }
 
-  private HttpService http() {
-    return features.http();
+  Features features() {
+    return features;
   }
 
   /** Start order; draining and closing go the other way. */
@@ -190,7 +186,7 @@ public final class Gateway implements AutoCloseable {
         load,
         control,
         membership,
-        registry,
+        registryStore,
         features.http(),
         features.proxy(),
         reload.service(),
@@ -198,9 +194,16 @@ public final class Gateway implements AutoCloseable {
         reload.watch());
   }
 
-  /** Serves from here on. */
+  /** Serves from here on; beside a process that offers itself, in its place. */
   public void start() throws StartException, InterruptedException {
-    tree.start();
+    if (succession.beside()) new Taking(this, stores(), tree).start(succession);
+    else tree.start();
+    succession.warnOfRest();
+  }
+
+  /** What changes hands one by one when a successor comes, in start order. */
+  List<HandOver> stores() {
+    return order().stream().filter(HandOver.class::isInstance).map(HandOver.class::cast).toList();
   }
 
   /** Opens everything but serves nobody, and closes it again. */
@@ -223,9 +226,14 @@ public final class Gateway implements AutoCloseable {
     stop.ask(request);
   }
 
-  /** Whether the end was asked for. */
+  /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return stop.asked();
+    return successor != 0 || stop.asked();
+  }
+
+  /** From here on a successor serves. */
+  void yielded(long pid) {
+    successor = pid;
   }
 
   /** For the service manager: how the gateway is. */
@@ -233,9 +241,8 @@ public final class Gateway implements AutoCloseable {
     return new GatewayPulse(this, desk, stop, clock);
   }
 
-  /** Tells {@code witness} of each change of the configuration from now on. */
-  void witness(ChangeWitness witness) {
-    reload.witness(witness);
+  ReloadEngine reload() {
+    return reload;
   }
 
   /** Waits until the end is asked for. */

@@ -17,8 +17,6 @@ import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.NetCodes;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,18 +61,19 @@ public final class GatewayProcess {
             .orElseGet(() -> GatewayConfigLoader.ofText(options.source(), environment))
             .preferring(options.logFormat());
     FirstConfig source = new FirstConfig(loader);
-    try {
+    try (Beginning beginning = Beginning.of(options)) {
+      Succession succession = beginning.succession();
       try {
-        return run(loader, source.written());
+        return run(loader, source.written(), succession);
       } catch (ConfigException wrong) {
         Optional<First<GatewayConfig>> good = instead(source, wrong.problems());
         if (good.isEmpty()) throw wrong;
-        return run(loader, refused(wrong.problems(), loader.document(), good.get()));
+        return run(loader, refused(wrong.problems(), loader.document(), good.get()), succession);
       } catch (StartException failure) {
         if (!(failure.getCause() instanceof ConfigException wrong)) throw failure;
         Optional<First<GatewayConfig>> good = instead(source, wrong.problems());
         if (good.isEmpty()) throw failure;
-        return run(loader, refused(wrong.problems(), loader.document(), good.get()));
+        return run(loader, refused(wrong.problems(), loader.document(), good.get()), succession);
       }
     } catch (ConfigException refused) {
       return refused(refused.problems(), loader.document());
@@ -97,11 +96,12 @@ public final class GatewayProcess {
     }
   }
 
-  private int run(GatewayConfigLoader loader, First<GatewayConfig> first)
+  private int run(GatewayConfigLoader loader, First<GatewayConfig> first, Succession succession)
       throws StartException, InterruptedException, IOException {
     ReloadEngine.Manner manner =
-        new ReloadEngine.Manner(loader, options.watch(), !options.adHoc() && !options.checkOnly());
-    try (Gateway gateway = Gateway.open(manner, first, Clock.system())) {
+        new ReloadEngine.Manner(
+            loader, options.watch(), !options.adHoc() && !options.checkOnly(), succession.beside());
+    try (Gateway gateway = new Gateway(manner, first, Clock.system(), succession)) {
       if (options.checkOnly()) {
         gateway.check();
         console.out("configuration is valid and everything it names can be opened");
@@ -112,9 +112,14 @@ public final class GatewayProcess {
     }
   }
 
-  /** What to start with instead of what is wrong, if that was asked for. */
+  /**
+   * What to start with instead of what is wrong, if that was asked for. Not in the place of another
+   * process: that one runs what is good.
+   */
   private Optional<First<GatewayConfig>> instead(FirstConfig source, List<Problem> problems) {
-    return options.lastGood() ? source.lastGood(FirstConfig.reason(problems)) : Optional.empty();
+    return options.lastGood() && options.offer().isEmpty()
+        ? source.lastGood(FirstConfig.reason(problems))
+        : Optional.empty();
   }
 
   private First<GatewayConfig> refused(
@@ -129,7 +134,7 @@ public final class GatewayProcess {
     try (Signals signals = Signals.install(new Wishes(gateway));
         Supervision above =
             Supervision.of(Environment.ofProcess(), pid, gateway.pulse(), Clock.system())) {
-      gateway.witness(above);
+      gateway.reload().witness(above);
       gateway.start();
       FirstScreen.lines(gateway, options).forEach(this::say);
       if (hupIgnored && !options.adHoc()) {
@@ -137,22 +142,15 @@ public final class GatewayProcess {
             "SIGHUP was ignored when this process began, so it will not reload: start it without"
                 + " nohup, or use `fairlead reload`");
       }
-      Optional<Path> pidFile = writePidFile(gateway);
+      Optional<PidFile> pidFile = gateway.config().runtime().pidFile().map(PidFile::new);
+      if (pidFile.isPresent()) pidFile.get().write();
       above.ready();
       gateway.awaitStop();
       above.stopping();
       gateway.end();
-      if (pidFile.isPresent()) Files.deleteIfExists(pidFile.get());
+      if (pidFile.isPresent()) pidFile.get().remove();
       return OK;
     }
-  }
-
-  private Optional<Path> writePidFile(Gateway gateway) throws IOException {
-    Optional<Path> file = gateway.config().runtime().pidFile();
-    if (file.isPresent()) {
-      Files.writeString(file.get(), ProcessHandle.current().pid() + "\n");
-    }
-    return file;
   }
 
   private void say(String line) {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param logFormat form of the log that wins over the configuration's
  * @param watch take over changes of the files by itself
  * @param lastGood when the files are wrong, start the newest generation that was good
+ * @param offer socket of a running gateway that offers itself to this process
  */
 public record LaunchOptions(
     ConfigSource source,
@@ -27,8 +28,9 @@ public record LaunchOptions(
     Optional<Path> configFile,
     Optional<LogsConfig.Format> logFormat,
     boolean watch,
-    boolean lastGood) {
-  /** Without a watch on the files, and no other generation when they are wrong. */
+    boolean lastGood,
+    Optional<Path> offer) {
+  /** Without a watch on the files, no other generation when they are wrong, and no offer. */
   public LaunchOptions(
       ConfigSource source,
       boolean adHoc,
@@ -36,7 +38,16 @@ public record LaunchOptions(
       List<String> firstLines,
       Optional<Path> configFile,
       Optional<LogsConfig.Format> logFormat) {
-    this(source, adHoc, checkOnly, firstLines, configFile, logFormat, false, false);
+    this(
+        source,
+        adHoc,
+        checkOnly,
+        firstLines,
+        configFile,
+        logFormat,
+        false,
+        false,
+        Optional.empty());
   }
 
   public LaunchOptions {

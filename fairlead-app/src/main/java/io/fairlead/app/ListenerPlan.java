@@ -7,6 +7,7 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
@@ -26,6 +27,9 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
   /** Where the faces come from. */
   interface Faces {
     Face of(ListenerConfig listener);
+
+    /** For UDP at the same address; empty: none is bound. */
+    Optional<DatagramFace> datagrams(ListenerConfig listener);
   }
 
   private final ListenerSet listeners;
@@ -62,10 +66,18 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   /** Ids of listeners that cannot be bound before another one is closed. */
   List<String> rebinds(GatewayConfig next) {
-    return listeners.rebinds(
-        next.listeners().values().stream()
-            .map(listener -> ListenerSpec.of(listener.id(), listener.bind(), (_, _) -> {}))
-            .toList());
+    return listeners.rebinds(next.listeners().values().stream().map(this::spec).toList());
+  }
+
+  /** Only its addresses. */
+  private ListenerSpec spec(ListenerConfig listener) {
+    return new ListenerSpec(
+        listener.id(),
+        listener.bind(),
+        (_, _) -> {},
+        Optional.empty(),
+        ListenerLimits.DEFAULTS,
+        faces.datagrams(listener));
   }
 
   private List<ListenerSpec> specs(GatewayConfig next) throws ConfigException {
@@ -80,7 +92,8 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
               listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
               tls(listener, next.certs()),
               new ListenerLimits(
-                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain)));
+                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
+              faces.datagrams(listener)));
     }
     return specs;
   }

@@ -30,9 +30,18 @@ final class ReloadEngine {
   private final FileWatch<GatewayConfig> watch;
   private final LatestWins hangUps;
   private final ChangeNotes notes;
+  private final AuditTrail audit;
 
-  /** How the process was started, as far as it concerns the configuration. */
-  record Manner(GatewayConfigLoader loader, boolean watch, boolean remembers) {}
+  /**
+   * How the process was started, as far as it concerns the configuration.
+   *
+   * @param waits another process still serves: nothing changes or is written until {@link #settle}
+   */
+  record Manner(GatewayConfigLoader loader, boolean watch, boolean remembers, boolean waits) {
+    Manner(GatewayConfigLoader loader, boolean watch, boolean remembers) {
+      this(loader, watch, remembers, false);
+    }
+  }
 
   ReloadEngine(
       Manner manner,
@@ -43,6 +52,7 @@ final class ReloadEngine {
       AuditTrail audit,
       Meters meters,
       Clock clock) { // eight: what it is made of and whom it tells
+    this.audit = audit;
     GatewayConfigLoader loader = manner.loader();
     GatewayConfig config = first.loaded().reading().value().orElseThrow();
     Path stateDir = config.runtime().stateDir();
@@ -62,7 +72,8 @@ final class ReloadEngine {
             running -> running.runtime().reload(),
             clock);
     controller.declare(meters);
-    service = new ConfigService<>(controller, true);
+    if (manner.waits() && !controller.freeze()) throw new IllegalStateException("changed already");
+    service = new ConfigService<>(controller, !manner.waits());
     trial = new ConfigService<>(controller, false);
     watch =
         new FileWatch<>(
@@ -99,6 +110,13 @@ final class ReloadEngine {
   /** Reloads on behalf of a signal, after a change already under way; ten signals may be one. */
   void onHangUp() {
     hangUps.request();
+  }
+
+  /** The process before is out: writes the first configuration down and lets it change. */
+  void settle() {
+    controller.recordFirst();
+    controller.thaw();
+    audit.record("process.upgrade", Accounts.tookOver(controller.running().current()));
   }
 
   /** Tells {@code witness} of each change from now on. */

@@ -33,6 +33,8 @@ import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.auth.UsersAuthenticator;
 import io.fairlead.net.auth.UsersFile;
 import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.listen.InheritedSockets;
+import io.fairlead.net.listen.PassedSocket;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
@@ -40,11 +42,13 @@ import io.fairlead.net.tls.ServerTls;
 import io.fairlead.net.tls.TlsVersion;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +57,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves the control API on a unix socket and a TCP port. Life cycle and reloads belong to one
@@ -62,8 +68,12 @@ import java.util.concurrent.Executors;
  * access follow the newest configuration with the next request.
  */
 public final class ControlServer implements Service, Reloadable<ControlServer.Settings> {
+  private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
   private static final int LOGIN_FAILURES_PER_SOURCE = 5;
   private static final int LOGIN_FAILURES = 20;
+
+  /** Whoever connected to the unix socket before another process took its name is let in. */
+  private static final Duration LAST_CALLERS = Duration.ofMillis(200);
 
   /**
    * What it is configured to be.
@@ -101,6 +111,8 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
 
   private Settings settings;
   private UsersFile accounts = UsersFile.empty();
+  private InheritedSockets inherited = new InheritedSockets();
+  private boolean besideAnother;
   private volatile Open open = new Open(List.of(), Optional.empty());
 
   /** What is bound now: the TCP doors, and the unix one. */
@@ -153,6 +165,55 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
   @Override
   public String name() {
     return "control";
+  }
+
+  /**
+   * Begins beside a process that still serves: takes its TCP doors from what it passed, and binds
+   * the unix door under a name of its own until {@link #settle}. Before {@link #start}.
+   */
+  public void beginBeside(InheritedSockets passed) {
+    inherited = passed;
+    besideAnother = true;
+  }
+
+  /** The other process is out: the unix door gets its name. */
+  public void settle() {
+    besideAnother = false;
+    if (open.unix().isEmpty()) return;
+    Placed<Path> unix = open.unix().get();
+    try {
+      doors.settle(unix.door(), unix.place());
+    } catch (IOException failure) {
+      log.atError()
+          .addKeyValue("path", unix.place())
+          .setCause(failure)
+          .log("control socket could not be put in its place");
+    }
+  }
+
+  /** The TCP doors, for another process to go on with. */
+  public List<PassedSocket> export() {
+    return open.tcp().stream()
+        .map(one -> new PassedSocket(passedName(one.place()), one.door().descriptor()))
+        .toList();
+  }
+
+  /**
+   * Closes every door, leaving their addresses to another process, and waits some seconds at most
+   * until every request under way has its answer.
+   */
+  public void letGo() {
+    Open before = open;
+    open = new Open(List.of(), Optional.empty());
+    List<Future<?>> closing = new ArrayList<>();
+    before.tcp().forEach(one -> closing.add(one.door().letGo(Duration.ZERO)));
+    before.unix().ifPresent(one -> closing.add(one.door().letGo(LAST_CALLERS)));
+    closing.forEach(Future::awaitUninterruptibly);
+    doors(before).forEach(BoundDoor::awaitGuests);
+  }
+
+  private static String passedName(InetSocketAddress place) {
+    return "control " + place.getAddress().getHostAddress() + " " + place.getPort();
   }
 
   @Override
@@ -294,7 +355,8 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
           continue;
         }
         try {
-          BoundDoor door = doors.bind(place);
+          OptionalInt passed = inherited.take(passedName(place));
+          BoundDoor door = passed.isPresent() ? doors.adopt(passed.getAsInt()) : doors.bind(place);
           opened.add(door);
           tcp.add(new Placed<>(place, door));
         } catch (IOException failure) {
@@ -307,7 +369,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
         unix = before.unix().filter(one -> one.place().equals(place));
         if (unix.isEmpty()) {
           try {
-            BoundDoor door = doors.bind(place);
+            BoundDoor door = besideAnother ? doors.bindBeside(place) : doors.bind(place);
             opened.add(door);
             unix = Optional.of(new Placed<>(place, door));
           } catch (IOException failure) {

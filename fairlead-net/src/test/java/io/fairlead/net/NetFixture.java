@@ -10,6 +10,7 @@ import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.InheritedSockets;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.listen.ProcessLimits;
@@ -54,7 +55,15 @@ public final class NetFixture implements AutoCloseable {
   private NetFixture(TransportKind kind, Map<String, List<InetAddress>> names, Shedding shedding) {
     loops = EventLoops.create(2, kind, "test");
     listeners =
-        new ListenerSet(loops, connections, limits, shedding, meters, clock, Randomness.system());
+        new ListenerSet(
+            loops,
+            connections,
+            limits,
+            shedding,
+            meters,
+            clock,
+            Randomness.system(),
+            new InheritedSockets());
     dialer = new DirectDialer(loops, new TableResolver(names), clock, meters);
   }
 

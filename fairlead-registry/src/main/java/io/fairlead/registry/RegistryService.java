@@ -74,9 +74,10 @@ public final class RegistryService implements Service {
   private final Meters allMeters;
   private final Clock clock;
   private final Randomness randomness;
-  private final Map<String, SourceFollower> followers = new LinkedHashMap<>();
-  private final Map<String, TargetLoop> loops = new LinkedHashMap<>();
-  private final Map<String, Boolean> guarded = new LinkedHashMap<>();
+
+  // Replaced as a whole by each start; never changed once others see them.
+  private volatile Map<String, SourceFollower> followers = Map.of();
+  private volatile Map<String, TargetLoop> loops = Map.of();
 
   public RegistryService(
       RegistryConfig config,
@@ -102,7 +103,19 @@ public final class RegistryService implements Service {
 
   @Override
   public void start() throws StartException, InterruptedException {
+    resume();
+    awaitFirstReads();
+  }
+
+  /**
+   * Starts, or starts again after {@link #close}, on the lists that this or another process read
+   * before; waits for no source.
+   */
+  public void resume() throws StartException, InterruptedException {
     if (config.idle()) return;
+    Map<String, SourceFollower> followers = new LinkedHashMap<>();
+    Map<String, TargetLoop> loops = new LinkedHashMap<>();
+    Map<String, Boolean> guarded = new LinkedHashMap<>();
     Path file = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
     StateFile state;
     try {
@@ -141,10 +154,11 @@ public final class RegistryService implements Service {
       reconciler.start();
       loops.put(rules.name(), new TargetLoop(reconciler, config.pace().interval(), clock));
     }
+    this.followers = followers;
+    this.loops = loops;
     loops.values().forEach(this::follow);
     followers.values().forEach(SourceFollower::start);
     loops.values().forEach(TargetLoop::start);
-    awaitFirstReads();
   }
 
   private Target open(TargetConfig target, Path file) {

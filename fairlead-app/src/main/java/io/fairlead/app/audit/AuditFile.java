@@ -2,7 +2,7 @@ package io.fairlead.app.audit;
 
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.lifecycle.Deadline;
-import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.lifecycle.StartException.Reason;
 import io.fairlead.core.meter.Meters;
@@ -19,6 +19,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,11 +36,17 @@ import org.slf4j.LoggerFactory;
  * chain stays whole.
  *
  * <p>Bounds: a file that has reached its size becomes {@code NAME.1}, the one that had that name
- * {@code NAME.2} and so on; the oldest is removed.
+ * {@code NAME.2} and so on; the oldest is removed. Up to {@value #EARLY_MAX} calls before the
+ * start, while the process before this one still writes, wait for it. What is recorded after the
+ * file was given away is told in the log only.
  */
-public final class AuditFile implements Service, AuditTrail {
+public final class AuditFile implements HandOver, AuditTrail {
   private static final Logger log = LoggerFactory.getLogger(AuditFile.class);
   private static final int LINE_END = '\n';
+  private static final int EARLY_MAX = 256;
+
+  /** Recorded before the start. */
+  private record Early(Instant at, String kind, List<? extends Map<String, ?>> lines) {}
 
   private final Optional<Path> file;
   private final long maxSize;
@@ -52,6 +60,9 @@ public final class AuditFile implements Service, AuditTrail {
   private long size;
   private long seq;
   private String prev = AuditLine.NO_LINE_BEFORE;
+  private boolean released;
+  private boolean begun;
+  private final List<Early> early = new ArrayList<>();
 
   /**
    * @param stateDirectory exists once this starts
@@ -76,7 +87,11 @@ public final class AuditFile implements Service, AuditTrail {
     if (file.isEmpty()) return;
     try {
       long torn = open(file.get());
+      released = false;
+      begun = true;
       if (torn > 0) record("audit.torn", Map.of("bytes", torn));
+      for (Early each : early) recordAll(each.at(), each.kind(), each.lines());
+      early.clear();
     } catch (IOException failure) {
       close();
       throw new StartException(
@@ -93,12 +108,24 @@ public final class AuditFile implements Service, AuditTrail {
 
   @Override
   public synchronized void recordAll(String kind, List<? extends Map<String, ?>> lines) {
-    if (channel == null || lines.isEmpty()) return;
+    if (lines.isEmpty() || file.isEmpty()) return;
+    if (channel != null) recordAll(clock.wall(), kind, lines);
+    else if (!begun && early.size() < EARLY_MAX) early.add(new Early(clock.wall(), kind, lines));
+    else if (released) {
+      log.atInfo()
+          .addKeyValue("kind", kind)
+          .addKeyValue("lines", lines)
+          .log("audit file is another process's: told here only");
+    } else if (!begun) failed.increment(lines.size());
+  }
+
+  /** Guarded by this. */
+  private void recordAll(Instant at, String kind, List<? extends Map<String, ?>> lines) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256 * lines.size());
     long last = seq;
     String hash = prev;
     for (Map<String, ?> fields : lines) {
-      byte[] line = AuditLine.write(++last, clock.wall(), kind, fields, hash);
+      byte[] line = AuditLine.write(++last, at, kind, fields, hash);
       hash = AuditLine.hash(line);
       bytes.writeBytes(line);
       bytes.write(LINE_END);
@@ -106,6 +133,18 @@ public final class AuditFile implements Service, AuditTrail {
     if (!append(bytes.toByteArray(), lines.size())) return;
     seq = last;
     prev = hash;
+  }
+
+  /** Closes the file; every line before is on the disk. */
+  @Override
+  public synchronized void release(Deadline deadline) {
+    close();
+    released = true;
+  }
+
+  @Override
+  public void reopen() throws StartException {
+    start();
   }
 
   @Override

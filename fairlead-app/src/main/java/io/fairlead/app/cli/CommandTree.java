@@ -42,6 +42,7 @@ final class CommandTree {
     var events = new EventCommands(product);
     var edits = new ConfigEditCommands(product, control);
     var about = new AboutCommands(product);
+    var upgrade = new UpgradeCommand(control);
     var completion = new CompletionCommands(product, control);
     var registry = new RegistryCommands(product, control);
     return new Command(
@@ -56,7 +57,8 @@ final class CommandTree {
                 List.of(
                     flag("prepare everything, start nothing", "--check"),
                     flag("take over changes of the files by itself", "--watch"),
-                    flag("when the file is wrong, run the last good generation", "--last-good")),
+                    flag("when the file is wrong, run the last good generation", "--last-good"),
+                    value("SOCKET", "used by `upgrade`: take over what is offered", "--upgrade")),
                 List.of(),
                 running::run),
             Command.leaf(
@@ -94,6 +96,12 @@ final class CommandTree {
                     flag("cut current work", "--now")),
                 List.of(),
                 control::stop),
+            Command.leaf(
+                "upgrade",
+                "replace the running gateway by a new process, refusing nobody meanwhile",
+                List.of(value("PATH", "start this program instead of the running one", "--binary")),
+                List.of(),
+                upgrade::upgrade),
             Command.leaf(
                 "status",
                 "how the running gateway is; exit 0 healthy, 3 degraded",

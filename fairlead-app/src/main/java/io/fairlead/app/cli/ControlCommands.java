@@ -122,8 +122,12 @@ final class ControlCommands {
   }
 
   ControlClient.Answer ask(Call call, Request request) throws CommandFailure, IOException {
-    ControlClient client =
-        new ControlClient(Clock.system(), call.duration("--timeout").orElse(TIMEOUT));
+    return ask(call, request, call.duration("--timeout").orElse(TIMEOUT));
+  }
+
+  ControlClient.Answer ask(Call call, Request request, Duration patience)
+      throws CommandFailure, IOException {
+    ControlClient client = new ControlClient(Clock.system(), patience);
     ControlDoors doors = ControlDoors.of(call, product);
     List<String> failures = new ArrayList<>();
     for (ControlEndpoint endpoint : doors.endpoints()) {

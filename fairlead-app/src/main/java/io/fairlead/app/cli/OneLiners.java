@@ -89,7 +89,7 @@ final class OneLiners {
         List.of("listeners:", "  echo: { bind: " + bind.quoted() + ", proto: echo }");
     List<String> first = new ArrayList<>();
     first.add(
-        "echo on http://%1$s, ws://%1$s, tcp %1$s — try: curl http://%1$s/hello"
+        "echo on http://%1$s, ws://%1$s, tcp and udp %1$s — try: curl http://%1$s/hello"
             .formatted(bind.shown()));
     first.addAll(bind.note());
     return run(call, "echo", yaml, first);

@@ -35,7 +35,8 @@ final class RunCommands {
             found.file(),
             logFormat(call),
             call.flag("--watch"),
-            call.flag("--last-good")),
+            call.flag("--last-good"),
+            call.path("--upgrade")),
         console);
   }
 

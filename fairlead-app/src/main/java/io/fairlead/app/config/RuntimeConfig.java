@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param eventLoops threads of the data plane; empty means one for each core
  * @param pidFile written once ready, removed at the end
  * @param reload how changes of the configuration are made
+ * @param upgradeDir below which an upgrade may name a program to start
  */
 public record RuntimeConfig(
     Path stateDir,
@@ -22,7 +23,8 @@ public record RuntimeConfig(
     Optional<Integer> eventLoops,
     TransportKind transport,
     Optional<Path> pidFile,
-    ReloadSettings reload) {
+    ReloadSettings reload,
+    Optional<Path> upgradeDir) {
   /**
    * How things end in peace.
    *
@@ -82,6 +84,22 @@ public record RuntimeConfig(
             });
   }
 
+  private static final RecordType<Optional<Path>> UPGRADE =
+      RecordType.define(
+          "upgrade",
+          "Replacing the process by a new one.",
+          fields -> {
+            Field<Optional<Path>> allowDir =
+                fields
+                    .key(
+                        "allow_dir",
+                        Types.path(),
+                        "Folder below which `fairlead upgrade --binary` may name a program. Without"
+                            + " it an upgrade starts the running program again.")
+                    .optional();
+            return values -> values.get(allowDir);
+          });
+
   public static final RecordType<RuntimeConfig> TYPE =
       RecordType.define(
           "runtime",
@@ -122,6 +140,10 @@ public record RuntimeConfig(
                     .reload(ReloadClass.RESTART)
                     .optional();
             ReloadSettings.Keys reload = ReloadSettings.keys(fields);
+            Field<Optional<Path>> upgrade =
+                fields
+                    .key("upgrade", UPGRADE, "Replacing the process by a new one.")
+                    .orElse(Optional.empty());
             return values ->
                 new RuntimeConfig(
                     values.get(stateDir),
@@ -129,6 +151,7 @@ public record RuntimeConfig(
                     values.get(loops),
                     values.get(transport),
                     values.get(pidFile),
-                    reload.read(values));
+                    reload.read(values),
+                    values.get(upgrade));
           });
 }

@@ -3,7 +3,6 @@ package io.fairlead.app.reload;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.ReloadSettings;
 import io.fairlead.control.api.AdaptReport;
-import io.fairlead.control.api.ReloadReport;
 import io.fairlead.control.api.ReloadRequest;
 import io.fairlead.control.api.ReloadResult;
 import io.fairlead.control.api.Who;
@@ -55,6 +54,8 @@ public final class ConfigController<C> implements AutoCloseable {
   private volatile boolean lastSuccessful = true;
   private volatile Optional<String> degraded;
   private volatile Optional<Instant> confirmBy = Optional.empty();
+  private boolean frozen; // guarded by changing
+  private Optional<ReloadRequest> putOff = Optional.empty(); // guarded by changing
 
   /**
    * @param first what the process starts with, already read
@@ -110,6 +111,37 @@ public final class ConfigController<C> implements AutoCloseable {
         () -> confirmBy.isPresent() ? 1 : 0);
   }
 
+  /**
+   * Keeps the configuration as it is until {@link #thaw}: whoever asks for a change is told that
+   * one is under way, and the last of those who would wait comes then.
+   *
+   * @return false when a change is under way, or may yet be undone by itself
+   */
+  public boolean freeze() {
+    if (!changing.tryLock()) return false;
+    try {
+      if (frozen || probation.pending()) return false;
+      frozen = true;
+      return true;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Ends {@link #freeze}, and makes the change that was put off; may block as long. */
+  public void thaw() {
+    Optional<ReloadRequest> waiting;
+    changing.lock();
+    try {
+      frozen = false;
+      waiting = putOff;
+      putOff = Optional.empty();
+    } finally {
+      changing.unlock();
+    }
+    waiting.ifPresent(request -> reload(request, WhenBusy.WAIT));
+  }
+
   /** The running configuration. */
   public Watch<Running<C>> running() {
     return running;
@@ -154,11 +186,21 @@ public final class ConfigController<C> implements AutoCloseable {
       placed.initCause(failure);
       throw placed;
     }
-    if (!record || state.history().find(first.generation()).isPresent()) return;
+    if (record) recordFirst(elapsed(start));
+  }
+
+  /** Writes the first configuration down that {@link #open} did not; once nobody else may. */
+  public void recordFirst() {
+    recordFirst(Duration.ZERO);
+  }
+
+  private void recordFirst(Duration took) {
+    Running<C> first = current();
+    if (state.history().find(first.generation()).isPresent()) return;
     Who who = new Who("start", "");
     HistoryRecord.Result result = HistoryRecord.Result.APPLIED;
     try {
-      state.record(recordOf(first, 0, who, "", result, elapsed(start), List.of()));
+      state.record(HistoryRecord.of(first, 0, who, "", result, took, List.of()));
     } catch (IOException failure) {
       notes.unrecorded(failure);
     }
@@ -174,6 +216,12 @@ public final class ConfigController<C> implements AutoCloseable {
       return busy;
     }
     try {
+      if (frozen) {
+        if (whenBusy == WhenBusy.WAIT && !request.dryRun()) putOff = Optional.of(request);
+        ReloadResult busy = new ReloadResult.Busy(current().generation());
+        notes.result(request, busy);
+        return busy;
+      }
       notes.begun(request);
       ReloadResult result = attempt(request);
       if (request.dryRun()) {
@@ -325,7 +373,7 @@ public final class ConfigController<C> implements AutoCloseable {
         new Made<>(request, loaded, changes, rebinds, generation, before, deadline, start);
     if (request.dryRun()) {
       prepared.discard();
-      return new ReloadResult.Applied(report(made, unchanged));
+      return new ReloadResult.Applied(made.report(live, elapsed(start), unchanged));
     }
     ConfigState.Staged staged;
     Running<C> after =
@@ -347,22 +395,7 @@ public final class ConfigController<C> implements AutoCloseable {
     running.set(after);
     staged.publish();
     if (!unchanged) onProbation(made);
-    return new ReloadResult.Applied(report(made, unchanged));
-  }
-
-  /** A change from when it is clear that it can be made. */
-  private record Made<C>(
-      ReloadRequest request,
-      Loaded<C> loaded,
-      List<ConfigDiff.Change> changes,
-      List<String> rebinds,
-      long generation,
-      Running<C> before,
-      Optional<Instant> confirmBy,
-      long startNanos) {
-    boolean numbered() {
-      return generation != before.generation();
-    }
+    return new ReloadResult.Applied(made.report(live, elapsed(start), unchanged));
   }
 
   /** Writes down what the change will be; while it is on probation, the next start undoes it. */
@@ -372,7 +405,7 @@ public final class ConfigController<C> implements AutoCloseable {
     if (made.numbered()) {
       record =
           Optional.of(
-              recordOf(
+              HistoryRecord.of(
                   after,
                   made.before().generation(),
                   made.request().who(),
@@ -497,6 +530,7 @@ public final class ConfigController<C> implements AutoCloseable {
     changing.lock();
     try {
       Running<C> now = current();
+      if (frozen) return new ReloadResult.Busy(now.generation());
       ReloadResult result =
           edits.size() > ConfigInputs.EDITS_MAX
               ? invalid(List.of(Warnings.tooManyEdits(edits.getLast().edit())))
@@ -532,49 +566,6 @@ public final class ConfigController<C> implements AutoCloseable {
     } catch (IOException unreadable) {
       return "";
     }
-  }
-
-  private HistoryRecord recordOf(
-      Running<C> of,
-      long parent,
-      Who who,
-      String comment,
-      HistoryRecord.Result result,
-      Duration took,
-      List<ConfigDiff.Change> changes) {
-    String base = of.inputs().base() instanceof Base.Kept kept ? kept.why() : "file";
-    return new HistoryRecord(
-        of.generation(),
-        parent,
-        of.reading().document().sha256(),
-        of.fingerprint(),
-        of.snapshot().loadedAt(),
-        who,
-        comment,
-        result,
-        took,
-        base,
-        of.reading().document().sources(),
-        of.inputs().registry(),
-        of.inputs().api(),
-        Described.changes(changes, List.of()));
-  }
-
-  private ReloadReport report(Made<C> made, boolean unchanged) {
-    return new ReloadReport(
-        made.generation(),
-        made.before().generation(),
-        made.loaded().reading().document().sha256(),
-        made.request().who(),
-        unchanged,
-        !made.rebinds().isEmpty(),
-        made.request().dryRun(),
-        elapsed(made.startNanos()),
-        Described.changes(made.changes(), made.rebinds()),
-        live.kept(),
-        live.draining(),
-        made.confirmBy(),
-        Warnings.of(made.loaded().reading(), made.changes()));
   }
 
   private Duration elapsed(long startNanos) {

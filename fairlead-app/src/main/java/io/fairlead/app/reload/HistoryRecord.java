@@ -3,6 +3,7 @@ package io.fairlead.app.reload;
 import io.fairlead.control.api.Change;
 import io.fairlead.control.api.ConfigHistory;
 import io.fairlead.control.api.Who;
+import io.fairlead.core.config.ConfigDiff;
 import io.fairlead.core.config.ConfigDocument.SourceText;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,6 +61,33 @@ public record HistoryRecord(
     registry = List.copyOf(registry);
     api = List.copyOf(api);
     diff = List.copyOf(diff);
+  }
+
+  /** What is remembered of a generation that runs, or is about to. */
+  static HistoryRecord of(
+      Running<?> of,
+      long parent,
+      Who who,
+      String comment,
+      Result result,
+      Duration took,
+      List<ConfigDiff.Change> changes) { // seven: what a change is to whoever looks back
+    String base = of.inputs().base() instanceof Base.Kept kept ? kept.why() : "file";
+    return new HistoryRecord(
+        of.generation(),
+        parent,
+        of.reading().document().sha256(),
+        of.fingerprint(),
+        of.snapshot().loadedAt(),
+        who,
+        comment,
+        result,
+        took,
+        base,
+        of.reading().document().sources(),
+        of.inputs().registry(),
+        of.inputs().api(),
+        Described.changes(changes, List.of()));
   }
 
   HistoryRecord with(Result next) {

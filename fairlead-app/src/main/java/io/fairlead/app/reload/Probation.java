@@ -72,6 +72,11 @@ final class Probation implements AutoCloseable {
     return unconfirmed;
   }
 
+  /** Whether a change may yet be undone. */
+  boolean pending() {
+    return unconfirmed.isPresent() || (looks != null && !looks.isDone());
+  }
+
   /** Whether that is still the change to undo. */
   boolean stands(Reason reason, Pending pending) {
     return (reason == Reason.GUARD ? guarded : unconfirmed).equals(Optional.of(pending));

@@ -1,5 +1,6 @@
 package io.fairlead.control.http;
 
+import io.fairlead.control.access.Door;
 import io.fairlead.control.access.Role;
 import io.fairlead.control.api.Who;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param ifMatch values of {@code If-Match}
  * @param lastEventId where a stream of events is to go on
  * @param role what the caller may do
+ * @param door through which it came
  * @param authenticated whether the caller is someone, and may see details
  * @param caller what is known of who sent it, besides the name
  */
@@ -29,6 +31,7 @@ public record ControlRequest(
     Optional<String> lastEventId,
     Role role,
     Who who,
+    Door door,
     boolean authenticated,
     Caller caller,
     byte[] body) {
@@ -50,6 +53,7 @@ public record ControlRequest(
         lastEventId,
         role,
         who,
+        door,
         authenticated,
         caller,
         bytes);

@@ -11,17 +11,20 @@ import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.tls.ServerTls;
 import io.micrometer.core.instrument.Counter;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
@@ -155,32 +158,70 @@ public final class ControlDoors {
     return door;
   }
 
+  /**
+   * Makes a TCP door of a socket that another process bound.
+   *
+   * @param descriptor takes ownership
+   */
+  public BoundDoor adopt(int descriptor) throws IOException {
+    BoundDoor.Guests guests = new BoundDoor.Guests();
+    ServerBootstrap bootstrap = bootstrap(() -> SocketDescriptors.tcpServer(descriptor), guests);
+    bootstrap.childOption(ChannelOption.TCP_NODELAY, true);
+    return door(bootstrap.register(), guests);
+  }
+
+  /**
+   * Binds the unix door beside one that another process still has: under a name of its own.
+   *
+   * @see #settle
+   */
+  public BoundDoor bindBeside(Path socket) throws IOException {
+    return bind(beside(socket));
+  }
+
+  /** Gives a door bound beside another its place. */
+  public void settle(BoundDoor door, Path socket) throws IOException {
+    door.rename(beside(socket), socket);
+  }
+
+  private static Path beside(Path socket) {
+    return socket.resolveSibling(socket.getFileName() + "." + ProcessHandle.current().pid());
+  }
+
   private BoundDoor bound(SocketAddress address) throws IOException {
     BoundDoor.Guests guests = new BoundDoor.Guests();
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loops.group())
-            .channelFactory(loops.serverChannels(address))
-            .option(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOCATOR, loops.allocator())
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    receive(channel, guests);
-                  }
-                });
+    ServerBootstrap bootstrap = bootstrap(loops.serverChannels(address), guests);
     if (address instanceof InetSocketAddress) {
       bootstrap.option(ChannelOption.SO_REUSEADDR, true);
       bootstrap.childOption(ChannelOption.TCP_NODELAY, true);
     }
-    ChannelFuture bind = bootstrap.bind(address).awaitUninterruptibly();
-    if (!bind.isSuccess()) {
-      Throwable cause = bind.cause();
+    return door(bootstrap.bind(address), guests);
+  }
+
+  private ServerBootstrap bootstrap(
+      ChannelFactory<? extends ServerChannel> channels, BoundDoor.Guests guests) {
+    return new ServerBootstrap()
+        .group(loops.group())
+        .channelFactory(channels)
+        .option(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.ALLOCATOR, loops.allocator())
+        .childHandler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                receive(channel, guests);
+              }
+            });
+  }
+
+  private BoundDoor door(ChannelFuture opening, BoundDoor.Guests guests) throws IOException {
+    opening.awaitUninterruptibly();
+    if (!opening.isSuccess()) {
+      Throwable cause = opening.cause();
       throw cause instanceof IOException io ? io : new IOException(String.valueOf(cause), cause);
     }
-    return new BoundDoor(bind.channel(), guests, loops.clock());
+    return new BoundDoor(opening.channel(), guests, loops.clock());
   }
 
   private void receive(Channel channel, BoundDoor.Guests guests) {

@@ -186,6 +186,7 @@ public final class ControlHandler implements RequestHandler {
             visit.lastEventId,
             allowed.role(),
             new Who("api", allowed.who(), peerOf(visit.knock.door())),
+            visit.knock.door(),
             allowed.role() != Role.PUBLIC,
             caller(visit.knock, allowed.role()),
             new byte[0]);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.control.access.Door;
 import io.fairlead.control.access.Role;
 import io.fairlead.control.api.Who;
 import io.fairlead.core.access.Cause;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class EventStreamTest {
@@ -126,6 +128,7 @@ class EventStreamTest {
             lastId,
             Role.VIEWER,
             new Who("api", "test"),
+            new Door.Unix(OptionalInt.empty()),
             true,
             new Caller(Role.VIEWER, "test", Optional.empty(), Optional.empty(), false),
             new byte[0]);

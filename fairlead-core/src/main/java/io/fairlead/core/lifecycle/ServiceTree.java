@@ -1,9 +1,11 @@
 package io.fairlead.core.lifecycle;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,19 +53,47 @@ public final class ServiceTree implements AutoCloseable {
    * @throws IllegalStateException called twice
    */
   public void start() throws StartException, InterruptedException {
+    startBut(Set.of());
+  }
+
+  /**
+   * Starts every service in order, but leaves these for {@link #startLater}.
+   *
+   * @throws StartException the first failure; what had started is closed
+   * @throws IllegalStateException called twice
+   */
+  public void startBut(Set<? extends Service> later) throws StartException, InterruptedException {
     if (started) throw new IllegalStateException("service tree: already started");
     started = true;
     for (Service service : services) {
-      enter(service, ServiceState.STARTING);
-      try {
-        service.start();
-        open.add(service);
-        enter(service, ServiceState.RUNNING);
-      } catch (StartException | InterruptedException | RuntimeException | Error failure) {
-        enter(service, ServiceState.FAILED);
-        closeAfter(service, failure);
-        throw failure;
-      }
+      if (!later.contains(service)) startOne(service);
+    }
+  }
+
+  /**
+   * Starts one that was left out. It drains and closes in its place of the declared order all the
+   * same.
+   *
+   * @throws StartException it cannot start; everything is closed
+   */
+  public void startLater(Service service) throws StartException, InterruptedException {
+    if (!started || !services.contains(service) || open.contains(service)) {
+      throw new IllegalStateException("service tree: " + service.name() + " was not left out");
+    }
+    startOne(service);
+  }
+
+  private void startOne(Service service) throws StartException, InterruptedException {
+    enter(service, ServiceState.STARTING);
+    try {
+      service.start();
+      open.add(service);
+      open.sort(Comparator.comparingInt(services::indexOf));
+      enter(service, ServiceState.RUNNING);
+    } catch (StartException | InterruptedException | RuntimeException | Error failure) {
+      enter(service, ServiceState.FAILED);
+      closeAfter(service, failure);
+      throw failure;
     }
   }
 

@@ -43,6 +43,11 @@ public final class Meters {
   }
 
   public void gauge(String name, String help, LongSupplier source, String... tags) {
+    Gauge before = registry.find(PREFIX + name).tags(tags).gauge();
+    // Tags may be but some of another's.
+    if (before != null && before.getId().getTags().size() * 2 == tags.length) {
+      registry.remove(before);
+    }
     Gauge.builder(PREFIX + name, source, LongSupplier::getAsLong)
         .description(help)
         .tags(tags)

@@ -4,9 +4,11 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Problem;
 import io.fairlead.net.NetCodes;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -28,32 +30,72 @@ final class Binder {
   private static final Logger log = LoggerFactory.getLogger(Binder.class);
   private static final int BACKLOG = 4096; // the kernel lowers it to net.core.somaxconn
 
+  private static final int DATAGRAM_BYTES_MAX = 65_535; // RFC 768: the length field has 16 bits
+
   private final EventLoops loops;
 
   Binder(EventLoops loops) {
     this.loops = loops;
   }
 
+  /** A channel that listens and reads nothing yet. */
+  record Bound(Channel channel, boolean inherited) {}
+
   /**
-   * Binds a TCP address or a Unix socket.
+   * Makes a channel of a socket that another process bound. Its options are as that process set
+   * them.
    *
-   * @param port instead of the key's own, for the second socket of a loopback pair
+   * @param descriptor takes ownership
+   */
+  Bound adopt(ListenerKey key, int descriptor, ListenerSpec spec) throws ConfigException {
+    if (!loops.passesDescriptors()) {
+      SocketDescriptors.close(descriptor);
+      throw problem(key, 0, spec, "a socket was passed, which needs transport epoll");
+    }
+    Channel channel =
+        switch (key) {
+          case ListenerKey.Tcp _ -> SocketDescriptors.tcpServer(descriptor);
+          case ListenerKey.Udp _ -> SocketDescriptors.datagrams(descriptor);
+          case ListenerKey.Unix _ -> SocketDescriptors.unixServer(descriptor);
+        };
+    channel.config().setAutoRead(false);
+    if (key instanceof ListenerKey.Udp) sizeDatagrams(channel);
+    ChannelFuture registered = loops.next().register(channel).awaitUninterruptibly();
+    if (!registered.isSuccess()) {
+      channel.close().awaitUninterruptibly();
+      throw problem(key, 0, spec, String.valueOf(registered.cause()));
+    }
+    return new Bound(channel, true);
+  }
+
+  /**
+   * Binds a TCP or UDP address or a Unix socket.
+   *
+   * @param port instead of the key's own, for the further sockets of a listener
    * @throws ConfigException it cannot be bound; the message says why and who has it
    */
-  Channel bind(ListenerKey key, int port, ListenerSpec spec) throws ConfigException {
+  Bound bind(ListenerKey key, int port, ListenerSpec spec) throws ConfigException {
     SocketAddress address;
     switch (key) {
       case ListenerKey.Tcp(String host, _, _) -> address = resolve(host, port, spec);
+      case ListenerKey.Udp(String host, _, _) -> address = resolve(host, port, spec);
       case ListenerKey.Unix(String path) -> {
         removeStale(Path.of(path));
         address = loops.unixAddress(path);
       }
     }
-    Channel channel = loops.serverChannels(address).newChannel();
+    Channel channel =
+        key instanceof ListenerKey.Udp
+            ? loops.datagramChannels().newChannel()
+            : loops.serverChannels(address).newChannel();
     channel.config().setAutoRead(false);
-    channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
-    if (key instanceof ListenerKey.Tcp) {
-      channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+    switch (key) {
+      case ListenerKey.Tcp _ -> {
+        channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+        channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+      }
+      case ListenerKey.Unix _ -> channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+      case ListenerKey.Udp _ -> sizeDatagrams(channel);
     }
     ChannelFuture bound = loops.next().register(channel).awaitUninterruptibly();
     if (bound.isSuccess()) bound = channel.bind(address).awaitUninterruptibly();
@@ -63,7 +105,12 @@ final class Binder {
       throw problem(key, port, spec, cause == null ? "" : String.valueOf(cause.getMessage()));
     }
     if (key instanceof ListenerKey.Unix(String path)) restrict(Path.of(path));
-    return channel;
+    return new Bound(channel, false);
+  }
+
+  private void sizeDatagrams(Channel channel) {
+    channel.config().setAllocator(loops.allocator());
+    channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(DATAGRAM_BYTES_MAX));
   }
 
   private static InetSocketAddress resolve(String host, int port, ListenerSpec spec)
@@ -82,6 +129,15 @@ final class Binder {
         Problem.Place.NOWHERE,
         "cannot bind " + spec.bind() + ": no host and no network interface of that name",
         "use an address of this machine");
+  }
+
+  static Problem twice(ListenerSpec spec, ListenerSpec other) {
+    return Problem.error(
+        NetCodes.ADDRESS_IN_USE.id(),
+        "/listeners/" + spec.id() + "/bind",
+        Problem.Place.NOWHERE,
+        "listeners " + other.id() + " and " + spec.id() + " both bind " + spec.bind(),
+        "give one of them another port");
   }
 
   private static ConfigException problem(

@@ -1,6 +1,5 @@
 package io.fairlead.net.listen;
 
-import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
@@ -15,26 +14,22 @@ import io.fairlead.net.NetCodes;
 import io.fairlead.net.budget.Shedding;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.netty.channel.Channel;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketAddress;
-import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -52,40 +47,34 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   private static final Logger log = LoggerFactory.getLogger(ListenerSet.class);
   private static final long RETIRE_TICK_MILLIS = 5;
   private static final long CLOSE_SECONDS_MAX = 2;
-  private static final Duration STREAM_END = Duration.ofSeconds(5);
   private static final int PORT_TRIES_MAX = 8;
 
   private final EventLoops loops;
   private final ConnectionRegistry connections;
   private final Clock clock;
-  private final Randomness randomness;
+  private final InheritedSockets inherited;
   private final AcceptGate gate;
   private final Farewells farewells;
   private final Binder binder;
-  private final Map<ListenerKey, ListeningSocket> sockets = new ConcurrentHashMap<>();
-  private final Set<ListeningSocket> retiring = ConcurrentHashMap.newKeySet();
+  private final Map<ListenerKey, BoundSocket> sockets = new ConcurrentHashMap<>();
+  private final Set<BoundSocket> retiring = ConcurrentHashMap.newKeySet();
   private final Map<ListenerKey, Channel> closing = new ConcurrentHashMap<>();
-  private final Set<Channel> draining = ConcurrentHashMap.newKeySet();
+  private final DrainingConnections draining;
   private final Waves waves;
   // Guards started and moves between sockets, retiring and closing; never held while binding,
   // because event loops take it too.
   private final Object table = new Object();
   private final Object idle = new Object(); // signalled by closed connections once waiting
+  private final Set<String> held = new HashSet<>(); // guarded by table
   private boolean started; // guarded by table
+  private volatile boolean borrowing = true;
   private volatile boolean waiting;
 
-  public ListenerSet(
-      EventLoops loops,
-      ConnectionRegistry connections,
-      Watch<ProcessLimits> limits,
-      Meters meters,
-      Clock clock,
-      Randomness randomness) {
-    this(loops, connections, limits, Shedding.NONE, meters, clock, randomness);
-  }
-
   /**
+   * A set that takes a passed socket in place of binding, wherever there is one.
+   *
    * @param shedding says when new connections are too much for the memory there is
+   * @param inherited by names as {@link #export} gives them
    */
   public ListenerSet(
       EventLoops loops,
@@ -94,11 +83,13 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       Shedding shedding,
       Meters meters,
       Clock clock,
-      Randomness randomness) {
+      Randomness randomness,
+      InheritedSockets inherited) { // eight: what it stands on and what it asks
     this.loops = loops;
     this.connections = connections;
     this.clock = clock;
-    this.randomness = randomness;
+    this.inherited = inherited;
+    this.draining = new DrainingConnections(clock, randomness);
     this.gate = new AcceptGate(limits, loops.descriptors(), shedding, clock, meters);
     this.farewells = new Farewells(loops);
     this.binder = new Binder(loops);
@@ -115,8 +106,86 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   public void start() {
     synchronized (table) {
       started = true;
-      for (ListeningSocket socket : sockets.values()) socket.accept();
+      for (BoundSocket socket : sockets.values()) acceptUnlessHeld(socket);
     }
+  }
+
+  /**
+   * Lets nobody in through these listeners until {@link #release}, also when they are committed or
+   * started meanwhile. Who connects waits in the kernel.
+   */
+  public void hold(Set<String> ids) {
+    synchronized (table) {
+      held.addAll(ids);
+      for (BoundSocket socket : sockets.values()) {
+        if (ids.contains(socket.spec().id())) socket.hold();
+      }
+    }
+  }
+
+  /** Undoes {@link #hold}. */
+  public void release(Set<String> ids) {
+    synchronized (table) {
+      held.removeAll(ids);
+      if (!started) return;
+      for (BoundSocket socket : sockets.values()) {
+        if (ids.contains(socket.spec().id())) socket.accept();
+      }
+    }
+  }
+
+  /** Lets nobody in through any listener until {@link #resume}. */
+  public void standBy() {
+    synchronized (table) {
+      for (BoundSocket socket : sockets.values()) socket.hold();
+    }
+  }
+
+  /** Undoes {@link #standBy}; what is held stays so. */
+  public void resume() {
+    synchronized (table) {
+      if (!started) return;
+      for (BoundSocket socket : sockets.values()) acceptUnlessHeld(socket);
+    }
+  }
+
+  /** Every bound socket, for another process to go on with; ours stay open. */
+  public List<PassedSocket> export() {
+    synchronized (table) {
+      return sockets.values().stream()
+          .map(
+              socket ->
+                  new PassedSocket(
+                      socket.key().passedName(), SocketDescriptors.of(socket.channel())))
+          .toList();
+    }
+  }
+
+  /**
+   * Parts with every socket: closes the own copies, leaves the files of unix sockets to whoever has
+   * the other copies, and drains the connections that came through them, each listener in its time.
+   */
+  public void letGo() {
+    List<BoundSocket> all;
+    synchronized (table) {
+      started = false;
+      all = List.copyOf(sockets.values());
+      sockets.clear();
+    }
+    Waves.Wave wave = waves.begin();
+    for (BoundSocket socket : all) {
+      DrainTimes times = socket.spec().limits().drain();
+      SocketDescriptors.letGo(socket.channel())
+          // On its event loop, so that the last accepted connection is among them.
+          .addListener(_ -> draining.tell(socket.openChannels(), times, wave));
+    }
+  }
+
+  /**
+   * From here on the inherited sockets are this process's alone, with the files of unix sockets.
+   */
+  public void settle() {
+    borrowing = false;
   }
 
   /**
@@ -181,7 +250,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       for (ListenerKey key : keys) {
         ListenerSpec other = change.wanted.putIfAbsent(key, spec);
         if (other != null) {
-          problems.add(twice(spec, other));
+          problems.add(Binder.twice(spec, other));
           break;
         }
       }
@@ -202,25 +271,13 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
   /** Listeners as they are now, by id. */
   public List<BoundListener> bound() {
-    Map<String, List<ListeningSocket>> byId = new LinkedHashMap<>();
-    for (ListeningSocket socket : sockets.values()) {
-      byId.computeIfAbsent(socket.spec().id(), _ -> new ArrayList<>(2)).add(socket);
-    }
-    List<BoundListener> listeners = new ArrayList<>(byId.size());
-    byId.forEach(
-        (id, group) ->
-            listeners.add(
-                new BoundListener(
-                    id,
-                    group.stream().map(socket -> socket.channel().localAddress()).toList(),
-                    group.stream().mapToLong(ListeningSocket::openConnections).sum(),
-                    group.stream().mapToLong(ListeningSocket::acceptedTotal).sum())));
-    return listeners;
+    return BoundListener.of(sockets.values());
   }
 
   /** Whether connecting there would lead back to one of these listeners; wildcard binds count. */
   public boolean isOwnAddress(InetSocketAddress address) {
-    return listensOn(sockets.values(), address) || listensOn(retiring, address);
+    return OwnSockets.listensOn(sockets.values(), address)
+        || OwnSockets.listensOn(retiring, address);
   }
 
   /** Open connections of all listeners. */
@@ -231,15 +288,16 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   /** Stops accepting and tells every connection; returns when all are closed or time is up. */
   @Override
   public void drain(Deadline deadline) throws InterruptedException {
-    long lead = Math.min(STREAM_END.toNanos(), deadline.remaining().toNanos() / 4);
+    long lead =
+        Math.min(DrainingConnections.STREAM_END.toNanos(), deadline.remaining().toNanos() / 4);
     Duration untilStreamEnd = deadline.remaining().minusNanos(lead);
-    List<ListeningSocket> all;
+    List<BoundSocket> all;
     synchronized (table) {
       started = false;
       all = List.copyOf(sockets.values());
     }
     Waves.Wave wave = waves.begin();
-    for (ListeningSocket socket : all) {
+    for (BoundSocket socket : all) {
       retire(socket, new DrainTimes(untilStreamEnd, untilStreamEnd, 0.8), wave);
     }
     synchronized (idle) {
@@ -253,7 +311,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   /** Closes every socket and every connection; waits for them some seconds at most. */
   @Override
   public void close() {
-    Set<ListeningSocket> all = new HashSet<>();
+    Set<BoundSocket> all = new HashSet<>();
     synchronized (table) {
       started = false;
       all.addAll(sockets.values());
@@ -261,8 +319,8 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       sockets.clear();
       retiring.clear();
     }
-    Set<Channel> ended = new HashSet<>(draining);
-    for (ListeningSocket socket : all) {
+    Set<Channel> ended = draining.open();
+    for (BoundSocket socket : all) {
       closeSocket(socket);
       ended.add(socket.channel());
       ended.addAll(socket.openChannels());
@@ -283,59 +341,80 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
   private void bind(ListenerSpec spec, Change change) throws ConfigException {
     List<ListenerKey> keys = keys(spec);
-    if (spec.bind() instanceof ListenAddress.Loopback(int port)) {
-      bindLoopback(spec, keys.getFirst(), keys.getLast(), port, change);
-    } else if (change.find(keys.getFirst()).isEmpty() && change.vacate(keys.getFirst())) {
-      int port = keys.getFirst() instanceof ListenerKey.Tcp tcp ? tcp.port() : 0;
-      change.open(keys.getFirst(), port, spec);
-    }
-  }
-
-  private void bindLoopback(
-      ListenerSpec spec, ListenerKey v4, ListenerKey v6, int port, Change change)
-      throws ConfigException {
+    int port = keys.getFirst().port();
     for (int attempt = 1; ; attempt++) {
-      if (!change.vacate(v4) || !change.vacate(v6)) return;
-      Optional<ListeningSocket> known = change.find(v4);
-      ListeningSocket first = known.isPresent() ? known.get() : change.open(v4, port, spec);
-      if (change.find(v6).isPresent()) return;
-      int chosen = ((InetSocketAddress) first.channel().localAddress()).getPort();
+      for (ListenerKey key : keys) {
+        if (change.find(key).isEmpty() && !change.vacate(key)) return;
+      }
+      Optional<BoundSocket> known = change.find(keys.getFirst());
+      List<BoundSocket> opened = new ArrayList<>(keys.size());
       try {
-        change.open(v6, chosen, spec);
+        BoundSocket first =
+            known.isPresent() ? known.get() : change.open(keys.getFirst(), port, spec);
+        if (known.isEmpty()) opened.add(first);
+        int chosen = first.address() instanceof InetSocketAddress bound ? bound.getPort() : 0;
+        for (ListenerKey key : keys.subList(1, keys.size())) {
+          if (change.find(key).isEmpty())
+            bindFurther(key, chosen, spec, change).ifPresent(opened::add);
+        }
         return;
       } catch (ConfigException failure) {
-        if (!failure.problems().getFirst().code().equals(NetCodes.ADDRESS_IN_USE.id())) {
-          log.atDebug().addKeyValue("listener", spec.id()).log("no IPv6 loopback, IPv4 only");
-          return;
-        }
-        // With port 0 the system chose a port whose IPv6 twin is taken: another one may be whole.
-        if (port != 0 || known.isPresent() || attempt == PORT_TRIES_MAX) throw failure;
-        change.undo(first);
+        // With port 0 the system chose a port that is taken for one of the others: another one may
+        // be free for all of them.
+        boolean again = port == 0 && known.isEmpty() && !opened.isEmpty();
+        if (!again || attempt == PORT_TRIES_MAX) throw failure;
+        opened.forEach(change::undo);
       }
     }
   }
 
-  private void retire(ListeningSocket socket, DrainTimes times, Waves.Wave wave) {
+  private static Optional<BoundSocket> bindFurther(
+      ListenerKey key, int port, ListenerSpec spec, Change change) throws ConfigException {
+    try {
+      return Optional.of(change.open(key, port, spec));
+    } catch (ConfigException failure) {
+      boolean taken = failure.problems().getFirst().code().equals(NetCodes.ADDRESS_IN_USE.id());
+      if (taken || !key.dispensable()) throw failure;
+      log.atDebug().addKeyValue("listener", spec.id()).log("no IPv6 loopback, IPv4 only");
+      return Optional.empty();
+    }
+  }
+
+  private BoundSocket socket(ListenerKey key, ListenerSpec spec, Binder.Bound bound) {
+    if (key instanceof ListenerKey.Udp) {
+      DatagramPort port = new DatagramPort(key, spec, bound.channel(), bound.inherited());
+      bound.channel().pipeline().addLast("datagrams", port);
+      return port;
+    }
+    ListeningSocket socket =
+        new ListeningSocket(
+            key, spec, loops, connections, gate, farewells, this::connectionClosed, bound);
+    bound.channel().pipeline().addLast("accept", socket);
+    return socket;
+  }
+
+  private void retire(BoundSocket socket, DrainTimes times, Waves.Wave wave) {
     synchronized (table) {
       sockets.remove(socket.key(), socket);
       retiring.add(socket);
     }
-    drainConnections(socket, times, wave);
+    draining.tell(socket.openChannels(), times, wave);
     socket.retire(() -> retired(socket, times, wave), RETIRE_TICK_MILLIS);
   }
 
-  private void retired(ListeningSocket socket, DrainTimes times, Waves.Wave wave) {
+  private void retired(BoundSocket socket, DrainTimes times, Waves.Wave wave) {
     synchronized (table) {
       if (!retiring.remove(socket)) return; // wanted again
       closing.put(socket.key(), socket.channel());
     }
-    drainConnections(socket, times, wave); // those the kernel had still in store
+    draining.tell(socket.openChannels(), times, wave); // those the kernel had still in store
     closeSocket(socket);
   }
 
-  private void closeSocket(ListeningSocket socket) {
+  private void closeSocket(BoundSocket socket) {
     socket.channel().close().addListener(_ -> closing.remove(socket.key(), socket.channel()));
-    if (socket.key() instanceof ListenerKey.Unix(String path)) {
+    boolean othersToo = borrowing && socket.inherited();
+    if (socket.key() instanceof ListenerKey.Unix(String path) && !othersToo) {
       try {
         Files.deleteIfExists(Path.of(path));
       } catch (IOException _) {
@@ -344,42 +423,8 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
   }
 
-  private void drainConnections(ListeningSocket socket, DrainTimes times, Waves.Wave wave) {
-    long nowNanos = clock.nanos();
-    long spreadNanos = (long) (times.http().toNanos() * times.spread());
-    for (Channel channel : socket.openChannels()) {
-      if (!channel.isRegistered() || !draining.add(channel)) continue;
-      wave.add(channel, times.stream());
-      long streamNanos = times.stream().toNanos();
-      long idleNanos = spreadNanos == 0 ? 0 : randomness.generator().nextLong(spreadNanos);
-      DrainEvent event =
-          new DrainEvent(nowNanos + streamNanos, nowNanos + Math.min(idleNanos, streamNanos));
-      channel.eventLoop().execute(() -> channel.pipeline().fireUserEventTriggered(event));
-      Future<?> ending =
-          channel
-              .eventLoop()
-              .schedule(
-                  () -> channel.pipeline().fireUserEventTriggered(DrainDeadline.PASSED),
-                  streamNanos,
-                  TimeUnit.NANOSECONDS);
-      Future<?> end =
-          channel
-              .eventLoop()
-              .schedule(
-                  () -> {
-                    var _ = channel.close();
-                  },
-                  streamNanos + STREAM_END.plusSeconds(1).toNanos(),
-                  TimeUnit.NANOSECONDS);
-      channel
-          .closeFuture()
-          .addListener(
-              _ -> {
-                draining.remove(channel);
-                ending.cancel(false);
-                end.cancel(false);
-              });
-    }
+  private void acceptUnlessHeld(BoundSocket socket) {
+    if (!held.contains(socket.spec().id())) socket.accept();
   }
 
   /**
@@ -387,7 +432,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
    * limit, or sockets to upstreams that were closed. Any thread; cheap.
    */
   public void resumeIfRoom() {
-    if (gate.resumes()) sockets.values().forEach(ListeningSocket::resume);
+    if (gate.resumes()) sockets.values().forEach(BoundSocket::resume);
   }
 
   private void connectionClosed() {
@@ -398,58 +443,26 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     }
   }
 
-  private static boolean listensOn(Collection<ListeningSocket> among, InetSocketAddress address) {
-    for (ListeningSocket socket : among) {
-      SocketAddress bound = socket.channel().localAddress();
-      if (!(bound instanceof InetSocketAddress local) || local.getPort() != address.getPort()) {
-        continue;
-      }
-      InetAddress host = address.getAddress();
-      if (local.getAddress().equals(host)) return true;
-      // Connecting to 0.0.0.0 or :: reaches this machine.
-      if (host.isAnyLocalAddress()) return true;
-      if (local.getAddress().isAnyLocalAddress() && belongsHere(host)) return true;
-    }
-    return false;
-  }
-
-  private static boolean belongsHere(InetAddress address) {
-    try {
-      return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
-    } catch (SocketException _) {
-      return true; // cannot tell: refusing is the safe side
-    }
-  }
-
-  private static Problem twice(ListenerSpec spec, ListenerSpec other) {
-    return Problem.error(
-        NetCodes.ADDRESS_IN_USE.id(),
-        "/listeners/" + spec.id() + "/bind",
-        Problem.Place.NOWHERE,
-        "listeners " + other.id() + " and " + spec.id() + " both bind " + spec.bind(),
-        "give one of them another port");
-  }
-
   /** One change of the list between prepare and commit. */
   private final class Change implements Prepared {
     private final boolean rehearsal;
-    private final Map<ListenerKey, ListeningSocket> vacated = new LinkedHashMap<>();
+    private final Map<ListenerKey, BoundSocket> vacated = new LinkedHashMap<>();
     private final Map<ListenerKey, ListenerSpec> wanted = new LinkedHashMap<>();
-    private final Map<ListenerKey, ListeningSocket> fresh = new HashMap<>();
-    private final Map<ListenerKey, ListeningSocket> reclaimed = new HashMap<>();
+    private final Map<ListenerKey, BoundSocket> fresh = new HashMap<>();
+    private final Map<ListenerKey, BoundSocket> reclaimed = new HashMap<>();
 
     Change(boolean rehearsal) {
       this.rehearsal = rehearsal;
     }
 
     /** The socket that already has this address, kept from closing if it was about to. */
-    Optional<ListeningSocket> find(ListenerKey key) {
+    Optional<BoundSocket> find(ListenerKey key) {
       synchronized (table) {
-        ListeningSocket socket = sockets.get(key);
+        BoundSocket socket = sockets.get(key);
         if (socket == null) socket = fresh.get(key);
         if (socket == null) socket = reclaimed.get(key);
         if (socket != null) return Optional.of(socket);
-        for (ListeningSocket leaving : retiring) {
+        for (BoundSocket leaving : retiring) {
           if (!leaving.key().equals(key)) continue;
           retiring.remove(leaving);
           reclaimed.put(key, leaving);
@@ -459,23 +472,17 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       }
     }
 
-    ListeningSocket open(ListenerKey key, int port, ListenerSpec spec) throws ConfigException {
+    BoundSocket open(ListenerKey key, int port, ListenerSpec spec) throws ConfigException {
       Channel before = closing.get(key);
       if (before != null) {
         before.closeFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
       }
-      Channel channel = binder.bind(key, port, spec);
-      ListeningSocket socket =
-          new ListeningSocket(
-              key,
-              spec,
-              loops,
-              connections,
-              gate,
-              farewells,
-              ListenerSet.this::connectionClosed,
-              channel);
-      channel.pipeline().addLast("accept", socket);
+      OptionalInt given = inherited.take(key.passedName());
+      Binder.Bound bound =
+          given.isPresent()
+              ? binder.adopt(key, given.getAsInt(), spec)
+              : binder.bind(key, port, spec);
+      BoundSocket socket = socket(key, spec, bound);
       fresh.put(key, socket);
       return socket;
     }
@@ -487,13 +494,13 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
      * @return false when this is a rehearsal and something is in the way
      */
     boolean vacate(ListenerKey key) {
-      List<ListeningSocket> inTheWay =
+      List<BoundSocket> inTheWay =
           sockets.values().stream()
               .filter(held -> !wanted.containsKey(held.key()) && Overlap.excludes(held.key(), key))
               .filter(held -> !vacated.containsKey(held.key()))
               .toList();
       if (rehearsal) return inTheWay.isEmpty();
-      for (ListeningSocket socket : inTheWay) {
+      for (BoundSocket socket : inTheWay) {
         CountDownLatch quiet = new CountDownLatch(1);
         socket.retire(quiet::countDown, RETIRE_TICK_MILLIS);
         try {
@@ -508,12 +515,11 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       return true;
     }
 
-    private void restore(ListeningSocket socket) {
-      int port = socket.key() instanceof ListenerKey.Tcp tcp ? tcp.port() : 0;
+    private void restore(BoundSocket socket) {
       try {
-        socket.reopen(binder.bind(socket.key(), port, socket.spec()));
+        socket.reopen(binder.bind(socket.key(), socket.key().port(), socket.spec()));
         synchronized (table) {
-          if (started) socket.accept();
+          if (started) acceptUnlessHeld(socket);
         }
       } catch (ConfigException failure) {
         sockets.remove(socket.key(), socket);
@@ -524,7 +530,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       }
     }
 
-    void undo(ListeningSocket socket) {
+    void undo(BoundSocket socket) {
       fresh.remove(socket.key(), socket);
       closing.put(socket.key(), socket.channel());
       closeSocket(socket);
@@ -532,28 +538,28 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
     @Override
     public void commit() {
-      List<ListeningSocket> removed = new ArrayList<>();
+      List<BoundSocket> removed = new ArrayList<>();
       synchronized (table) {
-        for (ListeningSocket socket : sockets.values()) {
+        for (BoundSocket socket : sockets.values()) {
           if (!wanted.containsKey(socket.key())) removed.add(socket);
         }
         sockets.putAll(reclaimed);
         sockets.putAll(fresh);
         wanted.forEach(
             (key, spec) -> {
-              ListeningSocket socket = sockets.get(key);
+              BoundSocket socket = sockets.get(key);
               if (socket == null) return; // no IPv6 on this machine
               socket.show(spec);
-              if (started) socket.accept();
+              if (started) acceptUnlessHeld(socket);
             });
       }
       if (removed.isEmpty()) return;
       Waves.Wave wave = waves.begin();
-      for (ListeningSocket socket : removed) {
+      for (BoundSocket socket : removed) {
         DrainTimes times = socket.spec().limits().drain();
         if (vacated.containsKey(socket.key())) {
           sockets.remove(socket.key(), socket);
-          drainConnections(socket, times, wave);
+          draining.tell(socket.openChannels(), times, wave);
         } else {
           retire(socket, times, wave);
         }
@@ -562,7 +568,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
 
     @Override
     public void discard() {
-      for (ListeningSocket socket : List.copyOf(fresh.values())) {
+      for (BoundSocket socket : List.copyOf(fresh.values())) {
         undo(socket);
         if (!vacated.isEmpty()) {
           socket.channel().closeFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
@@ -571,7 +577,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
       vacated.values().forEach(this::restore);
       if (reclaimed.isEmpty()) return;
       Waves.Wave wave = waves.begin();
-      for (ListeningSocket socket : reclaimed.values()) {
+      for (BoundSocket socket : reclaimed.values()) {
         retire(socket, socket.spec().limits().drain(), wave);
       }
     }

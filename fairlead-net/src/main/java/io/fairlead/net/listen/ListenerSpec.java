@@ -11,11 +11,28 @@ import java.util.Optional;
  * @param bind where; the identity of its sockets
  * @param face what it shows to those who connect
  * @param tls terminated before the face sees anything
+ * @param datagrams also bind UDP at the same address and show this there; not for unix sockets
  */
 public record ListenerSpec(
-    String id, ListenAddress bind, Face face, Optional<ServerTls> tls, ListenerLimits limits) {
+    String id,
+    ListenAddress bind,
+    Face face,
+    Optional<ServerTls> tls,
+    ListenerLimits limits,
+    Optional<DatagramFace> datagrams) {
+  /** A listener for connections only. */
+  public ListenerSpec(
+      String id, ListenAddress bind, Face face, Optional<ServerTls> tls, ListenerLimits limits) {
+    this(id, bind, face, tls, limits, Optional.empty());
+  }
+
   /** A plain listener with the default limits. */
   public static ListenerSpec of(String id, ListenAddress bind, Face face) {
     return new ListenerSpec(id, bind, face, Optional.empty(), ListenerLimits.DEFAULTS);
+  }
+
+  /** The same, with UDP at the same address. */
+  public ListenerSpec withDatagrams(DatagramFace face) {
+    return new ListenerSpec(id, bind, this.face, tls, limits, Optional.of(face));
   }
 }

@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * prepared  --commit-->    accepting
+ * accepting --hold-->      held         (its service changes hands)
+ * held      --accept-->    accepting
  * accepting --full-->      paused       (by the process limit, or for a moment after an error)
  * paused    --room-->      accepting
  * any       --retire-->    stopping     (accepts what waits in the kernel)
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * called from any thread.
  */
 @ChannelHandler.Sharable // of one channel at a time
-final class ListeningSocket extends ChannelInboundHandlerAdapter {
+final class ListeningSocket extends ChannelInboundHandlerAdapter implements BoundSocket {
   private static final Logger log = LoggerFactory.getLogger(ListeningSocket.class);
   private static final long ERROR_PAUSE_MILLIS = 250;
   private static final int FAILURES_PER_LOG_LINE = 100;
@@ -50,6 +52,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
   private final LongAdder accepted = new LongAdder();
   private volatile Channel channel;
+  private volatile boolean inherited;
   private volatile ListenerSpec spec; // the face, swapped by this one write
   private volatile boolean accepting;
   private int failures; // event loop only
@@ -63,7 +66,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
       AcceptGate gate,
       Farewells farewells,
       Runnable onConnectionClosed,
-      Channel channel) {
+      Binder.Bound bound) {
     this.key = key;
     this.spec = spec;
     this.loops = loops;
@@ -71,56 +74,76 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     this.gate = gate;
     this.farewells = farewells;
     this.onConnectionClosed = onConnectionClosed;
-    this.channel = channel;
+    this.channel = bound.channel();
+    this.inherited = bound.inherited();
   }
 
-  ListenerKey key() {
+  @Override
+  public ListenerKey key() {
     return key;
   }
 
-  ListenerSpec spec() {
+  @Override
+  public ListenerSpec spec() {
     return spec;
   }
 
-  Channel channel() {
+  @Override
+  public Channel channel() {
     return channel;
+  }
+
+  @Override
+  public boolean inherited() {
+    return inherited;
   }
 
   SourceTable sources() {
     return sources;
   }
 
-  int openConnections() {
+  @Override
+  public int openConnections() {
     return open.size();
   }
 
-  Set<Channel> openChannels() {
+  @Override
+  public Set<Channel> openChannels() {
     return open;
   }
 
-  long acceptedTotal() {
+  @Override
+  public long acceptedTotal() {
     return accepted.sum();
   }
 
-  boolean accepting() {
-    return accepting;
-  }
-
-  /** Shows this face to whoever connects from now on. */
-  void show(ListenerSpec next) {
+  @Override
+  public void show(ListenerSpec next) {
     spec = next;
   }
 
-  /** Goes on with another socket of the same address; the one before is closed. */
-  void reopen(Channel next) {
-    channel = next;
-    next.pipeline().addLast("accept", this);
+  @Override
+  public void reopen(Binder.Bound next) {
+    channel = next.channel();
+    inherited = next.inherited();
+    channel.pipeline().addLast("accept", this);
   }
 
-  /** Starts or resumes accepting. */
-  void accept() {
+  @Override
+  public void accept() {
     accepting = true;
     channel.eventLoop().execute(this::readIfAllowed);
+  }
+
+  @Override
+  public void hold() {
+    accepting = false;
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (!accepting) pause();
+            });
   }
 
   /** Stops for now, because the process is full. */
@@ -128,17 +151,14 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     channel.config().setAutoRead(false);
   }
 
-  void resume() {
+  @Override
+  public void resume() {
     channel.eventLoop().execute(this::readIfAllowed);
   }
 
-  /**
-   * Says that nobody wants the socket any more. It goes on accepting what waits in the kernel until
-   * a moment passes without any.
-   *
-   * @param onQuiet called on the event loop when the socket may be closed; again until it is
-   */
-  void retire(Runnable onQuiet, long tickMillis) {
+  /** Goes on accepting what waits in the kernel until a moment passes without any. */
+  @Override
+  public void retire(Runnable onQuiet, long tickMillis) {
     accepting = false;
     var _ = // looks at the channel when it runs
         channel

@@ -44,11 +44,20 @@ final class Overlap {
    * addresses.
    */
   static boolean excludes(ListenerKey one, ListenerKey other) {
-    if (!(one instanceof ListenerKey.Tcp first) || !(other instanceof ListenerKey.Tcp second)) {
-      return false;
-    }
-    if (first.port() == 0 || first.port() != second.port() || first.equals(second)) return false;
-    return anyLocal(first.host()) || anyLocal(second.host());
+    return switch (one) {
+      case ListenerKey.Tcp(String host, int port, _) ->
+          other instanceof ListenerKey.Tcp(String second, int held, _)
+              && excludes(host, port, second, held);
+      case ListenerKey.Udp(String host, int port, _) ->
+          other instanceof ListenerKey.Udp(String second, int held, _)
+              && excludes(host, port, second, held);
+      case ListenerKey.Unix _ -> false;
+    };
+  }
+
+  private static boolean excludes(String host, int port, String other, int otherPort) {
+    if (port == 0 || port != otherPort || host.equals(other)) return false;
+    return anyLocal(host) || anyLocal(other);
   }
 
   private static boolean anyLocal(String host) {

@@ -143,6 +143,11 @@ public final class EventLoops implements Service {
     return transport.kind();
   }
 
+  /** Whether bound sockets can be given to another process and taken from one. */
+  public boolean passesDescriptors() {
+    return transport.kind() == TransportKind.EPOLL;
+  }
+
   /** What every channel of these loops allocates from. */
   public PooledByteBufAllocator allocator() {
     return PooledByteBufAllocator.DEFAULT;

@@ -61,6 +61,8 @@ public final class SourceFollower implements AutoCloseable {
     }
   }
 
+  private static final Duration JOIN = Duration.ofSeconds(2);
+
   private final RegistrySource source;
   private final SourceRules rules;
   private final Pace pace;
@@ -264,6 +266,11 @@ public final class SourceFollower implements AutoCloseable {
   public void close() {
     thread.interrupt();
     source.close();
+    try {
+      thread.join(JOIN); // it may be writing the state
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
     synchronized (waiting) {
       waiting.forEach(each -> each.cancel(false));
       waiting.clear();
