@@ -346,9 +346,12 @@ class BadInputIT {
 
   private static StrictHttpParser.Response get(String listener, String path) throws IOException {
     try (RawClient client = gateway.client(listener)) {
-      return client
-          .send("GET " + target(listener, path) + " HTTP/1.1\r\nHost: " + host() + "\r\n\r\n")
-          .readResponse();
+      StrictHttpParser.Response answer =
+          client
+              .send("GET " + target(listener, path) + " HTTP/1.1\r\nHost: " + host() + "\r\n\r\n")
+              .readResponse();
+      while (answer.status() < 200) answer = client.readResponse();
+      return answer;
     }
   }
 

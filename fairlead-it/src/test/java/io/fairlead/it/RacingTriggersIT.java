@@ -53,6 +53,7 @@ class RacingTriggersIT {
         String wanted = "" + i;
         if (i % 10 == 0) await().until(() -> body(gateway).equals(wanted));
       }
+      await().atMost(Duration.ofSeconds(30)).until(() -> answers.contains(200));
       over.set(true);
       for (Thread trigger : triggers) trigger.join();
       gateway.replaceConfig(WATCHED + site("the last"));
