@@ -125,7 +125,7 @@ class UpstreamsIT {
     double share(String server, int next) {
       long before = of(server);
       long all = of("nginx") + of("haproxy");
-      await().until(() -> of("nginx") + of("haproxy") >= all + next);
+      await().atMost(Duration.ofSeconds(60)).until(() -> of("nginx") + of("haproxy") >= all + next);
       long now = of("nginx") + of("haproxy");
       return (double) (of(server) - before) / (now - all);
     }

@@ -11,6 +11,8 @@ import io.micrometer.core.instrument.Counter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -161,17 +163,21 @@ public final class AuditFile implements HandOver, AuditTrail {
     channel = null;
   }
 
-  /** Whether the bytes are on the disk; guarded by this. */
+  /**
+   * Whether the bytes are on the disk; guarded by this. A caller's interruption waits: it would
+   * close the file under everybody.
+   */
   private boolean append(byte[] bytes, int lines) {
-    FileChannel open = channel;
-    if (open == null) return false;
+    if (channel == null) return false;
+    boolean interrupted = Thread.interrupted();
     try {
-      if (size > 0 && size + bytes.length > maxSize) open = rotate(open);
-      ByteBuffer rest = ByteBuffer.wrap(bytes);
-      long at = size;
-      while (rest.hasRemaining()) at += open.write(rest, at);
-      open.force(false);
-      size = at;
+      try {
+        write(bytes);
+      } catch (ClosedByInterruptException late) {
+        interrupted |= Thread.interrupted();
+        channel = create(file.orElseThrow());
+        write(bytes); // from the same place
+      }
       written.increment(lines);
       return true;
     } catch (IOException failure) {
@@ -182,7 +188,20 @@ public final class AuditFile implements HandOver, AuditTrail {
           .log("audit line lost");
       takeBack();
       return false;
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
     }
+  }
+
+  private void write(byte[] bytes) throws IOException {
+    FileChannel open = channel;
+    if (open == null) throw new ClosedChannelException();
+    if (size > 0 && size + bytes.length > maxSize) open = rotate(open);
+    ByteBuffer rest = ByteBuffer.wrap(bytes);
+    long at = size;
+    while (rest.hasRemaining()) at += open.write(rest, at);
+    open.force(false);
+    size = at;
   }
 
   private void takeBack() {

@@ -41,6 +41,18 @@ class AuditFileTest {
   }
 
   @Test
+  void anInterruptedCallerLosesNoLineAndClosesNoFile() throws Exception {
+    try (AuditFile audit = started()) {
+      audit.record("a", Map.of("n", 1));
+      Thread.currentThread().interrupt();
+      audit.record("a", Map.of("n", 2));
+      assertThat(Thread.interrupted()).as("still told to the caller").isTrue();
+      audit.record("a", Map.of("n", 3));
+    }
+    assertThat(AuditChain.verify(file())).isEqualTo(new Verdict.Whole(List.of(file()), 3, 1, 0));
+  }
+
+  @Test
   void theChainGoesOnOverRestarts() throws Exception {
     for (int run = 0; run < 3; run++) {
       try (AuditFile audit = started()) {
