@@ -148,7 +148,7 @@ class UpstreamsIT {
     String config =
         """
         listeners: { web: { bind: "127.0.0.1:0", proto: http, service: site } }
-        http: { site: { routes: [ { id: all, upstream: app } ] } }
+        http: { site: { limits: { requests_per_connection: off }, routes: [ { id: all, upstream: app } ] } }
         upstreams:
           app:
             endpoints:
