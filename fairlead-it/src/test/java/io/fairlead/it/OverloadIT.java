@@ -176,14 +176,14 @@ class OverloadIT {
 
   private static int generation(int port) throws IOException {
     // Refused with 503 while it is overloaded: whoever was told to come back comes back.
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 200; i++) {
       try (RawClient client = RawClient.connect("127.0.0.60", at(port))) {
         StrictHttpParser.Response answer =
             client.send("GET /generation HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
         if (answer.status() == 200) return Integer.parseInt(answer.text());
         client.silentFor(Duration.ofMillis(100));
       } catch (IOException shed) {
-        // closed after the accept
+        LockSupport.parkNanos(PAUSE.toNanos()); // closed after the accept
       }
     }
     return -1;
