@@ -94,8 +94,8 @@ public record RuntimeConfig(
                     .key(
                         "allow_dir",
                         Types.path(),
-                        "Folder below which `fairlead upgrade --binary` may name a program. Without"
-                            + " it an upgrade starts the running program again.")
+                        "Folder below which `--binary` of `fairlead upgrade` may name a program."
+                            + " Without it an upgrade starts the running program again.")
                     .optional();
             return values -> values.get(allowDir);
           });
