@@ -8,11 +8,12 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.access.AccessList;
+import io.fairlead.net.access.AccessRule.Effect;
+import io.fairlead.net.access.AccessTypes;
 import io.fairlead.net.dial.DestinationRule;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.Http2LimitsType;
-import io.fairlead.proxy.forward.AccessList;
-import io.fairlead.proxy.forward.AccessRule.Effect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -276,7 +277,7 @@ public record ForwardConfig(
             var acl =
                 f.key(
                         "acl",
-                        Types.listOf(ForwardTypes.ACL_RULE),
+                        Types.listOf(AccessTypes.RULE),
                         "Who may go where; the first rule that fits decides. `destinations` holds"
                             + " besides.")
                     .example("[{ deny: { user: guest, destination: \"*.example.org\" } }]")

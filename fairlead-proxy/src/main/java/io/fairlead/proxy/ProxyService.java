@@ -181,7 +181,8 @@ public final class ProxyService implements Service, Reloadable<ProxyConfig> {
         new PolicyGuard(tunnels, own, key),
         new PolicyGuard(tunnels.withAllPorts(), own, key),
         config.anonymous() ? Optional.empty() : Optional.of(name),
-        List.of(pseudonym, name));
+        List.of(pseudonym, name),
+        journal.clock());
   }
 
   /**

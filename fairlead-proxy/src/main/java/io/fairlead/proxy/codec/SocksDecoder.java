@@ -1,5 +1,6 @@
 package io.fairlead.proxy.codec;
 
+import io.fairlead.core.address.HostName;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.proxy.codec.SocksMessage.Command;

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.forward;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.live.LiveConnection;
 import java.net.InetSocketAddress;
 import java.util.Optional;

@@ -2,12 +2,15 @@ package io.fairlead.proxy.forward;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.access.AccessList.Decision;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
-import io.fairlead.proxy.forward.AccessList.Decision;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,6 +23,7 @@ import java.util.Optional;
  * @param guard for everything else
  * @param viaName what it calls itself in {@code Via}; empty when it does not
  * @param ownNames names that mean a loop
+ * @param clock for rules that hold at some hours only
  */
 public record ForwardRules(
     long generation,
@@ -28,7 +32,8 @@ public record ForwardRules(
     DestinationGuard tunnelGuard,
     DestinationGuard guard,
     Optional<String> viaName,
-    List<String> ownNames) {
+    List<String> ownNames,
+    Clock clock) {
   public ForwardRules {
     ownNames = List.copyOf(ownNames);
   }
@@ -43,7 +48,7 @@ public record ForwardRules(
 
   /** May this destination be asked for at all? Its name is all that is known. */
   public Optional<Refusal> judgeName(Subject subject, Destination.HostPort to, Flow.Kind kind) {
-    Decision decision = config.access().decide(subject, to, Optional.empty());
+    Decision decision = config.access().decide(subject, to, Optional.empty(), now());
     if (decision instanceof Decision.Denied(int rule)) return Optional.of(denied(to, rule));
     return guardFor(kind).checkName(to).map(Refusal::of);
   }
@@ -52,7 +57,7 @@ public record ForwardRules(
   public Optional<Refusal> judgeAddress(
       Subject subject, Destination.HostPort to, InetSocketAddress address, Flow.Kind kind) {
     Optional<InetAddress> ip = Optional.ofNullable(address.getAddress());
-    Decision decision = config.access().decide(subject, to, ip);
+    Decision decision = config.access().decide(subject, to, ip, now());
     if (decision instanceof Decision.Denied(int rule)) return Optional.of(denied(to, rule));
     return guardFor(kind).checkAddress(to, address).map(Refusal::of);
   }
@@ -85,9 +90,19 @@ public record ForwardRules(
     };
   }
 
-  /** Whether pooled connections may not be shared between client addresses. */
-  public boolean dependsOnClient() {
-    return !config.access().rules().isEmpty();
+  /** Two with the same text may share pooled connections to one destination. */
+  public String share(Subject subject) {
+    return config.id()
+        + "/"
+        + generation
+        + "/"
+        + subject.user().orElse("")
+        + "/"
+        + config.access().share(subject, now());
+  }
+
+  private Instant now() {
+    return config.access().timed() ? clock.wall() : Instant.EPOCH;
   }
 
   private DestinationGuard guardFor(Flow.Kind kind) {

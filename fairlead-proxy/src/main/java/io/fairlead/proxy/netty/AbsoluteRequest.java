@@ -4,6 +4,7 @@ import io.fairlead.core.access.Action;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
@@ -24,7 +25,6 @@ import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
 import io.fairlead.proxy.forward.Refusal.Kind;
-import io.fairlead.proxy.forward.Subject;
 import io.fairlead.proxy.forward.ViaPath;
 import io.netty.channel.Channel;
 import java.util.Optional;
@@ -180,9 +180,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
    * to was checked for one of each.
    */
   private String partition(Subject subject) {
-    String shared =
-        "forward/" + service.id() + "/" + rules.generation() + "/" + subject.user().orElse("");
-    return rules.dependsOnClient() ? shared + "/" + subject.client().getHostAddress() : shared;
+    return "forward/" + rules.share(subject);
   }
 
   /** Dials, and decides again when the dial completes. */

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.netty;
 
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.RequestHead;
@@ -13,7 +14,6 @@ import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.concurrent.TimeUnit;

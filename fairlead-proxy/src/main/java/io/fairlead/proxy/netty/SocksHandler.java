@@ -1,6 +1,7 @@
 package io.fairlead.proxy.netty;
 
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig.Mode;
@@ -11,7 +12,6 @@ import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
 import io.fairlead.proxy.socks.SocksEffect;
 import io.fairlead.proxy.socks.SocksHandshake;
 import io.fairlead.proxy.socks.SocksInput;
