@@ -7,6 +7,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.Refusal;
+import io.fairlead.proxy.udp.UdpMeters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -28,6 +29,7 @@ public final class FlowJournal {
   private final Counter userConnections;
   private final Counter handshakes;
   private final Counter detections;
+  private final UdpMeters udp;
   private final AtomicLong nextId = new AtomicLong(1);
   private final Object idle = new Object();
   private final AtomicLong live = new AtomicLong();
@@ -35,12 +37,13 @@ public final class FlowJournal {
   public FlowJournal(EventBus events, Meters meters, Clock clock) {
     this.events = events;
     this.clock = clock;
-    meters.gauge("proxy.flows", "Tunnels open through the proxy.", live::get);
+    meters.gauge("proxy.flows", "Tunnels and UDP associations open through the proxy.", live::get);
     durations = meters.timer("proxy.flow.duration", "How long tunnels lasted.");
     for (Refusal.Kind kind : Refusal.Kind.values()) {
       rejected.put(kind, meters.counter(REJECTED, REJECTED_HELP, "reason", kind.label()));
     }
     undetected = meters.counter(REJECTED, REJECTED_HELP, "reason", "detect_failed");
+    udp = new UdpMeters(meters);
     userConnections = limit(meters, "per_user_connections");
     handshakes = limit(meters, "proxy_handshake_time");
     detections = limit(meters, "proxy_detect_time");
@@ -50,7 +53,11 @@ public final class FlowJournal {
     return clock;
   }
 
-  /** Tunnels open now. */
+  public UdpMeters udp() {
+    return udp;
+  }
+
+  /** Tunnels and associations open now. */
   public long live() {
     return live.get();
   }

@@ -13,7 +13,9 @@ public final class Flow {
     CONNECT("connect"),
     SOCKS5("socks5"),
     SOCKS4("socks4"),
-    HTTP("http");
+    HTTP("http"),
+    /** Datagrams; its destination is the relay's own address. */
+    UDP("udp");
 
     private final String word;
 

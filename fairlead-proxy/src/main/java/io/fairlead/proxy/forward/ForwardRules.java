@@ -8,6 +8,7 @@ import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.proxy.egress.EgressPlan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -19,23 +20,37 @@ import java.util.Optional;
  * One generation of a service: everything a decision needs, immutable.
  *
  * @param generation rises with each change, from 1
- * @param tunnelGuard for CONNECT, with its ports
- * @param guard for everything else
- * @param viaName what it calls itself in {@code Via}; empty when it does not
- * @param ownNames names that mean a loop
+ * @param guards which destinations are possible at all
+ * @param names what it calls itself
+ * @param egress which way flows leave
  * @param clock for rules that hold at some hours only
  */
 public record ForwardRules(
     long generation,
     ForwardConfig config,
     Optional<Accounts> accounts,
-    DestinationGuard tunnelGuard,
-    DestinationGuard guard,
-    Optional<String> viaName,
-    List<String> ownNames,
+    Guards guards,
+    OwnNames names,
+    EgressPlan egress,
     Clock clock) {
-  public ForwardRules {
-    ownNames = List.copyOf(ownNames);
+  /**
+   * Which destinations are possible at all.
+   *
+   * @param tunnels for CONNECT, with its ports
+   * @param others for everything else
+   */
+  public record Guards(DestinationGuard tunnels, DestinationGuard others) {}
+
+  /**
+   * What the service calls itself in {@code Via}.
+   *
+   * @param via the name it shows; empty when it does not
+   * @param loops names that mean a loop
+   */
+  public record OwnNames(Optional<String> via, List<String> loops) {
+    public OwnNames {
+      loops = List.copyOf(loops);
+    }
   }
 
   public boolean enables(ForwardConfig.Mode mode) {
@@ -69,6 +84,8 @@ public record ForwardRules(
       return Optional.of(
           Refusal.of(Refusal.Kind.AUTH_FAILED, "the account was changed or removed"));
     }
+    // An association lives on; each of its destinations is decided on again by the rules of now.
+    if (flow.kind() == Flow.Kind.UDP) return Optional.empty();
     Optional<Refusal> byName = judgeName(subject, flow.destination(), flow.kind());
     if (byName.isPresent() || flow.remote().isEmpty()) return byName;
     return judgeAddress(subject, flow.destination(), flow.remote().get(), flow.kind());
@@ -90,6 +107,12 @@ public record ForwardRules(
     };
   }
 
+  /** Whether the access list wants to see an address of it before it decides. */
+  public boolean asksForAddress(Subject subject, Destination.HostPort to) {
+    return config.access().decide(subject, to, Optional.empty(), now())
+        instanceof Decision.AskWithAddress;
+  }
+
   /** Two with the same text may share pooled connections to one destination. */
   public String share(Subject subject) {
     return config.id()
@@ -106,7 +129,7 @@ public record ForwardRules(
   }
 
   private DestinationGuard guardFor(Flow.Kind kind) {
-    return kind == Flow.Kind.CONNECT ? tunnelGuard : guard;
+    return kind == Flow.Kind.CONNECT ? guards.tunnels() : guards.others();
   }
 
   private boolean stillKnown(Subject subject, Optional<Accounts> before) {

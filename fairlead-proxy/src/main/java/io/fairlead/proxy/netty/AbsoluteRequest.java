@@ -73,7 +73,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
       refused(Refusal.of(Kind.MODE_DISABLED, "plain HTTP requests are not enabled here"));
       return;
     }
-    Optional<Refusal> loop = ViaPath.refusal(head.fields(), rules.ownNames());
+    Optional<Refusal> loop = ViaPath.refusal(head.fields(), rules.names().loops());
     if (loop.isPresent()) {
       refused(loop.get());
       return;
@@ -153,7 +153,10 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         edits.set("Max-Forwards", Integer.toString(left - 1));
       }
     }
-    rules.viaName().ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
+    rules
+        .names()
+        .via()
+        .ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
     exchange.connection().destination(to.toString());
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
   }
@@ -186,8 +189,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   /** Dials, and decides again when the dial completes. */
   private Dialer<Channel> dialer(Subject subject) {
     Dialer<Channel> dialer =
-        gate.egress()
-            .dialer(exchange.channel().eventLoop(), rules.guardFor(subject, Flow.Kind.HTTP));
+        gate.dialer(rules, subject, to(), Flow.Kind.HTTP, exchange.channel().eventLoop());
     return (to, timeout) ->
         dialer.dial(to, timeout).thenCompose(channel -> decideAgain(subject, channel));
   }
@@ -214,7 +216,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
 
   @Override
   public void onResponseHead(ResponseHead head, FieldEdits edits) {
-    rules.viaName().ifPresent(name -> edits.add("Via", "1.1 " + name));
+    rules.names().via().ifPresent(name -> edits.add("Via", "1.1 " + name));
   }
 
   @Override
