@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.upgrade.Inheritance;
@@ -45,6 +46,7 @@ record ControlRoom(
                     new RegistryArea(gateway::registry, clock),
                     new UpstreamArea(gateway::upstreams),
                     new RouteArea(() -> gateway.features().http()),
+                    new ForwardArea(() -> gateway.features().proxy()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

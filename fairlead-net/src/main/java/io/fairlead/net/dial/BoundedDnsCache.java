@@ -6,6 +6,7 @@ import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.resolver.dns.DnsCache;
 import io.netty.resolver.dns.DnsCacheEntry;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,14 +18,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers of name servers, shared by all event loops: at most {@link #NAMES_MAX} names, the least
- * recently used leaves first. A name lives as long as the shortest TTL among its records, within 1
- * s and 1 h; a failure lives {@link #FAILURE_SECONDS}.
+ * recently used leaves first. A name lives as long as the shortest TTL among its records, within
+ * the bounds it was given; a failure lives {@link #FAILURE_SECONDS}.
  */
 final class BoundedDnsCache implements DnsCache {
   static final int NAMES_MAX = 10_000;
   static final int FAILURE_SECONDS = 5;
-  private static final long TTL_SECONDS_MIN = 1;
-  private static final long TTL_SECONDS_MAX = 3600;
 
   private record Answer(@Nullable InetAddress address, @Nullable Throwable cause)
       implements DnsCacheEntry {}
@@ -35,10 +34,14 @@ final class BoundedDnsCache implements DnsCache {
   }
 
   private final Clock clock;
+  private final long ttlSecondsMin;
+  private final long ttlSecondsMax;
   private final Map<String, Known> names = new LinkedHashMap<>(64, 0.75f, true); // guarded by this
 
-  BoundedDnsCache(Clock clock) {
+  BoundedDnsCache(Clock clock, Duration ttlMin, Duration ttlMax) {
     this.clock = clock;
+    this.ttlSecondsMin = ttlMin.toSeconds();
+    this.ttlSecondsMax = ttlMax.toSeconds();
   }
 
   @Override
@@ -73,7 +76,7 @@ final class BoundedDnsCache implements DnsCache {
       EventLoop loop) {
     Answer answer = new Answer(address, null);
     if (additionals != null && additionals.length > 0) return answer;
-    long ttlSeconds = Math.clamp(originalTtl, TTL_SECONDS_MIN, TTL_SECONDS_MAX);
+    long ttlSeconds = Math.clamp(originalTtl, ttlSecondsMin, ttlSecondsMax);
     Known known = add(hostname, answer, ttlSeconds);
     known.answers.removeIf(other -> other.cause() != null);
     return answer;

@@ -26,11 +26,10 @@ final class DnsResolver implements NameResolver {
   private final BoundedDnsCache cache;
   private final ConcurrentHashMap<EventLoop, DnsNameResolver> perLoop = new ConcurrentHashMap<>();
 
-  DnsResolver(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
-    if (servers.isEmpty()) throw new IllegalArgumentException("name servers: none");
+  DnsResolver(EventLoops loops, NameServers servers, Clock clock) {
     this.loops = loops;
-    this.servers = List.copyOf(servers);
-    this.cache = new BoundedDnsCache(clock);
+    this.servers = servers.servers();
+    this.cache = new BoundedDnsCache(clock, servers.ttlMin(), servers.ttlMax());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -25,11 +26,12 @@ public interface NameResolver extends AutoCloseable {
   /** Asks the name servers of {@code /etc/resolv.conf}; the JDK's resolver when it names none. */
   static NameResolver ofSystem(EventLoops loops, Clock clock) {
     List<InetSocketAddress> servers = SystemNameServers.read();
-    return servers.isEmpty() ? new JdkResolver() : new DnsResolver(loops, servers, clock);
+    return servers.isEmpty() ? new JdkResolver() : of(loops, servers, clock);
   }
 
   /** Asks these name servers. */
   static NameResolver of(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
-    return new DnsResolver(loops, servers, clock);
+    return new DnsResolver(
+        loops, new NameServers(servers, Duration.ofSeconds(1), Duration.ofHours(1)), clock);
   }
 }

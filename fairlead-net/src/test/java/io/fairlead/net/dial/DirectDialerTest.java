@@ -201,7 +201,7 @@ class DirectDialerTest {
   @Test
   void dnsCacheKeepsWithinTtlAndNamesMax() {
     ManualClock clock = new ManualClock();
-    BoundedDnsCache cache = new BoundedDnsCache(clock);
+    BoundedDnsCache cache = new BoundedDnsCache(clock, Duration.ofSeconds(1), Duration.ofHours(1));
     EventLoop loop = net.loops.next();
     cache.cache("a.test", null, LOOPBACK, 0, loop);
     cache.cache("b.test", null, LOOPBACK, 1_000_000, loop);

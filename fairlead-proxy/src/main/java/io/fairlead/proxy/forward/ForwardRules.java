@@ -1,11 +1,13 @@
 package io.fairlead.proxy.forward;
 
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.access.AccessList.Decision;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.proxy.AccessExplanation;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.egress.EgressPlan;
@@ -122,6 +124,32 @@ public record ForwardRules(
         + subject.user().orElse("")
         + "/"
         + config.access().share(subject, now());
+  }
+
+  /**
+   * What would come of it.
+   *
+   * @param before why it is refused whatever the rules say
+   */
+  public AccessExplanation explain(
+      Subject subject,
+      Destination.HostPort to,
+      Optional<InetAddress> address,
+      Flow.Kind kind,
+      Optional<Refusal> before) {
+    Optional<InetAddress> known = address.or(() -> IpLiteral.parse(to.host()));
+    Optional<Refusal> refusal = before.or(() -> judgeName(subject, to, kind));
+    if (refusal.isEmpty() && known.isPresent()) {
+      refusal = judgeAddress(subject, to, new InetSocketAddress(known.get(), to.port()), kind);
+    }
+    boolean undecided = refusal.isEmpty() && known.isEmpty() && asksForAddress(subject, to);
+    return new AccessExplanation(
+        refusal.isEmpty() && !undecided,
+        undecided,
+        refusal.map(Refusal::message),
+        refusal.map(Refusal::hint).orElse(""),
+        config.access().fits(subject, to, known, now()),
+        egress.names(subject, to, known));
   }
 
   private Instant now() {
