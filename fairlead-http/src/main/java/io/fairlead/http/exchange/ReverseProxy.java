@@ -75,7 +75,14 @@ public record ReverseProxy(
     }
     String query = mark < 0 ? "" : target.substring(mark + 1);
     RequestFacts facts =
-        new RequestFacts(head, path, query, addressOf(exchange), site.trusted(), ids);
+        new RequestFacts(
+            head,
+            path,
+            query,
+            addressOf(exchange),
+            exchange.connection().remoteText(),
+            site.trusted(),
+            ids);
     if (note != null) note.facts(facts);
     if (!site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);
