@@ -25,7 +25,8 @@ record ControlRoom(
       ControlToken token,
       ControlDesk desk,
       PrometheusMeterRegistry registry,
-      Inheritance inheritance) {
+      Inheritance inheritance,
+      ListenerSecurity security) {
     Meters meters = new Meters(registry);
     UpgradeArea upgrades =
         new UpgradeArea(
@@ -36,7 +37,7 @@ record ControlRoom(
             PeerProof.ownUid());
     ControlServer server =
         new ControlServer(
-            config.controlSettings(),
+            config.controlSettings(security),
             token,
             new ControlServer.Behind(
                 desk,
