@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
@@ -19,14 +20,18 @@ import java.util.List;
 
 /** The control API of one gateway, with what every part of it adds. */
 record ControlRoom(
-    Gateway gateway, Succession succession, EventBus events, AuditTrail audit, Clock clock) {
+    Gateway gateway,
+    Succession succession,
+    ListenerSecurity security,
+    EventBus events,
+    AuditTrail audit,
+    Clock clock) {
   ControlServer serve(
       GatewayConfig config,
       ControlToken token,
       ControlDesk desk,
       PrometheusMeterRegistry registry,
-      Inheritance inheritance,
-      ListenerSecurity security) {
+      Inheritance inheritance) {
     Meters meters = new Meters(registry);
     UpgradeArea upgrades =
         new UpgradeArea(
@@ -45,6 +50,7 @@ record ControlRoom(
                     new EventStream(events, meters, clock),
                     new RegistryArea(gateway::registry, clock),
                     new UpstreamArea(gateway::upstreams),
+                    new CertArea(security.keeper()),
                     new RouteArea(() -> gateway.features().http()),
                     upgrades),
                 audit),

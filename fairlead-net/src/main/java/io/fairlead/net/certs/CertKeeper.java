@@ -21,6 +21,7 @@ import io.fairlead.net.tls.TicketKeys;
 import io.fairlead.net.tls.TlsShared;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -202,6 +203,13 @@ public final class CertKeeper implements Service {
     Instant now = clock.wall();
     synchronized (lock) {
       return slots.values().stream().map(slot -> slot.report(now)).toList();
+    }
+  }
+
+  /** The internal authority's certificate, if a certificate is of it. */
+  public Optional<X509Certificate> authority() {
+    synchronized (lock) {
+      return Optional.ofNullable(authority).map(InternalCa::certificate);
     }
   }
 
