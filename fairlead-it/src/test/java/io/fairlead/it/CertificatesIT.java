@@ -141,7 +141,7 @@ class CertificatesIT {
     client(dir, "bert");
     Files.writeString(
         dir.resolve("members.yaml"),
-        "members: [ { id: a, user: anna }, { id: b, user: bert } ]\n");
+        "version: 1\nmembers: [ { id: a, user: anna }, { id: b, user: bert } ]\n");
     try (GatewayFixture gateway =
         GatewayFixture.start(
             dir,
@@ -162,7 +162,7 @@ class CertificatesIT {
                   "--connect-to", "::127.0.0.1:"))
           .as("a host the certificate is not for")
           .isEqualTo("421");
-      Files.writeString(dir.resolve("members.yaml"), "members: [ { id: b, user: bert } ]\n");
+      Files.writeString(dir.resolve("members.yaml"), "version: 1\nmembers: [ { id: b, user: bert } ]\n");
       await().atMost(LIMIT).untilAsserted(() -> assertThat(curl(dir, "anna", url)).isEqualTo("000"));
       assertThat(curl(dir, "bert", url)).isEqualTo("200");
     }

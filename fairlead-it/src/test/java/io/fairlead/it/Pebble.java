@@ -2,12 +2,12 @@ package io.fairlead.it;
 
 import io.fairlead.testkit.Peers;
 import io.fairlead.testkit.Proc;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.SocketException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +24,9 @@ final class Pebble implements AutoCloseable {
   static final String HMAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
 
   private final Proc server;
-  private final DatagramSocket names;
+  private final ServerSocket names;
 
-  private Pebble(Proc server, DatagramSocket names) {
+  private Pebble(Proc server, ServerSocket names) {
     this.server = server;
     this.names = names;
   }
@@ -46,8 +46,8 @@ final class Pebble implements AutoCloseable {
    * @param tlsPort where it checks tls-alpn-01
    */
   static Pebble start(Path dir, Pem own, int port, int httpPort, int tlsPort) throws Exception {
-    DatagramSocket names = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"));
-    Thread.ofVirtual().start(() -> answer(names));
+    ServerSocket names = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
+    Thread.ofVirtual().start(() -> serve(names));
     Path config = dir.resolve("pebble.json");
     Files.writeString(
         config,
@@ -75,24 +75,35 @@ final class Pebble implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     server.close();
     names.close();
   }
 
-  private static void answer(DatagramSocket names) {
-    byte[] buffer = new byte[1500];
+  /** By TCP, where a length stands before each message (RFC 1035 §4.2.2). */
+  private static void serve(ServerSocket names) {
     try {
       while (true) {
-        DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-        names.receive(packet);
-        byte[] answer = answer(Arrays.copyOf(buffer, packet.getLength()));
-        names.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+        Socket asking = names.accept();
+        Thread.ofVirtual().start(() -> answer(asking));
       }
-    } catch (SocketException closed) {
+    } catch (IOException closed) {
       // the end of the test
-    } catch (IOException failure) {
-      throw new java.io.UncheckedIOException(failure);
+    }
+  }
+
+  private static void answer(Socket asking) {
+    try (asking) {
+      DataInputStream in = new DataInputStream(asking.getInputStream());
+      DataOutputStream out = new DataOutputStream(asking.getOutputStream());
+      while (true) {
+        byte[] answer = answer(in.readNBytes(in.readUnsignedShort()));
+        out.writeShort(answer.length);
+        out.write(answer);
+        out.flush();
+      }
+    } catch (IOException gone) {
+      // it asks no more
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.net.acme;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.time.Clock;
 import io.fairlead.net.tls.AlpnChallenges;
 import io.fairlead.net.tls.CertifiedKey;
 import io.fairlead.net.tls.JdkTls;
@@ -22,7 +23,6 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Authorization;
-import org.shredzone.acme4j.Identifier;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.Problem;
@@ -52,11 +52,13 @@ public final class AcmeClient {
   private final AcmeAccounts accounts;
   private final HttpChallenges http;
   private final AlpnChallenges alpn;
+  private final Clock clock;
 
   /**
    * @param folder of the accounts' keys
    */
-  public AcmeClient(Path folder, HttpChallenges http, AlpnChallenges alpn) {
+  public AcmeClient(Path folder, HttpChallenges http, AlpnChallenges alpn, Clock clock) {
+    this.clock = clock;
     this.accounts = new AcmeAccounts(folder);
     this.http = http;
     this.alpn = alpn;
@@ -184,9 +186,9 @@ public final class AcmeClient {
             authorization
                 .findChallenge(TlsAlpn01Challenge.class)
                 .orElseThrow(() -> new AcmeFailure(host + ": the server offers no tls-alpn-01"));
-        KeyPair pair = newKey();
-        X509Certificate proof = challenge.createCertificate(pair, Identifier.dns(host));
-        alpn.put(host, CertifiedKey.of(pair.getPrivate(), List.of(proof)));
+        alpn.put(
+            host,
+            ProofCertificate.of(host, challenge.getAcmeValidation(), newKey(), clock.wall()));
         try {
           await(authorization, challenge, host);
         } finally {

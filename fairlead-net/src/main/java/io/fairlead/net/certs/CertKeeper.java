@@ -536,7 +536,8 @@ public final class CertKeeper implements Service {
     return new AcmeClient(
         around.stateDir().resolve("acme").resolve("accounts"),
         around.http(),
-        around.shared().challenges());
+        around.shared().challenges(),
+        clock);
   }
 
   private AcmeFiles files(String id) {
