@@ -247,6 +247,33 @@ class ChainingTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "timeouts: { half_close: 5s } | true", // a change that is none of its business
+        "acl: [{ deny: { destination: other.name } }] | true",
+        "acl: [{ deny: { destination: no.such.name } }] | false",
+        "acl: [{ deny: { destination: 203.0.113.0/24 } }] | false", // nobody knows its address
+      })
+  void aReloadJudgesTheDestinationNotTheProxy(String change, boolean lives) throws Exception {
+    BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+    try (Origin up = proxy(asked, "HTTP/1.1 200 OK\r\n\r\n");
+        ProxyFixture proxy = new ProxyFixture(config(up.port(), ""));
+        RawClient client = proxy.client()) {
+      client.send(connect("no.such.name:22"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+      proxy.reload(
+          config(up.port(), "").replace("{ destinations", "{ " + change + ", destinations"));
+      if (lives) {
+        client.send("still here");
+        assertThat(client.read(10)).isEqualTo("still here");
+      } else {
+        assertThat(client.closed()).isTrue();
+      }
+    }
+  }
+
   @Test
   void aTunnelThatComesBackIsALoop() throws Exception {
     try (ProxyFixture proxy = new ProxyFixture("{ via: edge, destinations: { private: allow } }");

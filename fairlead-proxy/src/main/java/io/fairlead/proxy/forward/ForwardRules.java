@@ -89,7 +89,14 @@ public record ForwardRules(
     // An association lives on; each of its destinations is decided on again by the rules of now.
     if (flow.kind() == Flow.Kind.UDP) return Optional.empty();
     Optional<Refusal> byName = judgeName(subject, flow.destination(), flow.kind());
-    if (byName.isPresent() || flow.remote().isEmpty()) return byName;
+    if (byName.isPresent()) return byName;
+    if (flow.remote().isEmpty()) {
+      // Another proxy resolved the name: whether a rule on addresses forbids it cannot be told.
+      return asksForAddress(subject, flow.destination())
+          ? Optional.of(
+              Refusal.of(Refusal.Kind.ACL_DENIED, "a rule names addresses, and none is known"))
+          : Optional.empty();
+    }
     return judgeAddress(subject, flow.destination(), flow.remote().get(), flow.kind());
   }
 
