@@ -46,6 +46,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -73,6 +74,7 @@ public final class Gateway implements AutoCloseable {
   private final Clock clock;
   private final Succession succession;
   private volatile long successor; // its pid, 0 while there is none
+  private volatile LongConsumer onYield = _ -> {};
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
@@ -231,9 +233,15 @@ public final class Gateway implements AutoCloseable {
     return successor != 0 || stop.asked();
   }
 
+  /** Who is told the pid of a successor at the moment it takes over. Before {@link #start}. */
+  void onYield(LongConsumer heir) {
+    onYield = heir;
+  }
+
   /** From here on a successor serves. */
   void yielded(long pid) {
     successor = pid;
+    onYield.accept(pid);
   }
 
   /** For the service manager: how the gateway is. */
