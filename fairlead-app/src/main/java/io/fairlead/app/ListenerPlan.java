@@ -13,6 +13,7 @@ import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerSpec;
+import io.fairlead.net.listen.TlsPolicy;
 import io.fairlead.net.tls.ServerTls;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,15 +88,21 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
     for (ListenerConfig listener : next.listeners().values()) {
       specs.add(
           new ListenerSpec(
-              listener.id(),
-              listener.bind(),
-              listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
-              tls(listener, next.certs()),
-              new ListenerLimits(
-                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
-              faces.datagrams(listener)));
+                  listener.id(),
+                  listener.bind(),
+                  listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
+                  tls(listener, next.certs()),
+                  new ListenerLimits(
+                      listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
+                  faces.datagrams(listener))
+              .withPolicy(listener.tls().map(ListenerPlan::policy)));
     }
     return specs;
+  }
+
+  /** What a listener demands of its clients; which certificate it shows is no part of it. */
+  private static TlsPolicy policy(ListenerConfig.Tls tls) {
+    return new TlsPolicy(tls.minVersion(), "http2=" + tls.http2());
   }
 
   private Optional<ServerTls> tls(ListenerConfig listener, Map<String, CertConfig> certs)

@@ -33,6 +33,7 @@ import java.util.Set;
  * @param open the operator's word that an open proxy is meant
  * @param fallbackHttp the http site that gets requests which are not for a proxy
  * @param http2 bounds of clients' HTTP/2 connections
+ * @param revoke what becomes of requests under way of somebody who lost his right by a change
  */
 public record ForwardConfig(
     String id,
@@ -48,7 +49,14 @@ public record ForwardConfig(
     boolean socks4UseridAuth,
     boolean open,
     Optional<String> fallbackHttp,
-    Http2Limits http2) {
+    Http2Limits http2,
+    Revoke revoke) {
+  /** What becomes of a request under way that a change of the rules forbids. */
+  public enum Revoke {
+    FINISH,
+    CUT
+  }
+
   /** What a client may speak. */
   public enum Mode {
     HTTP,
@@ -328,6 +336,14 @@ public record ForwardConfig(
             var http2 =
                 f.key("http2", Http2LimitsType.TYPE, "Bounds of HTTP/2 connections.")
                     .orElse(Http2LimitsType.TYPE.defaults());
+            var revoke =
+                f.key(
+                        "revoke",
+                        Types.choice(Revoke.class),
+                        "What becomes of requests under way when a reload forbids them: they may"
+                            + " finish, or their connection ends at once. Tunnels end at once either"
+                            + " way, and so does everything of a member that was removed.")
+                    .orElse(Revoke.FINISH);
             return v ->
                 new ForwardConfig(
                     v.id(),
@@ -343,7 +359,8 @@ public record ForwardConfig(
                     v.get(userid),
                     v.get(open),
                     v.get(fallback).map(site -> site.id()),
-                    v.get(http2));
+                    v.get(http2),
+                    v.get(revoke));
           });
 
   public ForwardConfig {
@@ -369,7 +386,8 @@ public record ForwardConfig(
         false,
         false,
         Optional.empty(),
-        Http2Limits.DEFAULTS);
+        Http2Limits.DEFAULTS,
+        Revoke.FINISH);
   }
 
   private static Set<Mode> setOf(List<Mode> modes) {
