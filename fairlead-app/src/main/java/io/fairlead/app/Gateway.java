@@ -143,6 +143,7 @@ public final class Gateway implements AutoCloseable {
     features =
         new Features(
             loops,
+            settings.dns(),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),

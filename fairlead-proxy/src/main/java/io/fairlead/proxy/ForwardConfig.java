@@ -11,6 +11,10 @@ import io.fairlead.core.unit.Secret;
 import io.fairlead.net.dial.DestinationRule;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.Http2LimitsType;
+import io.fairlead.net.http.HttpBounds;
+import io.fairlead.net.http.HttpBoundsTypes;
+import io.fairlead.net.http.HttpTimes;
+import io.fairlead.net.http.ResponseLimits;
 import io.fairlead.proxy.forward.AccessList;
 import io.fairlead.proxy.forward.AccessRule.Effect;
 import java.nio.file.Path;
@@ -163,7 +167,7 @@ public record ForwardConfig(
   }
 
   /** Bounds of one service. */
-  public record Limits(Limit perUserConnections) {
+  public record Limits(Limit perUserConnections, HttpBounds http, ResponseLimits responses) {
     static final RecordType<Limits> TYPE =
         RecordType.define(
             "ForwardLimits",
@@ -176,7 +180,11 @@ public record ForwardConfig(
                           "Tunnels one account may have at a time; one more is refused. Off by"
                               + " default: the limits of each client address hold anyway.")
                       .orElse(Limit.OFF);
-              return v -> new Limits(v.get(perUser));
+              var http = f.flattened(HttpBoundsTypes.BOUNDS);
+              var responses = f.flattened(HttpBoundsTypes.RESPONSES);
+              return v ->
+                  new Limits(
+                      v.get(perUser), v.get(http), v.get(responses).with(v.get(http).chunks()));
             });
   }
 
@@ -190,6 +198,7 @@ public record ForwardConfig(
    * @param streamIdle of a tunnel without a byte
    * @param responseHead from a request sent to its response
    * @param responseIdle between bytes of a response
+   * @param client how long a client may take within its requests
    */
   public record Timeouts(
       Duration detect,
@@ -198,7 +207,8 @@ public record ForwardConfig(
       Duration halfClose,
       Duration streamIdle,
       Duration responseHead,
-      Duration responseIdle) {
+      Duration responseIdle,
+      HttpTimes client) {
     static final RecordType<Timeouts> TYPE =
         RecordType.define(
             "ForwardTimeouts",
@@ -236,6 +246,7 @@ public record ForwardConfig(
               var responseIdle =
                   f.key("response_idle", ForwardTypes.SPAN, "For the next byte of a response.")
                       .orElse(seconds(60));
+              var client = f.flattened(HttpBoundsTypes.TIMES);
               return v ->
                   new Timeouts(
                       v.get(detect),
@@ -244,7 +255,8 @@ public record ForwardConfig(
                       v.get(halfClose),
                       v.get(streamIdle),
                       v.get(responseHead),
-                      v.get(responseIdle));
+                      v.get(responseIdle),
+                      v.get(client));
             });
   }
 

@@ -210,7 +210,7 @@ final class ServerConnection {
     }
     requests++;
     phase = Phase.EXCHANGE;
-    body.begin(view, rules.bodyMax());
+    body.begin(view, rules.bodyMax(), rules.chunks());
     ConnectionExchange next = new ConnectionExchange(this, view, edge.clock().nanos());
     exchange = next;
     try {

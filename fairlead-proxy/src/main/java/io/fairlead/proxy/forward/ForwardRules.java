@@ -3,6 +3,7 @@ package io.fairlead.proxy.forward;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.forward.AccessList.Decision;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One generation of a service: everything a decision needs, immutable.
@@ -35,6 +37,12 @@ public record ForwardRules(
 
   public boolean enables(ForwardConfig.Mode mode) {
     return config.modes().contains(mode);
+  }
+
+  /** How origin servers are spoken to. */
+  public ForwardPlan.Wire wire() {
+    return new ForwardPlan.Wire(
+        ForwardPlan.Protocol.H1, false, Set.of(), config.limits().responses());
   }
 
   public boolean authRequired() {

@@ -184,7 +184,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
             timeouts.connect(),
             timeouts.responseHead(),
             timeouts.responseIdle(),
-            timeouts.streamIdle()));
+            timeouts.streamIdle()),
+        rules.wire());
   }
 
   /**
