@@ -234,6 +234,11 @@ public final class Gateway implements AutoCloseable {
     return successor != 0 || stop.asked();
   }
 
+  /** A successor has the stores: what is still connected here follows the lists all the same. */
+  void followOn() {
+    registryStore.followOn();
+  }
+
   /** Who is told the pid of a successor at the moment it takes over. Before {@link #start}. */
   void onYield(LongConsumer heir) {
     onYield = heir;

@@ -89,6 +89,7 @@ final class GatewayEstate implements Estate {
   @Override
   public void leave(long successor) {
     gateway.control().letGo();
+    gateway.followOn();
     gateway.requestStop(
         new StopRequest(
             Optional.of(gateway.config().runtime().drain().stream()),
