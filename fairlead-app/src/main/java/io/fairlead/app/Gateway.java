@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
@@ -46,7 +47,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -63,6 +63,7 @@ public final class Gateway implements AutoCloseable {
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final AccessLogService access;
   private final RegistryService registry;
   private final RegistryStore registryStore;
   private final EventBus events;
@@ -73,8 +74,7 @@ public final class Gateway implements AutoCloseable {
   private final ServiceTree tree;
   private final Clock clock;
   private final Succession succession;
-  private volatile long successor; // its pid, 0 while there is none
-  private volatile LongConsumer onYield = _ -> {};
+  private final Successor successor = new Successor();
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
@@ -140,6 +140,12 @@ public final class Gateway implements AutoCloseable {
     control =
         new ControlRoom(this, succession, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
+    access =
+        new AccessLogService(
+            connections::stream,
+            () -> configuration().running().current().generation(),
+            meters,
+            clock);
     features =
         new Features(
             loops,
@@ -150,7 +156,8 @@ public final class Gateway implements AutoCloseable {
             events,
             meters,
             clock,
-            () -> config().upstreams());
+            this::config,
+            access);
     registry =
         new RegistryService(
             config.registry(),
@@ -190,6 +197,7 @@ public final class Gateway implements AutoCloseable {
         control,
         membership,
         registryStore,
+        access,
         features.http(),
         features.proxy(),
         reload.service(),
@@ -231,23 +239,11 @@ public final class Gateway implements AutoCloseable {
 
   /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return successor != 0 || stop.asked();
+    return successor.isThere() || stop.asked();
   }
 
-  /** A successor has the stores: what is still connected here follows the lists all the same. */
-  void followOn() {
-    registryStore.followOn();
-  }
-
-  /** Who is told the pid of a successor at the moment it takes over. Before {@link #start}. */
-  void onYield(LongConsumer heir) {
-    onYield = heir;
-  }
-
-  /** From here on a successor serves. */
-  void yielded(long pid) {
-    successor = pid;
-    onYield.accept(pid);
+  Successor successor() {
+    return successor;
   }
 
   /** For the service manager: how the gateway is. */

@@ -83,13 +83,16 @@ final class GatewayEstate implements Estate {
   @Override
   public void yield(long successor) {
     gateway.listeners().letGo();
-    gateway.yielded(successor);
+    gateway.successor().serves(successor);
   }
 
   @Override
   public void leave(long successor) {
     gateway.control().letGo();
-    gateway.followOn();
+    // Who is still connected here follows the lists all the same.
+    for (HandOver store : gateway.stores()) {
+      if (store instanceof RegistryStore registry) registry.followOn();
+    }
     gateway.requestStop(
         new StopRequest(
             Optional.of(gateway.config().runtime().drain().stream()),

@@ -49,6 +49,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   private Destination.@Nullable HostPort destination;
   private Optional<Refusal> refusedAfterDial = Optional.empty();
   private @Nullable Flow underWay;
+  private @Nullable Subject asking;
+  private Optional<String> error = Optional.empty();
   private boolean over;
 
   AbsoluteRequest(
@@ -167,6 +169,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
       refused(late.get());
       return;
     }
+    asking = subject;
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
   }
 
@@ -244,6 +247,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   public Answer answer(ForwardFailure failure) {
     Refusal refusal = refusedAfterDial.orElseGet(() -> refusalOf(failure));
     gate.journal().rejected(refusal.kind());
+    error = Optional.of(refusal.kind().code());
     return ProxyRequests.answer(refusal, rules);
   }
 
@@ -252,6 +256,10 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
     over = true;
     if (underWay != null) service.requests().remove(underWay);
     exchange.connection().destination("");
+    Subject subject = asking;
+    if (subject != null) {
+      gate.journal().forwarded(service.id(), exchange, subject, to(), result, error);
+    }
   }
 
   private static Refusal refusalOf(ForwardFailure failure) {
