@@ -9,11 +9,13 @@ import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.ServiceLookup;
@@ -53,6 +55,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    */
   Features(
       EventLoops loops,
+      Watch<DnsLimits> dns,
       HttpEdge edge,
       OwnAddresses own,
       Entitlements entitlements,
@@ -63,7 +66,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       AccessLogService access) {
     this.access = access;
     Randomness randomness = Randomness.system();
-    resolver = NameResolver.ofSystem(loops, clock);
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
         new UpstreamPool(

@@ -75,7 +75,7 @@ public final class Gateway implements AutoCloseable {
   private final ServiceTree tree;
   private final Clock clock;
   private final Succession succession;
-  private volatile long successor; // its pid, 0 while there is none
+  private final Successor successor = new Successor();
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
@@ -154,6 +154,7 @@ public final class Gateway implements AutoCloseable {
     features =
         new Features(
             loops,
+            settings.dns(),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),
@@ -244,12 +245,11 @@ public final class Gateway implements AutoCloseable {
 
   /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return successor != 0 || stop.asked();
+    return successor.isThere() || stop.asked();
   }
 
-  /** From here on a successor serves. */
-  void yielded(long pid) {
-    successor = pid;
+  Successor successor() {
+    return successor;
   }
 
   /** For the service manager: how the gateway is. */
