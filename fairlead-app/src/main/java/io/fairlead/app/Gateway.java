@@ -163,6 +163,7 @@ public final class Gateway implements AutoCloseable {
     participants.add(settings);
     participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
+    participants.add(next -> registry.prepare(next.registry()));
     ListenerPlan plan = new ListenerPlan(listeners, features::face, clock);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
