@@ -262,8 +262,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       Running former = now.targets().get(target.rules().name());
       if (former != null && former.same(target, target.rulesOver(next.rails()))) continue;
       Target goesOn = former != null && former.fits(target) ? former.target() : null;
-      targets.put(
-          target.rules().name(), goesOn != null ? goesOn : opener.open(target, stateFile));
+      targets.put(target.rules().name(), goesOn != null ? goesOn : opener.open(target, stateFile));
     }
     StateFile opened = known;
     return new Prepared() {
