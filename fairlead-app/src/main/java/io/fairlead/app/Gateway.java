@@ -157,12 +157,13 @@ public final class Gateway implements AutoCloseable {
             meters,
             clock,
             randomness);
-    registryStore = new RegistryStore(registry, config, succession.beside());
+    registryStore = new RegistryStore(registry, this::config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
     participants.add(next -> control.prepare(next.controlSettings()));
     participants.addAll(features.reloadables());
+    participants.add(next -> registry.prepare(next.registry()));
     ListenerPlan plan = new ListenerPlan(listeners, features, clock);
     participants.add(plan);
     LiveWork<GatewayConfig> live =

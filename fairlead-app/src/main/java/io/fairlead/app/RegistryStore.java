@@ -6,6 +6,7 @@ import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.registry.RegistryService;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -15,22 +16,17 @@ import java.util.stream.Collectors;
  */
 final class RegistryStore implements HandOver {
   private final RegistryService registry;
-  private final Set<String> listeners;
+  private final Supplier<GatewayConfig> running;
   private final boolean inherits;
 
   /**
+   * @param running the configuration as it is now
    * @param inherits the state is that of a process which has just released it
    */
-  RegistryStore(RegistryService registry, GatewayConfig config, boolean inherits) {
+  RegistryStore(RegistryService registry, Supplier<GatewayConfig> running, boolean inherits) {
     this.registry = registry;
+    this.running = running;
     this.inherits = inherits;
-    this.listeners =
-        config.registry().idle()
-            ? Set.of()
-            : config.listeners().values().stream()
-                .filter(listener -> listener.proto() != ListenerConfig.Proto.ECHO)
-                .map(ListenerConfig::id)
-                .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
@@ -40,7 +36,12 @@ final class RegistryStore implements HandOver {
 
   @Override
   public Set<String> listeners() {
-    return listeners;
+    GatewayConfig config = running.get();
+    if (config.registry().idle()) return Set.of();
+    return config.listeners().values().stream()
+        .filter(listener -> listener.proto() != ListenerConfig.Proto.ECHO)
+        .map(ListenerConfig::id)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override

@@ -115,6 +115,12 @@ public final class PoolMembers implements UpstreamMembers {
     return Map.of();
   }
 
+  @Override
+  public void withdraw(String upstream) {
+    guarded.remove(upstream);
+    pools.say(SOURCE, upstream, Overlay.NONE, Leaving.IN_PEACE);
+  }
+
   private static int weight(int weight, int heaviest) {
     if (heaviest <= EndpointConfig.WEIGHT_MAX) return weight;
     return (int) Math.max(1, (long) weight * EndpointConfig.WEIGHT_MAX / heaviest);

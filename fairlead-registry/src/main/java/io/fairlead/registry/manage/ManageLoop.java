@@ -147,7 +147,8 @@ public final class ManageLoop {
             state,
             new PlanJournal(settings.stateDir().resolve("registry.manage.journal")),
             chronicle,
-            clock);
+            clock,
+            randomness);
     log.atInfo()
         .addKeyValue("config", settings.config())
         .addKeyValue("source", settings.source())

@@ -234,6 +234,26 @@ public record TargetRules(
         splay);
   }
 
+  public TargetRules withSplay(Duration most) {
+    return new TargetRules(
+        name,
+        sources,
+        combine,
+        roles,
+        policy,
+        onUnknown,
+        exitOrder,
+        firstSync,
+        match,
+        pinned,
+        denied,
+        defaultPort,
+        coldStart,
+        rails,
+        drains,
+        most);
+  }
+
   public TargetRules with(OptionalInt port) {
     return new TargetRules(
         name, sources, combine, roles, policy, onUnknown, exitOrder, firstSync, match, pinned,

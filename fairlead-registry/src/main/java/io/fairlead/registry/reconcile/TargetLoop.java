@@ -18,11 +18,18 @@ public final class TargetLoop implements AutoCloseable {
   private static final Duration JOIN = Duration.ofSeconds(2);
 
   private final Reconciler reconciler;
-  private final Duration interval;
+  private volatile Duration interval;
   private final Clock clock;
   private final Wakeup wakeup = new Wakeup();
   private final List<CompletableFuture<TargetStatus>> waiting = new ArrayList<>(); // by itself
   private final Thread thread;
+  private Opening opening = () -> {}; // set before the thread starts
+
+  /** What comes before the first cycle, on the loop's thread. */
+  @FunctionalInterface
+  public interface Opening {
+    void open() throws InterruptedException;
+  }
 
   public TargetLoop(Reconciler reconciler, Duration interval, Clock clock) {
     this.reconciler = reconciler;
@@ -43,6 +50,23 @@ public final class TargetLoop implements AutoCloseable {
     thread.start();
   }
 
+  /** Starts the thread, which opens the reconciler before its first cycle. */
+  public void start(Opening first) {
+    opening = first;
+    thread.start();
+  }
+
+  /** Looks this often from now on. */
+  public void interval(Duration next) {
+    interval = next;
+    wakeup.call();
+  }
+
+  /** Waits for the end of the thread of a closed loop. */
+  public void awaitEnd() throws InterruptedException {
+    thread.join();
+  }
+
   /** Asks for a cycle. Cheap, any thread. */
   public void request() {
     wakeup.call();
@@ -60,6 +84,7 @@ public final class TargetLoop implements AutoCloseable {
 
   private void run() {
     try {
+      opening.open();
       while (true) {
         List<CompletableFuture<TargetStatus>> served;
         synchronized (waiting) {

@@ -59,4 +59,10 @@ public interface Target extends AutoCloseable {
 
   @Override
   default void close() {}
+
+  /**
+   * Nobody follows any more: takes back what it put in force inside this process. What outlives the
+   * process stays as it is. Called after the last of the other calls.
+   */
+  default void retire() {}
 }

@@ -3,6 +3,7 @@ package io.fairlead.registry.reconcile;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.ManualClock;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
@@ -59,7 +60,8 @@ final class ReconcilerFixture {
             StateFile.open(folder.resolve("registry.json")),
             new PlanJournal(folder.resolve("registry.fake.journal")),
             chronicle,
-            clock);
+            clock,
+            Randomness.seeded(1));
     reconciler.start();
     return reconciler;
   }
