@@ -5,6 +5,7 @@ import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -31,6 +32,9 @@ import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
+import io.fairlead.registry.RegistryService;
+import io.fairlead.registry.reconcile.NameLookup;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -71,7 +75,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded),
+            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
             events,
             meters,
@@ -94,9 +98,18 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return http;
   }
 
-  /** Upstreams as the registry sees them. */
-  PoolMembers pools() {
-    return pools;
+  /** What the registry acts on. */
+  RegistryService.Surroundings registrySurroundings(MembershipKeeper keeper, Path stateDir) {
+    NameLookup names =
+        name ->
+            lookup
+                .addresses(name, 0)
+                .thenApply(
+                    answer ->
+                        new NameLookup.Answer(
+                            answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
+                            answer.ttl()));
+    return new RegistryService.Surroundings(keeper, pools, names, stateDir);
   }
 
   ProxyService proxy() {

@@ -12,6 +12,7 @@ import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -46,6 +47,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -151,12 +153,14 @@ public final class Gateway implements AutoCloseable {
     registry =
         new RegistryService(
             config.registry(),
-            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
+            features.registrySurroundings(keeper, config.runtime().stateDir()),
             audit,
             events,
             meters,
             clock,
             randomness);
+    registry.onUnknown(
+        target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
     registryStore = new RegistryStore(registry, this::config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();

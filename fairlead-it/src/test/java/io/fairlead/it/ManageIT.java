@@ -121,6 +121,32 @@ class ManageIT {
     assertThat(config).hasContent(AFTER);
   }
 
+  @Test
+  void aGatewayWithAStrictTargetEndsWithSixAndChangesNothing() throws Exception {
+    Files.writeString(folder.resolve("proxy_list.txt"), "10.0.0.11\n10.0.0.99\n");
+    Files.writeString(
+        folder.resolve("fairlead.yaml"),
+        """
+        version: 1
+        runtime: { state_dir: state }
+        control: { bind: "127.0.0.1:0" }
+        registry:
+          sources: [ { name: main, type: file, path: proxy_list.txt, default_port: 8500 } ]
+          targets:
+            - name: legacy
+              kind: external_config
+              source: main
+              policy: strict
+              file: proxy.yaml
+              default_port: 8500
+        """);
+    try (Proc gateway = launched.start(folder, "run", "-c", "fairlead.yaml")) {
+      assertThat(gateway.awaitExit(SOON)).as(gateway.stderr()).isEqualTo(6);
+      assertThat(gateway.stderr()).contains("10.0.0.99:8500");
+    }
+    assertThat(config).hasContent(BEFORE);
+  }
+
   /** A file that is itself a mount is the usual thing in a container. */
   @Test
   void aMountPointIsWrittenInPlace() throws Exception {

@@ -2,11 +2,14 @@ package io.fairlead.registry;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.plan.Aliases;
 import io.fairlead.registry.plan.TargetRules;
+import io.fairlead.registry.reconcile.KnownNames;
 import io.fairlead.registry.reconcile.Lists;
 import io.fairlead.registry.reconcile.SourceFollower;
 import io.fairlead.registry.reconcile.SourceFollower.View;
 import io.fairlead.registry.source.SourceRules.Then;
+import io.fairlead.registry.target.Actual;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +17,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Puts the lists of one target's sources together as its {@code combine} says. */
-record CombinedLists(TargetRules rules, Supplier<Fleet> fleet, Clock clock) {
-  Lists now() {
+/**
+ * Puts the lists of one target's sources together as its {@code combine} says.
+ *
+ * @param names present when the target compares names by where they lead
+ */
+record CombinedLists(
+    TargetRules rules, Supplier<Fleet> fleet, Optional<KnownNames> names, Clock clock)
+    implements Lists.Supply {
+  @Override
+  public Aliases aliases(Actual actual) throws InterruptedException {
+    return names.isPresent() ? names.get().of(actual) : Aliases.NONE;
+  }
+
+  @Override
+  public Lists now() {
     return of(fleet.get());
   }
 

@@ -61,7 +61,7 @@ record Fleet(
   Set<String> governing() {
     Set<String> names = new HashSet<>();
     for (Running each : targets.values()) {
-      if (each.target().membership()) names.addAll(each.rules().sources());
+      if (each.loop().reconciler().governsAccounts()) names.addAll(each.rules().sources());
     }
     return names;
   }

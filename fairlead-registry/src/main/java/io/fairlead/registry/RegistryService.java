@@ -1,6 +1,5 @@
 package io.fairlead.registry;
 
-import io.fairlead.core.access.EntryId;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigException;
@@ -16,9 +15,10 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.Fleet.Running;
-import io.fairlead.registry.model.Entry;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
+import io.fairlead.registry.reconcile.KnownNames;
+import io.fairlead.registry.reconcile.NameLookup;
 import io.fairlead.registry.reconcile.PlanJournal;
 import io.fairlead.registry.reconcile.Reconciler;
 import io.fairlead.registry.reconcile.RegistryMeters;
@@ -48,6 +48,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,21 +69,29 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   private static final Logger log = LoggerFactory.getLogger(RegistryService.class);
   private static final Duration FIRST_READ_WAIT = Duration.ofSeconds(30);
 
-  /** What targets inside the process act on. */
-  public record Surroundings(MembershipKeeper keeper, UpstreamMembers upstreams, Path stateDir) {}
+  /**
+   * What targets inside the process act on.
+   *
+   * @param names for targets that compare names by where they lead
+   */
+  public record Surroundings(
+      MembershipKeeper keeper, UpstreamMembers upstreams, NameLookup names, Path stateDir) {}
 
   private final Path stateFile;
-  private final Surroundings surroundings;
+  private final NamedAccounts accounts;
   private final Chronicle chronicle;
   private final RegistryMeters meters;
   private final Clock clock;
   private final Randomness randomness;
   private final TargetOpener opener;
+  private final NameLookup names;
   private volatile Fleet fleet;
   private volatile boolean begun; // every target of the first start had a cycle
   // Both of whoever starts, changes and closes, one at a time.
-  private @Nullable StateFile state;
+  private volatile @Nullable StateFile state;
   private boolean running;
+  private final AtomicReference<Optional<String>> ended = new AtomicReference<>(Optional.empty());
+  private volatile Consumer<String> ending = _ -> {};
 
   public RegistryService(
       RegistryConfig config,
@@ -92,7 +102,8 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       Clock clock,
       Randomness randomness) {
     this.stateFile = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
-    this.surroundings = surroundings;
+    this.accounts = new NamedAccounts(surroundings.keeper());
+    this.names = surroundings.names();
     this.meters = new RegistryMeters(meters);
     this.chronicle = new Chronicle(audit, events, this.meters, clock);
     this.clock = clock;
@@ -146,6 +157,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       first.put(each.rules().name(), each);
     }
     fleet = new Fleet(config, followers, first);
+    accounts.recall(fleet.governing(), opened);
     for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
     first.values().forEach(each -> each.loop().start());
@@ -164,20 +176,53 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   private Running run(
       TargetConfig configured, Target target, RegistryConfig config, StateFile known) {
     TargetRules rules = configured.rulesOver(config.rails());
+    Optional<KnownNames> names =
+        rules.resolve() == TargetRules.Resolve.COMPARE
+            ? Optional.of(new KnownNames(this.names, clock))
+            : Optional.empty();
     PlanJournal journal =
         new PlanJournal(stateFile.resolveSibling("registry." + rules.name() + ".journal"));
     Reconciler reconciler =
         new Reconciler(
             rules,
             target,
-            new CombinedLists(rules, this::fleet, clock)::now,
+            new CombinedLists(rules, this::fleet, names, clock),
             known,
             journal,
             chronicle,
             clock,
             randomness);
-    TargetLoop loop = new TargetLoop(reconciler, config.pace().interval(), clock);
+    TargetLoop loop =
+        new TargetLoop(reconciler, config.pace().interval(), clock, status -> judge(rules, status));
     return new Running(configured.settings(), rules, target, loop);
+  }
+
+  /** Strict targets end the process, once. */
+  private void judge(TargetRules rules, TargetStatus status) {
+    boolean ends =
+        rules.onUnknown() == TargetRules.OnUnknown.EXIT
+            && status.exit() == TargetStatus.EXIT_UNKNOWN;
+    if (!ends || !ended.compareAndSet(Optional.empty(), Optional.of(rules.name()))) return;
+    log.atError()
+        .addKeyValue("target", rules.name())
+        .addKeyValue("unknown", String.join(" ", status.unknown()))
+        .log("the list names what is not known here, and on_unknown says exit");
+    ending.accept(rules.name());
+  }
+
+  /**
+   * Tells who ends the process that a target with {@code on_unknown: exit} wants so. At most once,
+   * on the target's thread; before {@link #start}.
+   *
+   * @param listener takes the target's name
+   */
+  public void onUnknown(Consumer<String> listener) {
+    ending = listener;
+  }
+
+  /** The target because of which the process is to end. */
+  public Optional<String> ended() {
+    return ended.get();
   }
 
   private void read(String source) {
@@ -189,26 +234,10 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
             .filter(each -> each.rules().sources().contains(source))
             .toList();
     if (followed.stream().anyMatch(each -> each.loop().reconciler().governsAccounts())) {
-      name(follower);
+      StateFile known = state;
+      if (known != null) follower.view().lastGood().ifPresent(list -> accounts.note(list, known));
     }
     followed.forEach(each -> each.loop().request());
-  }
-
-  /** An account whose entry is revoked from the start is denied, not ungoverned. */
-  private void name(SourceFollower follower) {
-    Map<String, EntryId> accounts = new HashMap<>();
-    follower
-        .view()
-        .lastGood()
-        .ifPresent(
-            list -> {
-              for (Entry entry : list.entries()) {
-                entry
-                    .user()
-                    .ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
-              }
-            });
-    surroundings.keeper().named(accounts);
   }
 
   private void awaitFirstReads() throws InterruptedException {
@@ -312,7 +341,8 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     }
     Fleet after = new Fleet(next, followers, all);
     fleet = after;
-    retire(before, after);
+    accounts.recall(after.governing(), known);
+    retire(before, after, known);
     begin(before, after);
     log.atInfo()
         .addKeyValue("sources", followers.size())
@@ -322,7 +352,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         .log("registry follows the new configuration");
   }
 
-  private void retire(Fleet before, Fleet after) {
+  private void retire(Fleet before, Fleet after, StateFile known) {
     before
         .followers()
         .forEach(
@@ -345,7 +375,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Set<String> free = new HashSet<>(before.governing());
     free.removeAll(after.governing());
     left.forEach(former -> former.target().retire());
-    surroundings.keeper().release(free); // last: until here their accounts are denied, not free
+    accounts.release(free, known); // last: until here their accounts are denied, not free
   }
 
   private static void begin(Fleet before, Fleet after) {
@@ -383,10 +413,17 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   @Override
   public synchronized void close() {
     running = false;
+    StateFile known = state;
     state = null; // who starts next reads what the file says then
     Fleet last = fleet;
     last.followers().values().forEach(SourceFollower::close);
     last.targets().values().forEach(each -> each.loop().close());
+    if (known == null) return;
+    try {
+      known.flush();
+    } catch (IOException failure) {
+      log.atError().addKeyValue("file", stateFile).setCause(failure).log("registry state lost");
+    }
   }
 
   private List<TargetLoop> loops() {

@@ -21,13 +21,19 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.reconcile.TargetState;
+import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.target.UpstreamMembers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,16 +54,23 @@ class RegistryChangeTest {
 
   @BeforeEach
   void start() throws Exception {
-    service =
-        new RegistryService(
-            config("", ""),
-            new RegistryService.Surroundings(keeper, new FakePools(), folder),
-            AuditTrail.none(),
-            events,
-            new Meters(meters),
-            Clock.system(),
-            Randomness.seeded(1));
+    service = service(config("", ""), keeper);
     service.start();
+  }
+
+  private RegistryService service(RegistryConfig config, MembershipKeeper keeper) {
+    return new RegistryService(
+        config,
+        new RegistryService.Surroundings(
+            keeper,
+            new FakePools(),
+            name -> CompletableFuture.failedStage(new UnknownHostException(name)),
+            folder),
+        AuditTrail.none(),
+        events,
+        new Meters(meters),
+        Clock.system(),
+        Randomness.seeded(1));
   }
 
   @AfterEach
@@ -114,6 +127,53 @@ class RegistryChangeTest {
     change(config("", ""));
     assertThat(keeper.entitlements().bind("alice").entry()).isEmpty();
     assertThat(keeper.entitlements().decide(carried, Action.DIAL)).isEqualTo(Verdict.ALLOW);
+  }
+
+  @Test
+  void aStrictTargetEndsTheProcessOnceAndChangesNothing() throws Exception {
+    List<String> ends = new CopyOnWriteArrayList<>();
+    service.onUnknown(ends::add);
+    change(config("'10.0.0.1:80'", WEB.replace("mirror", "strict")));
+    await().until(() -> service.ended().isPresent());
+    service.sync(Optional.empty(), Duration.ofSeconds(10));
+    assertThat(ends).containsExactly("web");
+    assertThat(service.target("web").orElseThrow().exit()).isEqualTo(TargetStatus.EXIT_UNKNOWN);
+    assertThat(pools).isEmpty();
+  }
+
+  @Test
+  void anAccountThatLeftTheListIsGovernedInLaterProcessesToo() throws Exception {
+    change(config(members("alice") + ", " + members("bob"), USERS));
+    await().until(() -> keeper.entitlements().bind("alice").entry().isPresent());
+    change(config(members("bob"), USERS));
+    await()
+        .until(
+            () ->
+                !keeper
+                    .entitlements()
+                    .decide(keeper.entitlements().bind("alice"), Action.LOGIN)
+                    .equals(Verdict.ALLOW));
+    service.close();
+    MembershipKeeper later =
+        new MembershipKeeper(List.of(), AuditTrail.none(), events, Clock.system());
+    try (RegistryService next = service(config(members("bob"), USERS), later)) {
+      next.start();
+      var alice = later.entitlements().bind("alice");
+      assertThat(later.entitlements().decide(alice, Action.LOGIN)).isNotEqualTo(Verdict.ALLOW);
+      var bob = later.entitlements().bind("bob");
+      assertThat(later.entitlements().decide(bob, Action.LOGIN)).isEqualTo(Verdict.ALLOW);
+      var carol = later.entitlements().bind("carol");
+      assertThat(later.entitlements().decide(carol, Action.LOGIN)).isEqualTo(Verdict.ALLOW);
+      next.prepare(config("", "")).commit();
+    }
+    // The list governs nobody any more, and that is remembered as well.
+    MembershipKeeper last =
+        new MembershipKeeper(List.of(), AuditTrail.none(), events, Clock.system());
+    try (RegistryService next = service(config(members("bob"), USERS), last)) {
+      next.start();
+      var alice = last.entitlements().bind("alice");
+      assertThat(last.entitlements().decide(alice, Action.LOGIN)).isEqualTo(Verdict.ALLOW);
+    }
   }
 
   private void change(RegistryConfig next) throws Exception {

@@ -154,6 +154,16 @@ final class Execution {
     return splayedUntil();
   }
 
+  /** The list is right and the process says that it uses another one: it is told again. */
+  Outcome remind(Plan plan, Actual actual, String why)
+      throws TargetException, IOException, InterruptedException {
+    Plan same = plan.towards(actual.items(), actual.digest(), List.of());
+    journal.begin(same);
+    done(Step.WRITTEN, same);
+    chronicle.decided("reload", same, "gateway", why, "again");
+    return finish(same, Step.WRITTEN, Map.of());
+  }
+
   /** When the process is told of a plan that is written; empty when none waits for that. */
   Optional<Instant> splayedUntil() {
     Instant at = tellAt;

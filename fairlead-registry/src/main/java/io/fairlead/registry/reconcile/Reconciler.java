@@ -243,7 +243,7 @@ public final class Reconciler {
       wake(clock.wall());
       return;
     }
-    Desired desired = desired(lists, stale, now);
+    Desired desired = desired(lists, stale, now).comparedBy(supply.aliases(actual));
     memory.observe(desired, actual.items(), rules.rails(), now);
     Planner.Planned planned =
         Planner.plan(
@@ -291,6 +291,11 @@ public final class Reconciler {
     if (plan.empty()) {
       if (execution.pending()) {
         settle(execution.resume(actual), "");
+        return;
+      }
+      Optional<String> strays = target.strays();
+      if (strays.isPresent()) {
+        settle(execution.remind(plan, actual, strays.get()), "");
         return;
       }
       execution.settled(actual, plan.source(), plan.position());

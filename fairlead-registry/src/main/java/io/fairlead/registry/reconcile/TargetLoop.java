@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ public final class TargetLoop implements AutoCloseable {
   private final Reconciler reconciler;
   private volatile Duration interval;
   private final Clock clock;
+  private final Consumer<TargetStatus> after;
   private final Wakeup wakeup = new Wakeup();
   private final List<CompletableFuture<TargetStatus>> waiting = new ArrayList<>(); // by itself
   private final Thread thread;
@@ -31,10 +33,15 @@ public final class TargetLoop implements AutoCloseable {
     void open() throws InterruptedException;
   }
 
-  public TargetLoop(Reconciler reconciler, Duration interval, Clock clock) {
+  /**
+   * @param after told how the target stands after each cycle, on the loop's thread
+   */
+  public TargetLoop(
+      Reconciler reconciler, Duration interval, Clock clock, Consumer<TargetStatus> after) {
     this.reconciler = reconciler;
     this.interval = interval;
     this.clock = clock;
+    this.after = after;
     this.thread =
         Thread.ofVirtual()
             .name("registry-target-" + reconciler.status().name())
@@ -93,6 +100,7 @@ public final class TargetLoop implements AutoCloseable {
         }
         TargetStatus status = once();
         served.forEach(each -> each.complete(status));
+        after.accept(status);
         wakeup.await(untilDue());
       }
     } catch (InterruptedException closed) {

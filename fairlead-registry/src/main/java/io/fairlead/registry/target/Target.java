@@ -3,6 +3,7 @@ package io.fairlead.registry.target;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Something local that follows a list. Called by one virtual thread at a time; may block, and is
@@ -52,6 +53,16 @@ public interface Target extends AutoCloseable {
   /** Whether its lines are members by entry id instead of nodes by address. */
   default boolean membership() {
     return false;
+  }
+
+  /**
+   * Whether the process says that it uses something else than what is written; asked while nothing
+   * is to change.
+   *
+   * @return what it says instead; empty when it agrees, and when it does not say
+   */
+  default Optional<String> strays() throws InterruptedException {
+    return Optional.empty();
   }
 
   /** Takes notice of the last good list while nothing is to change. */
