@@ -5,6 +5,7 @@ import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
@@ -27,6 +28,7 @@ import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
+import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
@@ -34,7 +36,6 @@ import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -49,6 +50,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final AccessLogService access;
+  private final EventBus events;
+  private final Meters meters;
+  private final Clock clock;
 
   /**
    * @param running the running configuration
@@ -65,6 +69,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Supplier<GatewayConfig> running,
       AccessLogService access) {
     this.access = access;
+    this.events = events;
+    this.meters = meters;
+    this.clock = clock;
     Randomness randomness = Randomness.system();
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
@@ -91,7 +98,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            new SheddingDials(dialer, loops, meters)::on,
+            Egress.of(loops, dialer, new SheddingDials(dialer, loops, meters)::on),
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,
@@ -105,8 +112,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return http;
   }
 
-  /** What the registry acts on. */
-  RegistryService.Surroundings registrySurroundings(MembershipKeeper keeper, Path stateDir) {
+  /** The registry, over these pools. */
+  RegistryService registry(GatewayConfig config, MembershipKeeper keeper, AuditTrail audit) {
     NameLookup names =
         name ->
             lookup
@@ -116,7 +123,14 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                         new NameLookup.Answer(
                             answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
                             answer.ttl()));
-    return new RegistryService.Surroundings(keeper, pools, names, stateDir);
+    return new RegistryService(
+        config.registry(),
+        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
+        audit,
+        events,
+        meters,
+        clock,
+        Randomness.system());
   }
 
   ProxyService proxy() {

@@ -61,6 +61,7 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ListenerSecurity security;
   private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
@@ -136,11 +137,15 @@ public final class Gateway implements AutoCloseable {
             inheritance.sockets());
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    security =
+        ListenerSecurity.create(
+            config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
     HttpEdge edge =
-        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+        security.proving(
+            new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters));
     desk = new ControlDesk(this, loader, clock);
     control =
-        new ControlRoom(this, succession, events, audit, clock)
+        new ControlRoom(this, succession, security, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
     access =
         new AccessLogService(
@@ -159,25 +164,17 @@ public final class Gateway implements AutoCloseable {
             clock,
             this::config,
             access);
-    registry =
-        new RegistryService(
-            config.registry(),
-            features.registrySurroundings(keeper, config.runtime().stateDir()),
-            audit,
-            events,
-            meters,
-            clock,
-            randomness);
+    registry = features.registry(config, keeper, audit);
     registry.onUnknown(
         target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
     registryStore = new RegistryStore(registry, this::config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.controlSettings()));
+    participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
     participants.add(next -> registry.prepare(next.registry()));
-    ListenerPlan plan = new ListenerPlan(listeners, features, clock);
+    ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
@@ -206,6 +203,7 @@ public final class Gateway implements AutoCloseable {
         features.proxy(),
         reload.service(),
         listeners,
+        security.keeper(),
         reload.watch());
   }
 
