@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogCodes;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.convert.ConvertCodes;
 import io.fairlead.control.ControlCodes;
@@ -23,6 +24,7 @@ final class DiagnosticCodes {
             Codes.engine(),
             GatewayCodes.ALL,
             ConvertCodes.ALL,
+            AccessLogCodes.ALL,
             HttpCodes.all(),
             ControlCodes.all(),
             List.of(ForwardConfig.OPEN_PROXY),

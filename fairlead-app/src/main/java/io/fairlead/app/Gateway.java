@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
@@ -58,10 +59,12 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ListenerSecurity security;
   private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final AccessLogService access;
   private final RegistryService registry;
   private final RegistryStore registryStore;
   private final EventBus events;
@@ -132,12 +135,22 @@ public final class Gateway implements AutoCloseable {
             inheritance.sockets());
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    security =
+        ListenerSecurity.create(
+            config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
     HttpEdge edge =
-        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+        security.proving(
+            new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters));
     desk = new ControlDesk(this, loader, clock);
     control =
-        new ControlRoom(this, succession, events, audit, clock)
+        new ControlRoom(this, succession, security, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
+    access =
+        new AccessLogService(
+            connections::stream,
+            () -> configuration().running().current().generation(),
+            meters,
+            clock);
     features =
         new Features(
             loops,
@@ -147,7 +160,8 @@ public final class Gateway implements AutoCloseable {
             events,
             meters,
             clock,
-            () -> config().upstreams());
+            this::config,
+            access);
     registry =
         new RegistryService(
             config.registry(),
@@ -161,9 +175,9 @@ public final class Gateway implements AutoCloseable {
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.controlSettings()));
+    participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
-    ListenerPlan plan = new ListenerPlan(listeners, features, clock);
+    ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
@@ -187,10 +201,12 @@ public final class Gateway implements AutoCloseable {
         control,
         membership,
         registryStore,
+        access,
         features.http(),
         features.proxy(),
         reload.service(),
         listeners,
+        security.keeper(),
         reload.watch());
   }
 

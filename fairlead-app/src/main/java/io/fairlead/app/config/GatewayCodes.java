@@ -38,6 +38,12 @@ public final class GatewayCodes {
           "h2c and TLS exclude each other on one listener",
           "web: { bind: \":8443\", tls: { cert: site }, h2c: true }",
           "web: { bind: \":8443\", tls: { cert: site, http2: true } }");
+  public static final Code CLIENTS_WITHOUT_AUTHORITY =
+      new Code(
+          "F2108",
+          "client certificates need client_auth and an authority that vouches for them, both",
+          "tls: { cert: site, client_auth: require }",
+          "tls: { cert: site, client_auth: require, client_ca: clients.pem }");
   public static final Code DISRUPTIVE =
       new Code(
           "F2107",
@@ -71,6 +77,7 @@ public final class GatewayCodes {
           MEMBER_TWICE,
           SERVICE_KIND,
           CLEARTEXT_UNDER_TLS,
+          CLIENTS_WITHOUT_AUTHORITY,
           DISRUPTIVE,
           STATE_UNWRITABLE,
           NO_LISTENERS,
