@@ -199,73 +199,73 @@ class NginxConvertIT {
 
   private static String text(Path dir, int port) {
     return """
-        daemon off;
-        master_process off;
-        pid @DIR@/nginx.pid;
-        error_log @DIR@/error.log;
-        events { worker_connections 256; }
-        http {
-          access_log off;
-          client_body_temp_path @DIR@/body;
-          proxy_temp_path @DIR@/proxy;
-          fastcgi_temp_path @DIR@/fastcgi;
-          uwsgi_temp_path @DIR@/uwsgi;
-          scgi_temp_path @DIR@/scgi;
-          types { text/html html; text/css css; image/png png; text/plain txt; }
-          default_type text/plain;
-          upstream app { server 127.0.0.1:@UP@; keepalive 4; }
-          server {
-            listen 127.0.0.1:@PORT@ default_server;
-            server_name one.example;
-            root @DIR@/www;
-            index index.html;
-            gzip_types text/css;
-            add_header X-Served one always;
-            error_page 404 /404.html;
-            if ($request_method = PURGE) { return 405; }
-            location / { try_files $uri $uri/ $uri.html /index.html; }
-            location = /health { return 200 "well ${host} $request_method $args\\n"; }
-            location ^~ /static/ { expires 1h; gzip on; gzip_min_length 10; }
-            location ~ \\.png$ { expires max; }
-            location /api/ {
-              proxy_pass http://app;
-              proxy_http_version 1.1;
-              proxy_set_header Connection "";
-              proxy_set_header Host $host;
-              proxy_set_header X-Real-IP $remote_addr;
-              proxy_hide_header X-Powered-By;
-            }
-            location /small/ { proxy_pass http://127.0.0.1:@UP@; client_max_body_size 1k; }
-            location /raw/ {
-              proxy_pass http://127.0.0.1:@UP@/raw/;
-              proxy_set_header Accept-Encoding "";
-            }
-            location /old { return 301 https://new.example$request_uri; }
-            location = /moved { return 302 /page.html; }
-            location /gone { return 410; }
-            location /closed { deny 127.0.0.1; allow all; return 200 no; }
-            location /open/ { allow 127.0.0.0/8; deny all; proxy_pass http://app; }
-            location /shut { deny 127.0.0.1; allow all; }
-            location /inside/ { internal; }
-          }
-          server {
-            listen 127.0.0.1:@PORT@;
-            server_name two.example;
-            root @DIR@/empty;
-            location = /only { return 200 two; }
-          }
-          server {
-            listen 127.0.0.1:@PORT@;
-            server_name *.many.example;
-            return 308 https://many.example$request_uri;
-          }
-          server {
-            listen 127.0.0.1:@PORT@;
-            server_name b.many.example;
-            location / { return 200 exact; }
-          }
+    daemon off;
+    master_process off;
+    pid @DIR@/nginx.pid;
+    error_log @DIR@/error.log;
+    events { worker_connections 256; }
+    http {
+      access_log off;
+      client_body_temp_path @DIR@/body;
+      proxy_temp_path @DIR@/proxy;
+      fastcgi_temp_path @DIR@/fastcgi;
+      uwsgi_temp_path @DIR@/uwsgi;
+      scgi_temp_path @DIR@/scgi;
+      types { text/html html; text/css css; image/png png; text/plain txt; }
+      default_type text/plain;
+      upstream app { server 127.0.0.1:@UP@; keepalive 4; }
+      server {
+        listen 127.0.0.1:@PORT@ default_server;
+        server_name one.example;
+        root @DIR@/www;
+        index index.html;
+        gzip_types text/css;
+        add_header X-Served one always;
+        error_page 404 /404.html;
+        if ($request_method = PURGE) { return 405; }
+        location / { try_files $uri $uri/ $uri.html /index.html; }
+        location = /health { return 200 "well ${host} $request_method $args\\n"; }
+        location ^~ /static/ { expires 1h; gzip on; gzip_min_length 10; }
+        location ~ \\.png$ { expires max; }
+        location /api/ {
+          proxy_pass http://app;
+          proxy_http_version 1.1;
+          proxy_set_header Connection "";
+          proxy_set_header Host $host;
+          proxy_set_header X-Real-IP $remote_addr;
+          proxy_hide_header X-Powered-By;
         }
-        """
+        location /small/ { proxy_pass http://127.0.0.1:@UP@; client_max_body_size 1k; }
+        location /raw/ {
+          proxy_pass http://127.0.0.1:@UP@/raw/;
+          proxy_set_header Accept-Encoding "";
+        }
+        location /old { return 301 https://new.example$request_uri; }
+        location = /moved { return 302 /page.html; }
+        location /gone { return 410; }
+        location /closed { deny 127.0.0.1; allow all; return 200 no; }
+        location /open/ { allow 127.0.0.0/8; deny all; proxy_pass http://app; }
+        location /shut { deny 127.0.0.1; allow all; }
+        location /inside/ { internal; }
+      }
+      server {
+        listen 127.0.0.1:@PORT@;
+        server_name two.example;
+        root @DIR@/empty;
+        location = /only { return 200 two; }
+      }
+      server {
+        listen 127.0.0.1:@PORT@;
+        server_name *.many.example;
+        return 308 https://many.example$request_uri;
+      }
+      server {
+        listen 127.0.0.1:@PORT@;
+        server_name b.many.example;
+        location / { return 200 exact; }
+      }
+    }
+    """
         .replace("@DIR@", dir.toString())
         .replace("@UP@", Integer.toString(upstream.port()))
         .replace("@PORT@", Integer.toString(port));

@@ -41,7 +41,13 @@ final class ConvertCommand {
       throw new CommandFailure(
           Exit.INVALID,
           "invalid_input",
-          wrong.getMessage(),
+          problem.place().file()
+              + ":"
+              + problem.place().line()
+              + ":"
+              + problem.place().column()
+              + ": "
+              + problem.message(),
           problem.hint(),
           List.of(Diagnosis.json(problem)));
     }

@@ -91,7 +91,8 @@ final class ForeignFile {
     if (value instanceof TomlArray array) {
       List<Foreign> items = new ArrayList<>();
       for (int i = 0; i < array.size(); i++) {
-        items.add(value(array.get(i), place(array.inputPositionOf(i)), depth + 1));
+        TomlPosition position = array.inputPositionOf(i);
+        items.add(value(array.get(i), position == null ? at : place(position), depth + 1));
       }
       return new Foreign.Items(items, at);
     }

@@ -60,7 +60,7 @@ final class Keys {
 
   /** Words of a list, or of a text with spaces between them. */
   List<String> words(String key) {
-    return text(key).map(text -> List.of(text.strip().split("[\\s,]+"))).orElse(List.of());
+    return text(key).map(text -> List.of(text.strip().split("[\\s,]+", -1))).orElse(List.of());
   }
 
   /** Remarks on keys that have no counterpart, if the file has them. */

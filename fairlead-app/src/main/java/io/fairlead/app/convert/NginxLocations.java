@@ -93,7 +93,7 @@ final class NginxLocations {
     found.replaceAll(location -> promoted(location, found));
     found.sort(
         Comparator.comparing(Location::kind)
-            .thenComparing(l -> l.kind() == Kind.REGEX ? 0 : -l.text().length()));
+            .thenComparingInt(l -> l.kind() == Kind.REGEX ? 0 : -l.text().length()));
     return found;
   }
 

@@ -138,7 +138,7 @@ final class NginxSites {
     List<NginxServer> named = new ArrayList<>(servers.subList(1, servers.size()));
     boolean wild = named.stream().anyMatch(NginxServer::wild);
     if (wild && !first.hosts().isEmpty()) named.add(first);
-    named.sort(Comparator.comparing(NginxServer::wild).thenComparing(s -> -s.wildLength()));
+    named.sort(Comparator.comparing(NginxServer::wild).thenComparingInt(s -> -s.wildLength()));
     List<Map<String, Object>> routes = new ArrayList<>();
     for (NginxServer server : named) {
       if (server.hosts().isEmpty()) {

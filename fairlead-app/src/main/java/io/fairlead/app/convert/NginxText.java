@@ -40,7 +40,7 @@ final class NginxText {
       String name = variable.group(1) == null ? variable.group(2) : variable.group(1);
       Optional<String> ours = counterpart(name, known);
       if (ours.isEmpty()) return Optional.empty();
-      out.append(text, end, variable.start()).append(ours.get());
+      out.append(text.substring(end, variable.start())).append(ours.get());
       end = variable.end();
     }
     return Optional.of(out.append(text.substring(end)).toString());

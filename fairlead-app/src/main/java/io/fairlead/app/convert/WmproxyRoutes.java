@@ -69,7 +69,7 @@ final class WmproxyRoutes {
 
   private static List<String> blocks(Optional<String> text) {
     List<String> blocks = new ArrayList<>();
-    for (String word : text.orElse("").strip().split("[\\s,]+")) {
+    for (String word : text.orElse("").strip().split("[\\s,]+", -1)) {
       if (word.isEmpty()) continue;
       blocks.add(word.contains("/") ? word : word + (word.contains(":") ? "/128" : "/32"));
     }
@@ -254,7 +254,7 @@ final class WmproxyRoutes {
             value -> {
               if (!(value instanceof Foreign.Items(List<Foreign> items, Place _))) return;
               for (Foreign item : items) {
-                item.text().ifPresent(text -> rules.add(List.of(text.strip().split("\\s+"))));
+                item.text().ifPresent(text -> rules.add(List.of(text.strip().split("\\s+", -1))));
               }
             });
     return rules;
