@@ -26,6 +26,7 @@ import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
+import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
@@ -87,7 +88,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            new SheddingDials(dialer, loops, meters)::on,
+            Egress.of(loops, dialer, new SheddingDials(dialer, loops, meters)::on),
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,

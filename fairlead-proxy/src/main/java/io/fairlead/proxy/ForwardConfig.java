@@ -8,11 +8,14 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.access.AccessList;
+import io.fairlead.net.access.AccessRule.Effect;
+import io.fairlead.net.access.AccessTypes;
 import io.fairlead.net.dial.DestinationRule;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.Http2LimitsType;
-import io.fairlead.proxy.forward.AccessList;
-import io.fairlead.proxy.forward.AccessRule.Effect;
+import io.fairlead.proxy.egress.EgressConfig;
+import io.fairlead.proxy.udp.UdpConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -33,6 +36,9 @@ import java.util.Set;
  * @param open the operator's word that an open proxy is meant
  * @param fallbackHttp the http site that gets requests which are not for a proxy
  * @param http2 bounds of clients' HTTP/2 connections
+ * @param egress which way flows leave
+ * @param udp datagrams of SOCKS 5 clients
+ * @param bind whether SOCKS 5 clients may wait for connections
  */
 public record ForwardConfig(
     String id,
@@ -48,7 +54,10 @@ public record ForwardConfig(
     boolean socks4UseridAuth,
     boolean open,
     Optional<String> fallbackHttp,
-    Http2Limits http2) {
+    Http2Limits http2,
+    EgressConfig egress,
+    UdpConfig udp,
+    boolean bind) {
   /** What a client may speak. */
   public enum Mode {
     HTTP,
@@ -83,7 +92,8 @@ public record ForwardConfig(
                   f.key(
                           "users",
                           Types.freeMapOf(Types.secret()),
-                          "Accounts written here: name to password hash, or all of them name to password.")
+                          "Accounts written here: name to password hash, or all of them name to"
+                              + " password.")
                       .optional();
               var realm =
                   f.key(
@@ -276,7 +286,7 @@ public record ForwardConfig(
             var acl =
                 f.key(
                         "acl",
-                        Types.listOf(ForwardTypes.ACL_RULE),
+                        Types.listOf(AccessTypes.RULE),
                         "Who may go where; the first rule that fits decides. `destinations` holds"
                             + " besides.")
                     .example("[{ deny: { user: guest, destination: \"*.example.org\" } }]")
@@ -328,6 +338,19 @@ public record ForwardConfig(
             var http2 =
                 f.key("http2", Http2LimitsType.TYPE, "Bounds of HTTP/2 connections.")
                     .orElse(Http2LimitsType.TYPE.defaults());
+            var egress =
+                f.key("egress", EgressConfig.TYPE, "Which way flows leave.")
+                    .orElse(EgressConfig.NONE);
+            var udp =
+                f.key("udp", UdpConfig.TYPE, "Datagrams of SOCKS 5 clients (UDP ASSOCIATE).")
+                    .orElse(UdpConfig.DEFAULTS);
+            var bind =
+                f.key(
+                        "bind",
+                        Types.bool(),
+                        "Let SOCKS 5 clients wait for one connection from outside (BIND), for two"
+                            + " minutes at most.")
+                    .orElse(false);
             return v ->
                 new ForwardConfig(
                     v.id(),
@@ -343,7 +366,10 @@ public record ForwardConfig(
                     v.get(userid),
                     v.get(open),
                     v.get(fallback).map(site -> site.id()),
-                    v.get(http2));
+                    v.get(http2),
+                    v.get(egress),
+                    v.get(udp),
+                    v.get(bind));
           });
 
   public ForwardConfig {
@@ -369,7 +395,10 @@ public record ForwardConfig(
         false,
         false,
         Optional.empty(),
-        Http2Limits.DEFAULTS);
+        Http2Limits.DEFAULTS,
+        EgressConfig.NONE,
+        UdpConfig.DEFAULTS,
+        false);
   }
 
   private static Set<Mode> setOf(List<Mode> modes) {

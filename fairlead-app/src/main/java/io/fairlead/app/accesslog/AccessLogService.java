@@ -14,7 +14,6 @@ import io.fairlead.net.live.LiveConnection;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
@@ -324,10 +323,6 @@ public final class AccessLogService implements Service, AccessLog, Reloadable<Ac
   }
 
   private AccessEntry interim(LiveConnection connection) {
-    String address =
-        connection.remote() instanceof InetSocketAddress remote && remote.getAddress() != null
-            ? remote.getAddress().getHostAddress()
-            : "unknown";
     return new AccessEntry(
         AccessEntry.Kind.INTERIM,
         clock.wall(),
@@ -335,7 +330,7 @@ public final class AccessLogService implements Service, AccessLog, Reloadable<Ac
         connection.listener(),
         "",
         "",
-        new AccessEntry.Client(address, connection.principal().id(), "", "", ""),
+        new AccessEntry.Client(connection.remoteText(), connection.principal().id(), "", "", ""),
         AccessEntry.Asked.stream(connection.kind(), connection.destination()),
         new AccessEntry.Outcome(
             -1,

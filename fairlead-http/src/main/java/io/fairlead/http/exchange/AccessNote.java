@@ -8,7 +8,6 @@ import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessEntry;
 import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.tls.AgreedTls;
-import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +102,7 @@ final class AccessNote implements Runnable {
             site,
             route,
             new AccessEntry.Client(
-                known == null ? peer() : known.clientText(),
+                known == null ? exchange.connection().remoteText() : known.clientText(),
                 exchange.connection().principal().id(),
                 exchange.secure() ? AgreedTls.of(exchange.channel()) : "",
                 head.fields().first("user-agent").orElse(""),
@@ -120,12 +119,5 @@ final class AccessNote implements Runnable {
                 ? AccessEntry.Upstream.NONE
                 : new AccessEntry.Upstream(
                     known.upstream(), upstreamStatus, attempts, connectNanos, firstByteNanos)));
-  }
-
-  private String peer() {
-    return exchange.connection().remote() instanceof InetSocketAddress remote
-            && remote.getAddress() != null
-        ? remote.getAddress().getHostAddress()
-        : "unknown";
   }
 }

@@ -78,7 +78,14 @@ public record ReverseProxy(
     }
     String query = mark < 0 ? "" : target.substring(mark + 1);
     RequestFacts facts =
-        new RequestFacts(head, path, query, addressOf(exchange), site.trusted(), ids);
+        new RequestFacts(
+            head,
+            path,
+            query,
+            addressOf(exchange),
+            exchange.connection().remoteText(),
+            site.trusted(),
+            ids);
     Principal who = exchange.connection().principal();
     if (!who.equals(Principal.ANONYMOUS)) facts.user(who.id());
     if (note != null) note.facts(facts);

@@ -10,6 +10,7 @@ import java.util.Optional;
 public final class ForwardService {
   private final String id;
   private final FlowTable flows = new FlowTable();
+  private final FlowTable associations = new FlowTable();
   private volatile ForwardRules rules;
 
   public ForwardService(String id, ForwardRules first) {
@@ -28,6 +29,11 @@ public final class ForwardService {
 
   public FlowTable flows() {
     return flows;
+  }
+
+  /** Counts UDP associations for each account; the flows themselves are in {@link #flows}. */
+  public FlowTable associations() {
+    return associations;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.fairlead.core.access.Action;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
@@ -24,7 +25,6 @@ import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
 import io.fairlead.proxy.forward.Refusal.Kind;
-import io.fairlead.proxy.forward.Subject;
 import io.fairlead.proxy.forward.ViaPath;
 import io.netty.channel.Channel;
 import java.util.Optional;
@@ -75,7 +75,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
       refused(Refusal.of(Kind.MODE_DISABLED, "plain HTTP requests are not enabled here"));
       return;
     }
-    Optional<Refusal> loop = ViaPath.refusal(head.fields(), rules.ownNames());
+    Optional<Refusal> loop = ViaPath.refusal(head.fields(), rules.names().loops());
     if (loop.isPresent()) {
       refused(loop.get());
       return;
@@ -155,7 +155,10 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         edits.set("Max-Forwards", Integer.toString(left - 1));
       }
     }
-    rules.viaName().ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
+    rules
+        .names()
+        .via()
+        .ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
     exchange.connection().destination(to.toString());
     asking = subject;
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
@@ -183,16 +186,13 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
    * to was checked for one of each.
    */
   private String partition(Subject subject) {
-    String shared =
-        "forward/" + service.id() + "/" + rules.generation() + "/" + subject.user().orElse("");
-    return rules.dependsOnClient() ? shared + "/" + subject.client().getHostAddress() : shared;
+    return "forward/" + rules.share(subject);
   }
 
   /** Dials, and decides again when the dial completes. */
   private Dialer<Channel> dialer(Subject subject) {
     Dialer<Channel> dialer =
-        gate.egress()
-            .dialer(exchange.channel().eventLoop(), rules.guardFor(subject, Flow.Kind.HTTP));
+        gate.dialer(rules, subject, to(), Flow.Kind.HTTP, exchange.channel().eventLoop());
     return (to, timeout) ->
         dialer.dial(to, timeout).thenCompose(channel -> decideAgain(subject, channel));
   }
@@ -219,7 +219,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
 
   @Override
   public void onResponseHead(ResponseHead head, FieldEdits edits) {
-    rules.viaName().ifPresent(name -> edits.add("Via", "1.1 " + name));
+    rules.names().via().ifPresent(name -> edits.add("Via", "1.1 " + name));
   }
 
   @Override
