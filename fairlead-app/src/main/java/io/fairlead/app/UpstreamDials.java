@@ -88,7 +88,8 @@ final class UpstreamDials implements Dials {
             !settings.insecureSkipVerify(),
             settings.ca(),
             settings.identity().map(files -> new ClientTls.Identity(files.cert(), files.key())),
-            "/tls");
+            "/tls",
+            settings.pins());
     return new Secured() {
       private final ClientTls any = tls.offering(List.of("h2", "http/1.1"));
       private final ClientTls h2 = tls.offering(List.of("h2"));
