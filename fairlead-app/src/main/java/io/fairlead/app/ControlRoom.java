@@ -36,9 +36,7 @@ record ControlRoom(
     UpgradeArea upgrades =
         new UpgradeArea(
             succession.desk(
-                new GatewayEstate(gateway, succession.onYield()),
-                () -> gateway.config().runtime().upgradeDir(),
-                audit),
+                new GatewayEstate(gateway), () -> gateway.config().runtime().upgradeDir(), audit),
             PeerProof.ownUid());
     ControlServer server =
         new ControlServer(

@@ -22,6 +22,7 @@ public final class Template {
     METHOD,
     SCHEME,
     REQUEST_ID,
+    USER,
     UPSTREAM,
     UP_STATUS
   }
@@ -89,6 +90,7 @@ public final class Template {
             case METHOD -> facts.head().method();
             case SCHEME -> facts.head().scheme();
             case REQUEST_ID -> facts.requestId();
+            case USER -> facts.user();
             case UPSTREAM -> facts.upstream();
             case UP_STATUS ->
                 facts.upstreamStatus() == 0 ? "" : Integer.toString(facts.upstreamStatus());

@@ -6,6 +6,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.net.access.AccessList.Decision;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.egress.EgressPlan;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One generation of a service: everything a decision needs, immutable.
@@ -55,6 +57,12 @@ public record ForwardRules(
 
   public boolean enables(ForwardConfig.Mode mode) {
     return config.modes().contains(mode);
+  }
+
+  /** How origin servers are spoken to. */
+  public ForwardPlan.Wire wire() {
+    return new ForwardPlan.Wire(
+        ForwardPlan.Protocol.H1, false, Set.of(), config.limits().responses());
   }
 
   public boolean authRequired() {
