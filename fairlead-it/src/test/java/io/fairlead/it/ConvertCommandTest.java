@@ -34,6 +34,8 @@ class ConvertCommandTest {
     }
     Files.writeString(folder.resolve("www/404.html"), "<p>none</p>");
     Pem pem = Pem.selfMade(folder, "site");
+    Files.copy(pem.cert(), folder.resolve("other.crt"));
+    Files.copy(pem.key(), folder.resolve("other.key"));
     for (String name : List.of("soft", "center", "map")) {
       Files.copy(pem.cert(), folder.resolve("key/" + name + ".pem"));
       Files.copy(pem.key(), folder.resolve("key/" + name + ".key"));

@@ -72,18 +72,19 @@ final class NginxSites {
 
   private Map<String, Object> tls(List<NginxServer> servers, boolean http2) {
     Map<String, Object> tls = new LinkedHashMap<>();
+    List<String> more = new ArrayList<>();
     for (NginxServer server : servers) {
       Optional<Directive> cert = server.scope().find("ssl_certificate");
       Optional<Directive> key = server.scope().find("ssl_certificate_key");
       if (cert.isEmpty() || key.isEmpty()) continue;
       String id = certificate(server, cert.get(), key.get());
-      Object before = tls.putIfAbsent("cert", id);
-      if (before != null && !before.equals(id)) {
-        draft.leftOut(
-            cert.get().at(),
-            "`" + cert.get() + "`: a listener shows one certificate, `" + before + "`");
-      }
+      Object first = tls.putIfAbsent("cert", id);
+      if (first == null || first.equals(id) || more.contains(id)) continue;
+      more.add(id);
+      draft.otherwise(
+          cert.get().at(), "`" + cert.get() + "`: shown by the names in it, not by `server_name`");
     }
+    if (!more.isEmpty()) tls.put("certs", more);
     if (tls.isEmpty()) {
       draft.leftOut(
           servers.getFirst().at().at(), "TLS without a certificate: name one at `tls.cert`");
