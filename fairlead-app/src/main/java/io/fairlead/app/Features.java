@@ -4,16 +4,20 @@ import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.ServiceLookup;
@@ -32,6 +36,8 @@ import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
+import io.fairlead.registry.RegistryService;
+import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -46,6 +52,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final AccessLogService access;
+  private final EventBus events;
+  private final Meters meters;
+  private final Clock clock;
 
   /**
    * @param running the running configuration
@@ -53,6 +62,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    */
   Features(
       EventLoops loops,
+      Watch<DnsLimits> dns,
       HttpEdge edge,
       OwnAddresses own,
       Entitlements entitlements,
@@ -62,8 +72,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Supplier<GatewayConfig> running,
       AccessLogService access) {
     this.access = access;
+    this.events = events;
+    this.meters = meters;
+    this.clock = clock;
     Randomness randomness = Randomness.system();
-    resolver = NameResolver.ofSystem(loops, clock);
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
         new UpstreamPool(
@@ -78,7 +91,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded),
+            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
             events,
             meters,
@@ -102,9 +115,25 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return http;
   }
 
-  /** Upstreams as the registry sees them. */
-  PoolMembers pools() {
-    return pools;
+  /** The registry, over these pools. */
+  RegistryService registry(GatewayConfig config, MembershipKeeper keeper, AuditTrail audit) {
+    NameLookup names =
+        name ->
+            lookup
+                .addresses(name, 0)
+                .thenApply(
+                    answer ->
+                        new NameLookup.Answer(
+                            answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
+                            answer.ttl()));
+    return new RegistryService(
+        config.registry(),
+        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
+        audit,
+        events,
+        meters,
+        clock,
+        Randomness.system());
   }
 
   ProxyService proxy() {

@@ -13,6 +13,7 @@ import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -47,6 +48,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -75,7 +77,7 @@ public final class Gateway implements AutoCloseable {
   private final ServiceTree tree;
   private final Clock clock;
   private final Succession succession;
-  private volatile long successor; // its pid, 0 while there is none
+  private final Successor successor = new Successor();
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
@@ -154,6 +156,7 @@ public final class Gateway implements AutoCloseable {
     features =
         new Features(
             loops,
+            settings.dns(),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),
@@ -162,21 +165,16 @@ public final class Gateway implements AutoCloseable {
             clock,
             this::config,
             access);
-    registry =
-        new RegistryService(
-            config.registry(),
-            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
-            audit,
-            events,
-            meters,
-            clock,
-            randomness);
-    registryStore = new RegistryStore(registry, config, succession.beside());
+    registry = features.registry(config, keeper, audit);
+    registry.onUnknown(
+        target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
+    registryStore = new RegistryStore(registry, this::config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
     participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
+    participants.add(next -> registry.prepare(next.registry()));
     ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
@@ -244,12 +242,11 @@ public final class Gateway implements AutoCloseable {
 
   /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return successor != 0 || stop.asked();
+    return successor.isThere() || stop.asked();
   }
 
-  /** From here on a successor serves. */
-  void yielded(long pid) {
-    successor = pid;
+  Successor successor() {
+    return successor;
   }
 
   /** For the service manager: how the gateway is. */

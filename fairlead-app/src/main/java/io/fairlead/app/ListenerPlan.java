@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.config.ListenerTls;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
@@ -11,6 +12,7 @@ import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerSpec;
+import io.fairlead.net.listen.TlsTerms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,16 +88,22 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
     for (ListenerConfig listener : next.listeners().values()) {
       specs.add(
           new ListenerSpec(
-              listener.id(),
-              listener.bind(),
-              listener.h2c()
-                  ? new CleartextFace(faces.of(listener))
-                  : secured.facing(listener, faces.of(listener)),
-              secured.of(listener),
-              new ListenerLimits(
-                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
-              faces.datagrams(listener)));
+                  listener.id(),
+                  listener.bind(),
+                  listener.h2c()
+                      ? new CleartextFace(faces.of(listener))
+                      : secured.facing(listener, faces.of(listener)),
+                  secured.of(listener),
+                  new ListenerLimits(
+                      listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
+                  faces.datagrams(listener))
+              .withPolicy(listener.tls().map(ListenerPlan::policy)));
     }
     return specs;
+  }
+
+  /** What a listener demands of its clients; which certificate it shows is no part of it. */
+  private static TlsTerms policy(ListenerTls tls) {
+    return new TlsTerms(tls.minVersion(), "http2=" + tls.http2() + " clients=" + tls.clients());
   }
 }

@@ -14,6 +14,10 @@ import io.fairlead.net.access.AccessTypes;
 import io.fairlead.net.dial.DestinationRule;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.Http2LimitsType;
+import io.fairlead.net.http.HttpBounds;
+import io.fairlead.net.http.HttpBoundsTypes;
+import io.fairlead.net.http.HttpTimes;
+import io.fairlead.net.http.ResponseLimits;
 import io.fairlead.proxy.egress.EgressConfig;
 import io.fairlead.proxy.udp.UdpConfig;
 import java.nio.file.Path;
@@ -39,6 +43,7 @@ import java.util.Set;
  * @param egress which way flows leave
  * @param udp datagrams of SOCKS 5 clients
  * @param bind whether SOCKS 5 clients may wait for connections
+ * @param revoke what becomes of requests under way of somebody who lost his right by a change
  */
 public record ForwardConfig(
     String id,
@@ -57,7 +62,14 @@ public record ForwardConfig(
     Http2Limits http2,
     EgressConfig egress,
     UdpConfig udp,
-    boolean bind) {
+    boolean bind,
+    Revoke revoke) {
+  /** What becomes of a request under way that a change of the rules forbids. */
+  public enum Revoke {
+    FINISH,
+    CUT
+  }
+
   /** What a client may speak. */
   public enum Mode {
     HTTP,
@@ -165,7 +177,7 @@ public record ForwardConfig(
   }
 
   /** Bounds of one service. */
-  public record Limits(Limit perUserConnections) {
+  public record Limits(Limit perUserConnections, HttpBounds http, ResponseLimits responses) {
     static final RecordType<Limits> TYPE =
         RecordType.define(
             "ForwardLimits",
@@ -178,7 +190,11 @@ public record ForwardConfig(
                           "Tunnels one account may have at a time; one more is refused. Off by"
                               + " default: the limits of each client address hold anyway.")
                       .orElse(Limit.OFF);
-              return v -> new Limits(v.get(perUser));
+              var http = f.flattened(HttpBoundsTypes.BOUNDS);
+              var responses = f.flattened(HttpBoundsTypes.RESPONSES);
+              return v ->
+                  new Limits(
+                      v.get(perUser), v.get(http), v.get(responses).with(v.get(http).chunks()));
             });
   }
 
@@ -192,6 +208,7 @@ public record ForwardConfig(
    * @param streamIdle of a tunnel without a byte
    * @param responseHead from a request sent to its response
    * @param responseIdle between bytes of a response
+   * @param client how long a client may take within its requests
    */
   public record Timeouts(
       Duration detect,
@@ -200,7 +217,8 @@ public record ForwardConfig(
       Duration halfClose,
       Duration streamIdle,
       Duration responseHead,
-      Duration responseIdle) {
+      Duration responseIdle,
+      HttpTimes client) {
     static final RecordType<Timeouts> TYPE =
         RecordType.define(
             "ForwardTimeouts",
@@ -238,6 +256,7 @@ public record ForwardConfig(
               var responseIdle =
                   f.key("response_idle", ForwardTypes.SPAN, "For the next byte of a response.")
                       .orElse(seconds(60));
+              var client = f.flattened(HttpBoundsTypes.TIMES);
               return v ->
                   new Timeouts(
                       v.get(detect),
@@ -246,7 +265,8 @@ public record ForwardConfig(
                       v.get(halfClose),
                       v.get(streamIdle),
                       v.get(responseHead),
-                      v.get(responseIdle));
+                      v.get(responseIdle),
+                      v.get(client));
             });
   }
 
@@ -351,6 +371,14 @@ public record ForwardConfig(
                         "Let SOCKS 5 clients wait for one connection from outside (BIND), for two"
                             + " minutes at most.")
                     .orElse(false);
+            var revoke =
+                f.key(
+                        "revoke",
+                        Types.choice(Revoke.class),
+                        "What becomes of requests under way when a reload forbids them: they may"
+                            + " finish, or their connection ends at once. Tunnels end at once either"
+                            + " way, and so does everything of a member that was removed.")
+                    .orElse(Revoke.FINISH);
             return v ->
                 new ForwardConfig(
                     v.id(),
@@ -369,7 +397,8 @@ public record ForwardConfig(
                     v.get(http2),
                     v.get(egress),
                     v.get(udp),
-                    v.get(bind));
+                    v.get(bind),
+                    v.get(revoke));
           });
 
   public ForwardConfig {
@@ -398,7 +427,8 @@ public record ForwardConfig(
         Http2Limits.DEFAULTS,
         EgressConfig.NONE,
         UdpConfig.DEFAULTS,
-        false);
+        false,
+        Revoke.FINISH);
   }
 
   private static Set<Mode> setOf(List<Mode> modes) {

@@ -62,6 +62,12 @@ public final class GatewayCodes {
           "nothing listens: the gateway serves nobody but its control API",
           "version: 1",
           "listeners: { web: { bind: \":8080\", proto: echo } }");
+  public static final Code SOCKET_UNUSED =
+      new Code(
+          "W3403",
+          "a socket that the service manager opened fits no listener and was closed",
+          "ListenStream=8080\nlisteners: { web: { bind: \"0.0.0.0:8081\", proto: echo } }",
+          "ListenStream=8080\nlisteners: { web: { bind: \"0.0.0.0:8080\", proto: echo } }");
   public static final Code NEEDS_RESTART =
       new Code(
           "W3401",
@@ -81,6 +87,7 @@ public final class GatewayCodes {
           DISRUPTIVE,
           STATE_UNWRITABLE,
           NO_LISTENERS,
+          SOCKET_UNUSED,
           NEEDS_RESTART);
 
   private GatewayCodes() {}

@@ -18,6 +18,7 @@ public final class Template {
     PATH,
     QUERY,
     URL,
+    REQUEST_URI,
     METHOD,
     SCHEME,
     REQUEST_ID,
@@ -85,6 +86,7 @@ public final class Template {
             case QUERY -> facts.query();
             case URL ->
                 facts.head().scheme() + "://" + facts.head().authority() + facts.pathAndQuery();
+            case REQUEST_URI -> facts.pathAndQuery();
             case METHOD -> facts.head().method();
             case SCHEME -> facts.head().scheme();
             case REQUEST_ID -> facts.requestId();

@@ -1,10 +1,15 @@
 package io.fairlead.net.dial;
 
+import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
+import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.loop.EventLoops;
+import io.micrometer.core.instrument.Counter;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -23,13 +28,32 @@ public interface NameResolver extends AutoCloseable {
   void close();
 
   /** Asks the name servers of {@code /etc/resolv.conf}; the JDK's resolver when it names none. */
-  static NameResolver ofSystem(EventLoops loops, Clock clock) {
+  static NameResolver ofSystem(
+      EventLoops loops, Watch<DnsLimits> limits, Clock clock, Meters meters) {
     List<InetSocketAddress> servers = SystemNameServers.read();
-    return servers.isEmpty() ? new JdkResolver() : new DnsResolver(loops, servers, clock);
+    if (servers.isEmpty()) return new JdkResolver();
+    Counter evicted =
+        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "dns_names");
+    return new DnsResolver(
+        loops,
+        servers,
+        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::increment));
   }
 
   /** Asks these name servers. */
   static NameResolver of(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
-    return new DnsResolver(loops, servers, clock);
+    return of(
+        loops, new NameServers(servers, BoundedDnsCache.TTL_MIN, DnsLimits.DEFAULTS.ttlMax()), clock);
+  }
+
+  /** Asks those, and believes them as long as they are said to be believed. */
+  static NameResolver of(EventLoops loops, NameServers asked, Clock clock) {
+    Duration ttlMax = asked.ttlMax().isPositive() ? asked.ttlMax() : BoundedDnsCache.TTL_MIN;
+    DnsLimits limits =
+        new DnsLimits(DnsLimits.DEFAULTS.names(), ttlMax, DnsLimits.DEFAULTS.query());
+    return new DnsResolver(
+        loops,
+        asked.servers(),
+        new BoundedDnsCache(clock, asked.ttlMin(), new WatchValue<>(limits), () -> {}));
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.net.http2;
 
 import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.net.listen.LeaveEvent;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -24,7 +25,7 @@ final class HandshakeEnd extends ChannelInboundHandlerAdapter {
         entrance.enter(
             tls != null && "h2".equals(tls.applicationProtocol()), Unpooled.EMPTY_BUFFER);
       }
-      case DrainEvent _ -> {
+      case DrainEvent _, LeaveEvent _ -> {
         var _ = ctx.close(); // has asked nothing yet
       }
       default -> ctx.fireUserEventTriggered(event);

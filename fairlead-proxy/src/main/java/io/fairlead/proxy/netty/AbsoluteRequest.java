@@ -27,6 +27,7 @@ import io.fairlead.proxy.forward.Refusal;
 import io.fairlead.proxy.forward.Refusal.Kind;
 import io.fairlead.proxy.forward.ViaPath;
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +48,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   private final HttpForwarder forwarder;
   private Destination.@Nullable HostPort destination;
   private Optional<Refusal> refusedAfterDial = Optional.empty();
+  private @Nullable Flow underWay;
   private @Nullable Subject asking;
   private Optional<String> error = Optional.empty();
   private boolean over;
@@ -160,6 +162,16 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         .via()
         .ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
     exchange.connection().destination(to.toString());
+    Flow request = flow(subject, Optional.empty());
+    // Into the table first: a change of the rules either finds the request there or is seen below.
+    underWay = request;
+    service.requests().add(request);
+    Optional<Refusal> late = FlowOpener.judgeAgain(service, rules, request);
+    if (late.isPresent()) {
+      service.requests().remove(request);
+      refused(late.get());
+      return;
+    }
     asking = subject;
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
   }
@@ -178,7 +190,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
             timeouts.connect(),
             timeouts.responseHead(),
             timeouts.responseIdle(),
-            timeouts.streamIdle()));
+            timeouts.streamIdle()),
+        rules.wire());
   }
 
   /**
@@ -198,15 +211,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   }
 
   private CompletionStage<Channel> decideAgain(Subject subject, Channel channel) {
-    Flow opened =
-        new Flow(
-            0,
-            Flow.Kind.HTTP,
-            subject,
-            to(),
-            FlowOpener.remoteOf(channel),
-            exchange.connection(),
-            gate.journal().clock().nanos());
+    Flow opened = flow(subject, FlowOpener.remoteOf(channel));
     refusedAfterDial =
         gate.refusal(subject.principal(), Action.DIAL)
             .or(() -> FlowOpener.judgeAgain(service, rules, opened));
@@ -215,6 +220,17 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
     Refusal refusal = refusedAfterDial.get();
     return CompletableFuture.failedStage(
         new DialException.Forbidden(to(), refusal.message(), refusal.hint()));
+  }
+
+  private Flow flow(Subject subject, Optional<InetSocketAddress> remote) {
+    return new Flow(
+        0,
+        Flow.Kind.HTTP,
+        subject,
+        to(),
+        remote,
+        exchange.connection(),
+        gate.journal().clock().nanos());
   }
 
   @Override
@@ -238,6 +254,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   @Override
   public void onEnd(ForwardResult result) {
     over = true;
+    if (underWay != null) service.requests().remove(underWay);
     exchange.connection().destination("");
     Subject subject = asking;
     if (subject != null) {
