@@ -164,7 +164,7 @@ public record GatewayConfig(
   /** What the control API needs, the certificate it names included. */
   ControlServer.Settings controlSettings(ListenerSecurity security) {
     return new ControlServer.Settings(
-        control, control.tls().map(tls -> () -> security.control(certs, tls.cert())));
+        control, control.tls().map(tls -> security.control(certs, tls.cert())));
   }
 
   /** Files the configuration names whose content is part of it. */

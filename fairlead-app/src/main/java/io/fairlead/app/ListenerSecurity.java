@@ -3,6 +3,7 @@ package io.fairlead.app;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.config.ListenerTls;
+import io.fairlead.control.ControlServer;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Reference;
@@ -93,8 +94,7 @@ final class ListenerSecurity {
       List<ServedCert> places = new ArrayList<>();
       for (Reference each : tls.certs()) {
         CertSource source = source(certs, each);
-        places.add(
-            trial ? keeper.tryOut(each.id(), source) : keeper.open(each.id(), source));
+        places.add(trial ? keeper.tryOut(each.id(), source) : keeper.open(each.id(), source));
       }
       Optional<ClientAuthority> clients = Optional.empty();
       if (tls.clients().isPresent()) {
@@ -142,15 +142,22 @@ final class ListenerSecurity {
   }
 
   /** The TLS of the control API. */
-  ServerTls control(Map<String, CertConfig> certs, Reference cert) throws ConfigException {
-    ServerTls tls =
-        ServerTls.of(
+  ControlServer.Settings.Securing control(Map<String, CertConfig> certs, Reference cert) {
+    return new ControlServer.Settings.Securing() {
+      @Override
+      public ServerTls ready() throws ConfigException {
+        return ServerTls.of(
             TlsPolicy.of(TlsVersion.TLS_1_2, List.of("http/1.1")),
             List.of(keeper.open(cert.id(), source(certs, cert))),
             keeper.shared(),
             "/control/tls/cert");
-    keeper.follow("control", List.of(tls));
-    return tls;
+      }
+
+      @Override
+      public void shown(ServerTls tls) {
+        keeper.follow("control", List.of(tls));
+      }
+    };
   }
 
   private static CertSource source(Map<String, CertConfig> certs, Reference cert) {

@@ -80,13 +80,15 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
    * @param tls with the certificate that {@link ControlConfig#tls} names
    */
   public record Settings(ControlConfig config, Optional<Securing> tls) {
-    /** Gets TLS ready. */
-    @FunctionalInterface
+    /** Gets TLS ready, and hears whether it came to use. */
     public interface Securing {
       /**
        * @throws ConfigException its certificate cannot be had
        */
       ServerTls ready() throws ConfigException;
+
+      /** This is what the doors show from now on. */
+      void shown(ServerTls tls);
     }
   }
 
@@ -227,7 +229,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
       Secrets secrets = read(settings);
       accounts = secrets.accounts();
       users.swap(accounts);
-      doors.secure(secrets.tls());
+      secure(settings, secrets);
       open = bind(settings.config(), new Open(List.of(), Optional.empty()), new ArrayList<>());
     } catch (ConfigException refused) {
       throw new StartException(
@@ -261,7 +263,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
         endSessions(accounts, secrets.accounts());
         accounts = secrets.accounts();
         policy.set(policyOf(next.config()));
-        doors.secure(secrets.tls());
+        secure(next, secrets);
         open = after;
         opened.forEach(BoundDoor::open);
         List<BoundDoor> kept = doors(after);
@@ -302,6 +304,11 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
 
   /** What the configuration names and does not hold. */
   private record Secrets(UsersFile accounts, Optional<ServerTls> tls) {}
+
+  private void secure(Settings now, Secrets secrets) {
+    doors.secure(secrets.tls());
+    now.tls().ifPresent(securing -> secrets.tls().ifPresent(securing::shown));
+  }
 
   private Secrets read(Settings from) throws ConfigException {
     Map<String, UsersFile> sources = new LinkedHashMap<>();
