@@ -12,6 +12,7 @@ import io.fairlead.http.HttpService;
 import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
+import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
@@ -31,6 +32,8 @@ import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
+import io.fairlead.proxy.stream.StreamJournal;
+import io.fairlead.proxy.stream.StreamService;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -41,6 +44,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final ServiceLookup lookup;
   private final HttpService http;
   private final ProxyService proxy;
+  private final StreamService streams;
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
@@ -86,6 +90,12 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             entitlements,
             new FlowJournal(events, meters, clock),
             randomness);
+    streams =
+        new StreamService(
+            new UpstreamStreams(http.upstreams(), clock),
+            new SheddingDials(dialer, loops, meters)::on,
+            own,
+            new StreamJournal(events, meters, clock));
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }
@@ -103,14 +113,27 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return proxy;
   }
 
-  /** In the order they prepare: sites before the proxy, which may fall back to them. */
+  StreamService streams() {
+    return streams;
+  }
+
+  /** Tunnels and streams open now. */
+  long flows() {
+    return proxy.flows() + streams.flows();
+  }
+
+  /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
         next -> {
           http.streamDrain(next.runtime().drain().stream());
           return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
         },
-        next -> proxy.prepare(new ProxyConfig(next.forward())));
+        next -> proxy.prepare(new ProxyConfig(next.forward())),
+        next -> {
+          streams.streamDrain(next.runtime().drain().stream());
+          return streams.prepare(next.streams());
+        });
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -119,6 +142,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return switch (listener.proto()) {
       case MIXED -> proxy.face(listener.service().orElseThrow().id());
       case HTTP -> http.face(listener.service().orElseThrow().id());
+      case TCP, UDP -> streams.face(listener.service().orElseThrow().id());
       case ECHO -> echo;
     };
   }

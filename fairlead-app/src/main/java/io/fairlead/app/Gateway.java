@@ -166,7 +166,7 @@ public final class Gateway implements AutoCloseable {
     ListenerPlan plan = new ListenerPlan(listeners, features, clock);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
-        new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
+        new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
     reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
@@ -189,6 +189,7 @@ public final class Gateway implements AutoCloseable {
         registryStore,
         features.http(),
         features.proxy(),
+        features.streams(),
         reload.service(),
         listeners,
         reload.watch());

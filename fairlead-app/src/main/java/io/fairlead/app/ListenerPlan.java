@@ -109,7 +109,9 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
             cert.cert(),
             cert.key(),
             tls.minVersion(),
-            tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
+            listener.proto() == ListenerConfig.Proto.TCP
+                ? List.of() // what is inside is the server's affair
+                : tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
             clock.wall(),
             "/certs/" + tls.cert().id() + "/files"));
   }

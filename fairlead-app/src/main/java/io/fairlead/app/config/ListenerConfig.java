@@ -33,6 +33,8 @@ public record ListenerConfig(
   public enum Proto {
     MIXED,
     HTTP,
+    TCP,
+    UDP,
     ECHO
   }
 
@@ -132,15 +134,16 @@ public record ListenerConfig(
                     .key(
                         "proto",
                         Types.choice(Proto.class),
-                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo ="
-                            + " test target.")
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; tcp and udp"
+                            + " = streams; echo = test target.")
                     .required();
             Field<Optional<Reference>> service =
                 fields
                     .key(
                         "service",
-                        Types.reference("forward", "http"),
-                        "The forward service (mixed) or site (http) behind it.")
+                        Types.reference("forward", "http", "streams"),
+                        "The forward service (mixed), site (http) or stream service (tcp, udp)"
+                            + " behind it.")
                     .optional();
             Field<Optional<Tls>> tls =
                 fields

@@ -10,14 +10,14 @@ import java.util.Optional;
  * Written by the connection's event loop; read by any thread, each value whole but not all at one
  * instant.
  */
-public interface LiveConnection {
+public interface LiveConnection extends Severable {
   /** Unique in this process. */
   long id();
 
   /** The listener's id in the configuration. */
   String listener();
 
-  /** Address of the TCP peer. */
+  /** Where the client is: the TCP peer, or whom a trusted one speaks for. */
   SocketAddress remote();
 
   /** Local address it arrived on. */
@@ -66,5 +66,6 @@ public interface LiveConnection {
   Optional<String> cutReason();
 
   /** Closes it with a reason; any thread; asynchronous. */
+  @Override
   void cut(String reason);
 }

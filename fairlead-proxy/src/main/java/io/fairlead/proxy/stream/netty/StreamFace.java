@@ -1,0 +1,25 @@
+package io.fairlead.proxy.stream.netty;
+
+import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.LiveConnection;
+import io.fairlead.proxy.stream.LiveStreams;
+import io.netty.channel.Channel;
+
+/** A TCP stream service as a listener shows it. One for each service of the process. */
+public final class StreamFace implements Face {
+  private final LiveStreams live;
+  private final StreamExit exit;
+
+  public StreamFace(LiveStreams live, StreamExit exit) {
+    this.live = live;
+    this.exit = exit;
+  }
+
+  @Override
+  public void attach(Channel channel, LiveConnection connection) {
+    connection.kind("tcp");
+    StreamConnection stream = new StreamConnection(live, exit, channel, connection);
+    channel.pipeline().addLast("stream", stream);
+    stream.begin();
+  }
+}
