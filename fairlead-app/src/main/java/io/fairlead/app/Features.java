@@ -14,6 +14,7 @@ import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
@@ -32,6 +33,7 @@ import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
+import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.fairlead.proxy.stream.StreamService;
 import java.util.List;
@@ -94,8 +96,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new StreamService(
             new UpstreamStreams(http.upstreams(), clock),
             new SheddingDials(dialer, loops, meters)::on,
+            new DatagramDialer(loops, resolver),
             own,
-            new StreamJournal(events, meters, clock));
+            new StreamJournal(events, meters, clock),
+            new DatagramMeters(meters));
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }
@@ -150,9 +154,12 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /** What a listener shows at the UDP side of its address. */
   @Override
   public Optional<DatagramFace> datagrams(ListenerConfig listener) {
-    // Datagrams would be in the clear beside a TLS listener.
-    boolean shown = listener.proto() == ListenerConfig.Proto.ECHO && listener.tls().isEmpty();
-    return shown ? Optional.of(datagramEcho) : Optional.empty();
+    return switch (listener.proto()) {
+      case UDP -> Optional.of(streams.datagrams(listener.service().orElseThrow().id()));
+      // Datagrams would be in the clear beside a TLS listener.
+      case ECHO -> listener.tls().isEmpty() ? Optional.of(datagramEcho) : Optional.empty();
+      case MIXED, HTTP, TCP -> Optional.empty();
+    };
   }
 
   @Override

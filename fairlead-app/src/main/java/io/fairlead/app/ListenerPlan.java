@@ -77,7 +77,9 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
         (_, _) -> {},
         Optional.empty(),
         ListenerLimits.DEFAULTS,
-        faces.datagrams(listener));
+        faces.datagrams(listener),
+        listener.proto() != ListenerConfig.Proto.UDP,
+        Optional.empty());
   }
 
   private List<ListenerSpec> specs(GatewayConfig next) throws ConfigException {
@@ -93,7 +95,9 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
               tls(listener, next.certs()),
               new ListenerLimits(
                   listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
-              faces.datagrams(listener)));
+              faces.datagrams(listener),
+              listener.proto() != ListenerConfig.Proto.UDP,
+              listener.proxyProtocol()));
     }
     return specs;
   }

@@ -1,6 +1,7 @@
 package io.fairlead.net.listen;
 
 import io.fairlead.core.address.ListenAddress;
+import io.fairlead.net.proxyprotocol.ProxyProtocol;
 import io.fairlead.net.tls.ServerTls;
 import java.util.Optional;
 
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param face what it shows to those who connect
  * @param tls terminated before the face sees anything
  * @param datagrams also bind UDP at the same address and show this there; not for unix sockets
+ * @param connects whether TCP is bound at all; without it, only the datagrams are
+ * @param proxyProtocol who speaks for others there
  */
 public record ListenerSpec(
     String id,
@@ -19,7 +22,20 @@ public record ListenerSpec(
     Face face,
     Optional<ServerTls> tls,
     ListenerLimits limits,
-    Optional<DatagramFace> datagrams) {
+    Optional<DatagramFace> datagrams,
+    boolean connects,
+    Optional<ProxyProtocol> proxyProtocol) {
+  /** A listener whose peers speak for themselves. */
+  public ListenerSpec(
+      String id,
+      ListenAddress bind,
+      Face face,
+      Optional<ServerTls> tls,
+      ListenerLimits limits,
+      Optional<DatagramFace> datagrams) {
+    this(id, bind, face, tls, limits, datagrams, true, Optional.empty());
+  }
+
   /** A listener for connections only. */
   public ListenerSpec(
       String id, ListenAddress bind, Face face, Optional<ServerTls> tls, ListenerLimits limits) {
@@ -33,6 +49,18 @@ public record ListenerSpec(
 
   /** The same, with UDP at the same address. */
   public ListenerSpec withDatagrams(DatagramFace face) {
-    return new ListenerSpec(id, bind, this.face, tls, limits, Optional.of(face));
+    return new ListenerSpec(
+        id, bind, this.face, tls, limits, Optional.of(face), connects, proxyProtocol);
+  }
+
+  /** The same, with datagrams only. */
+  public ListenerSpec datagramsOnly() {
+    return new ListenerSpec(id, bind, face, tls, limits, datagrams, false, proxyProtocol);
+  }
+
+  /** The same, with peers that speak for others. */
+  public ListenerSpec behind(ProxyProtocol protocol) {
+    return new ListenerSpec(
+        id, bind, face, tls, limits, datagrams, connects, Optional.of(protocol));
   }
 }

@@ -35,7 +35,6 @@ final class LiveChannel implements LiveConnection {
   private final Channel channel;
   private final long id;
   private final String listener;
-  private final SocketAddress remote;
   private final SocketAddress local;
   private final long acceptedAtNanos;
   private final List<Runnable> closeActions = new ArrayList<>(2); // event loop only
@@ -46,6 +45,8 @@ final class LiveChannel implements LiveConnection {
   @SuppressWarnings("UnusedVariable") // through SENT
   private long sentBytes;
 
+  private volatile SocketAddress remote;
+  private volatile SocketAddress wanted;
   private volatile String kind = "";
   private volatile String destination = "";
   private volatile Principal principal = Principal.ANONYMOUS;
@@ -66,6 +67,7 @@ final class LiveChannel implements LiveConnection {
     this.listener = listener;
     this.remote = remote;
     this.local = channel.localAddress() == null ? remote : channel.localAddress();
+    this.wanted = this.local;
     this.acceptedAtNanos = acceptedAtNanos;
   }
 
@@ -91,6 +93,17 @@ final class LiveChannel implements LiveConnection {
   @Override
   public SocketAddress local() {
     return local;
+  }
+
+  @Override
+  public SocketAddress wanted() {
+    return wanted;
+  }
+
+  @Override
+  public void speaksFor(SocketAddress client, SocketAddress destination) {
+    remote = client;
+    wanted = destination;
   }
 
   @Override

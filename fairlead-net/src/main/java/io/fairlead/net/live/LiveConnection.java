@@ -23,6 +23,9 @@ public interface LiveConnection extends Severable {
   /** Local address it arrived on. */
   SocketAddress local();
 
+  /** What the client connected to: {@link #local}, or what a trusted peer says. */
+  SocketAddress wanted();
+
   /** Monotonic nanoseconds of the accept. */
   long acceptedAtNanos();
 
@@ -40,6 +43,14 @@ public interface LiveConnection extends Severable {
 
   /** Bytes written to the peer. */
   long sentBytes();
+
+  /**
+   * Says that the peer speaks for somebody else. On the event loop, before anybody asks.
+   *
+   * @param client where that one is
+   * @param wanted what it connected to
+   */
+  void speaksFor(SocketAddress client, SocketAddress wanted);
 
   void kind(String kind);
 

@@ -19,6 +19,7 @@ public final class LiveStreams {
 
   private final String id;
   private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
+  private final Set<Sessions> sessions = ConcurrentHashMap.newKeySet();
   private final AtomicInteger taken = new AtomicInteger();
   private volatile StreamRules rules;
 
@@ -63,7 +64,18 @@ public final class LiveStreams {
     streams.remove(stream);
   }
 
+  /** Sessions of one more socket. */
+  public void enter(Sessions more) {
+    sessions.add(more);
+  }
+
+  /** That socket is closed. */
+  public void leave(Sessions over) {
+    sessions.remove(over);
+  }
+
   int cutAll(String reason) {
+    sessions.forEach(table -> table.endAll(reason));
     int cut = 0;
     for (Stream stream : streams) {
       stream.connection().cut(reason);
@@ -95,6 +107,7 @@ public final class LiveStreams {
    */
   int retire(boolean gone, StreamUpstreams upstreams, Duration after) {
     int retired = 0;
+    for (Sessions table : sessions) table.judge(rules, gone, upstreams, after);
     for (Stream stream : streams) {
       if (stream.draining() || (!gone && leads(stream, upstreams))) continue;
       stream.drains();

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param connect bound of dialling a fixed destination; an upstream has its own
  * @param hello bounds of the first bytes
  * @param datagrams what concerns UDP only
+ * @param sendHeader how servers are told who the client is
  */
 public record StreamConfig(
     String id,
@@ -34,7 +35,8 @@ public record StreamConfig(
     Duration connect,
     Hello hello,
     Limits limits,
-    Datagrams datagrams) {
+    Datagrams datagrams,
+    Optional<SendHeader> sendHeader) {
   /** The section's value. */
   public static final ConfigType<Map<String, StreamConfig>> SECTION =
       Types.mapOf(StreamTypes.STREAM);

@@ -1,5 +1,7 @@
 package io.fairlead.proxy.stream;
 
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.lifecycle.Deadline;
@@ -10,6 +12,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +27,7 @@ public final class StreamJournal {
   private final Counter hellos;
   private final Map<String, Counter> refused = new ConcurrentHashMap<>();
   private final AtomicLong live = new AtomicLong();
+  private final AtomicLong sessionIds = new AtomicLong(-1); // never one of a connection
   private final Object idle = new Object();
 
   public StreamJournal(EventBus events, Meters meters, Clock clock) {
@@ -82,6 +86,33 @@ public final class StreamJournal {
         idle.notifyAll();
       }
     }
+  }
+
+  /**
+   * A UDP session has ended.
+   *
+   * @param receivedBytes from the client
+   * @param sentBytes to the client
+   */
+  public void sessionClosed(
+      String service,
+      Destination destination,
+      long receivedBytes,
+      long sentBytes,
+      long openedAtNanos,
+      String reason) {
+    events.publish(
+        new GatewayEvent.FlowClosed(
+            clock.wall(),
+            sessionIds.getAndDecrement(),
+            service,
+            Principal.ANONYMOUS.id(),
+            destination.toString(),
+            sentBytes,
+            receivedBytes,
+            Duration.ofNanos(clock.nanos() - openedAtNanos),
+            reason,
+            Optional.empty()));
   }
 
   /**

@@ -104,7 +104,7 @@ public final class StreamRules {
   }
 
   /** Whether a later configuration still has a way like that. */
-  boolean leads(String route, Target target) {
+  public boolean leads(String route, Target target) {
     if (route.equals(DEFAULT_ROUTE)) return config.target().filter(target::equals).isPresent();
     return config.routes().stream()
         .anyMatch(

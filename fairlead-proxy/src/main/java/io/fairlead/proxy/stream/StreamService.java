@@ -5,10 +5,13 @@ import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
+import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.upstream.StreamUpstreams;
 import io.fairlead.proxy.Egress;
+import io.fairlead.proxy.stream.netty.DatagramStreams;
 import io.fairlead.proxy.stream.netty.StreamExit;
 import io.fairlead.proxy.stream.netty.StreamFace;
 import java.time.Duration;
@@ -33,16 +36,22 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
   private volatile Duration streamDrain = Duration.ofHours(1);
 
-  private record Entry(LiveStreams live, Face face) {}
+  private record Entry(LiveStreams live, Face face, DatagramFace datagrams) {}
 
   /**
    * @param upstreams groups of servers by name
    * @param egress the way to fixed destinations
+   * @param datagrams the same for UDP
    * @param own this process's listeners; the control port is refused as a destination
    */
   public StreamService(
-      StreamUpstreams upstreams, Egress egress, OwnAddresses own, StreamJournal journal) {
-    this.exit = new StreamExit(upstreams, egress, own, journal);
+      StreamUpstreams upstreams,
+      Egress egress,
+      DatagramDialer datagrams,
+      OwnAddresses own,
+      StreamJournal journal,
+      DatagramMeters datagramMeters) {
+    this.exit = new StreamExit(upstreams, egress, datagrams, own, journal, datagramMeters);
   }
 
   @Override
@@ -85,6 +94,11 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
     return entry(id).face();
   }
 
+  /** The same for UDP. */
+  public DatagramFace datagrams(String id) {
+    return entry(id).datagrams();
+  }
+
   private Entry entry(String id) {
     Entry entry = entries.get(id);
     if (entry == null) {
@@ -103,7 +117,7 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
           StreamRules rules = new StreamRules(config);
           compiled.put(id, rules);
           LiveStreams live = new LiveStreams(id, rules);
-          Entry entry = new Entry(live, new StreamFace(live, exit));
+          Entry entry = new Entry(live, new StreamFace(live, exit), new DatagramStreams(live, exit));
           if (entries.putIfAbsent(id, entry) == null) added.add(id);
         });
     return new Prepared() {

@@ -249,6 +249,14 @@ final class StreamTypes {
             var limits = f.key("limits", LIMITS, "Bounds.").orElse(LIMITS.defaults());
             var datagrams =
                 f.key("udp", DATAGRAMS, "What concerns UDP only.").orElse(DATAGRAMS.defaults());
+            var sendHeader =
+                f.key(
+                        "send_proxy_protocol",
+                        SendHeader.TYPE,
+                        "Begins each stream to the server with a PROXY protocol header (`v1` or"
+                            + " `v2`), each datagram with one of version 2. Not before TLS that the"
+                            + " gateway speaks to the server: such streams are refused.")
+                    .optional();
             f.check(
                 (v, checks) -> {
                   if (v.get(routes).isEmpty()
@@ -273,7 +281,8 @@ final class StreamTypes {
                     v.get(connect),
                     v.get(hello),
                     v.get(limits),
-                    v.get(datagrams));
+                    v.get(datagrams),
+                    v.get(sendHeader));
           });
 
   private StreamTypes() {}

@@ -9,6 +9,7 @@ import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
 import io.fairlead.proxy.stream.LiveStreams;
+import io.fairlead.proxy.stream.SendHeader;
 import io.fairlead.proxy.stream.Stream;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamRules;
@@ -184,10 +185,14 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
     StreamAsk ask = new StreamAsk(upstream, client.getHostAddress(), name, connection);
     cancelOpening =
         exit.open(
-            to.target(), rules.config(), ask, channel.eventLoop(), outcome -> told(to, outcome));
+            to.target(),
+            rules.config(),
+            ask,
+            channel.eventLoop(),
+            outcome -> told(to, known, outcome));
   }
 
-  private void told(Way.To to, StreamOutcome outcome) {
+  private void told(Way.To to, Known known, StreamOutcome outcome) {
     cancelOpening = null;
     switch (outcome) {
       case StreamOutcome.Failed(String reason, String text) -> refuse(reason, text);
@@ -197,16 +202,23 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
           seat.leave(true);
           end();
         } else {
-          join(to, upstream, seat);
+          join(to, known, upstream, seat);
         }
       }
     }
   }
 
-  private void join(Way.To to, Channel upstream, Seat seat) {
+  private void join(Way.To to, Known known, Channel upstream, Seat seat) {
     Stream stream =
         new Stream(
             connection, channel, client, to, seat.destination(), exit.journal().clock().nanos());
+    if (rules.config().sendHeader().isPresent()
+        && upstream.pipeline().get(SslHandler.class) != null) {
+      upstream.close();
+      seat.leave(true);
+      refuse("header_before_tls", "send_proxy_protocol and a server that speaks TLS");
+      return;
+    }
     if (!live.add(stream)) {
       upstream.close();
       seat.leave(true);
@@ -216,6 +228,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
     over = true;
     connection.destination(seat.destination().toString());
     ByteBuf early = held;
+    rules.config().sendHeader().ifPresent(send -> announce(send, known, upstream, early));
     held = Unpooled.EMPTY_BUFFER;
     exit.journal().opened();
     channel.pipeline().remove(this);
@@ -233,6 +246,18 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
           exit.journal()
               .closed(live.id(), stream, received, sent, connection.cutReason().orElse(reason));
         });
+  }
+
+  /** Says who the client is, in one packet with what the client said, if it said something. */
+  private void announce(SendHeader send, Known known, Channel upstream, ByteBuf early) {
+    ByteBuf header =
+        Announcement.of(
+            send,
+            connection,
+            known,
+            channel.pipeline().get(SslHandler.class),
+            channel.alloc());
+    var _ = early.isReadable() ? upstream.write(header) : upstream.writeAndFlush(header);
   }
 
   // ---- the end -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@ package io.fairlead.proxy.stream.netty;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
+import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.upstream.Seat;
@@ -9,10 +10,12 @@ import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
 import io.fairlead.net.upstream.StreamUpstreams;
 import io.fairlead.proxy.Egress;
+import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamConfig.Target;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,21 +24,42 @@ import org.jspecify.annotations.Nullable;
 
 /** The ways out of streams: to a group of servers, or to one place. Thread-safe. */
 public final class StreamExit {
+  private static final int DATAGRAM_BYTES_MAX = 65_535; // RFC 768: the length field has 16 bits
+
   private final StreamUpstreams upstreams;
   private final Egress egress;
   private final DestinationGuard guard;
+  private final DatagramDialer datagrams;
   private final StreamJournal journal;
+  private final DatagramMeters datagramMeters;
 
   public StreamExit(
-      StreamUpstreams upstreams, Egress egress, OwnAddresses own, StreamJournal journal) {
+      StreamUpstreams upstreams,
+      Egress egress,
+      DatagramDialer datagrams,
+      OwnAddresses own,
+      StreamJournal journal,
+      DatagramMeters datagramMeters) {
     this.upstreams = upstreams;
     this.egress = egress;
     this.guard = DestinationGuard.operatorChosen(own);
+    this.datagrams = datagrams;
     this.journal = journal;
+    this.datagramMeters = datagramMeters;
   }
 
   public StreamJournal journal() {
     return journal;
+  }
+
+  DatagramMeters datagramMeters() {
+    return datagramMeters;
+  }
+
+  /** Opens a UDP socket to one place, on that loop. */
+  CompletableFuture<Channel> datagrams(
+      EventLoop loop, Destination.HostPort to, ChannelHandler handler) {
+    return datagrams.dial(loop, guard, to, handler, DATAGRAM_BYTES_MAX);
   }
 
   public StreamUpstreams upstreams() {
