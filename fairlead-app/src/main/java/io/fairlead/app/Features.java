@@ -99,7 +99,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new DatagramDialer(loops, resolver),
             own,
             new StreamJournal(events, meters, clock),
-            new DatagramMeters(meters));
+            new DatagramMeters(meters),
+            edge);
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }

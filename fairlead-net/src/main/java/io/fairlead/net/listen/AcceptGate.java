@@ -79,12 +79,7 @@ final class AcceptGate {
     refusal =
         socket
             .sources()
-            .enter(
-                source,
-                socket.spec().limits().connectionsPerIp(),
-                Limit.OFF,
-                1,
-                clock.nanos());
+            .enter(source, socket.spec().limits().connectionsPerIp(), Limit.OFF, 1, clock.nanos());
     if (refusal.isPresent()) sources.leave(source);
     return refusal;
   }

@@ -34,7 +34,8 @@ public final class Stream {
     return connection;
   }
 
-  Channel channel() {
+  /** The client's. */
+  public Channel channel() {
     return channel;
   }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param hello bounds of the first bytes
  * @param datagrams what concerns UDP only
  * @param sendHeader how servers are told who the client is
+ * @param bridge where one side speaks WebSocket
  */
 public record StreamConfig(
     String id,
@@ -36,7 +37,8 @@ public record StreamConfig(
     Hello hello,
     Limits limits,
     Datagrams datagrams,
-    Optional<SendHeader> sendHeader) {
+    Optional<SendHeader> sendHeader,
+    Optional<Bridge> bridge) {
   /** The section's value. */
   public static final ConfigType<Map<String, StreamConfig>> SECTION =
       Types.mapOf(StreamTypes.STREAM);

@@ -7,6 +7,7 @@ import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.upstream.StreamUpstreams;
@@ -42,6 +43,7 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
    * @param upstreams groups of servers by name
    * @param egress the way to fixed destinations
    * @param datagrams the same for UDP
+   * @param edge meets the clients of WebSocket bridges
    * @param own this process's listeners; the control port is refused as a destination
    */
   public StreamService(
@@ -50,8 +52,9 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
       DatagramDialer datagrams,
       OwnAddresses own,
       StreamJournal journal,
-      DatagramMeters datagramMeters) {
-    this.exit = new StreamExit(upstreams, egress, datagrams, own, journal, datagramMeters);
+      DatagramMeters datagramMeters,
+      HttpEdge edge) {
+    this.exit = new StreamExit(upstreams, egress, datagrams, own, journal, datagramMeters, edge);
   }
 
   @Override
@@ -117,7 +120,8 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
           StreamRules rules = new StreamRules(config);
           compiled.put(id, rules);
           LiveStreams live = new LiveStreams(id, rules);
-          Entry entry = new Entry(live, new StreamFace(live, exit), new DatagramStreams(live, exit));
+          Entry entry =
+              new Entry(live, new StreamFace(live, exit), new DatagramStreams(live, exit));
           if (entries.putIfAbsent(id, entry) == null) added.add(id);
         });
     return new Prepared() {

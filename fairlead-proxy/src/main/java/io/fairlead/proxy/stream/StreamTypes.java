@@ -9,6 +9,7 @@ import io.fairlead.core.config.Types;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.proxy.stream.Bridge.Kind;
 import io.fairlead.proxy.stream.StreamConfig.Access;
 import io.fairlead.proxy.stream.StreamConfig.Datagrams;
 import io.fairlead.proxy.stream.StreamConfig.Hello;
@@ -257,8 +258,31 @@ final class StreamTypes {
                             + " `v2`), each datagram with one of version 2. Not before TLS that the"
                             + " gateway speaks to the server: such streams are refused.")
                     .optional();
+            var bridge =
+                f.key(
+                        "bridge",
+                        Bridge.TYPE,
+                        "Where one side speaks WebSocket: `tcp2ws` or `ws2tcp`. TLS comes from the"
+                            + " listener and from an upstream's `https` URL.")
+                    .optional();
             f.check(
                 (v, checks) -> {
+                  boolean byBytes =
+                      v.get(routes).stream()
+                          .map(Route::match)
+                          .anyMatch(
+                              match ->
+                                  !match.names().isEmpty()
+                                      || !match.protocols().isEmpty()
+                                      || !match.prefixes().isEmpty());
+                  boolean ws = v.get(bridge).filter(b -> b.kind() == Kind.WS2TCP).isPresent();
+                  if (ws && byBytes) {
+                    checks.error(
+                        bridge,
+                        Codes.UNFIT,
+                        "routes of a ws2tcp bridge cannot look at the first bytes",
+                        "match by `client` only");
+                  }
                   if (v.get(routes).isEmpty()
                       && v.get(upstream).isEmpty()
                       && v.get(destination).isEmpty()) {
@@ -282,7 +306,8 @@ final class StreamTypes {
                     v.get(hello),
                     v.get(limits),
                     v.get(datagrams),
-                    v.get(sendHeader));
+                    v.get(sendHeader),
+                    v.get(bridge));
           });
 
   private StreamTypes() {}

@@ -145,8 +145,7 @@ public final class ProxyHeaderReader {
     if (there < V2_PREFIX + length) return INCOMPLETE;
     int whole = V2_PREFIX + length;
     if (local) { // what it holds is to be ignored (§2.2)
-      return new Result.Complete(
-          new ProxyHeader(true, Optional.empty(), false, List.of()), whole);
+      return new Result.Complete(new ProxyHeader(true, Optional.empty(), false, List.of()), whole);
     }
     List<ProxyHeader.Field> fields = new ArrayList<>();
     Optional<String> broken =
@@ -158,8 +157,7 @@ public final class ProxyHeaderReader {
           case 36 -> Optional.of(pair(in, start + V2_PREFIX, 16));
           default -> Optional.empty();
         };
-    return new Result.Complete(
-        new ProxyHeader(false, pair, (kind & 0x0f) == 2, fields), whole);
+    return new Result.Complete(new ProxyHeader(false, pair, (kind & 0x0f) == 2, fields), whole);
   }
 
   private static ProxyHeader.Pair pair(ByteBuf in, int at, int size) {

@@ -139,8 +139,12 @@ class ProxyHeaderReaderTest {
     // TCP4, 127.0.0.1:1 to 127.0.0.1:2, one field.
     byte[] header =
         HexFormat.of()
-            .parseHex("0d0a0d0a000d0a515549540a" + "21110013" + "7f0000017f00000100010002"
-                + "030004" + checksum());
+            .parseHex(
+                "0d0a0d0a000d0a515549540a"
+                    + "21110013"
+                    + "7f0000017f00000100010002"
+                    + "030004"
+                    + checksum());
     assertThat(read(header)).isInstanceOf(Result.Complete.class);
   }
 

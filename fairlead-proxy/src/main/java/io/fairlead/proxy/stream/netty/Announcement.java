@@ -6,9 +6,11 @@ import io.fairlead.net.proxyprotocol.codec.ProxyHeader.Field;
 import io.fairlead.net.proxyprotocol.codec.ProxyHeaderWriter;
 import io.fairlead.proxy.stream.SendHeader;
 import io.fairlead.proxy.stream.SendHeader.Told;
+import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamRules.Known;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
@@ -26,6 +28,11 @@ final class Announcement {
 
   private Announcement() {}
 
+  /** Whether a header would have to come before TLS that is already spoken. */
+  static boolean tooLate(StreamConfig config, Channel server) {
+    return config.sendHeader().isPresent() && server.pipeline().get(SslHandler.class) != null;
+  }
+
   /** For one connection; the caller owns it. */
   static ByteBuf of(
       SendHeader send,
@@ -34,9 +41,7 @@ final class Announcement {
       @Nullable SslHandler tls,
       ByteBufAllocator allocator) {
     List<Field> fields =
-        send.version() == SendHeader.Version.V1
-            ? List.of()
-            : fields(send, connection, known, tls);
+        send.version() == SendHeader.Version.V1 ? List.of() : fields(send, connection, known, tls);
     ProxyHeader header =
         connection.remote() instanceof InetSocketAddress source
                 && connection.wanted() instanceof InetSocketAddress destination
@@ -84,8 +89,7 @@ final class Announcement {
 
   private static List<Field> custom(SendHeader send) {
     return send.custom().entrySet().stream()
-        .map(
-            entry -> new Field(entry.getKey(), entry.getValue().getBytes(StandardCharsets.UTF_8)))
+        .map(entry -> new Field(entry.getKey(), entry.getValue().getBytes(StandardCharsets.UTF_8)))
         .toList();
   }
 

@@ -78,8 +78,7 @@ final class Session extends ChannelInboundHandlerAdapter implements Severable {
     table.meters().opened();
     table
         .exit()
-        .datagrams(
-            table.socket().eventLoop(), (Destination.HostPort) taken.destination(), this)
+        .datagrams(table.socket().eventLoop(), (Destination.HostPort) taken.destination(), this)
         .whenComplete(
             (channel, failure) -> {
               if (table.socket().eventLoop().inEventLoop()) {
@@ -225,8 +224,7 @@ final class Session extends ChannelInboundHandlerAdapter implements Severable {
         table
             .socket()
             .eventLoop()
-            .schedule(
-                () -> end("drain_deadline", true), after.toNanos(), TimeUnit.NANOSECONDS);
+            .schedule(() -> end("drain_deadline", true), after.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -116,8 +116,7 @@ final class SessionTable implements Sessions {
           case Target.Named(String upstream) ->
               exit.upstreams()
                   .seat(
-                      new StreamAsk(
-                          upstream, address.getHostAddress(), Optional.empty(), session));
+                      new StreamAsk(upstream, address.getHostAddress(), Optional.empty(), session));
         };
     if (seat.isEmpty() || !(seat.get().destination() instanceof Destination.HostPort)) {
       seat.ifPresent(taken -> taken.leave(true));

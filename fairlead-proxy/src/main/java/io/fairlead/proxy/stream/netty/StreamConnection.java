@@ -3,13 +3,11 @@ package io.fairlead.proxy.stream.netty;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.live.HeldBytes;
 import io.fairlead.net.live.LiveConnection;
-import io.fairlead.net.splice.Splice;
-import io.fairlead.net.splice.SpliceSettings;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
+import io.fairlead.proxy.stream.Bridge;
 import io.fairlead.proxy.stream.LiveStreams;
-import io.fairlead.proxy.stream.SendHeader;
 import io.fairlead.proxy.stream.Stream;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamRules;
@@ -201,6 +199,12 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
           upstream.close();
           seat.leave(true);
           end();
+        } else if (Announcement.tooLate(rules.config(), upstream)) {
+          upstream.close();
+          seat.leave(true);
+          refuse("header_before_tls", "send_proxy_protocol and a server that speaks TLS");
+        } else if (rules.config().bridge().isPresent()) {
+          bridge(rules.config().bridge().get(), to, known, upstream, seat);
         } else {
           join(to, known, upstream, seat);
         }
@@ -208,17 +212,31 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
     }
   }
 
+  /** The server speaks WebSocket: one more handshake, then the same. */
+  private void bridge(Bridge bridge, Way.To to, Known known, Channel upstream, Seat seat) {
+    cancelOpening = upstream::close;
+    announce(known, upstream, false);
+    WebSocketClient.open(
+        upstream,
+        bridge,
+        seat.destination(),
+        rules.config().connect(),
+        agreed -> {
+          cancelOpening = null;
+          if (over || !agreed) {
+            upstream.close();
+            seat.leave(true);
+            refuse("websocket_refused", "the server did not agree to a WebSocket");
+          } else {
+            join(to, known, upstream, seat);
+          }
+        });
+  }
+
   private void join(Way.To to, Known known, Channel upstream, Seat seat) {
     Stream stream =
         new Stream(
             connection, channel, client, to, seat.destination(), exit.journal().clock().nanos());
-    if (rules.config().sendHeader().isPresent()
-        && upstream.pipeline().get(SslHandler.class) != null) {
-      upstream.close();
-      seat.leave(true);
-      refuse("header_before_tls", "send_proxy_protocol and a server that speaks TLS");
-      return;
-    }
     if (!live.add(stream)) {
       upstream.close();
       seat.leave(true);
@@ -226,38 +244,25 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
       return;
     }
     over = true;
-    connection.destination(seat.destination().toString());
+    placeTaken = false; // the joint's now
     ByteBuf early = held;
-    rules.config().sendHeader().ifPresent(send -> announce(send, known, upstream, early));
     held = Unpooled.EMPTY_BUFFER;
-    exit.journal().opened();
+    if (rules.config().bridge().isEmpty()) announce(known, upstream, early.isReadable());
     channel.pipeline().remove(this);
-    StreamConfig config = rules.config();
-    Splice.join(
-        channel,
-        upstream,
-        early,
-        Unpooled.EMPTY_BUFFER,
-        new SpliceSettings(config.tcpIdle(), config.halfClose(), SpliceSettings.DEFAULTS.drain()),
-        (received, sent, reason) -> {
-          seat.leave(true);
-          live.leave();
-          live.remove(stream);
-          exit.journal()
-              .closed(live.id(), stream, received, sent, connection.cutReason().orElse(reason));
-        });
+    Joint.join(live, exit, stream, rules.config(), upstream, seat, early);
   }
 
-  /** Says who the client is, in one packet with what the client said, if it said something. */
-  private void announce(SendHeader send, Known known, Channel upstream, ByteBuf early) {
+  /** Says who the client is, in one packet with what follows at once. */
+  private void announce(Known known, Channel upstream, boolean follows) {
+    if (rules.config().sendHeader().isEmpty()) return;
     ByteBuf header =
         Announcement.of(
-            send,
+            rules.config().sendHeader().get(),
             connection,
             known,
             channel.pipeline().get(SslHandler.class),
             channel.alloc());
-    var _ = early.isReadable() ? upstream.write(header) : upstream.writeAndFlush(header);
+    var _ = follows ? upstream.write(header) : upstream.writeAndFlush(header);
   }
 
   // ---- the end -----------------------------------------------------------------------------
@@ -338,7 +343,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
     end();
   }
 
-  private static InetAddress clientOf(LiveConnection connection) {
+  static InetAddress clientOf(LiveConnection connection) {
     return connection.remote() instanceof InetSocketAddress address && address.getAddress() != null
         ? address.getAddress()
         : InetAddress.getLoopbackAddress();

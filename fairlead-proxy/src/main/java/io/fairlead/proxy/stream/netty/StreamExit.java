@@ -5,6 +5,7 @@ import io.fairlead.core.dial.DialException;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
@@ -32,20 +33,24 @@ public final class StreamExit {
   private final DatagramDialer datagrams;
   private final StreamJournal journal;
   private final DatagramMeters datagramMeters;
+  private final HttpEdge edge;
 
+  // Seven: the ways out, what they are told, and how some clients are met.
   public StreamExit(
       StreamUpstreams upstreams,
       Egress egress,
       DatagramDialer datagrams,
       OwnAddresses own,
       StreamJournal journal,
-      DatagramMeters datagramMeters) {
+      DatagramMeters datagramMeters,
+      HttpEdge edge) {
     this.upstreams = upstreams;
     this.egress = egress;
     this.guard = DestinationGuard.operatorChosen(own);
     this.datagrams = datagrams;
     this.journal = journal;
     this.datagramMeters = datagramMeters;
+    this.edge = edge;
   }
 
   public StreamJournal journal() {
@@ -54,6 +59,11 @@ public final class StreamExit {
 
   DatagramMeters datagramMeters() {
     return datagramMeters;
+  }
+
+  /** How clients of a WebSocket bridge are met. */
+  HttpEdge edge() {
+    return edge;
   }
 
   /** Opens a UDP socket to one place, on that loop. */
