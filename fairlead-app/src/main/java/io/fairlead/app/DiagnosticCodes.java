@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogCodes;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.control.ControlCodes;
 import io.fairlead.core.config.Code;
@@ -21,6 +22,7 @@ final class DiagnosticCodes {
     return Stream.of(
             Codes.engine(),
             GatewayCodes.ALL,
+            AccessLogCodes.ALL,
             HttpCodes.all(),
             ControlCodes.all(),
             List.of(ForwardConfig.OPEN_PROXY),

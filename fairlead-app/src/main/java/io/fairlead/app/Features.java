@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
@@ -9,7 +10,6 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.HttpService;
-import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
@@ -50,9 +50,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
+  private final AccessLogService access;
 
   /**
-   * @param configured the section {@code upstreams} of the running configuration
+   * @param running the running configuration
+   * @param access takes a line for each request and stream
    */
   Features(
       EventLoops loops,
@@ -62,7 +64,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       EventBus events,
       Meters meters,
       Clock clock,
-      Supplier<UpstreamsConfig> configured) {
+      Supplier<GatewayConfig> running,
+      AccessLogService access) {
+    this.access = access;
     Randomness randomness = Randomness.system();
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
@@ -72,7 +76,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
     // Made before what it is laid over: dials ask it which names a stranger gave.
-    pools = new PoolMembers(configured, (s, u, o, l) -> http().upstreams().say(s, u, o, l));
+    pools =
+        new PoolMembers(
+            () -> running.get().upstreams(), (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
             edge,
@@ -82,7 +88,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             events,
             meters,
             clock,
-            randomness);
+            randomness,
+            access);
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
@@ -90,7 +97,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,
-            new FlowJournal(events, meters, clock),
+            new FlowJournal(events, meters, clock, access),
             randomness);
     streams =
         new StreamService(
@@ -98,7 +105,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new SheddingDials(dialer, loops, meters)::on,
             new DatagramDialer(loops, resolver),
             own,
-            new StreamJournal(events, meters, clock),
+            new StreamJournal(events, meters, clock, access),
             new DatagramMeters(meters),
             edge);
     echo = new EchoFace(edge, meters);
@@ -130,6 +137,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
+        next -> access.prepare(next.logs().access()),
         next -> {
           http.streamDrain(next.runtime().drain().stream());
           return http.prepare(new HttpService.Config(next.http(), next.upstreams()));

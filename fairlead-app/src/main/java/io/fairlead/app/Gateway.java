@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
@@ -62,6 +63,7 @@ public final class Gateway implements AutoCloseable {
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final AccessLogService access;
   private final RegistryService registry;
   private final RegistryStore registryStore;
   private final EventBus events;
@@ -138,6 +140,12 @@ public final class Gateway implements AutoCloseable {
     control =
         new ControlRoom(this, succession, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
+    access =
+        new AccessLogService(
+            connections::stream,
+            () -> configuration().running().current().generation(),
+            meters,
+            clock);
     features =
         new Features(
             loops,
@@ -147,7 +155,8 @@ public final class Gateway implements AutoCloseable {
             events,
             meters,
             clock,
-            () -> config().upstreams());
+            this::config,
+            access);
     registry =
         new RegistryService(
             config.registry(),
@@ -187,6 +196,7 @@ public final class Gateway implements AutoCloseable {
         control,
         membership,
         registryStore,
+        access,
         features.http(),
         features.proxy(),
         features.streams(),

@@ -160,7 +160,7 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format, logs.lines(), logs.audit()),
+        new LogsConfig(logs.level(), format, logs.lines(), logs.audit(), logs.access()),
         membership,
         certs,
         listeners,

@@ -67,7 +67,8 @@ final class SiteCompiler {
         config.trustedProxies(),
         withoutBodyMax(config.settings())
             .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
-        errorPages(config.errorPages(), "/http/" + id + "/error_pages/"));
+        errorPages(config.errorPages(), "/http/" + id + "/error_pages/"),
+        config.logged());
   }
 
   private static boolean webSockets(SiteConfig site) {

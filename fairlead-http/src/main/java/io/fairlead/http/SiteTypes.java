@@ -200,6 +200,12 @@ final class SiteTypes {
                             + " (`5xx`). Answers of upstreams stay as they are.")
                     .example("{ 503: { file: ./busy.html }, 4xx: { body: \"no\" } }")
                     .orElse(Map.of());
+            var logged =
+                f.key(
+                        "access_log",
+                        Types.bool(),
+                        "Whether its requests are in the access log, where `logs.access` keeps one.")
+                    .orElse(true);
             f.check((v, checks) -> checkPages(v, v.get(pages), checks));
             f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
             return v -> {
@@ -230,7 +236,8 @@ final class SiteTypes {
                       v.get(strict),
                       List.of(),
                       v.get(http2)),
-                  v.get(pages));
+                  v.get(pages),
+                  v.get(logged));
             };
           });
 

@@ -27,6 +27,7 @@ import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
@@ -141,7 +142,8 @@ public final class GatewayFixture implements AutoCloseable {
             events,
             meters,
             clock,
-            Randomness.seeded(1));
+            Randomness.seeded(1),
+            AccessLog.OFF);
   }
 
   public Meters meters() {

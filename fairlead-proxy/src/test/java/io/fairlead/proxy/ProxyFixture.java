@@ -20,6 +20,7 @@ import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
@@ -103,7 +104,7 @@ final class ProxyFixture implements AutoCloseable {
             OwnAddresses.NONE,
             (id, auth) -> accounts(),
             entitlements,
-            new FlowJournal(events, meters, Clock.system()),
+            new FlowJournal(events, meters, Clock.system(), AccessLog.OFF),
             Randomness.seeded(1));
     reload(yaml);
     Face face = service.face("main");

@@ -45,6 +45,21 @@ public final class RequestFacts {
     this.trustedPeer = trusted.trusts(remote);
   }
 
+  /**
+   * @param remoteText of {@code remote}, from whoever keeps it
+   */
+  public RequestFacts(
+      RequestHead head,
+      String path,
+      String query,
+      @Nullable InetAddress remote,
+      String remoteText,
+      TrustedProxies trusted,
+      RequestIds ids) {
+    this(head, path, query, remote, trusted, ids);
+    this.remoteText = remoteText;
+  }
+
   public RequestHead head() {
     return head;
   }

@@ -36,6 +36,7 @@ final class LiveChannel implements LiveConnection {
   private final long id;
   private final String listener;
   private final SocketAddress local;
+  private volatile @Nullable String remoteText; // every request wants it
   private final long acceptedAtNanos;
   private final List<Runnable> closeActions = new ArrayList<>(2); // event loop only
 
@@ -76,6 +77,16 @@ final class LiveChannel implements LiveConnection {
   }
 
   @Override
+  public String remoteText() {
+    String text = remoteText;
+    if (text == null) {
+      text = LiveConnection.super.remoteText();
+      remoteText = text;
+    }
+    return text;
+  }
+
+  @Override
   public long id() {
     return id;
   }
@@ -103,6 +114,7 @@ final class LiveChannel implements LiveConnection {
   @Override
   public void speaksFor(SocketAddress client, SocketAddress destination) {
     remote = client;
+    remoteText = null;
     wanted = destination;
   }
 

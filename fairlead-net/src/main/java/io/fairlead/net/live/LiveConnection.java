@@ -2,6 +2,7 @@ package io.fairlead.net.live;
 
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Principal;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
 
@@ -19,6 +20,18 @@ public interface LiveConnection extends Severable {
 
   /** Where the client is: the TCP peer, or whom a trusted one speaks for. */
   SocketAddress remote();
+
+  /**
+   * Text of the TCP peer's address without port and zone; {@code unknown} for a peer without one.
+   */
+  default String remoteText() {
+    if (!(remote() instanceof InetSocketAddress peer) || peer.getAddress() == null) {
+      return "unknown";
+    }
+    String text = peer.getAddress().getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
+  }
 
   /** Local address it arrived on. */
   SocketAddress local();

@@ -47,6 +47,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   private final HttpForwarder forwarder;
   private Destination.@Nullable HostPort destination;
   private Optional<Refusal> refusedAfterDial = Optional.empty();
+  private @Nullable Subject asking;
+  private Optional<String> error = Optional.empty();
   private boolean over;
 
   AbsoluteRequest(
@@ -155,6 +157,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
     }
     rules.viaName().ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
     exchange.connection().destination(to.toString());
+    asking = subject;
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
   }
 
@@ -228,6 +231,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   public Answer answer(ForwardFailure failure) {
     Refusal refusal = refusedAfterDial.orElseGet(() -> refusalOf(failure));
     gate.journal().rejected(refusal.kind());
+    error = Optional.of(refusal.kind().code());
     return ProxyRequests.answer(refusal, rules);
   }
 
@@ -235,6 +239,10 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   public void onEnd(ForwardResult result) {
     over = true;
     exchange.connection().destination("");
+    Subject subject = asking;
+    if (subject != null) {
+      gate.journal().forwarded(service.id(), exchange, subject, to(), result, error);
+    }
   }
 
   private static Refusal refusalOf(ForwardFailure failure) {

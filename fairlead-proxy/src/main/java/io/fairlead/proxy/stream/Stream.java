@@ -47,6 +47,10 @@ public final class Stream {
     return way;
   }
 
+  String route() {
+    return way.route();
+  }
+
   public Destination destination() {
     return destination;
   }

@@ -7,7 +7,10 @@ import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.journal.AccessEntry;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.AgreedTls;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -17,11 +20,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts streams and refusals, and tells onlookers of each stream's end. Thread-safe. */
+/**
+ * Counts streams and refusals; tells onlookers and the access log of each stream's end. Thread-safe.
+ */
 public final class StreamJournal {
   private final EventBus events;
   private final Meters meters;
   private final Clock clock;
+  private final AccessLog access;
   private final Timer durations;
   private final Counter full;
   private final Counter hellos;
@@ -30,7 +36,8 @@ public final class StreamJournal {
   private final AtomicLong sessionIds = new AtomicLong(-1); // never one of a connection
   private final Object idle = new Object();
 
-  public StreamJournal(EventBus events, Meters meters, Clock clock) {
+  public StreamJournal(EventBus events, Meters meters, Clock clock, AccessLog access) {
+    this.access = access;
     this.events = events;
     this.meters = meters;
     this.clock = clock;
@@ -81,6 +88,22 @@ public final class StreamJournal {
             Duration.ofNanos(lastedNanos),
             reason,
             connection.principal().entry()));
+    if (access.on()) {
+      log(
+          Long.toString(connection.id()),
+          connection.listener(),
+          service,
+          stream.route(),
+          new AccessEntry.Client(
+              connection.remoteText(),
+              connection.principal().id(),
+              AgreedTls.of(stream.channel()),
+              "",
+              ""),
+          AccessEntry.Asked.stream(connection.kind(), stream.destination().toString()),
+          new AccessEntry.Outcome(
+              -1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)));
+    }
     if (live.decrementAndGet() == 0) {
       synchronized (idle) {
         idle.notifyAll();
@@ -91,28 +114,65 @@ public final class StreamJournal {
   /**
    * A UDP session has ended.
    *
+   * @param client where it came from
    * @param receivedBytes from the client
    * @param sentBytes to the client
    */
   public void sessionClosed(
       String service,
+      String client,
       Destination destination,
       long receivedBytes,
       long sentBytes,
       long openedAtNanos,
       String reason) {
+    long id = sessionIds.getAndDecrement();
+    long lastedNanos = clock.nanos() - openedAtNanos;
+    if (access.on()) {
+      log(
+          Long.toString(id),
+          "",
+          service,
+          "",
+          new AccessEntry.Client(client, Principal.ANONYMOUS.id(), "", "", ""),
+          AccessEntry.Asked.stream("udp", destination.toString()),
+          new AccessEntry.Outcome(
+              -1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)));
+    }
     events.publish(
         new GatewayEvent.FlowClosed(
             clock.wall(),
-            sessionIds.getAndDecrement(),
+            id,
             service,
             Principal.ANONYMOUS.id(),
             destination.toString(),
             sentBytes,
             receivedBytes,
-            Duration.ofNanos(clock.nanos() - openedAtNanos),
+            Duration.ofNanos(lastedNanos),
             reason,
             Optional.empty()));
+  }
+
+  private void log(
+      String id,
+      String listener,
+      String service,
+      String route,
+      AccessEntry.Client client,
+      AccessEntry.Asked asked,
+      AccessEntry.Outcome outcome) {
+    access.write(
+        new AccessEntry(
+            AccessEntry.Kind.STREAM,
+            clock.wall(),
+            id,
+            listener,
+            service,
+            route,
+            client,
+            asked,
+            outcome,
+            new AccessEntry.Upstream(asked.host(), -1, 1, -1, -1)));
   }
 
   /**

@@ -252,6 +252,7 @@ final class Session extends ChannelInboundHandlerAdapter implements Severable {
         .journal()
         .sessionClosed(
             table.live().id(),
+            client.getAddress().getHostAddress(),
             taken.destination(),
             receivedBytes,
             sentBytes,
