@@ -28,8 +28,7 @@ class UdpStreamsIT {
   /** Answers each datagram with its name and the datagram. */
   static final class Named implements AutoCloseable {
     final Set<InetSocketAddress> sources = ConcurrentHashMap.newKeySet();
-    private final DatagramSocket socket =
-        new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+    private final DatagramSocket socket = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
     private final String name;
 
     Named(String name) throws IOException {
@@ -306,11 +305,9 @@ class UdpStreamsIT {
 
   @Test
   void nothingIsBoundForTcp() throws Exception {
-    try (GatewayFixture gateway =
-        gateway("streams: { names: { destination: \"127.0.0.1:9\" } }")) {
+    try (GatewayFixture gateway = gateway("streams: { names: { destination: \"127.0.0.1:9\" } }")) {
       int port = gateway.port("dns");
-      assertThatThrownBy(
-              () -> new Socket("127.0.0.1", port).close())
+      assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
           .isInstanceOf(ConnectException.class);
     }
   }

@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts streams and refusals; tells onlookers and the access log of each stream's end. Thread-safe.
+ * Counts streams and refusals; tells onlookers and the access log of each stream's end.
+ * Thread-safe.
  */
 public final class StreamJournal {
   private final EventBus events;
@@ -101,8 +102,7 @@ public final class StreamJournal {
               "",
               ""),
           AccessEntry.Asked.stream(connection.kind(), stream.destination().toString()),
-          new AccessEntry.Outcome(
-              -1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)));
+          new AccessEntry.Outcome(-1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)));
     }
     if (live.decrementAndGet() == 0) {
       synchronized (idle) {
@@ -136,8 +136,7 @@ public final class StreamJournal {
           "",
           new AccessEntry.Client(client, Principal.ANONYMOUS.id(), "", "", ""),
           AccessEntry.Asked.stream("udp", destination.toString()),
-          new AccessEntry.Outcome(
-              -1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)));
+          new AccessEntry.Outcome(-1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)));
     }
     events.publish(
         new GatewayEvent.FlowClosed(

@@ -194,8 +194,7 @@ final class WebSocketArrival {
         .ifPresent(
             send ->
                 upstream.writeAndFlush(
-                    Announcement.of(
-                        send, connection, new Known.Nothing(), null, channel.alloc())));
+                    Announcement.of(send, connection, new Known.Nothing(), null, channel.alloc())));
     Joint.join(live, exit, stream, rules.config(), upstream, seat, Unpooled.EMPTY_BUFFER);
     start.handOn(early);
   }

@@ -46,7 +46,11 @@ final class WebSocketClient extends SimpleChannelInboundHandler<FullHttpResponse
    * @param told once, on the loop, later: whether the server agreed
    */
   static void open(
-      Channel channel, Bridge bridge, Destination server, Duration timeout, Consumer<Boolean> told) {
+      Channel channel,
+      Bridge bridge,
+      Destination server,
+      Duration timeout,
+      Consumer<Boolean> told) {
     boolean secured = channel.pipeline().get(SslHandler.class) != null;
     String authority =
         server instanceof Destination.HostPort hostPort ? hostPort.toString() : "localhost";
