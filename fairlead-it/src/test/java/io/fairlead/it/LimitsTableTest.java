@@ -30,6 +30,10 @@ class LimitsTableTest {
               "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java",
           "http_write_stall", "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java",
           "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java",
+          "stream_connections", "fairlead-it/src/test/java/io/fairlead/it/TcpStreamsIT.java",
+          "stream_sessions", "fairlead-it/src/test/java/io/fairlead/it/UdpStreamsIT.java",
+          "stream_first_bytes", "fairlead-it/src/test/java/io/fairlead/it/SniRoutingIT.java",
+          "proxy_protocol_header", "fairlead-it/src/test/java/io/fairlead/it/ProxyProtocolIT.java",
           "dns_answers", "fairlead-net/src/main/java/io/fairlead/net/dial/BoundedDnsCache.java");
 
   /** One line of the table. */
@@ -44,7 +48,8 @@ class LimitsTableTest {
       return key.replace("LISTENER", "web")
           .replace("SITE", "site")
           .replace("FORWARD", "egress")
-          .replace("UPSTREAM", "origin");
+          .replace("UPSTREAM", "origin")
+          .replace("STREAM", "pg");
     }
   }
 
@@ -145,6 +150,8 @@ class LimitsTableTest {
     web.put("bind", ":8080");
     web.put("proto", "http");
     web.put("service", "site");
+    inner(web, "accept_proxy_protocol").put("trusted", List.of());
+    inner(inner(config, "streams"), "pg").put("destination", "127.0.0.1:5432");
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());

@@ -48,7 +48,10 @@ public final class DatagramDialer {
       result.completeExceptionally(forbidden.get());
       return result;
     }
-    Optional<InetAddress> literal = IpLiteral.parse(to.host());
+    Optional<InetAddress> literal =
+        to.host().equals("localhost") // never looked up (RFC 6761 §6.3)
+            ? Optional.of(InetAddress.ofLiteral("127.0.0.1"))
+            : IpLiteral.parse(to.host());
     if (literal.isPresent()) {
       open(loop, guard, to, List.of(literal.get()), handler, sizeMax, result);
       return result;

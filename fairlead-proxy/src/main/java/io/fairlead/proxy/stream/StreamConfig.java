@@ -106,7 +106,7 @@ public record StreamConfig(
    * @param sessions UDP sessions at a time; the one idle longest makes room
    * @param queue datagrams of a session that wait for its server's address
    */
-  public record Limits(Limit connections, int sessions, int queue) {}
+  public record Limits(Limit connections, Limit sessions, Limit queue) {}
 
   /**
    * UDP.

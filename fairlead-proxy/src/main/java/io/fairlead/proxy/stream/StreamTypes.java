@@ -157,17 +157,17 @@ final class StreamTypes {
             var sessions =
                 f.key(
                         "sessions",
-                        Types.integer().between(1, 1_000_000),
+                        Types.limit(),
                         "UDP sessions at a time. A new client then takes the place of the one that"
                             + " was silent longest.")
-                    .orElse(65_536);
+                    .orElse(Limit.atMost(65_536));
             var queue =
                 f.key(
                         "session_queue",
-                        Types.integer().between(1, 4096),
+                        Types.limit(),
                         "Datagrams of a UDP session that wait until its server is known; more are"
                             + " dropped.")
-                    .orElse(64);
+                    .orElse(Limit.atMost(64));
             return v -> new Limits(v.get(connections), v.get(sessions), v.get(queue));
           });
 

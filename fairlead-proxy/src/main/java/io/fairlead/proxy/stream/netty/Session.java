@@ -119,7 +119,7 @@ final class Session extends ChannelInboundHandlerAdapter implements Severable {
     activeAtNanos = table.exit().journal().clock().nanos();
     Channel channel = server;
     if (channel == null) {
-      if (waiting.size() < config.limits().queue()) {
+      if (config.limits().queue().admits(waiting.size() + 1L)) {
         waiting.add(datagram);
       } else {
         datagram.release();

@@ -135,7 +135,7 @@ final class SessionTable implements Sessions {
   }
 
   private void makeRoom(StreamConfig config) {
-    while (sessions.size() >= config.limits().sessions()) {
+    while (!sessions.isEmpty() && !config.limits().sessions().admits(sessions.size() + 1L)) {
       Iterator<Session> eldest = sessions.values().iterator();
       Session silent = eldest.next();
       eldest.remove();
