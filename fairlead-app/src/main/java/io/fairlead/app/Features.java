@@ -9,13 +9,16 @@ import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DatagramDialer;
+import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.ServiceLookup;
@@ -28,6 +31,7 @@ import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
+import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
@@ -58,6 +62,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    */
   Features(
       EventLoops loops,
+      Watch<DnsLimits> dns,
       HttpEdge edge,
       OwnAddresses own,
       Entitlements entitlements,
@@ -68,7 +73,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       AccessLogService access) {
     this.access = access;
     Randomness randomness = Randomness.system();
-    resolver = NameResolver.ofSystem(loops, clock);
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
         new UpstreamPool(
@@ -90,10 +95,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             clock,
             randomness,
             access);
+    SheddingDials shedding = new SheddingDials(dialer, loops, meters);
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            new SheddingDials(dialer, loops, meters)::on,
+            Egress.of(loops, dialer, shedding::on),
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,
@@ -102,7 +108,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     streams =
         new StreamService(
             new UpstreamStreams(http.upstreams(), clock),
-            new SheddingDials(dialer, loops, meters)::on,
+            (loop, guard) -> shedding.on(loop, guard, DialOptions.NONE),
             new DatagramDialer(loops, resolver),
             own,
             new StreamJournal(events, meters, clock, access),

@@ -59,6 +59,7 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ListenerSecurity security;
   private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
@@ -74,7 +75,7 @@ public final class Gateway implements AutoCloseable {
   private final ServiceTree tree;
   private final Clock clock;
   private final Succession succession;
-  private volatile long successor; // its pid, 0 while there is none
+  private final Successor successor = new Successor();
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
@@ -117,7 +118,6 @@ public final class Gateway implements AutoCloseable {
     connections = new ConnectionRegistry(clock, meters);
     MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
-
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
     budget.observe(meters);
@@ -134,11 +134,15 @@ public final class Gateway implements AutoCloseable {
             inheritance.sockets());
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    security =
+        ListenerSecurity.create(
+            config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
     HttpEdge edge =
-        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+        security.proving(
+            new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters));
     desk = new ControlDesk(this, loader, clock);
     control =
-        new ControlRoom(this, succession, events, audit, clock)
+        new ControlRoom(this, succession, security, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
     access =
         new AccessLogService(
@@ -149,6 +153,7 @@ public final class Gateway implements AutoCloseable {
     features =
         new Features(
             loops,
+            settings.dns(),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),
@@ -170,9 +175,9 @@ public final class Gateway implements AutoCloseable {
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.controlSettings()));
+    participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
-    ListenerPlan plan = new ListenerPlan(listeners, features, clock);
+    ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
@@ -202,6 +207,7 @@ public final class Gateway implements AutoCloseable {
         features.streams(),
         reload.service(),
         listeners,
+        security.keeper(),
         reload.watch());
   }
 
@@ -239,12 +245,11 @@ public final class Gateway implements AutoCloseable {
 
   /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return successor != 0 || stop.asked();
+    return successor.isThere() || stop.asked();
   }
 
-  /** From here on a successor serves. */
-  void yielded(long pid) {
-    successor = pid;
+  Successor successor() {
+    return successor;
   }
 
   /** For the service manager: how the gateway is. */

@@ -135,6 +135,9 @@ public final class GatewayProcess {
         Supervision above =
             Supervision.of(Environment.ofProcess(), pid, gateway.pulse(), Clock.system())) {
       gateway.reload().witness(above);
+      gateway.successor().tell(above::mainPid);
+      // Until the process before us is out, the manager listens to that one only.
+      if (options.offer().isEmpty()) above.starting();
       gateway.start();
       FirstScreen.lines(gateway, options).forEach(this::say);
       if (hupIgnored && !options.adHoc()) {

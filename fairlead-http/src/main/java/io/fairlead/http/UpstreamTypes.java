@@ -15,6 +15,7 @@ import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.UpstreamConfig.EndpointConfig;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.HttpBoundsTypes;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
@@ -255,6 +256,9 @@ final class UpstreamTypes {
                             + " `server-timing` and digests; of gRPC calls all pass.")
                     .example("[x-checksum]")
                     .orElse(List.of());
+            var limits =
+                f.key("limits", HttpBoundsTypes.UPSTREAM, "What its servers may answer.")
+                    .orElse(HttpBoundsTypes.UPSTREAM.defaults());
             f.check(
                 (v, checks) -> {
                   if (!v.written(endpoints) && v.get(discover).isEmpty()) {
@@ -289,7 +293,8 @@ final class UpstreamTypes {
                         v.get(expect),
                         v.get(trailers).stream()
                             .map(name -> name.toLowerCase(Locale.ROOT))
-                            .collect(Collectors.toSet())));
+                            .collect(Collectors.toSet()),
+                        v.get(limits)));
           });
 
   /** What a route may say about timeouts. */

@@ -7,6 +7,7 @@ import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.ForwardResult;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
@@ -15,7 +16,7 @@ import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.tls.AgreedTls;
 import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
+import io.fairlead.proxy.udp.UdpMeters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.net.InetSocketAddress;
@@ -42,6 +43,7 @@ public final class FlowJournal {
   private final Counter userConnections;
   private final Counter handshakes;
   private final Counter detections;
+  private final UdpMeters udp;
   private final AtomicLong nextId = new AtomicLong(1);
   private final Object idle = new Object();
   private final AtomicLong live = new AtomicLong();
@@ -50,12 +52,13 @@ public final class FlowJournal {
     this.access = access;
     this.events = events;
     this.clock = clock;
-    meters.gauge("proxy.flows", "Tunnels open through the proxy.", live::get);
+    meters.gauge("proxy.flows", "Tunnels and UDP associations open through the proxy.", live::get);
     durations = meters.timer("proxy.flow.duration", "How long tunnels lasted.");
     for (Refusal.Kind kind : Refusal.Kind.values()) {
       rejected.put(kind, meters.counter(REJECTED, REJECTED_HELP, "reason", kind.label()));
     }
     undetected = meters.counter(REJECTED, REJECTED_HELP, "reason", "detect_failed");
+    udp = new UdpMeters(meters);
     userConnections = limit(meters, "per_user_connections");
     handshakes = limit(meters, "proxy_handshake_time");
     detections = limit(meters, "proxy_detect_time");
@@ -65,7 +68,11 @@ public final class FlowJournal {
     return clock;
   }
 
-  /** Tunnels open now. */
+  public UdpMeters udp() {
+    return udp;
+  }
+
+  /** Tunnels and associations open now. */
   public long live() {
     return live.get();
   }

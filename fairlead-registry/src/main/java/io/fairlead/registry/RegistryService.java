@@ -36,6 +36,8 @@ import io.fairlead.registry.target.PoolTarget;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,10 +115,43 @@ public final class RegistryService implements Service {
    */
   public void resume() throws StartException, InterruptedException {
     if (config.idle()) return;
+    open(stateFile(), config.targets());
+  }
+
+  /**
+   * After {@link #close}, while another process goes on with the state: follows the lists for those
+   * who are still connected here, so that whoever is revoked loses what he has in this process too.
+   * Changes accounts' rights and nothing else.
+   *
+   * @param folder holds a state of its own, which begins as that of now
+   */
+  public void followOn(Path folder) throws StartException, InterruptedException {
+    List<TargetConfig> accounts =
+        config.targets().stream()
+            .filter(target -> target.settings() instanceof TargetSettings.ProxyUsers)
+            .toList();
+    if (accounts.isEmpty()) return;
+    Path own = folder.resolve("registry.json");
+    try {
+      Files.copy(stateFile(), own);
+    } catch (NoSuchFileException none) {
+      // Nothing was ever read.
+    } catch (IOException failure) {
+      throw new StartException(
+          StartException.Reason.RESOURCE, "registry state " + own + ": " + failure, failure);
+    }
+    open(own, accounts);
+  }
+
+  private Path stateFile() {
+    return config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
+  }
+
+  private void open(Path file, List<TargetConfig> targets)
+      throws StartException, InterruptedException {
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     Map<String, TargetLoop> loops = new LinkedHashMap<>();
     Map<String, Boolean> guarded = new LinkedHashMap<>();
-    Path file = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
     StateFile state;
     try {
       state = StateFile.open(file);
@@ -138,7 +173,7 @@ public final class RegistryService implements Service {
               clock,
               randomness));
     }
-    for (TargetConfig target : config.targets()) {
+    for (TargetConfig target : targets) {
       TargetRules rules = target.rulesOver(config.rails());
       PlanJournal journal =
           new PlanJournal(file.resolveSibling("registry." + rules.name() + ".journal"));

@@ -193,6 +193,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            new CertCommands(control).group(),
             Command.leaf(
                 "doctor",
                 "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",

@@ -157,7 +157,7 @@ final class Forwarded implements ForwardEvents {
   private ForwardPlan.Wire wire(boolean websocket) {
     ForwardPlan.Wire wire = to.cluster().wire();
     return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
-        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers())
+        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers(), wire.limits())
         : wire;
   }
 

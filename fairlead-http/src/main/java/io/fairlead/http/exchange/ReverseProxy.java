@@ -19,11 +19,13 @@ import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessLog;
+import io.fairlead.net.tls.TlsFacts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +88,15 @@ public record ReverseProxy(
     if (note != null) note.facts(facts);
     if (!site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);
+      return;
+    }
+    if (misdirected(exchange, facts)) {
+      refuse(
+          site,
+          exchange,
+          HttpMeters.Refusal.MISDIRECTED,
+          Answer.error(421, "misdirected", "this connection is for another host"),
+          note);
       return;
     }
     RouteTable.Entry<Site.Handling> route = site.routes().match(facts);
@@ -201,6 +212,17 @@ public record ReverseProxy(
   private void redirect(
       ServerExchange exchange, int status, String location, FieldRules rules, RequestFacts facts) {
     exchange.respond(rules.applyTo(Answer.empty(status).with("Location", location), facts));
+  }
+
+  /**
+   * Whether a request is for another host than the connection's certificate. Where clients are
+   * judged by their certificates, one listener's judgement must not open another's host (RFC 9110
+   * §7.4).
+   */
+  private static boolean misdirected(ServerExchange exchange, RequestFacts facts) {
+    if (!exchange.secure()) return false;
+    Optional<TlsFacts> tls = TlsFacts.of(exchange.channel());
+    return tls.isPresent() && tls.get().asksClients() && !tls.get().shown().covers(facts.host());
   }
 
   private void refuseHost(Site site, ServerExchange exchange, @Nullable AccessNote note) {

@@ -45,6 +45,12 @@ public interface LiveConnection extends Severable {
   /** What it is doing, e.g. {@code "socks5"}, {@code "http"}; empty until known. */
   String kind();
 
+  /** Whether it is known to carry something that is not HTTP, and so has no end of its own. */
+  default boolean carriesStream() {
+    String kind = kind();
+    return !kind.isEmpty() && !kind.equals("http") && !kind.equals("h2");
+  }
+
   /** Who it works for; {@link Principal#ANONYMOUS} until someone authenticated. */
   Principal principal();
 

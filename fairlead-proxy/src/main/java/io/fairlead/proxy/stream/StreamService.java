@@ -11,7 +11,6 @@ import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.upstream.StreamUpstreams;
-import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.stream.netty.DatagramStreams;
 import io.fairlead.proxy.stream.netty.StreamExit;
 import io.fairlead.proxy.stream.netty.StreamFace;
@@ -48,7 +47,7 @@ public final class StreamService implements Service, Reloadable<Map<String, Stre
    */
   public StreamService(
       StreamUpstreams upstreams,
-      Egress egress,
+      StreamDialer egress,
       DatagramDialer datagrams,
       OwnAddresses own,
       StreamJournal journal,

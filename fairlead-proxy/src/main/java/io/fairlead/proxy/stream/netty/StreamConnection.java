@@ -3,6 +3,7 @@ package io.fairlead.proxy.stream.netty;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.live.HeldBytes;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.ServerTls;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
@@ -24,6 +25,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
@@ -87,14 +89,8 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
       end();
       return;
     }
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
-    if (tls != null) {
-      tls.handshakeFuture()
-          .addListener(
-              done -> {
-                if (!over && done.isSuccess()) go(ServerNames.of(tls));
-              });
-      channel.read(); // the handler asks for more by itself once it was given some
+    if (ServerTls.handshaking(channel)) {
+      channel.read(); // the handlers of TLS ask for more by themselves once they were given some
     } else if (rules.peeks()) {
       hello = new ClientHelloReader(rules.config().hello().max().toInt());
       timer =
@@ -325,7 +321,9 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == ChannelInputShutdownEvent.INSTANCE) {
+    if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+      if (!over) go(ServerNames.of(channel));
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       inputEnded = true; // the splice asks the channel itself
       peek(true);
     }

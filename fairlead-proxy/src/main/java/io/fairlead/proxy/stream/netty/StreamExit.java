@@ -10,7 +10,7 @@ import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
 import io.fairlead.net.upstream.StreamUpstreams;
-import io.fairlead.proxy.Egress;
+import io.fairlead.proxy.stream.StreamDialer;
 import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamConfig.Target;
@@ -28,7 +28,7 @@ public final class StreamExit {
   private static final int DATAGRAM_BYTES_MAX = 65_535; // RFC 768: the length field has 16 bits
 
   private final StreamUpstreams upstreams;
-  private final Egress egress;
+  private final StreamDialer egress;
   private final DestinationGuard guard;
   private final DatagramDialer datagrams;
   private final StreamJournal journal;
@@ -38,7 +38,7 @@ public final class StreamExit {
   // Seven: the ways out, what they are told, and how some clients are met.
   public StreamExit(
       StreamUpstreams upstreams,
-      Egress egress,
+      StreamDialer egress,
       DatagramDialer datagrams,
       OwnAddresses own,
       StreamJournal journal,
@@ -114,7 +114,7 @@ public final class StreamExit {
     void begin(StreamConfig config) {
       if (over) return;
       CompletableFuture<Channel> asked =
-          egress.dialer(loop, guard).dial(destination, config.connect()).toCompletableFuture();
+          egress.on(loop, guard).dial(destination, config.connect()).toCompletableFuture();
       dial = asked;
       var _ = asked.whenComplete((channel, failure) -> onLoop(() -> dialled(channel, failure)));
     }

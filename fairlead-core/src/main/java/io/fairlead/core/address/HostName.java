@@ -1,6 +1,5 @@
-package io.fairlead.proxy.codec;
+package io.fairlead.core.address;
 
-import io.netty.util.NetUtil;
 import java.net.IDN;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -36,7 +35,7 @@ public final class HostName {
    */
   public static Optional<String> canonical(String text) {
     if (text.indexOf(':') >= 0) {
-      boolean literal = text.indexOf('%') < 0 && NetUtil.isValidIpV6Address(text);
+      boolean literal = text.indexOf('%') < 0 && IpLiteral.parse(text).isPresent();
       return literal ? Optional.of(text.toLowerCase(Locale.ROOT)) : Optional.empty();
     }
     String ascii = text;

@@ -1,8 +1,8 @@
-package io.fairlead.proxy.forward;
+package io.fairlead.net.access;
 
 import io.fairlead.core.address.Cidr;
+import io.fairlead.core.address.HostName;
 import io.fairlead.core.address.IpLiteral;
-import io.fairlead.proxy.codec.HostName;
 import java.net.InetAddress;
 import java.util.Optional;
 

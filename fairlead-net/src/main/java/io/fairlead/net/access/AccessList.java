@@ -1,7 +1,9 @@
-package io.fairlead.proxy.forward;
+package io.fairlead.net.access;
 
 import io.fairlead.core.dial.Destination;
 import java.net.InetAddress;
+import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,11 +38,16 @@ public record AccessList(List<AccessRule> rules, AccessRule.Effect otherwise) {
     rules = List.copyOf(rules);
   }
 
-  /** Decides on a destination, with {@code address} once it is known. */
-  public Decision decide(Subject subject, Destination.HostPort to, Optional<InetAddress> address) {
+  /**
+   * Decides on a destination, with {@code address} once it is known.
+   *
+   * @param now matters to a list that is {@link #timed} only
+   */
+  public Decision decide(
+      Subject subject, Destination.HostPort to, Optional<InetAddress> address, Instant now) {
     for (int i = 0; i < rules.size(); i++) {
       AccessRule rule = rules.get(i);
-      switch (rule.fit(subject, to, address)) {
+      switch (rule.fit(subject, to, address, now)) {
         case YES -> {
           return rule.effect() == AccessRule.Effect.ALLOW ? ALLOWED : new Decision.Denied(i + 1);
         }
@@ -51,6 +58,33 @@ public record AccessList(List<AccessRule> rules, AccessRule.Effect otherwise) {
       }
     }
     return otherwise == AccessRule.Effect.ALLOW ? ALLOWED : new Decision.Denied(0);
+  }
+
+  /** How each rule fits, in order: what {@link #decide} goes by. */
+  public List<AccessRule.Fit> fits(
+      Subject subject, Destination.HostPort to, Optional<InetAddress> address, Instant now) {
+    return rules.stream().map(rule -> rule.fit(subject, to, address, now)).toList();
+  }
+
+  /** Whether any rule holds at some hours only. */
+  public boolean timed() {
+    for (AccessRule rule : rules) {
+      if (rule.time().isPresent()) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Which rules may apply to this one now, as a short text: two who get the same text may share a
+   * connection whose address was checked for one of them.
+   */
+  public String share(Subject subject, Instant now) {
+    if (rules.isEmpty()) return "";
+    BitSet fitting = new BitSet(rules.size());
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).fitsSubject(subject, now)) fitting.set(i);
+    }
+    return fitting.toString();
   }
 
   /** Whether a client nobody knows, from anywhere, is refused whatever it asks for. */

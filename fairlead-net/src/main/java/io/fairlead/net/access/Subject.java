@@ -1,4 +1,4 @@
-package io.fairlead.proxy.forward;
+package io.fairlead.net.access;
 
 import io.fairlead.core.access.Principal;
 import java.net.InetAddress;
