@@ -1,5 +1,6 @@
 package io.fairlead.it;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.testkit.Peers;
@@ -183,5 +184,43 @@ class SniRoutingIT {
                 "b.test:" + port + ":127.0.0.1",
                 "https://b.test:" + port + "/"))
         .contains("Ciphers supported");
+  }
+
+  @Test
+  void whereTlsEndsAtTheListenerItsHandshakeTellsTheName() throws Exception {
+    Path cert = certificate("here");
+    try (GatewayFixture ends =
+        GatewayFixture.start(
+            """
+            certs: { here: { files: { cert: %s, key: %s } } }
+            listeners:
+              tls: { bind: "127.0.0.1:0", proto: tcp, service: edge, tls: { cert: here } }
+            streams:
+              edge:
+                routes:
+                  - { id: in, match: { sni: [in.test] }, destination: "127.0.0.1:%d" }
+            """
+                .formatted(cert, cert, plain.port()))) {
+      String[] open = {
+        Peers.require("openssl").toString(),
+        "s_client",
+        "-quiet",
+        "-connect",
+        "127.0.0.1:" + ends.port("tls"),
+        "-servername",
+        "in.test"
+      };
+      try (Proc client = Proc.start(open)) {
+        client.awaitLine("plain", Duration.ofSeconds(20)); // through TLS 1.3, from the server
+        client.stdin().write("echo this\n".getBytes(US_ASCII));
+        client.stdin().flush();
+        client.awaitLine("echo this", Duration.ofSeconds(20));
+      }
+      open[open.length - 1] = "out.test";
+      try (Proc client = Proc.start(open)) {
+        client.awaitExit(Duration.ofSeconds(20));
+        assertThat(client.stdout()).doesNotContain("plain");
+      }
+    }
   }
 }
