@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.upgrade.Inheritance;
@@ -50,6 +51,7 @@ record ControlRoom(
                     new UpstreamArea(gateway::upstreams),
                     new CertArea(security.keeper()),
                     new RouteArea(() -> gateway.features().http()),
+                    new ForwardArea(() -> gateway.features().proxy()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogCodes;
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.convert.ConvertCodes;
 import io.fairlead.control.ControlCodes;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
@@ -22,6 +23,7 @@ final class DiagnosticCodes {
     return Stream.of(
             Codes.engine(),
             GatewayCodes.ALL,
+            ConvertCodes.ALL,
             AccessLogCodes.ALL,
             HttpCodes.all(),
             ControlCodes.all(),

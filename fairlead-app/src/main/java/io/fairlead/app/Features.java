@@ -4,8 +4,10 @@ import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -40,6 +42,8 @@ import io.fairlead.proxy.UsersAccounts;
 import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.fairlead.proxy.stream.StreamService;
+import io.fairlead.registry.RegistryService;
+import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -55,6 +59,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final AccessLogService access;
+  private final EventBus events;
+  private final Meters meters;
+  private final Clock clock;
 
   /**
    * @param running the running configuration
@@ -72,6 +79,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Supplier<GatewayConfig> running,
       AccessLogService access) {
     this.access = access;
+    this.events = events;
+    this.meters = meters;
+    this.clock = clock;
     Randomness randomness = Randomness.system();
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
@@ -88,7 +98,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded),
+            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
             events,
             meters,
@@ -122,9 +132,25 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return http;
   }
 
-  /** Upstreams as the registry sees them. */
-  PoolMembers pools() {
-    return pools;
+  /** The registry, over these pools. */
+  RegistryService registry(GatewayConfig config, MembershipKeeper keeper, AuditTrail audit) {
+    NameLookup names =
+        name ->
+            lookup
+                .addresses(name, 0)
+                .thenApply(
+                    answer ->
+                        new NameLookup.Answer(
+                            answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
+                            answer.ttl()));
+    return new RegistryService(
+        config.registry(),
+        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
+        audit,
+        events,
+        meters,
+        clock,
+        Randomness.system());
   }
 
   ProxyService proxy() {

@@ -13,6 +13,7 @@ import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -47,6 +48,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -162,21 +164,16 @@ public final class Gateway implements AutoCloseable {
             clock,
             this::config,
             access);
-    registry =
-        new RegistryService(
-            config.registry(),
-            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
-            audit,
-            events,
-            meters,
-            clock,
-            randomness);
-    registryStore = new RegistryStore(registry, config, succession.beside());
+    registry = features.registry(config, keeper, audit);
+    registry.onUnknown(
+        target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
+    registryStore = new RegistryStore(registry, this::config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
     participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
+    participants.add(next -> registry.prepare(next.registry()));
     ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -24,23 +25,18 @@ final class RegistryStore implements HandOver {
   private static final Logger log = LoggerFactory.getLogger(RegistryStore.class);
 
   private final RegistryService registry;
-  private final Set<String> listeners;
+  private final Supplier<GatewayConfig> running;
   private final boolean inherits;
   private volatile Optional<Path> ownFolder = Optional.empty();
 
   /**
+   * @param running the configuration as it is now
    * @param inherits the state is that of a process which has just released it
    */
-  RegistryStore(RegistryService registry, GatewayConfig config, boolean inherits) {
+  RegistryStore(RegistryService registry, Supplier<GatewayConfig> running, boolean inherits) {
     this.registry = registry;
+    this.running = running;
     this.inherits = inherits;
-    this.listeners =
-        config.registry().idle()
-            ? Set.of()
-            : config.listeners().values().stream()
-                .filter(listener -> listener.proto() != ListenerConfig.Proto.ECHO)
-                .map(ListenerConfig::id)
-                .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
@@ -50,7 +46,12 @@ final class RegistryStore implements HandOver {
 
   @Override
   public Set<String> listeners() {
-    return listeners;
+    GatewayConfig config = running.get();
+    if (config.registry().idle()) return Set.of();
+    return config.listeners().values().stream()
+        .filter(listener -> listener.proto() != ListenerConfig.Proto.ECHO)
+        .map(ListenerConfig::id)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override

@@ -112,12 +112,13 @@ public final class GatewayFixture implements AutoCloseable {
           }
 
           @Override
-          public Dialer<Channel> plain(EventLoop loop) {
+          public Dialer<Channel> plain(EventLoop loop, String upstream) {
             return dialer.on(loop, guard);
           }
 
           @Override
-          public Secured secured(UpstreamConfig.TlsConfig tls) throws ConfigException {
+          public Secured secured(String upstream, UpstreamConfig.TlsConfig tls)
+              throws ConfigException {
             ClientTls client =
                 tls.insecureSkipVerify() ? ClientTls.insecure() : ClientTls.systemTrust();
             return (loop, name) -> dialer.secured(loop, guard, client, name);

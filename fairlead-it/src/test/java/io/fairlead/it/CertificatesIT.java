@@ -27,7 +27,7 @@ class CertificatesIT {
   private static final String SITE =
       """
       http: { site: { hosts: [localhost, other.test, gw.test, a.gw.test], routes:
-        [ { id: all, match: { path: /* }, respond: { status: 200, body: "ok" } } ] } }
+        [ { id: all, match: { path: /* }, respond: { status: 200, body: "ok{user}" } } ] } }
       """;
 
   @Test
@@ -154,17 +154,17 @@ class CertificatesIT {
             """
                 + SITE)) {
       String url = "https://localhost:" + gateway.port("web") + "/";
-      assertThat(curl(dir, "anna", url)).isEqualTo("200");
-      assertThat(curl(dir, "bert", url)).isEqualTo("200");
+      assertThat(curl(dir, "anna", url)).isEqualTo("okanna200");
+      assertThat(curl(dir, "bert", url)).isEqualTo("okbert200");
       assertThat(curl(dir, "", url)).isEqualTo("000");
       assertThat(
               curl(dir, "anna", "https://other.test:" + gateway.port("web") + "/", "-k",
                   "--connect-to", "::127.0.0.1:"))
           .as("a host the certificate is not for")
-          .isEqualTo("421");
+          .endsWith("421");
       Files.writeString(dir.resolve("members.yaml"), "version: 1\nmembers: [ { id: b, user: bert } ]\n");
       await().atMost(LIMIT).untilAsserted(() -> assertThat(curl(dir, "anna", url)).isEqualTo("000"));
-      assertThat(curl(dir, "bert", url)).isEqualTo("200");
+      assertThat(curl(dir, "bert", url)).isEqualTo("okbert200");
     }
   }
 
@@ -187,8 +187,8 @@ class CertificatesIT {
             + SITE;
     try (GatewayFixture gateway = GatewayFixture.start(dir, config.replace("CA,", "ca.crt,"))) {
       String url = "https://localhost:" + gateway.port("web") + "/";
-      assertThat(curl(dir, "bert", url)).isEqualTo("200");
-      assertThat(curl(dir, "", url)).isEqualTo("200");
+      assertThat(curl(dir, "bert", url)).isEqualTo("okbert200");
+      assertThat(curl(dir, "", url)).isEqualTo("ok200");
       assertThat(curl(dir, "anna", url)).isEqualTo("000");
     }
     Path empty = Files.createTempDirectory("fairlead-it");
@@ -246,7 +246,7 @@ class CertificatesIT {
     }
   }
 
-  /** The status; 000 when there was none. */
+  /** Body and status; 000 when there was none. */
   private static String curl(Path dir, String client, String url, String... more)
       throws Exception {
     List<String> command =
@@ -258,8 +258,6 @@ class CertificatesIT {
                 "20",
                 "--cacert",
                 "site.crt",
-                "-o",
-                "/dev/null",
                 "-w",
                 "%{http_code}",
                 url));

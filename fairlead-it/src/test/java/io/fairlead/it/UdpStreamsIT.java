@@ -205,7 +205,7 @@ class UdpStreamsIT {
                 server.port());
         Client client = new Client("127.0.0.1", gateway.port("dns"))) {
       client.ask("x");
-      await().until(() -> metric(gateway, "fairlead_proxy_udp_sessions") == 0);
+      await().until(() -> metric(gateway, "fairlead_proxy_stream_sessions") == 0);
       client.ask("y");
       assertThat(server.sources).hasSizeGreaterThanOrEqualTo(2);
     }
@@ -219,7 +219,7 @@ class UdpStreamsIT {
           client.ask("x");
         }
       }
-      assertThat(metric(gateway, "fairlead_proxy_udp_sessions")).isEqualTo(2);
+      assertThat(metric(gateway, "fairlead_proxy_stream_sessions")).isEqualTo(2);
       assertThat(metric(gateway, "fairlead_limit_rejections_total{limit=\"stream_sessions\"}"))
           .isEqualTo(3);
     }

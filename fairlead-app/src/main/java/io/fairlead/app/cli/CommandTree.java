@@ -26,7 +26,7 @@ final class CommandTree {
           flag("what this command takes", "-h", "--help"));
 
   private static final Option LISTEN = value("ADDR", "HOST:PORT or :PORT (loopback)", "--listen");
-  private static final Option TLS = value("CERT:KEY", "serve TLS with these PEM files", "--tls");
+  private static final Option TLS = value("CERT:KEY", "serve TLS with these PEM files, or `internal`", "--tls");
   private static final Option PRINT =
       flag("print the configuration instead of running it", "--print-config");
 
@@ -109,6 +109,21 @@ final class CommandTree {
                 List.of(),
                 control::status),
             Command.leaf(
+                "top",
+                "listeners, endpoints and connections of the running gateway, live",
+                List.of(
+                    flag("print it once and end", "--once"),
+                    value("D", "time between two looks, 1s when not given", "--interval"),
+                    value("COLUMN", "sort by this column", "--sort"),
+                    value("TEXT", "only rows that hold this text", "--filter")),
+                List.of(
+                    new Positional(
+                        "TABLE",
+                        false,
+                        TopTables.NAMES,
+                        "only listeners, upstreams or connections")),
+                new TopCommand(control)::top),
+            Command.leaf(
                 "events",
                 "follow what happens in the running gateway",
                 List.of(
@@ -123,6 +138,12 @@ final class CommandTree {
                     LISTEN,
                     value("USER:PASS", "ask for this account; repeatable", "--auth").many(),
                     value("CIDR", "only these clients; repeatable", "--allow").many(),
+                    value(
+                            "URL",
+                            "go through this proxy (http, https, socks5); several are tried in"
+                                + " order",
+                            "--upstream")
+                        .many(),
                     PRINT),
                 List.of(),
                 oneLiners::proxy),
@@ -180,6 +201,15 @@ final class CommandTree {
                             new Positional("A", true, List.of(), "a file, or a number"),
                             new Positional("B", true, List.of(), "a file, or a number")),
                         edits::diff),
+                    Command.leaf(
+                        "convert",
+                        "another program's configuration as one of ours; what differs is listed",
+                        List.of(flag("anything that differs fails", "--strict")),
+                        List.of(
+                            new Positional(
+                                "FORMAT", true, List.of("nginx", "wmproxy"), "nginx or wmproxy"),
+                            new Positional("FILE", true, List.of(), "its configuration file")),
+                        new ConvertCommand(product)::convert),
                     Command.leaf(
                         "explain",
                         "what a key means, its type, range and default",

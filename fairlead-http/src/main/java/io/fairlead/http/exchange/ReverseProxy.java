@@ -2,6 +2,7 @@ package io.fairlead.http.exchange;
 
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.time.Clock;
@@ -85,6 +86,8 @@ public record ReverseProxy(
             exchange.connection().remoteText(),
             site.trusted(),
             ids);
+    Principal who = exchange.connection().principal();
+    if (!who.equals(Principal.ANONYMOUS)) facts.user(who.id());
     if (note != null) note.facts(facts);
     if (!site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);

@@ -20,6 +20,7 @@ public final class RequestFacts {
   private @Nullable InetAddress client;
   private @Nullable String remoteText;
   private @Nullable String requestId;
+  private String user = "";
   private String upstream = "";
   private int upstreamStatus;
 
@@ -122,6 +123,15 @@ public final class RequestFacts {
       requestId = id;
     }
     return id;
+  }
+
+  /** Whose account it works for; empty when nobody said who he is. */
+  public String user() {
+    return user;
+  }
+
+  public void user(String name) {
+    user = name;
   }
 
   /** Where it was sent, as text; empty before that. */

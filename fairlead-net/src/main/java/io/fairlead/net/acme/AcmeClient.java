@@ -187,8 +187,7 @@ public final class AcmeClient {
                 .findChallenge(TlsAlpn01Challenge.class)
                 .orElseThrow(() -> new AcmeFailure(host + ": the server offers no tls-alpn-01"));
         alpn.put(
-            host,
-            ProofCertificate.of(host, challenge.getAcmeValidation(), newKey(), clock.wall()));
+            host, ProofCertificate.of(host, challenge.getAcmeValidation(), newKey(), clock.wall()));
         try {
           await(authorization, challenge, host);
         } finally {

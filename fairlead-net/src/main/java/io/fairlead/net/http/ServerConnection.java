@@ -4,11 +4,11 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadScanner;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.ServerTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,7 +80,7 @@ final class ServerConnection {
     this.handler = handler;
     this.loop = loop;
     this.edge = edge;
-    this.secure = channel.pipeline().get(SslHandler.class) != null;
+    this.secure = ServerTls.secures(channel);
     this.body = new RequestBody(this, input, edge.clock());
   }
 

@@ -64,12 +64,9 @@ final class PemFiles {
         case "PRIVATE KEY" -> {
           return pkcs8(block.der, file, path);
         }
-        case "RSA PRIVATE KEY", "EC PRIVATE KEY" ->
-            throw problem(
-                NetCodes.BAD_PEM,
-                path,
-                file + ": the key is in the old " + block.label + " form",
-                "convert it: openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem");
+        case "RSA PRIVATE KEY", "EC PRIVATE KEY" -> {
+          return pkcs8(OldKeyForm.pkcs8(block.label, block.der), file, path);
+        }
         case "ENCRYPTED PRIVATE KEY" ->
             throw problem(
                 NetCodes.BAD_PEM,

@@ -127,6 +127,12 @@ public final class ServerTls {
     channel.pipeline().addLast(HANDLER, new HelloHandler(this, handshakeTimeoutMillis));
   }
 
+  /** Whether a connection is secured by TLS, agreed on or not yet. */
+  public static boolean secures(Channel channel) {
+    return channel.pipeline().get(SslHandler.class) != null
+        || channel.pipeline().get(HelloHandler.class) != null;
+  }
+
   /** Whether a connection is secured by TLS that is still being agreed on. */
   public static boolean handshaking(Channel channel) {
     SslHandler tls = channel.pipeline().get(SslHandler.class);

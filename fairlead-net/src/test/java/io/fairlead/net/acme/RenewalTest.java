@@ -26,8 +26,7 @@ class RenewalTest {
   void theServersWindowCountsMore() {
     Optional<Renewal.Window> window =
         Optional.of(
-            new Renewal.Window(
-                START.plus(Duration.ofDays(10)), START.plus(Duration.ofDays(12))));
+            new Renewal.Window(START.plus(Duration.ofDays(10)), START.plus(Duration.ofDays(12))));
     assertThat(Renewal.due(START, END, window, 0.5)).isEqualTo(START.plus(Duration.ofDays(11)));
     assertThatThrownBy(() -> new Renewal.Window(END, START))
         .isInstanceOf(IllegalArgumentException.class);

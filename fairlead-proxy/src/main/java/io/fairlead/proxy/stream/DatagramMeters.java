@@ -34,15 +34,15 @@ public final class DatagramMeters {
   private final AtomicLong sessions = new AtomicLong();
 
   public DatagramMeters(Meters meters) {
-    meters.gauge("proxy.udp.sessions", "UDP sessions open.", sessions::get);
+    meters.gauge("proxy.stream.sessions", "UDP sessions open.", sessions::get);
     String help = "Datagrams passed on.";
-    received = meters.counter("proxy.udp.datagrams", help, "direction", "received");
-    sent = meters.counter("proxy.udp.datagrams", help, "direction", "sent");
+    received = meters.counter("proxy.stream.datagrams", help, "direction", "received");
+    sent = meters.counter("proxy.stream.datagrams", help, "direction", "sent");
     for (Drop drop : Drop.values()) {
       dropped.put(
           drop,
           meters.counter(
-              "proxy.udp.dropped",
+              "proxy.stream.datagrams.dropped",
               "Datagrams that went no further.",
               "reason",
               drop.name().toLowerCase(Locale.ROOT)));
