@@ -72,11 +72,11 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
   /** Only its addresses. */
   private ListenerSpec spec(ListenerConfig listener) {
     return new ListenerSpec(
-        listener.id(),
-        listener.bind(),
-        (_, _) -> {},
-        Optional.empty(),
-        ListenerLimits.DEFAULTS,
+            listener.id(),
+            listener.bind(),
+            (_, _) -> {},
+            Optional.empty(),
+            ListenerLimits.DEFAULTS,
             faces.datagrams(listener))
         .connecting(listener.proto() != ListenerConfig.Proto.UDP);
   }

@@ -111,8 +111,16 @@ class CertificatesIT {
       Files.writeString(leaf, shown.substring(begin, shown.indexOf("-----END") + 26));
       assertThat(
               run(
-                  "openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname",
-                  "a.gw.test", "-CAfile", ca.toString(), leaf.toString()))
+                  "openssl",
+                  "verify",
+                  "-x509_strict",
+                  "-purpose",
+                  "sslserver",
+                  "-verify_hostname",
+                  "a.gw.test",
+                  "-CAfile",
+                  ca.toString(),
+                  leaf.toString()))
           .contains(": OK");
       assertThat(run("openssl", "x509", "-in", leaf.toString(), "-noout", "-text"))
           .contains("DNS:localhost, IP Address:127.0.0.1, DNS:*.gw.test", "Digital Signature")
@@ -120,8 +128,11 @@ class CertificatesIT {
       assertThat(session(gateway, "other.test", ca)).contains("CN = other.test");
       assertThat(
               run(
-                  "curl", "-sS", "--cacert", ca.toString(), "https://localhost:"
-                      + gateway.port("web") + "/"))
+                  "curl",
+                  "-sS",
+                  "--cacert",
+                  ca.toString(),
+                  "https://localhost:" + gateway.port("web") + "/"))
           .isEqualTo("ok");
       String before = TlsProbe.serial(gateway.port("web"), "localhost");
       assertThat(gateway.api().post("/v1/certs/local/renew").status()).isEqualTo(200);
@@ -158,12 +169,20 @@ class CertificatesIT {
       assertThat(curl(dir, "bert", url)).isEqualTo("okbert200");
       assertThat(curl(dir, "", url)).isEqualTo("000");
       assertThat(
-              curl(dir, "anna", "https://other.test:" + gateway.port("web") + "/", "-k",
-                  "--connect-to", "::127.0.0.1:"))
+              curl(
+                  dir,
+                  "anna",
+                  "https://other.test:" + gateway.port("web") + "/",
+                  "-k",
+                  "--connect-to",
+                  "::127.0.0.1:"))
           .as("a host the certificate is not for")
           .endsWith("421");
-      Files.writeString(dir.resolve("members.yaml"), "version: 1\nmembers: [ { id: b, user: bert } ]\n");
-      await().atMost(LIMIT).untilAsserted(() -> assertThat(curl(dir, "anna", url)).isEqualTo("000"));
+      Files.writeString(
+          dir.resolve("members.yaml"), "version: 1\nmembers: [ { id: b, user: bert } ]\n");
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(() -> assertThat(curl(dir, "anna", url)).isEqualTo("000"));
       assertThat(curl(dir, "bert", url)).isEqualTo("okbert200");
     }
   }
@@ -223,17 +242,51 @@ class CertificatesIT {
     Files.writeString(dir.resolve("index.txt"), "");
     Files.writeString(dir.resolve("serial"), "1000\n");
     openssl(
-        dir, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-        "-days", "2", "-subj", "/CN=clients", "-addext", "keyUsage=keyCertSign,cRLSign", "-keyout",
-        "ca.key", "-out", "ca.crt");
+        dir,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=clients",
+        "-addext",
+        "keyUsage=keyCertSign,cRLSign",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.crt");
   }
 
   private static void client(Path dir, String name) throws Exception {
     openssl(
-        dir, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-        "/CN=" + name, "-keyout", name + ".key", "-out", name + ".csr");
+        dir,
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-subj",
+        "/CN=" + name,
+        "-keyout",
+        name + ".key",
+        "-out",
+        name + ".csr");
     openssl(
-        dir, "ca", "-config", "ca.cnf", "-batch", "-in", name + ".csr", "-out", name + ".crt",
+        dir,
+        "ca",
+        "-config",
+        "ca.cnf",
+        "-batch",
+        "-in",
+        name + ".csr",
+        "-out",
+        name + ".crt",
         "-notext");
   }
 
@@ -247,8 +300,7 @@ class CertificatesIT {
   }
 
   /** Body and status; 000 when there was none. */
-  private static String curl(Path dir, String client, String url, String... more)
-      throws Exception {
+  private static String curl(Path dir, String client, String url, String... more) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -273,8 +325,17 @@ class CertificatesIT {
 
   private static String session(GatewayFixture gateway, String name, Path ca) throws Exception {
     return run(
-        "openssl", "s_client", "-connect", "127.0.0.1:" + gateway.port("web"), "-servername", name,
-        "-CAfile", ca.toString(), "-verify_hostname", name, "-verify_return_error");
+        "openssl",
+        "s_client",
+        "-connect",
+        "127.0.0.1:" + gateway.port("web"),
+        "-servername",
+        name,
+        "-CAfile",
+        ca.toString(),
+        "-verify_hostname",
+        name,
+        "-verify_return_error");
   }
 
   private static String run(String program, String... arguments) throws Exception {

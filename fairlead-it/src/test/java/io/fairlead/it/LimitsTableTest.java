@@ -24,18 +24,36 @@ class LimitsTableTest {
   private static final Map<String, String> ELSEWHERE =
       Map.ofEntries(
           Map.entry("memory_budget", "fairlead-it/src/test/java/io/fairlead/it/OverloadIT.java"),
-          Map.entry("descriptors_for_connections", "fairlead-net/src/test/java/io/fairlead/net/loop/DescriptorsTest.java"),
-          Map.entry("event_loop_delay", "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java"),
-          Map.entry("http_write_stall", "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java"),
-          Map.entry("log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java"),
-          Map.entry("stream_connections", "fairlead-it/src/test/java/io/fairlead/it/TcpStreamsIT.java"),
-          Map.entry("stream_sessions", "fairlead-it/src/test/java/io/fairlead/it/UdpStreamsIT.java"),
-          Map.entry("stream_first_bytes", "fairlead-it/src/test/java/io/fairlead/it/SniRoutingIT.java"),
-          Map.entry("proxy_protocol_header", "fairlead-it/src/test/java/io/fairlead/it/ProxyProtocolIT.java"),
-          Map.entry("dns_answers", "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
-          Map.entry("mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
-          Map.entry("mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
-          Map.entry("upstream_chunks_and_trailers", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
+          Map.entry(
+              "descriptors_for_connections",
+              "fairlead-net/src/test/java/io/fairlead/net/loop/DescriptorsTest.java"),
+          Map.entry(
+              "event_loop_delay",
+              "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java"),
+          Map.entry(
+              "http_write_stall",
+              "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java"),
+          Map.entry(
+              "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java"),
+          Map.entry(
+              "stream_connections", "fairlead-it/src/test/java/io/fairlead/it/TcpStreamsIT.java"),
+          Map.entry(
+              "stream_sessions", "fairlead-it/src/test/java/io/fairlead/it/UdpStreamsIT.java"),
+          Map.entry(
+              "stream_first_bytes", "fairlead-it/src/test/java/io/fairlead/it/SniRoutingIT.java"),
+          Map.entry(
+              "proxy_protocol_header",
+              "fairlead-it/src/test/java/io/fairlead/it/ProxyProtocolIT.java"),
+          Map.entry(
+              "dns_answers",
+              "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
+          Map.entry(
+              "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "upstream_chunks_and_trailers",
+              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
 
   /** One line of the table. */
   record Row(String name, String defaultText, String key, List<String> labels) {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An ACME server for tests, and the name server it asks, for which every name is 127.0.0.1. It wants
- * accounts that are bound to one of its own.
+ * An ACME server for tests, and the name server it asks, for which every name is 127.0.0.1. It
+ * wants accounts that are bound to one of its own.
  */
 final class Pebble implements AutoCloseable {
   static final String KID = "kid-1";

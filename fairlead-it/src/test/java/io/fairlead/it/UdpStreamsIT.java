@@ -144,7 +144,8 @@ class UdpStreamsIT {
     try (Named server = new Named("s");
         GatewayFixture gateway =
             gateway(
-                "streams: { names: { destination: \"127.0.0.1:%d\", udp: { datagram_max: 60000 } } }",
+                "streams: { names: { destination: \"127.0.0.1:%d\", udp: { datagram_max: 60000 } }"
+                    + " }",
                 server.port());
         Client client = new Client("127.0.0.1", gateway.port("dns"))) {
       String longest = "x".repeat(59_998);

@@ -115,8 +115,8 @@ public record ListenerConfig(
                     .key(
                         "proto",
                         Types.choice(Proto.class),
-                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; tcp and udp"
-                            + " = streams; echo = test target.")
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; tcp and"
+                            + " udp = streams; echo = test target.")
                     .required();
             Field<Optional<Reference>> service =
                 fields

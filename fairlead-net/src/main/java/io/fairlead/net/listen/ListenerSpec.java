@@ -57,8 +57,7 @@ public record ListenerSpec(
 
   /** The same on these terms. */
   public ListenerSpec withPolicy(Optional<TlsTerms> terms) {
-    return new ListenerSpec(
-        id, bind, face, tls, limits, datagrams, terms, connects, proxyProtocol);
+    return new ListenerSpec(id, bind, face, tls, limits, datagrams, terms, connects, proxyProtocol);
   }
 
   /** The same, with TCP or with datagrams only. */
