@@ -15,7 +15,10 @@ import io.fairlead.core.watch.Watch;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
+import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.dial.DatagramDialer;
+import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.dial.NameResolver;
@@ -36,6 +39,9 @@ import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
+import io.fairlead.proxy.stream.DatagramMeters;
+import io.fairlead.proxy.stream.StreamJournal;
+import io.fairlead.proxy.stream.StreamService;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
@@ -48,6 +54,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final ServiceLookup lookup;
   private final HttpService http;
   private final ProxyService proxy;
+  private final StreamService streams;
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
@@ -98,15 +105,25 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             clock,
             randomness,
             access);
+    SheddingDials shedding = new SheddingDials(dialer, loops, meters);
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            Egress.of(loops, dialer, new SheddingDials(dialer, loops, meters)::on),
+            Egress.of(loops, dialer, shedding::on),
             own,
             new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
             entitlements,
             new FlowJournal(events, meters, clock, access),
             randomness);
+    streams =
+        new StreamService(
+            new UpstreamStreams(http.upstreams(), clock),
+            (loop, guard) -> shedding.on(loop, guard, DialOptions.NONE),
+            new DatagramDialer(loops, resolver),
+            own,
+            new StreamJournal(events, meters, clock, access),
+            new DatagramMeters(meters),
+            edge);
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }
@@ -140,7 +157,16 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return proxy;
   }
 
-  /** In the order they prepare: sites before the proxy, which may fall back to them. */
+  StreamService streams() {
+    return streams;
+  }
+
+  /** Tunnels and streams open now. */
+  long flows() {
+    return proxy.flows() + streams.flows();
+  }
+
+  /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
         next -> access.prepare(next.logs().access()),
@@ -148,7 +174,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           http.streamDrain(next.runtime().drain().stream());
           return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
         },
-        next -> proxy.prepare(new ProxyConfig(next.forward())));
+        next -> proxy.prepare(new ProxyConfig(next.forward())),
+        next -> {
+          streams.streamDrain(next.runtime().drain().stream());
+          return streams.prepare(next.streams());
+        });
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -157,6 +187,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return switch (listener.proto()) {
       case MIXED -> proxy.face(listener.service().orElseThrow().id());
       case HTTP -> http.face(listener.service().orElseThrow().id());
+      case TCP, UDP -> streams.face(listener.service().orElseThrow().id());
       case ECHO -> echo;
     };
   }
@@ -164,9 +195,12 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /** What a listener shows at the UDP side of its address. */
   @Override
   public Optional<DatagramFace> datagrams(ListenerConfig listener) {
-    // Datagrams would be in the clear beside a TLS listener.
-    boolean shown = listener.proto() == ListenerConfig.Proto.ECHO && listener.tls().isEmpty();
-    return shown ? Optional.of(datagramEcho) : Optional.empty();
+    return switch (listener.proto()) {
+      case UDP -> Optional.of(streams.datagrams(listener.service().orElseThrow().id()));
+      // Datagrams would be in the clear beside a TLS listener.
+      case ECHO -> listener.tls().isEmpty() ? Optional.of(datagramEcho) : Optional.empty();
+      case MIXED, HTTP, TCP -> Optional.empty();
+    };
   }
 
   @Override

@@ -120,7 +120,6 @@ public final class Gateway implements AutoCloseable {
     connections = new ConnectionRegistry(clock, meters);
     MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
-
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
     budget.observe(meters);
@@ -178,7 +177,7 @@ public final class Gateway implements AutoCloseable {
     ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
-        new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
+        new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
     reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
@@ -202,6 +201,7 @@ public final class Gateway implements AutoCloseable {
         access,
         features.http(),
         features.proxy(),
+        features.streams(),
         reload.service(),
         listeners,
         security.keeper(),

@@ -22,6 +22,7 @@ import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
+import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ public record GatewayConfig(
     Map<String, ListenerConfig> listeners,
     Map<String, ForwardConfig> forward,
     HttpConfig http,
+    Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
     RegistryConfig registry) {
   public static final RecordType<GatewayConfig> TYPE =
@@ -105,6 +107,10 @@ public record GatewayConfig(
                     .orElse(Map.of());
             Field<HttpConfig> http =
                 fields.key("http", HttpConfig.TYPE, "Sites, by name.").orElse(HttpConfig.NONE);
+            Field<Map<String, StreamConfig>> streams =
+                fields
+                    .key("streams", StreamConfig.SECTION, "Stream services (TCP, UDP), by name.")
+                    .orElse(Map.of());
             Field<UpstreamsConfig> upstreams =
                 fields
                     .key(
@@ -124,8 +130,10 @@ public record GatewayConfig(
                   checkAddresses(values.get(listeners), checks);
                   checkServices(
                       values.get(listeners),
-                      values.get(forward).keySet(),
-                      values.get(http).sites().keySet(),
+                      Map.of(
+                          "forward", values.get(forward).keySet(),
+                          "http", values.get(http).sites().keySet(),
+                          "streams", values.get(streams).keySet()),
                       checks);
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
                 });
@@ -141,6 +149,7 @@ public record GatewayConfig(
                     values.get(listeners),
                     values.get(forward),
                     values.get(http),
+                    values.get(streams),
                     values.get(upstreams),
                     values.get(registry));
           });
@@ -157,6 +166,7 @@ public record GatewayConfig(
         listeners,
         forward,
         http,
+        streams,
         upstreams,
         registry);
   }
@@ -208,17 +218,20 @@ public record GatewayConfig(
     };
   }
 
-  /** A forward service and a site may share an id: the listener's proto says which is meant. */
+  /** Services of several sections may share an id: the listener's proto says which is meant. */
   private static void checkServices(
-      Map<String, ListenerConfig> listeners,
-      Set<String> forwards,
-      Set<String> sites,
-      Checks checks) {
+      Map<String, ListenerConfig> listeners, Map<String, Set<String>> ids, Checks checks) {
     for (ListenerConfig listener : listeners.values()) {
       if (listener.service().isEmpty()) continue;
-      boolean mixed = listener.proto() == Proto.MIXED;
-      String wanted = mixed ? "forward" : "http";
-      if (!(mixed ? forwards : sites).contains(listener.service().get().id())) {
+      String wanted =
+          switch (listener.proto()) {
+            case MIXED -> "forward";
+            case HTTP -> "http";
+            case TCP, UDP -> "streams";
+            case ECHO -> ""; // said elsewhere
+          };
+      if (wanted.isEmpty()) continue;
+      if (!ids.getOrDefault(wanted, Set.of()).contains(listener.service().get().id())) {
         checks.errorAt(
             "/listeners/" + listener.id() + "/service",
             GatewayCodes.SERVICE_KIND,

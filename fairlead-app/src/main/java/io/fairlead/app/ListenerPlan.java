@@ -72,12 +72,13 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
   /** Only its addresses. */
   private ListenerSpec spec(ListenerConfig listener) {
     return new ListenerSpec(
-        listener.id(),
-        listener.bind(),
-        (_, _) -> {},
-        Optional.empty(),
-        ListenerLimits.DEFAULTS,
-        faces.datagrams(listener));
+            listener.id(),
+            listener.bind(),
+            (_, _) -> {},
+            Optional.empty(),
+            ListenerLimits.DEFAULTS,
+            faces.datagrams(listener))
+        .connecting(listener.proto() != ListenerConfig.Proto.UDP);
   }
 
   private List<ListenerSpec> specs(GatewayConfig next, ListenerSecurity.Draft secured)
@@ -97,6 +98,8 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
                   new ListenerLimits(
                       listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
                   faces.datagrams(listener))
+              .connecting(listener.proto() != ListenerConfig.Proto.UDP)
+              .behind(listener.proxyProtocol())
               .withPolicy(listener.tls().map(ListenerPlan::policy)));
     }
     return specs;

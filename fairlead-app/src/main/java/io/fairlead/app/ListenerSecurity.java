@@ -106,12 +106,18 @@ final class ListenerSecurity {
               tls.minVersion(),
               tls.ciphers(),
               tls.groups(),
-              tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
+              protocols(listener, tls),
               clients,
               tls.unknownName());
       ServerTls built = ServerTls.of(policy, places, keeper.shared(), path + "/cert");
       made.add(built);
       return Optional.of(built);
+    }
+
+    /** Of a stream, what is inside TLS is the server's affair. */
+    private static List<String> protocols(ListenerConfig listener, ListenerTls tls) {
+      if (listener.proto() == ListenerConfig.Proto.TCP) return List.of();
+      return tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1");
     }
 
     /** Lets it know its clients by their certificates, where it asks for them. */

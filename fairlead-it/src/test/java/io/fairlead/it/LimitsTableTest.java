@@ -22,19 +22,38 @@ import tools.jackson.databind.ObjectMapper;
 class LimitsTableTest {
   /** Rows whose tests are not in {@link LimitsIT}: the class that has them. */
   private static final Map<String, String> ELSEWHERE =
-      Map.of(
-          "memory_budget", "fairlead-it/src/test/java/io/fairlead/it/OverloadIT.java",
-          "descriptors_for_connections",
-              "fairlead-net/src/test/java/io/fairlead/net/loop/DescriptorsTest.java",
-          "event_loop_delay",
-              "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java",
-          "http_write_stall", "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java",
-          "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java",
-          "dns_answers", "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java",
-          "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java",
-          "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java",
-          "upstream_chunks_and_trailers",
-              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java");
+      Map.ofEntries(
+          Map.entry("memory_budget", "fairlead-it/src/test/java/io/fairlead/it/OverloadIT.java"),
+          Map.entry(
+              "descriptors_for_connections",
+              "fairlead-net/src/test/java/io/fairlead/net/loop/DescriptorsTest.java"),
+          Map.entry(
+              "event_loop_delay",
+              "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java"),
+          Map.entry(
+              "http_write_stall",
+              "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java"),
+          Map.entry(
+              "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java"),
+          Map.entry(
+              "stream_connections", "fairlead-it/src/test/java/io/fairlead/it/TcpStreamsIT.java"),
+          Map.entry(
+              "stream_sessions", "fairlead-it/src/test/java/io/fairlead/it/UdpStreamsIT.java"),
+          Map.entry(
+              "stream_first_bytes", "fairlead-it/src/test/java/io/fairlead/it/SniRoutingIT.java"),
+          Map.entry(
+              "proxy_protocol_header",
+              "fairlead-it/src/test/java/io/fairlead/it/ProxyProtocolIT.java"),
+          Map.entry(
+              "dns_answers",
+              "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
+          Map.entry(
+              "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "upstream_chunks_and_trailers",
+              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
 
   /** One line of the table. */
   record Row(String name, String defaultText, String key, List<String> labels) {
@@ -48,7 +67,8 @@ class LimitsTableTest {
       return key.replace("LISTENER", "web")
           .replace("SITE", "site")
           .replace("FORWARD", "egress")
-          .replace("UPSTREAM", "origin");
+          .replace("UPSTREAM", "origin")
+          .replace("STREAM", "pg");
     }
   }
 
@@ -149,6 +169,8 @@ class LimitsTableTest {
     web.put("bind", ":8080");
     web.put("proto", "http");
     web.put("service", "site");
+    inner(web, "accept_proxy_protocol").put("trusted", List.of());
+    inner(inner(config, "streams"), "pg").put("destination", "127.0.0.1:5432");
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());

@@ -1,5 +1,6 @@
 package io.fairlead.app.config;
 
+import io.fairlead.core.address.Cidr;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
@@ -8,6 +9,9 @@ import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.proxyprotocol.ProxyProtocol;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -15,6 +19,7 @@ import java.util.Optional;
  * One entry of section {@code listeners}.
  *
  * @param h2c whether HTTP/2 is spoken without TLS, too
+ * @param proxyProtocol who speaks for others here
  * @param service which forward service or site it shows; none for {@code echo}
  */
 public record ListenerConfig(
@@ -24,11 +29,14 @@ public record ListenerConfig(
     Optional<Reference> service,
     Optional<ListenerTls> tls,
     boolean h2c,
+    Optional<ProxyProtocol> proxyProtocol,
     Limits limits) {
   /** What it speaks. */
   public enum Proto {
     MIXED,
     HTTP,
+    TCP,
+    UDP,
     ECHO
   }
 
@@ -63,6 +71,30 @@ public record ListenerConfig(
             return values -> new Limits(values.get(connections), values.get(perIp));
           });
 
+  private static final RecordType<ProxyProtocol> PROXY_PROTOCOL =
+      RecordType.define(
+          "proxy_protocol",
+          "Who speaks for others.",
+          fields -> {
+            Field<List<Cidr>> trusted =
+                fields
+                    .key(
+                        "trusted",
+                        Types.listOf(Types.cidr()),
+                        "Peers that must begin with a header. Everybody else is taken as he is,"
+                            + " and a header of his is part of what he says.")
+                    .example("[10.0.0.0/8]")
+                    .required();
+            Field<Duration> timeout =
+                fields
+                    .key(
+                        "timeout",
+                        Types.timeLimit(Duration.ofMillis(1)),
+                        "For the whole header, from the accept.")
+                    .orElse(ProxyProtocol.TIMEOUT);
+            return values -> new ProxyProtocol(values.get(trusted), values.get(timeout));
+          });
+
   public static final RecordType<ListenerConfig> TYPE =
       RecordType.define(
           "listener",
@@ -83,15 +115,16 @@ public record ListenerConfig(
                     .key(
                         "proto",
                         Types.choice(Proto.class),
-                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo ="
-                            + " test target.")
+                        "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; tcp and"
+                            + " udp = streams; echo = test target.")
                     .required();
             Field<Optional<Reference>> service =
                 fields
                     .key(
                         "service",
-                        Types.reference("forward", "http"),
-                        "The forward service (mixed) or site (http) behind it.")
+                        Types.reference("forward", "http", "streams"),
+                        "The forward service (mixed), site (http) or stream service (tcp, udp)"
+                            + " behind it.")
                     .optional();
             Field<Optional<ListenerTls>> tls =
                 fields
@@ -107,6 +140,14 @@ public record ListenerConfig(
                             + " h2c` is not answered.")
                     .reload(ReloadClass.LISTENER)
                     .orElse(false);
+            Field<Optional<ProxyProtocol>> proxyProtocol =
+                fields
+                    .key(
+                        "accept_proxy_protocol",
+                        PROXY_PROTOCOL,
+                        "Trusted peers begin with a PROXY protocol header, version 1 or 2, and"
+                            + " speak for the client it names.")
+                    .optional();
             Field<Limits> limits =
                 fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limits.NONE);
             fields.check(
@@ -128,6 +169,16 @@ public record ListenerConfig(
                         "h2c is HTTP/2 without TLS, and this listener terminates TLS",
                         "remove `h2c`; `tls.http2` says whether HTTP/2 is offered");
                   }
+                  if (values.get(proto) == Proto.UDP) {
+                    boolean secured = values.get(tls).isPresent();
+                    if (secured || values.get(proxyProtocol).isPresent()) {
+                      checks.error(
+                          secured ? tls : proxyProtocol,
+                          Codes.UNFIT,
+                          "a listener with proto udp has no connections",
+                          "remove `" + (secured ? tls : proxyProtocol) + "`");
+                    }
+                  }
                   if (!needs && values.get(service).isPresent()) {
                     checks.error(
                         service,
@@ -144,6 +195,7 @@ public record ListenerConfig(
                     values.get(service),
                     values.get(tls),
                     values.get(h2c),
+                    values.get(proxyProtocol),
                     values.get(limits));
           });
 }

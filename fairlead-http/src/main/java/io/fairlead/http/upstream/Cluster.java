@@ -167,6 +167,17 @@ public final class Cluster {
     return roster.pick(key);
   }
 
+  /** The endpoint that takes a stream or datagrams; null when there is none. */
+  @Nullable Endpoint pick(Traffic traffic, long key) {
+    budget.earn(settings.config().retry().budgetShare());
+    return roster.pick(traffic, key);
+  }
+
+  /** Another one for a stream; null when there is none at all. */
+  @Nullable Endpoint pickOther(Traffic traffic, Endpoint failed, long key) {
+    return roster.pickOther(traffic, failed, key);
+  }
+
   /** Another endpoint than {@code failed} where there is one; null when there is none at all. */
   public @Nullable Endpoint pickOther(Endpoint failed, long key) {
     return roster.pickOther(failed, key);

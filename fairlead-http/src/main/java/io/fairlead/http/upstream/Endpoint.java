@@ -7,7 +7,7 @@ import io.fairlead.http.health.EndpointHealth;
 import io.fairlead.http.health.HealthState;
 import io.fairlead.http.health.Tally;
 import io.fairlead.net.http.ForwardPlan;
-import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.Severable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -41,7 +41,7 @@ public final class Endpoint implements Load {
   private final LongAdder failures = new LongAdder();
   private final PeakEwma latency = new PeakEwma(DECAY);
   private final Tally tally = new Tally();
-  private final Set<LiveConnection> streams = ConcurrentHashMap.newKeySet();
+  private final Set<Severable> streams = ConcurrentHashMap.newKeySet();
   private volatile ForwardPlan.Key key;
   private volatile Seen seen;
   private volatile boolean forbidden;
@@ -131,12 +131,12 @@ public final class Endpoint implements Load {
   }
 
   /** A stream leads to it from now on, until {@link #streamClosed}. */
-  public void streamOpened(LiveConnection connection) {
-    streams.add(connection);
+  public void streamOpened(Severable stream) {
+    streams.add(stream);
   }
 
-  public void streamClosed(LiveConnection connection) {
-    streams.remove(connection);
+  public void streamClosed(Severable stream) {
+    streams.remove(stream);
   }
 
   /** Nobody may talk to it any more, not even over a connection that is being made. */
@@ -150,7 +150,7 @@ public final class Endpoint implements Load {
 
   /** Ends the streams that lead to it. */
   void cutStreams(String reason) {
-    for (LiveConnection stream : streams) stream.cut(reason);
+    for (Severable stream : streams) stream.cut(reason);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.fairlead.http.balance.Candidate;
 import io.fairlead.http.balance.LoadBalancer;
 import io.fairlead.http.balance.Method;
 import io.fairlead.http.balance.Priorities;
+import io.fairlead.http.balance.Rendezvous;
 import io.fairlead.http.balance.RoundRobin;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,11 +28,13 @@ final class Roster {
    */
   record Seat(Endpoint endpoint, int weight, int group, String token) {}
 
-  static final Roster EMPTY = new Roster(List.of(), List.of(), null, false, false);
+  static final Roster EMPTY = new Roster(List.of(), List.of(), null, null, null, false, false);
 
   private final List<Seat> seats;
   private final Endpoint[] usable;
   private final @Nullable LoadBalancer balancer;
+  private final @Nullable LoadBalancer ofStreams;
+  private final @Nullable LoadBalancer ofDatagrams;
   private final boolean panicking;
   private final boolean growing;
   private final Map<String, Endpoint> byToken = new HashMap<>();
@@ -40,11 +43,15 @@ final class Roster {
       List<Seat> seats,
       List<Seat> serving,
       @Nullable LoadBalancer balancer,
+      @Nullable LoadBalancer ofStreams,
+      @Nullable LoadBalancer ofDatagrams,
       boolean panicking,
       boolean growing) {
     this.seats = List.copyOf(seats);
     this.usable = serving.stream().map(Seat::endpoint).toArray(Endpoint[]::new);
     this.balancer = balancer;
+    this.ofStreams = ofStreams;
+    this.ofDatagrams = ofDatagrams;
     this.panicking = panicking;
     this.growing = growing;
     for (Seat seat : serving) {
@@ -64,7 +71,7 @@ final class Roster {
     }
     boolean panicking = healthy.size() < balance.panic() * atAll.size();
     List<Seat> serving = panicking ? atAll : healthy;
-    if (serving.isEmpty()) return new Roster(seats, List.of(), null, panicking, false);
+    if (serving.isEmpty()) return new Roster(seats, List.of(), null, null, null, panicking, false);
 
     long now = clock.nanos();
     boolean growing = false;
@@ -78,10 +85,15 @@ final class Roster {
           new Candidate(
               endpoint.id(), balance.method().hashes() ? seat.weight() : weight, endpoint));
     }
+    LoadBalancer chooser = balance.method().over(candidates, before.position(), clock, randomness);
+    // Latency is a matter of answers. Streams have none, so they count; datagrams go by client.
+    boolean byLatency = balance.method() == Method.P2C_EWMA;
     return new Roster(
         seats,
         serving,
-        balance.method().over(candidates, before.position(), clock, randomness),
+        chooser,
+        byLatency ? Method.LEAST_CONN.over(candidates, 0, clock, randomness) : chooser,
+        byLatency ? new Rendezvous(candidates) : chooser,
         panicking,
         growing);
   }
@@ -116,9 +128,26 @@ final class Roster {
     return chooser == null ? null : usable[chooser.pick(key)];
   }
 
+  @Nullable Endpoint pick(Traffic traffic, long key) {
+    LoadBalancer chooser = of(traffic);
+    return chooser == null ? null : usable[chooser.pick(key)];
+  }
+
+  private @Nullable LoadBalancer of(Traffic traffic) {
+    return switch (traffic) {
+      case REQUESTS -> balancer;
+      case STREAM -> ofStreams;
+      case DATAGRAMS -> ofDatagrams;
+    };
+  }
+
   /** Another than {@code failed} where there is one. */
   @Nullable Endpoint pickOther(Endpoint failed, long key) {
-    LoadBalancer chooser = balancer;
+    return pickOther(Traffic.REQUESTS, failed, key);
+  }
+
+  @Nullable Endpoint pickOther(Traffic traffic, Endpoint failed, long key) {
+    LoadBalancer chooser = of(traffic);
     if (chooser == null) return null;
     for (int i = 0; i < usable.length; i++) {
       if (usable[i] == failed) return usable[usable.length == 1 ? 0 : chooser.pickOther(key, i)];

@@ -43,7 +43,9 @@ public interface NameResolver extends AutoCloseable {
   /** Asks these name servers. */
   static NameResolver of(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
     return of(
-        loops, new NameServers(servers, BoundedDnsCache.TTL_MIN, DnsLimits.DEFAULTS.ttlMax()), clock);
+        loops,
+        new NameServers(servers, BoundedDnsCache.TTL_MIN, DnsLimits.DEFAULTS.ttlMax()),
+        clock);
   }
 
   /** Asks those, and believes them as long as they are said to be believed. */

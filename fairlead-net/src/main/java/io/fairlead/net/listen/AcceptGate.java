@@ -53,30 +53,35 @@ final class AcceptGate {
       meters.tooManyOfListener.increment();
       return Refused.POLITELY;
     }
-    Optional<SourcePrefix> source = source(remote);
+    // Who speaks for others is not the source: that one is counted when its header came.
+    boolean speaksForOthers = spec.proxyProtocol().filter(p -> p.expectedFrom(remote)).isPresent();
+    Optional<SourcePrefix> source = speaksForOthers ? Optional.empty() : source(remote);
     if (source.isPresent()) {
-      ProcessLimits now = limits.current();
-      Optional<SourceTable.Refusal> refusal =
-          sources.enter(
-              source.get(),
-              now.connectionsPerIp(),
-              now.newConnectionsPerIp(),
-              now.newConnectionsBurst(),
-              clock.nanos());
+      Optional<SourceTable.Refusal> refusal = count(source.get(), socket);
       if (refusal.isPresent()) return refused(refusal.get());
-      refusal =
-          socket
-              .sources()
-              .enter(source.get(), spec.limits().connectionsPerIp(), Limit.OFF, 1, clock.nanos());
-      if (refusal.isPresent()) {
-        sources.leave(source.get());
-        return refused(refusal.get());
-      }
     }
     open.incrementAndGet();
     descriptors.take();
     meters.accepted.increment();
     return new Pass(source, socket);
+  }
+
+  private Optional<SourceTable.Refusal> count(SourcePrefix source, ListeningSocket socket) {
+    ProcessLimits now = limits.current();
+    Optional<SourceTable.Refusal> refusal =
+        sources.enter(
+            source,
+            now.connectionsPerIp(),
+            now.newConnectionsPerIp(),
+            now.newConnectionsBurst(),
+            clock.nanos());
+    if (refusal.isPresent()) return refusal;
+    refusal =
+        socket
+            .sources()
+            .enter(source, socket.spec().limits().connectionsPerIp(), Limit.OFF, 1, clock.nanos());
+    if (refusal.isPresent()) sources.leave(source);
+    return refusal;
   }
 
   private Refused refused(SourceTable.Refusal refusal) {
@@ -149,16 +154,32 @@ final class AcceptGate {
 
   /** The right of one connection to be open. */
   final class Pass implements Entry {
-    private final Optional<SourcePrefix> source;
     private final ListeningSocket socket;
+    private Optional<SourcePrefix> source; // after the accept, the connection's event loop only
+    private boolean over;
 
     private Pass(Optional<SourcePrefix> source, ListeningSocket socket) {
       this.source = source;
       this.socket = socket;
     }
 
+    /**
+     * Counts the client that a trusted peer speaks for; on the connection's event loop.
+     *
+     * @return false when it has as many connections as it may
+     */
+    boolean speaksFor(SocketAddress client) {
+      Optional<SourcePrefix> behind = source(client);
+      if (over || source.isPresent() || behind.isEmpty()) return true;
+      Optional<SourceTable.Refusal> refusal = count(behind.get(), socket);
+      if (refusal.isEmpty()) source = behind;
+      else meters.rejections(refusal.get()).increment();
+      return refusal.isEmpty();
+    }
+
     /** Once, when the connection is closed. */
     void giveBack() {
+      over = true;
       descriptors.giveBack();
       open.decrementAndGet();
       source.ifPresent(

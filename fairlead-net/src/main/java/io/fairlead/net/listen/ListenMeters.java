@@ -14,6 +14,8 @@ final class ListenMeters {
   final Counter tooManyHandshakes;
   final Counter slowHandshakes;
   final Counter memory;
+  final Counter lateHeaders;
+  final Counter badHeaders;
 
   ListenMeters(Meters meters, LongSupplier paused) {
     this.meters = meters;
@@ -24,6 +26,8 @@ final class ListenMeters {
     tooManyHandshakes = rejections("tls_handshakes");
     slowHandshakes = rejections("tls_handshake_timeout");
     memory = rejections("memory");
+    lateHeaders = rejections("proxy_header_time");
+    badHeaders = rejections("proxy_header");
     meters.gauge(
         "accept.paused",
         "1 while accepting waits for connections to close or descriptors.",

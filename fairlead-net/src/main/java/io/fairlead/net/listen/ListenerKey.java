@@ -62,7 +62,9 @@ sealed interface ListenerKey {
   private static List<ListenerKey> sockets(ListenerSpec spec, int port, String... hosts) {
     String owner = port == 0 ? spec.id() : "";
     List<ListenerKey> keys = new ArrayList<>(4);
-    for (String host : hosts) keys.add(new Tcp(host, port, owner));
+    if (spec.connects()) {
+      for (String host : hosts) keys.add(new Tcp(host, port, owner));
+    }
     if (spec.datagrams().isPresent()) {
       for (String host : hosts) keys.add(new Udp(host, port, owner));
     }

@@ -1,6 +1,7 @@
 package io.fairlead.net.listen;
 
 import io.fairlead.core.address.ListenAddress;
+import io.fairlead.net.proxyprotocol.ProxyProtocol;
 import io.fairlead.net.tls.ServerTls;
 import java.util.Optional;
 
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param tls terminated before the face sees anything
  * @param datagrams also bind UDP at the same address and show this there; not for unix sockets
  * @param policy on what terms {@code tls} lets in; a change asks those who are connected to leave
+ * @param connects whether TCP is bound at all; without it, only the datagrams are
+ * @param proxyProtocol who speaks for others there
  */
 public record ListenerSpec(
     String id,
@@ -21,7 +24,9 @@ public record ListenerSpec(
     Optional<ServerTls> tls,
     ListenerLimits limits,
     Optional<DatagramFace> datagrams,
-    Optional<TlsTerms> policy) {
+    Optional<TlsTerms> policy,
+    boolean connects,
+    Optional<ProxyProtocol> proxyProtocol) {
   /** A listener whose terms are not told: nobody is asked to leave. */
   public ListenerSpec(
       String id,
@@ -30,7 +35,7 @@ public record ListenerSpec(
       Optional<ServerTls> tls,
       ListenerLimits limits,
       Optional<DatagramFace> datagrams) {
-    this(id, bind, face, tls, limits, datagrams, Optional.empty());
+    this(id, bind, face, tls, limits, datagrams, Optional.empty(), true, Optional.empty());
   }
 
   /** A listener for connections only. */
@@ -46,11 +51,22 @@ public record ListenerSpec(
 
   /** The same, with UDP at the same address. */
   public ListenerSpec withDatagrams(DatagramFace face) {
-    return new ListenerSpec(id, bind, this.face, tls, limits, Optional.of(face), policy);
+    return new ListenerSpec(
+        id, bind, this.face, tls, limits, Optional.of(face), policy, connects, proxyProtocol);
   }
 
   /** The same on these terms. */
   public ListenerSpec withPolicy(Optional<TlsTerms> terms) {
-    return new ListenerSpec(id, bind, face, tls, limits, datagrams, terms);
+    return new ListenerSpec(id, bind, face, tls, limits, datagrams, terms, connects, proxyProtocol);
+  }
+
+  /** The same, with TCP or with datagrams only. */
+  public ListenerSpec connecting(boolean tcp) {
+    return new ListenerSpec(id, bind, face, tls, limits, datagrams, policy, tcp, proxyProtocol);
+  }
+
+  /** The same, with peers that speak for others. */
+  public ListenerSpec behind(Optional<ProxyProtocol> protocol) {
+    return new ListenerSpec(id, bind, face, tls, limits, datagrams, policy, connects, protocol);
   }
 }

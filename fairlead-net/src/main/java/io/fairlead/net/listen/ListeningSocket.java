@@ -3,6 +3,9 @@ package io.fairlead.net.listen;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.proxyprotocol.ProxyHeaderHandler;
+import io.fairlead.net.proxyprotocol.ProxyProtocol;
+import io.fairlead.net.proxyprotocol.codec.ProxyHeader;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,6 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.net.SocketAddress;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -202,7 +206,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
             });
     configure(child);
     ListenerSpec shown = spec;
-    child.pipeline().addLast(new Welcome(shown, remote));
+    child.pipeline().addLast(new Welcome(shown, remote, pass));
     loops
         .group()
         .register(child)
@@ -253,19 +257,35 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
     loops.buffers().install(child);
   }
 
-  /** Opens the record, puts TLS in place and lets the face build the rest. */
+  /** Opens the record, hears whom the peer speaks for, and furnishes the pipeline. */
   private final class Welcome extends ChannelInitializer<Channel> {
     private final ListenerSpec shown;
     private final SocketAddress remote;
+    private final AcceptGate.Pass pass;
 
-    Welcome(ListenerSpec shown, SocketAddress remote) {
+    Welcome(ListenerSpec shown, SocketAddress remote, AcceptGate.Pass pass) {
       this.shown = shown;
       this.remote = remote;
+      this.pass = pass;
     }
 
     @Override
     protected void initChannel(Channel child) {
       LiveConnection connection = connections.register(child, shown.id(), remote);
+      Optional<ProxyProtocol> header =
+          shown.proxyProtocol().filter(protocol -> protocol.expectedFrom(remote));
+      if (header.isEmpty()) {
+        furnish(child, connection);
+        return;
+      }
+      ProxyHeaderHandler handler =
+          new ProxyHeaderHandler(header.get().timeout(), new Announced(child, connection));
+      child.pipeline().addLast("proxy-header", handler);
+      handler.begin(child);
+    }
+
+    /** Puts TLS in place and lets the face build the rest. */
+    private void furnish(Channel child, LiveConnection connection) {
       if (shown.tls().isPresent()) {
         if (!gate.beginHandshake()) {
           var _ = child.close();
@@ -276,6 +296,40 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
         child.pipeline().addLast("tls-watch", new TlsWatch(gate));
       }
       shown.face().attach(child, connection);
+    }
+
+    /** What becomes of a connection that begins with a header. */
+    private final class Announced implements ProxyHeaderHandler.Outcome {
+      private final Channel child;
+      private final LiveConnection connection;
+
+      Announced(Channel child, LiveConnection connection) {
+        this.child = child;
+        this.connection = connection;
+      }
+
+      @Override
+      public void announced(ProxyHeader header) {
+        if (header.pair().isPresent()) {
+          ProxyHeader.Pair pair = header.pair().get();
+          if (!pass.speaksFor(pair.source())) {
+            var _ = child.close();
+            return;
+          }
+          connection.speaksFor(pair.source(), pair.destination());
+        }
+        furnish(child, connection);
+      }
+
+      @Override
+      public void refused(String reason, boolean late) {
+        (late ? gate.meters().lateHeaders : gate.meters().badHeaders).increment();
+        log.atDebug()
+            .addKeyValue("listener", shown.id())
+            .addKeyValue("peer", remote)
+            .addKeyValue("reason", reason)
+            .log("no proxy protocol header");
+      }
     }
 
     @Override

@@ -35,7 +35,6 @@ final class LiveChannel implements LiveConnection {
   private final Channel channel;
   private final long id;
   private final String listener;
-  private final SocketAddress remote;
   private final SocketAddress local;
   private volatile @Nullable String remoteText; // every request wants it
   private final long acceptedAtNanos;
@@ -47,6 +46,8 @@ final class LiveChannel implements LiveConnection {
   @SuppressWarnings("UnusedVariable") // through SENT
   private long sentBytes;
 
+  private volatile SocketAddress remote;
+  private volatile SocketAddress wanted;
   private volatile String kind = "";
   private volatile String destination = "";
   private volatile Principal principal = Principal.ANONYMOUS;
@@ -67,6 +68,7 @@ final class LiveChannel implements LiveConnection {
     this.listener = listener;
     this.remote = remote;
     this.local = channel.localAddress() == null ? remote : channel.localAddress();
+    this.wanted = this.local;
     this.acceptedAtNanos = acceptedAtNanos;
   }
 
@@ -102,6 +104,18 @@ final class LiveChannel implements LiveConnection {
   @Override
   public SocketAddress local() {
     return local;
+  }
+
+  @Override
+  public SocketAddress wanted() {
+    return wanted;
+  }
+
+  @Override
+  public void speaksFor(SocketAddress client, SocketAddress destination) {
+    remote = client;
+    remoteText = null;
+    wanted = destination;
   }
 
   @Override

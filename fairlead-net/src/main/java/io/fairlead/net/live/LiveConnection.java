@@ -11,14 +11,14 @@ import java.util.Optional;
  * Written by the connection's event loop; read by any thread, each value whole but not all at one
  * instant.
  */
-public interface LiveConnection {
+public interface LiveConnection extends Severable {
   /** Unique in this process. */
   long id();
 
   /** The listener's id in the configuration. */
   String listener();
 
-  /** Address of the TCP peer. */
+  /** Where the client is: the TCP peer, or whom a trusted one speaks for. */
   SocketAddress remote();
 
   /**
@@ -35,6 +35,9 @@ public interface LiveConnection {
 
   /** Local address it arrived on. */
   SocketAddress local();
+
+  /** What the client connected to: {@link #local}, or what a trusted peer says. */
+  SocketAddress wanted();
 
   /** Monotonic nanoseconds of the accept. */
   long acceptedAtNanos();
@@ -59,6 +62,14 @@ public interface LiveConnection {
 
   /** Bytes written to the peer. */
   long sentBytes();
+
+  /**
+   * Says that the peer speaks for somebody else. On the event loop, before anybody asks.
+   *
+   * @param client where that one is
+   * @param wanted what it connected to
+   */
+  void speaksFor(SocketAddress client, SocketAddress wanted);
 
   void kind(String kind);
 
@@ -85,5 +96,6 @@ public interface LiveConnection {
   Optional<String> cutReason();
 
   /** Closes it with a reason; any thread; asynchronous. */
+  @Override
   void cut(String reason);
 }

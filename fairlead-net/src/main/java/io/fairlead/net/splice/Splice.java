@@ -46,7 +46,8 @@ public final class Splice {
 
   /**
    * Joins two channels. Call on their event loop; both have {@code autoRead} off and no handlers
-   * but TLS. Takes ownership of both channels and both buffers.
+   * but TLS, or others that turn bytes into bytes ({@link EndingWords}). Takes ownership of both
+   * channels and both buffers.
    *
    * @param earlyFromDownstream bytes already read from {@code downstream}, possibly empty
    * @param earlyFromUpstream bytes already read from {@code upstream}, possibly empty

@@ -117,6 +117,11 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
     outputEnding = true;
     splice.peerOf(this).unflushedBytes = 0;
     channel.flush();
+    EndingWords words = words();
+    if (words != null) {
+      words.endOutput().addListener(_ -> onOutputEnd());
+      return;
+    }
     SslHandler tls = tls();
     // Netty drops pending writes when an output is shut down, so the shutdown waits behind them.
     ChannelFuture sent =
@@ -138,6 +143,11 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
   void close(boolean abort) {
     if (!abort || !abortOnEnd) {
       var _ = channel.close();
+      return;
+    }
+    EndingWords words = words();
+    if (words != null) {
+      words.abort();
       return;
     }
     try {
@@ -177,6 +187,11 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
       noticeDeafTls();
       onInputEnd();
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+      EndingWords words = words();
+      if (words != null && words.deaf()) {
+        deaf = true;
+        outputEnding = true;
+      }
       onInputEnd();
     } else {
       splice.event(this, event);
@@ -223,6 +238,10 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
   private void onOutputEnd() {
     outputEnded = true;
     splice.outputEnded();
+  }
+
+  private @Nullable EndingWords words() {
+    return channel.pipeline().get(EndingWords.class);
   }
 
   private @Nullable SslHandler tls() {

@@ -207,8 +207,7 @@ class DirectDialerTest {
     WatchValue<DnsLimits> limits = new WatchValue<>(DnsLimits.DEFAULTS);
     AtomicInteger evicted = new AtomicInteger();
     BoundedDnsCache cache =
-        new BoundedDnsCache(
-            clock, BoundedDnsCache.TTL_MIN, limits, evicted::incrementAndGet);
+        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::incrementAndGet);
     EventLoop loop = net.loops.next();
     cache.cache("a.test", null, LOOPBACK, 0, loop);
     cache.cache("b.test", null, LOOPBACK, 1_000_000, loop);

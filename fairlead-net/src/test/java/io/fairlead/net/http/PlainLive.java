@@ -11,6 +11,16 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A live record that only counts. */
 final class PlainLive implements LiveConnection {
+  @Override
+  public SocketAddress wanted() {
+    return local();
+  }
+
+  @Override
+  public void speaksFor(SocketAddress client, SocketAddress wanted) {
+    throw new UnsupportedOperationException("speaksFor");
+  }
+
   private final Channel channel;
   final AtomicLong received = new AtomicLong();
   final AtomicLong sent = new AtomicLong();

@@ -1,0 +1,239 @@
+package io.fairlead.proxy.stream.netty;
+
+import io.fairlead.core.dial.Destination;
+import io.fairlead.net.http.Answer;
+import io.fairlead.net.http.FieldEdits;
+import io.fairlead.net.http.Fields;
+import io.fairlead.net.http.ServerExchange;
+import io.fairlead.net.http.WebSocketKey;
+import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.upstream.Seat;
+import io.fairlead.net.upstream.StreamAsk;
+import io.fairlead.net.upstream.StreamOutcome;
+import io.fairlead.proxy.stream.Bridge;
+import io.fairlead.proxy.stream.LiveStreams;
+import io.fairlead.proxy.stream.Stream;
+import io.fairlead.proxy.stream.StreamConfig;
+import io.fairlead.proxy.stream.StreamRules;
+import io.fairlead.proxy.stream.StreamRules.Known;
+import io.fairlead.proxy.stream.StreamRules.Way;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import java.net.InetAddress;
+import java.util.Base64;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request for a WebSocket whose bytes go to a TCP server: the server is connected first, so
+ * that a client hears in HTTP that there is none. Confined to its event loop.
+ */
+final class WebSocketArrival {
+  private final LiveStreams live;
+  private final StreamExit exit;
+  private final ServerExchange exchange;
+  private final LiveConnection connection;
+  private final StreamRules rules;
+  private final Bridge bridge;
+  private final InetAddress client;
+  private @Nullable Runnable cancel;
+  private boolean over;
+  private boolean placeTaken;
+
+  WebSocketArrival(LiveStreams live, StreamExit exit, Bridge bridge, ServerExchange exchange) {
+    this.live = live;
+    this.exit = exit;
+    this.bridge = bridge;
+    this.exchange = exchange;
+    this.connection = exchange.connection();
+    this.rules = live.rules();
+    this.client = StreamConnection.clientOf(connection);
+  }
+
+  void begin() {
+    Fields fields = exchange.head().fields();
+    String path = exchange.head().pathAndQuery();
+    int query = path.indexOf('?');
+    String asked = bridge.path().indexOf('?') < 0 && query >= 0 ? path.substring(0, query) : path;
+    Optional<String> key = fields.first("sec-websocket-key");
+    if (!rules.admits(client)) {
+      refuse("acl", Answer.error(403, "not_admitted", "clients from there are not admitted"));
+    } else if (!asked.equals(bridge.path())) {
+      refuse("no_route", Answer.error(404, "not_found", "nothing is here"));
+    } else if (!exchange.head().upgradesToWebSocket()
+        || !exchange.head().method().equals("GET")
+        || key.filter(WebSocketArrival::wellFormed).isEmpty()) {
+      refuse(
+          "bad_upgrade",
+          Answer.error(426, "websocket_only", "this is a WebSocket")
+              .with("Upgrade", "websocket")
+              .with("Connection", "Upgrade")
+              .closing());
+    } else if (!fields.first("sec-websocket-version").orElse("").equals("13")) {
+      refuse(
+          "bad_upgrade",
+          Answer.error(426, "bad_upgrade", "websocket version 13 is spoken")
+              .with("Sec-WebSocket-Version", "13"));
+    } else if (!offered(fields)) {
+      refuse("bad_upgrade", Answer.error(400, "bad_subprotocol", "another subprotocol is spoken"));
+    } else if (!(rules.way(client, new Known.Nothing(), true) instanceof Way.To to)) {
+      refuse("no_route", Answer.error(404, "not_found", "no route fits"));
+    } else {
+      open(to, key.get());
+    }
+  }
+
+  private boolean offered(Fields fields) {
+    if (bridge.subprotocol().isEmpty()) return true;
+    for (String line : fields.all("sec-websocket-protocol")) {
+      for (String name : line.split(",", -1)) {
+        if (name.strip().equals(bridge.subprotocol().get())) return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean wellFormed(String key) {
+    try {
+      return Base64.getDecoder().decode(key).length == 16;
+    } catch (IllegalArgumentException notBase64) {
+      return false;
+    }
+  }
+
+  private void open(Way.To to, String key) {
+    placeTaken = live.enter(rules.config().limits().connections());
+    if (!placeTaken) {
+      exit.journal().full();
+      over = true;
+      exchange.respond(Answer.error(503, "overload", "as many streams as there may be"));
+      return;
+    }
+    String upstream =
+        switch (to.target()) {
+          case StreamConfig.Target.Named(String id) -> id;
+          case StreamConfig.Target.Fixed(Destination destination) -> destination.toString();
+        };
+    connection.destination(upstream);
+    exchange.onEnd(this::gone);
+    cancel =
+        exit.open(
+            to.target(),
+            rules.config(),
+            new StreamAsk(upstream, client.getHostAddress(), Optional.empty(), connection),
+            exchange.channel().eventLoop(),
+            outcome -> told(to, key, outcome));
+  }
+
+  private void told(Way.To to, String key, StreamOutcome outcome) {
+    cancel = null;
+    switch (outcome) {
+      case StreamOutcome.Failed(String reason, String text) ->
+          refuse(reason, Answer.error(502, reason, text));
+      case StreamOutcome.Opened(Channel upstream, Seat seat) -> {
+        if (over) {
+          upstream.close();
+          seat.leave(true);
+        } else if (Announcement.tooLate(rules.config(), upstream)) {
+          upstream.close();
+          seat.leave(true);
+          refuse("header_before_tls", Answer.error(502, "header_before_tls", "misconfigured"));
+        } else {
+          join(to, key, upstream, seat);
+        }
+      }
+    }
+  }
+
+  private void join(Way.To to, String key, Channel upstream, Seat seat) {
+    Stream stream =
+        new Stream(
+            connection,
+            exchange.channel(),
+            client,
+            to,
+            seat.destination(),
+            exit.journal().clock().nanos());
+    if (!live.add(stream)) {
+      upstream.close();
+      seat.leave(true);
+      refuse("acl", Answer.error(403, "not_admitted", "not admitted any more"));
+      return;
+    }
+    over = true;
+    placeTaken = false; // the joint's now
+    FieldEdits edits = new FieldEdits().add("Sec-WebSocket-Accept", WebSocketKey.accept(key));
+    bridge.subprotocol().ifPresent(name -> edits.add("Sec-WebSocket-Protocol", name));
+    ByteBuf early = exchange.upgrade(101, edits);
+    Channel channel = exchange.channel();
+    connection.kind("websocket");
+    Start start = new Start();
+    channel
+        .pipeline()
+        .addLast("start", start)
+        .addLast("ws-encoder", new WebSocket13FrameEncoder(false))
+        .addLast(
+            "ws-decoder",
+            new WebSocket13FrameDecoder(
+                WebSocketDecoderConfig.newBuilder()
+                    .expectMaskedFrames(true)
+                    .allowExtensions(false)
+                    .maxFramePayloadLength(WebSocketBytes.FRAME_MAX)
+                    .closeOnProtocolViolation(true)
+                    .build()))
+        .addLast("bytes", new WebSocketBytes());
+    rules
+        .config()
+        .sendHeader()
+        .ifPresent(
+            send ->
+                upstream.writeAndFlush(
+                    Announcement.of(send, connection, new Known.Nothing(), null, channel.alloc())));
+    Joint.join(live, exit, stream, rules.config(), upstream, seat, Unpooled.EMPTY_BUFFER);
+    start.handOn(early);
+  }
+
+  /** The client left, or its request is answered. */
+  private void gone() {
+    if (cancel != null) cancel.run();
+    cancel = null;
+    over = true;
+    if (placeTaken) live.leave();
+    placeTaken = false;
+  }
+
+  private void refuse(String reason, Answer answer) {
+    exit.journal().refused(reason);
+    over = true;
+    if (placeTaken) live.leave();
+    placeTaken = false;
+    exchange.respond(answer);
+  }
+
+  /** Where frames enter that came behind the request: after TLS, before the decoder. */
+  private static final class Start extends ChannelInboundHandlerAdapter {
+    private @Nullable ChannelHandlerContext context;
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      context = ctx;
+    }
+
+    /** Takes ownership. */
+    void handOn(ByteBuf early) {
+      ChannelHandlerContext ctx = context;
+      if (ctx == null || !early.isReadable()) {
+        early.release();
+        return;
+      }
+      ctx.fireChannelRead(early);
+      ctx.fireChannelReadComplete();
+    }
+  }
+}
