@@ -12,6 +12,7 @@ import io.fairlead.http.HttpService;
 import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
+import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
@@ -44,9 +45,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
+  private final MqttFeature mqtt;
 
   /**
    * @param configured the section {@code upstreams} of the running configuration
+   * @param mqtt is told how to make the broker
    */
   Features(
       EventLoops loops,
@@ -56,8 +59,24 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       EventBus events,
       Meters meters,
       Clock clock,
-      Supplier<UpstreamsConfig> configured) {
+      Supplier<UpstreamsConfig> configured,
+      MqttFeature mqtt) {
     Randomness randomness = Randomness.system();
+    AuthThrottle throttle = new AuthThrottle(clock, meters);
+    this.mqtt = mqtt;
+    mqtt.madeBy(
+        () ->
+            MqttBroker.builder()
+                .loops(loops)
+                .edge(edge)
+                .meters(meters)
+                .entitlements(entitlements)
+                .events(events)
+                .clock(clock)
+                .randomness(randomness)
+                .throttle(throttle)
+                .version(Version.current())
+                .build());
     resolver = NameResolver.ofSystem(loops, clock);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -82,7 +101,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             new SheddingDials(dialer, loops, meters)::on,
             own,
-            new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
+            new UsersAccounts(clock, meters, throttle),
             entitlements,
             new FlowJournal(events, meters, clock),
             randomness);
@@ -110,7 +129,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           http.streamDrain(next.runtime().drain().stream());
           return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
         },
-        next -> proxy.prepare(new ProxyConfig(next.forward())));
+        next -> proxy.prepare(new ProxyConfig(next.forward())),
+        mqtt);
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -120,6 +140,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       case MIXED -> proxy.face(listener.service().orElseThrow().id());
       case HTTP -> http.face(listener.service().orElseThrow().id());
       case ECHO -> echo;
+      case MQTT -> mqtt.face();
     };
   }
 

@@ -62,6 +62,7 @@ public final class Gateway implements AutoCloseable {
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
+  private final MqttFeature mqtt = new MqttFeature();
   private final RegistryService registry;
   private final RegistryStore registryStore;
   private final EventBus events;
@@ -113,7 +114,7 @@ public final class Gateway implements AutoCloseable {
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
+    MembershipKeeper keeper = new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
@@ -147,7 +148,8 @@ public final class Gateway implements AutoCloseable {
             events,
             meters,
             clock,
-            () -> config().upstreams());
+            () -> config().upstreams(),
+            mqtt);
     registry =
         new RegistryService(
             config.registry(),
@@ -189,6 +191,7 @@ public final class Gateway implements AutoCloseable {
         registryStore,
         features.http(),
         features.proxy(),
+        mqtt,
         reload.service(),
         listeners,
         reload.watch());
@@ -308,6 +311,11 @@ public final class Gateway implements AutoCloseable {
   /** Upstreams, and the port for members from outside the file. */
   public Upstreams upstreams() {
     return features.http().upstreams();
+  }
+
+  /** The broker, if a configuration has one. */
+  public MqttFeature mqtt() {
+    return mqtt;
   }
 
   ControlToken token() {

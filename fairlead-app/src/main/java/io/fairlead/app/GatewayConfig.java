@@ -19,6 +19,7 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
@@ -44,7 +45,8 @@ public record GatewayConfig(
     Map<String, ForwardConfig> forward,
     HttpConfig http,
     UpstreamsConfig upstreams,
-    RegistryConfig registry) {
+    RegistryConfig registry,
+    MqttConfig mqtt) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -119,6 +121,8 @@ public record GatewayConfig(
                         RegistryConfig.TYPE,
                         "Lists kept elsewhere, and what follows them.")
                     .orElse(RegistryConfig.TYPE.defaults());
+            Field<MqttConfig> mqtt =
+                fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -128,6 +132,7 @@ public record GatewayConfig(
                       values.get(http).sites().keySet(),
                       checks);
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
+                  MqttFeature.checkOpen(values.get(listeners), values.get(mqtt), checks);
                 });
             return values ->
                 new GatewayConfig(
@@ -142,7 +147,8 @@ public record GatewayConfig(
                     values.get(forward),
                     values.get(http),
                     values.get(upstreams),
-                    values.get(registry));
+                    values.get(registry),
+                    values.get(mqtt));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -158,7 +164,8 @@ public record GatewayConfig(
         forward,
         http,
         upstreams,
-        registry);
+        registry,
+        mqtt);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -190,6 +197,7 @@ public record GatewayConfig(
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
+    mqtt.usersFile().ifPresent(files::add);
     return files;
   }
 

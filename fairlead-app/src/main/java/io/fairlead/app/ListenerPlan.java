@@ -109,8 +109,14 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
             cert.cert(),
             cert.key(),
             tls.minVersion(),
-            tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1"),
+            applicationProtocols(listener, tls),
             clock.wall(),
             "/certs/" + tls.cert().id() + "/files"));
+  }
+
+  private static List<String> applicationProtocols(
+      ListenerConfig listener, ListenerConfig.Tls tls) {
+    if (listener.proto() == ListenerConfig.Proto.MQTT) return List.of("mqtt", "http/1.1");
+    return tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1");
   }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  * One entry of section {@code listeners}.
  *
  * @param h2c whether HTTP/2 is spoken without TLS, too
- * @param service which forward service or site it shows; none for {@code echo}
+ * @param service which forward service or site it shows; none for {@code echo} and {@code mqtt}
  */
 public record ListenerConfig(
     String id,
@@ -33,7 +33,8 @@ public record ListenerConfig(
   public enum Proto {
     MIXED,
     HTTP,
-    ECHO
+    ECHO,
+    MQTT
   }
 
   /** TLS termination. */
@@ -133,7 +134,7 @@ public record ListenerConfig(
                         "proto",
                         Types.choice(Proto.class),
                         "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; echo ="
-                            + " test target.")
+                            + " test target; mqtt = the broker, also over WebSocket.")
                     .required();
             Field<Optional<Reference>> service =
                 fields
@@ -160,7 +161,8 @@ public record ListenerConfig(
                 fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limits.NONE);
             fields.check(
                 (values, checks) -> {
-                  boolean needs = values.get(proto) != Proto.ECHO;
+                  Proto spoken = values.get(proto);
+                  boolean needs = spoken != Proto.ECHO && spoken != Proto.MQTT;
                   if (needs && values.get(service).isEmpty()) {
                     checks.error(
                         proto,
@@ -181,7 +183,7 @@ public record ListenerConfig(
                     checks.error(
                         service,
                         GatewayCodes.SERVICE_KIND,
-                        "an echo listener has no service",
+                        "this proto has no service",
                         "remove `service`");
                   }
                 });
