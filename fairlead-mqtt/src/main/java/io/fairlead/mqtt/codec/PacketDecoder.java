@@ -140,7 +140,7 @@ final class PacketDecoder {
   }
 
   private Wish wish(ByteBuf in) throws MqttCodecException {
-    String filter = Wire.readText(in);
+    String filter = filter(in);
     int options = Wire.readByte(in);
     int qos = options & 3;
     int reserved = version.rich() ? 0xc0 : 0xfc;
@@ -156,11 +156,17 @@ final class PacketDecoder {
     return new Wish(filter, qos, noLocal, (options & 8) != 0, retainHandling);
   }
 
+  private static String filter(ByteBuf in) throws MqttCodecException {
+    String filter = Wire.readText(in);
+    if (filter.isEmpty()) throw MqttCodecException.protocol("an empty filter");
+    return filter;
+  }
+
   private Unsubscribe unsubscribe(ByteBuf in) throws MqttCodecException {
     int packetId = packetId(in);
     Properties found = propertiesOf(in, PacketType.UNSUBSCRIBE);
     List<String> filters = new ArrayList<>(1);
-    while (in.isReadable()) filters.add(Wire.readText(in));
+    while (in.isReadable()) filters.add(filter(in));
     if (filters.isEmpty()) throw MqttCodecException.protocol("UNSUBSCRIBE without a filter");
     return new Unsubscribe(packetId, filters, found);
   }

@@ -58,6 +58,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private final LiveConnection live;
   private final Clock clock;
   private final Admission admission;
+  private final Renewal renewal;
   private final Farewell farewell = new Farewell();
   private final Pace pace = new Pace();
   private final Watchman watchman;
@@ -80,6 +81,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     this.live = live;
     this.clock = core.clock();
     this.admission = new Admission(around, live.remote(), this);
+    this.renewal = new Renewal(around);
     this.watchman = new Watchman(this, clock);
   }
 
@@ -178,8 +180,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
       }
       case CONNECTED -> {
         if (packet instanceof Packet.Publish) readMessages++;
-        if (packet instanceof Packet.Disconnect || packet instanceof Packet.Auth) pauseReading();
-        if (hops) read.add(packet);
+        if (packet instanceof Packet.Disconnect) pauseReading();
+        if (packet instanceof Packet.Auth auth) renew(auth);
+        else if (hops) read.add(packet);
         else take(packet);
       }
       case CLOSING -> {}
@@ -404,8 +407,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (mine.connection().orElse(null) != now) return;
     switch (packet) {
       case Packet.Disconnect goodbye -> shard.goodbye(mine, now, goodbye);
-      case Packet.Auth _ -> shard.cut(mine, now, ReasonCode.PROTOCOL_ERROR);
       default -> mine.accept(packet);
+    }
+  }
+
+  private void renew(Packet.Auth packet) {
+    Connection now = connection;
+    Shard shard = home;
+    if (now == null || shard == null) return;
+    switch (renewal.accept(now, packet)) {
+      // By the session's thread, whose packets may be on their way in several parts.
+      case Renewal.Outcome.Say(var answer) -> onShard(shard, () -> now.send(answer));
+      case Renewal.Outcome.Broken(var reason) -> {
+        pauseReading();
+        cut(reason);
+      }
     }
   }
 

@@ -100,7 +100,7 @@ class FrameReaderTest {
     assertThat(
             RoundTripTest.failure(bytes("100f00044d5154540902003c0003616263"))
                 .flatMap(MqttCodecException::answerIn))
-        .contains(MqttVersion.V5);
+        .contains(MqttVersion.V3_1_1);
   }
 
   @Test
