@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.mqtt.MqttArea;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
@@ -45,6 +46,7 @@ record ControlRoom(
                     new RegistryArea(gateway::registry, clock),
                     new UpstreamArea(gateway::upstreams),
                     new RouteArea(() -> gateway.features().http()),
+                    new MqttArea(() -> gateway.mqtt().broker()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

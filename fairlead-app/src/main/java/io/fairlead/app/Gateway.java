@@ -114,7 +114,8 @@ public final class Gateway implements AutoCloseable {
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
+    MembershipKeeper keeper =
+        new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);

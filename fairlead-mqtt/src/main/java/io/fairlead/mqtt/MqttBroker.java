@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -178,7 +179,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     Set<String> lost = new HashSet<>();
     before.forEach(
         (name, verifier) -> {
-          if (!verifier.equals(now.get(name))) lost.add(name);
+          if (!Objects.equals(verifier, now.get(name))) lost.add(name);
         });
     desk.cut(client -> lost(client, lost, made), ReasonCode.NOT_AUTHORIZED);
   }

@@ -72,8 +72,7 @@ final class MqttTypes {
             Field<Boolean> retain =
                 f.key("retain", Types.bool(), "Whether messages may be retained.").orElse(true);
             Field<Boolean> wildcard =
-                f.key("wildcard", Types.bool(), "Whether filters may have wildcards.")
-                    .orElse(true);
+                f.key("wildcard", Types.bool(), "Whether filters may have wildcards.").orElse(true);
             Field<Boolean> shared =
                 f.key("shared", Types.bool(), "Whether subscriptions may be shared.").orElse(true);
             Field<Boolean> ids =
@@ -82,9 +81,7 @@ final class MqttTypes {
             Field<ByteSize> maxPacket =
                 f.key(
                         "max_packet",
-                        Types.size()
-                            .atLeast(new ByteSize(128))
-                            .atMost(ByteSize.ofMebi(255)),
+                        Types.size().atLeast(new ByteSize(128)).atMost(ByteSize.ofMebi(255)),
                         "Largest packet taken from a client; clients of version 5 are told.")
                     .orElse(ByteSize.ofMebi(1));
             Field<Integer> receive =

@@ -45,6 +45,7 @@ final class CommandTree {
     var upgrade = new UpgradeCommand(control);
     var completion = new CompletionCommands(product, control);
     var registry = new RegistryCommands(product, control);
+    var mqtt = new MqttCommands(oneLiners, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -193,6 +194,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            mqtt.group(),
             Command.leaf(
                 "doctor",
                 "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",

@@ -73,7 +73,8 @@ public final class BrokerCore {
     this.waiting = new SharedWaiting(meters);
     this.config = MqttConfig.DEFAULTS;
     this.authorizer = MqttAuthorizer.open(false);
-    for (Thread thread : threads) shards.add(new Shard(this, shards.size(), thread, threads.size()));
+    for (Thread thread : threads)
+      shards.add(new Shard(this, shards.size(), thread, threads.size()));
   }
 
   /** From here on decisions go by these. */

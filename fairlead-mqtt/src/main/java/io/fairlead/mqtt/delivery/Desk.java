@@ -30,8 +30,7 @@ public final class Desk {
       parts.add(part);
       shard
           .executor()
-          .execute(
-              () -> part.complete(shard.sessions().stream().map(ClientSummary::of).toList()));
+          .execute(() -> part.complete(shard.sessions().stream().map(ClientSummary::of).toList()));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
         .thenApply(

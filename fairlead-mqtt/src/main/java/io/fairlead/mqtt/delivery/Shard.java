@@ -195,8 +195,7 @@ public final class Shard implements SessionHost {
       if (kept.error()) return new Fanout(this, from, message, matches, Map.of(), kept);
     }
     if (matches.isEmpty()) {
-      return new Fanout(
-          this, from, message, matches, Map.of(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
+      return new Fanout(this, from, message, matches, Map.of(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
     }
     Map<Session, Long> sequences = Map.of();
     if (message.qos() > 0) {
@@ -315,12 +314,7 @@ public final class Shard implements SessionHost {
     for (Handed each : messages) {
       each.session()
           .deliver(
-              each.message(),
-              each.qos(),
-              each.retain(),
-              each.ids(),
-              each.sequence(),
-              each.group());
+              each.message(), each.qos(), each.retain(), each.ids(), each.sequence(), each.group());
     }
   }
 

@@ -4,9 +4,9 @@
  * <p>Start with {@link BrokerCore} (what all share), then {@link Shard} (the sessions of one event
  * loop), then {@link Fanout} (one message to all it is meant for).
  *
- * <p>Flow: a session publishes → its {@link Shard} matches the topic → sessions of the same shard are
- * given it by a call, those of others by one task for each shard and turn. What a turn appended to
- * connections leaves at its end, once for each connection.
+ * <p>Flow: a session publishes → its {@link Shard} matches the topic → sessions of the same shard
+ * are given it by a call, those of others by one task for each shard and turn. What a turn appended
+ * to connections leaves at its end, once for each connection.
  *
  * <p>Invariants: a client id has one session in one shard; messages of one connection reach each
  * session in their order; no thread waits for another.

@@ -163,8 +163,7 @@ final class Admission {
     step(asked, begun, asked.properties().bytes(PropertyId.AUTH_DATA).orElse(null));
   }
 
-  private void step(
-      Connect asked, EnhancedAuthenticator.Exchange running, byte @Nullable [] data) {
+  private void step(Connect asked, EnhancedAuthenticator.Exchange running, byte @Nullable [] data) {
     if (++steps > EXCHANGE_STEPS_MAX) {
       door.refuse(ReasonCode.PROTOCOL_ERROR, asked.version());
       return;
@@ -254,8 +253,7 @@ final class Admission {
 
   private int keepAlive(Connect asked, MqttConfig.Protocol rules) {
     int wanted = asked.keepAliveSeconds();
-    boolean tooLong =
-        wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
+    boolean tooLong = wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
     if (!tooLong || !asked.version().rich()) return wanted;
     extra.with(PropertyId.SERVER_KEEP_ALIVE, rules.maxKeepAlive());
     return rules.maxKeepAlive();

@@ -106,7 +106,8 @@ final class ChannelOutput implements ConnectionOutput {
     if (now == null) return;
     buffer = null;
     capacity =
-        Math.clamp(Integer.highestOneBit(now.readableBytes()) * 2L, FIRST_CAPACITY, LARGEST_CAPACITY);
+        Math.clamp(
+            Integer.highestOneBit(now.readableBytes()) * 2L, FIRST_CAPACITY, LARGEST_CAPACITY);
     var _ = channel.write(now); // a failure closes the channel
   }
 }

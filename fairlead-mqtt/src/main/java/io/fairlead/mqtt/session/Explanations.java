@@ -15,8 +15,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * Reason strings and user properties of answers: left out where the client does not want them
- * (MQTT 5.0 §3.1.2.11.7) or where the packet would be larger than it can take.
+ * Reason strings and user properties of answers: left out where the client does not want them (MQTT
+ * 5.0 §3.1.2.11.7) or where the packet would be larger than it can take.
  */
 final class Explanations {
   private Explanations() {}
@@ -45,8 +45,7 @@ final class Explanations {
 
   private static Packet without(Packet packet) {
     Properties kept =
-        of(packet)
-            .only(id -> id != PropertyId.REASON_STRING && id != PropertyId.USER_PROPERTY);
+        of(packet).only(id -> id != PropertyId.REASON_STRING && id != PropertyId.USER_PROPERTY);
     return switch (packet) {
       case ConnAck ack -> new ConnAck(ack.sessionPresent(), ack.reason(), kept);
       case Ack ack -> new Ack(ack.type(), ack.packetId(), ack.reason(), kept);

@@ -169,8 +169,7 @@ final class Publishing {
 
   private void refuse(
       Connection now, Publish publish, ReasonCode reason, MqttConfig.Protocol rules) {
-    host.meters()
-        .dropped(reason == ReasonCode.NOT_AUTHORIZED ? Drop.NOT_AUTHORIZED : Drop.INVALID);
+    host.meters().dropped(reason == ReasonCode.NOT_AUTHORIZED ? Drop.NOT_AUTHORIZED : Drop.INVALID);
     boolean forbidden =
         reason == ReasonCode.NOT_AUTHORIZED || reason == ReasonCode.TOPIC_NAME_INVALID;
     if (!now.version().rich()

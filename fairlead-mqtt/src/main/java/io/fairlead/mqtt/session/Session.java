@@ -162,7 +162,9 @@ public final class Session {
     delivery.resume(next);
   }
 
-  /** What it is to remember from now on; before {@link #attach}, so that CONNACK can wait for it. */
+  /**
+   * What it is to remember from now on; before {@link #attach}, so that CONNACK can wait for it.
+   */
   public void keep(BrokerStore.Batch batch, long seconds, boolean richVersion) {
     boolean keeps = seconds > 0;
     if (keeps) {
@@ -172,8 +174,7 @@ public final class Session {
     }
     if (keeps && !persistent) {
       subscriptions.forEach(
-          (filter, options) ->
-              store().sessions().putSubscription(batch, number, filter, options));
+          (filter, options) -> store().sessions().putSubscription(batch, number, filter, options));
     }
   }
 

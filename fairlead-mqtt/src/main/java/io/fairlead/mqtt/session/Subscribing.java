@@ -1,12 +1,12 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet.SubAck;
 import io.fairlead.mqtt.codec.Packet.Subscribe;
 import io.fairlead.mqtt.codec.Packet.UnsubAck;
 import io.fairlead.mqtt.codec.Packet.Unsubscribe;
 import io.fairlead.mqtt.codec.Packet.Wish;
-import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
@@ -69,8 +69,7 @@ final class Subscribing {
     BrokerStore.Batch batch = host.store().begin();
     List<ReasonCode> reasons = new ArrayList<>(packet.filters().size());
     for (String text : packet.filters()) reasons.add(remove(text, batch));
-    Runnable answered =
-        () -> now.send(new UnsubAck(packet.packetId(), reasons, Properties.EMPTY));
+    Runnable answered = () -> now.send(new UnsubAck(packet.packetId(), reasons, Properties.EMPTY));
     if (batch.isEmpty()) answered.run();
     else host.store().commit(batch, host.executor(), answered);
   }
@@ -91,9 +90,7 @@ final class Subscribing {
     try {
       filter = TopicFilter.of(wish.filter(), limits());
     } catch (BadTopicException bad) {
-      return bad.fault().isOurLimit()
-          ? ReasonCode.QUOTA_EXCEEDED
-          : ReasonCode.TOPIC_FILTER_INVALID;
+      return bad.fault().isOurLimit() ? ReasonCode.QUOTA_EXCEEDED : ReasonCode.TOPIC_FILTER_INVALID;
     }
     if (filter.shared() && !rules.shared()) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
     if (filter.hasWildcard() && !rules.wildcard()) {
@@ -151,7 +148,6 @@ final class Subscribing {
 
   private TopicLimits limits() {
     MqttConfig.Limits limits = host.config().limits();
-    return new TopicLimits(
-        limits.topicBytes(), limits.topicLevels(), limits.wildcardsPerFilter());
+    return new TopicLimits(limits.topicBytes(), limits.topicLevels(), limits.wildcardsPerFilter());
   }
 }

@@ -93,9 +93,7 @@ public final class WillKeeper {
     if (due == null) return;
     Message message = due.message();
     long expires =
-        due.expirySeconds() < 0
-            ? Message.NEVER
-            : session.wallMillis() + due.expirySeconds() * 1000;
+        due.expirySeconds() < 0 ? Message.NEVER : session.wallMillis() + due.expirySeconds() * 1000;
     BrokerStore.Batch batch = session.store().begin();
     session.store().wills().delete(batch, session.number());
     Message said =

@@ -5,9 +5,9 @@
  * and what it has not acknowledged), then {@link Connection} (the state that ends with a
  * connection).
  *
- * <p>Flow: packets of a client → {@link Session} → {@link SessionHost} (messages, subscriptions) and
- * {@link ConnectionOutput} (answers). Messages of others arrive by {@link Session#deliver}. Nothing
- * here does I/O or reads a clock: time comes from the host.
+ * <p>Flow: packets of a client → {@link Session} → {@link SessionHost} (messages, subscriptions)
+ * and {@link ConnectionOutput} (answers). Messages of others arrive by {@link Session#deliver}.
+ * Nothing here does I/O or reads a clock: time comes from the host.
  *
  * <p>Invariants: a session is touched by its home thread only; a packet id is in flight at most
  * once; what was sent and not acknowledged never exceeds the receive maximum of the client;

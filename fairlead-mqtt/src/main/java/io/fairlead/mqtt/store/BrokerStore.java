@@ -9,7 +9,9 @@ import java.util.concurrent.Executor;
  * <p>Thread-safe: any event loop begins and commits batches; each batch has one owner.
  */
 public interface BrokerStore extends AutoCloseable {
-  /** Changes that belong together. Made by {@link #begin}, confined to its maker until committed. */
+  /**
+   * Changes that belong together. Made by {@link #begin}, confined to its maker until committed.
+   */
   interface Batch {
     /** Whether nothing was put into it. */
     boolean isEmpty();

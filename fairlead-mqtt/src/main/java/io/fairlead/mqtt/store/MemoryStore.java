@@ -107,7 +107,8 @@ public final class MemoryStore implements BrokerStore {
 
     @Override
     public void put(Batch batch, Stored session) {
-      Changes.of(batch).add(() -> kept.computeIfAbsent(session.number(), _ -> new Kept()).session = session);
+      Changes.of(batch)
+          .add(() -> kept.computeIfAbsent(session.number(), _ -> new Kept()).session = session);
     }
 
     @Override
@@ -179,8 +180,7 @@ public final class MemoryStore implements BrokerStore {
 
     @Override
     public void remove(Batch batch, long session, long sequence) {
-      Changes.of(batch)
-          .add(() -> of(session, one -> one.queue.remove(sequence)));
+      Changes.of(batch).add(() -> of(session, one -> one.queue.remove(sequence)));
     }
 
     @Override
@@ -221,8 +221,7 @@ public final class MemoryStore implements BrokerStore {
 
     @Override
     public void delete(Batch batch, long session) {
-      Changes.of(batch)
-          .add(() -> of(session, one -> one.will = null));
+      Changes.of(batch).add(() -> of(session, one -> one.will = null));
     }
 
     @Override
