@@ -22,8 +22,9 @@ final class ConnectReader {
     if (known.isEmpty()) {
       throw new MqttCodecException(
               ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "neither MQTT 3.1, 3.1.1 nor 5.0")
-          // 3.1.1 demands this form for every level that is not its own, 5.0 allows it.
-          .in(MqttVersion.V3_1_1);
+          // 3.1.1 demands its own form for every level that is not known; who says 5 under
+          // another name understands the form of 5.0.
+          .in(level == MqttVersion.V5.level() ? MqttVersion.V5 : MqttVersion.V3_1_1);
     }
     try {
       return read(in, known.get(), properties);
