@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * receiver that does not read. One timer of each kind at most. Confined to the event loop.
  */
 final class Watchman {
-  private static final long FRAME_SECONDS = 60;
   private static final long STALL_SECONDS = 60;
 
   private final MqttConnection connection;
@@ -55,13 +54,13 @@ final class Watchman {
     heardAtNanos = clock.nanos();
   }
 
-  void midFrame(ChannelHandlerContext ctx, boolean midFrame) {
+  void midFrame(ChannelHandlerContext ctx, boolean midFrame, Duration patience) {
     if (!midFrame) {
       cancel(frame);
       frame = null;
     } else if (frame == null) {
       long begunAfter = heardAtNanos;
-      frame = after(ctx, TimeUnit.SECONDS.toNanos(FRAME_SECONDS), () -> endless(begunAfter));
+      frame = after(ctx, patience.toNanos(), () -> endless(begunAfter));
     }
   }
 

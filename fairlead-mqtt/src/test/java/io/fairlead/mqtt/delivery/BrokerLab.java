@@ -23,10 +23,10 @@ import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.ConnectionOutput;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -109,8 +109,7 @@ final class BrokerLab {
       Wire next = new Wire();
       Connection connection =
           new Connection(
-              new MqttClient(
-                  id, Principal.ANONYMOUS, java.util.Set.of(), new InetSocketAddress(1)),
+              new MqttClient(id, Principal.ANONYMOUS, java.util.Set.of(), new InetSocketAddress(1)),
               connect,
               next,
               32);
@@ -134,9 +133,7 @@ final class BrokerLab {
     }
 
     Client subscribe(String filter, int qos) {
-      send(
-          new Packet.Subscribe(
-              9999, List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
+      send(new Packet.Subscribe(9999, List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
       return this;
     }
 
@@ -202,8 +199,7 @@ final class BrokerLab {
           .executor()
           .execute(
               () ->
-                  shard.goodbye(
-                      now, connection, new Packet.Disconnect(reason, Properties.EMPTY)));
+                  shard.goodbye(now, connection, new Packet.Disconnect(reason, Properties.EMPTY)));
       settle();
     }
 

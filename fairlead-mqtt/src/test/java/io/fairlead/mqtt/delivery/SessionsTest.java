@@ -75,8 +75,7 @@ class SessionsTest {
     s.lose();
     s.connect();
 
-    assertThat(s.take())
-        .containsExactly(new Packet.Ack(PacketType.PUBREL, id, ReasonCode.SUCCESS));
+    assertThat(s.take()).containsExactly(new Packet.Ack(PacketType.PUBREL, id, ReasonCode.SUCCESS));
   }
 
   @Test
@@ -121,8 +120,7 @@ class SessionsTest {
 
     assertThat(second.connect().sessionPresent()).isTrue();
     assertThat(first.take())
-        .containsExactly(
-            new Packet.Disconnect(ReasonCode.SESSION_TAKEN_OVER, Properties.EMPTY));
+        .containsExactly(new Packet.Disconnect(ReasonCode.SESSION_TAKEN_OVER, Properties.EMPTY));
   }
 
   @Test
@@ -211,8 +209,7 @@ class SessionsTest {
     for (int i = 0; i < most + 3; i++) p.publish("a", "m" + i, 1, 1 + i % 60_000, Properties.EMPTY);
     Packet.ConnAck answer = s.connect();
 
-    assertThat(answer.properties().user())
-        .contains(new Properties.UserProperty("fl-dropped", "3"));
+    assertThat(answer.properties().user()).contains(new Properties.UserProperty("fl-dropped", "3"));
     assertThat(s.messages().getFirst()).isEqualTo("m3");
   }
 
@@ -259,8 +256,7 @@ class SessionsTest {
     assertThat(back.messages()).containsExactly("kept");
     again.client("p").joined().publish("a/c", "new", 1, 1, Properties.EMPTY);
     assertThat(back.messages()).containsExactly("new");
-    assertThat(again.client("t").joined().subscribe("r", 0).messages())
-        .containsExactly("retained");
+    assertThat(again.client("t").joined().subscribe("r", 0).messages()).containsExactly("retained");
   }
 
   private static Packet.Will will(long delaySeconds) {

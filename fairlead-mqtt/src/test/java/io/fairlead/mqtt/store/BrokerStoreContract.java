@@ -177,8 +177,7 @@ public abstract class BrokerStoreContract {
   }
 
   private static QueueStore.Entry entry(long sequence) {
-    return new QueueStore.Entry(
-        sequence, message("q"), 1, false, new int[0], Stage.WAITING, 0);
+    return new QueueStore.Entry(sequence, message("q"), 1, false, new int[0], Stage.WAITING, 0);
   }
 
   private static Message message(String topic) {
