@@ -93,8 +93,7 @@ final class ListenerSecurity {
       List<ServedCert> places = new ArrayList<>();
       for (Reference each : tls.certs()) {
         CertSource source = source(certs, each);
-        places.add(
-            trial ? keeper.tryOut(each.id(), source) : keeper.open(each.id(), source));
+        places.add(trial ? keeper.tryOut(each.id(), source) : keeper.open(each.id(), source));
       }
       Optional<ClientAuthority> clients = Optional.empty();
       if (tls.clients().isPresent()) {

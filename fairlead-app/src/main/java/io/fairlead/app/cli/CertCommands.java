@@ -108,9 +108,7 @@ final class CertCommands {
   private int renew(Call call) throws CommandFailure, IOException {
     String id = call.word(0).orElse("");
     String path =
-        "/v1/certs/"
-            + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20")
-            + "/renew";
+        "/v1/certs/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20") + "/renew";
     ControlClient.Answer answer = control.ask(call, new Request("POST", path));
     if (answer.status() != 200 && answer.status() != 202) {
       throw ControlCommands.refused(call, answer);

@@ -26,7 +26,8 @@ final class CommandTree {
           flag("what this command takes", "-h", "--help"));
 
   private static final Option LISTEN = value("ADDR", "HOST:PORT or :PORT (loopback)", "--listen");
-  private static final Option TLS = value("CERT:KEY", "serve TLS with these PEM files, or `internal`", "--tls");
+  private static final Option TLS =
+      value("CERT:KEY", "serve TLS with these PEM files, or `internal`", "--tls");
   private static final Option PRINT =
       flag("print the configuration instead of running it", "--print-config");
 

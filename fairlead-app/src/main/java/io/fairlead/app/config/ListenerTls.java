@@ -142,9 +142,7 @@ public record ListenerTls(
             Field<Boolean> http2 =
                 fields
                     .key(
-                        "http2",
-                        Types.bool(),
-                        "Offers HTTP/2 to clients (ALPN), besides HTTP/1.1.")
+                        "http2", Types.bool(), "Offers HTTP/2 to clients (ALPN), besides HTTP/1.1.")
                     .orElse(true);
             Field<Asking> asking =
                 fields
