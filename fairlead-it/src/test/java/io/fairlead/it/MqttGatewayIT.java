@@ -64,12 +64,35 @@ class MqttGatewayIT {
       String port = Integer.toString(gateway.port("mqtt"));
       String ca = pem.cert().toString();
       run(
-          publisher, "-h", "127.0.0.1", "--insecure", "--cafile", ca, "-p", port, "-t", "a", "-m",
-          "secret", "-r", "-q", "1");
+          publisher,
+          "-h",
+          "127.0.0.1",
+          "--insecure",
+          "--cafile",
+          ca,
+          "-p",
+          port,
+          "-t",
+          "a",
+          "-m",
+          "secret",
+          "-r",
+          "-q",
+          "1");
       try (Proc sub =
           Proc.start(
-              subscriber, "-h", "127.0.0.1", "--insecure", "--cafile", ca, "-p", port, "-t", "a",
-              "-C", "1")) {
+              subscriber,
+              "-h",
+              "127.0.0.1",
+              "--insecure",
+              "--cafile",
+              ca,
+              "-p",
+              port,
+              "-t",
+              "a",
+              "-C",
+              "1")) {
         assertThat(sub.awaitExit(SOON)).isZero();
         assertThat(sub.stdout().strip()).isEqualTo("secret");
       }
@@ -125,9 +148,7 @@ class MqttGatewayIT {
   void theControlApiShowsAndEndsClients() throws Exception {
     try (var gateway = GatewayFixture.start(PLAIN);
         MqttLink client = join(gateway, "device 1", "")) {
-      client.send(
-          new Packet.Subscribe(
-              1, List.of(new Packet.Wish("s/#", 1)), Properties.EMPTY));
+      client.send(new Packet.Subscribe(1, List.of(new Packet.Wish("s/#", 1)), Properties.EMPTY));
       assertThat(client.take(SOON).orElseThrow().type()).isEqualTo(PacketType.SUBACK);
       client.send(
           new Packet.Publish(
@@ -148,7 +169,8 @@ class MqttGatewayIT {
       assertThat(kicked.status()).isEqualTo(200);
       assertThat(client.take(SOON))
           .contains(new Packet.Disconnect(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY));
-      assertThat(api.send("DELETE", "/v1/mqtt/retained?filter=r", "").text()).contains("\"count\":1");
+      assertThat(api.send("DELETE", "/v1/mqtt/retained?filter=r", "").text())
+          .contains("\"count\":1");
     }
   }
 

@@ -24,7 +24,9 @@ class PahoIT {
 
   @ParameterizedTest
   @CsvSource({
-    "3, tcp://127.0.0.1:%d", "4, tcp://127.0.0.1:%d", "4, ws://127.0.0.1:%d/mqtt",
+    "3, tcp://127.0.0.1:%d",
+    "4, tcp://127.0.0.1:%d",
+    "4, ws://127.0.0.1:%d/mqtt",
   })
   void version3GetsWhatItMissed(int version, String url) throws Exception {
     try (var gateway = GatewayFixture.start(GATEWAY)) {
@@ -99,8 +101,7 @@ class PahoIT {
     public void connectionLost(Throwable cause) {}
 
     @Override
-    public void messageArrived(
-        String topic, org.eclipse.paho.client.mqttv3.MqttMessage message) {
+    public void messageArrived(String topic, org.eclipse.paho.client.mqttv3.MqttMessage message) {
       received.add(topic + " " + message);
     }
 
