@@ -37,7 +37,8 @@ class ArchitectureTest {
               "io.fairlead.control",
               "io.fairlead.app");
 
-  private static final List<String> FEATURES = List.of("proxy", "http", "registry", "mqtt", "control");
+  private static final List<String> FEATURES =
+      List.of("proxy", "http", "registry", "mqtt", "control");
 
   @Test
   void coreKnowsNoOtherPartOfTheHouse() {
