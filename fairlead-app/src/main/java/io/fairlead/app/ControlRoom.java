@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.certs.CertArea;
+import io.fairlead.app.mqtt.MqttArea;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
@@ -52,6 +53,7 @@ record ControlRoom(
                     new CertArea(security.keeper()),
                     new RouteArea(() -> gateway.features().http()),
                     new ForwardArea(() -> gateway.features().proxy()),
+                    new MqttArea(() -> gateway.features().mqtt().broker()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

@@ -16,6 +16,7 @@ import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
+import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DialOptions;
@@ -58,6 +59,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final EchoFace echo;
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
+  private final MqttFeature mqtt;
   private final AccessLogService access;
   private final EventBus events;
   private final Meters meters;
@@ -66,6 +68,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /**
    * @param running the running configuration
    * @param access takes a line for each request and stream
+   * @param mqtt is told how to make the broker
    */
   Features(
       EventLoops loops,
@@ -77,12 +80,28 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Meters meters,
       Clock clock,
       Supplier<GatewayConfig> running,
-      AccessLogService access) {
+      AccessLogService access,
+      MqttFeature mqtt) {
     this.access = access;
     this.events = events;
     this.meters = meters;
     this.clock = clock;
     Randomness randomness = Randomness.system();
+    AuthThrottle throttle = new AuthThrottle(clock, meters);
+    this.mqtt = mqtt;
+    mqtt.madeBy(
+        () ->
+            MqttBroker.builder()
+                .loops(loops)
+                .edge(edge)
+                .meters(meters)
+                .entitlements(entitlements)
+                .events(events)
+                .clock(clock)
+                .randomness(randomness)
+                .throttle(throttle)
+                .version(Version.current())
+                .build());
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -111,7 +130,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             Egress.of(loops, dialer, shedding::on),
             own,
-            new UsersAccounts(clock, meters, new AuthThrottle(clock, meters)),
+            new UsersAccounts(clock, meters, throttle),
             entitlements,
             new FlowJournal(events, meters, clock, access),
             randomness);
@@ -166,6 +185,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return proxy.flows() + streams.flows();
   }
 
+  MqttFeature mqtt() {
+    return mqtt;
+  }
+
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
@@ -178,7 +201,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         next -> {
           streams.streamDrain(next.runtime().drain().stream());
           return streams.prepare(next.streams());
-        });
+        },
+        mqtt);
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -189,6 +213,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       case HTTP -> http.face(listener.service().orElseThrow().id());
       case TCP, UDP -> streams.face(listener.service().orElseThrow().id());
       case ECHO -> echo;
+      case MQTT -> mqtt.face();
     };
   }
 
@@ -199,7 +224,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       case UDP -> Optional.of(streams.datagrams(listener.service().orElseThrow().id()));
       // Datagrams would be in the clear beside a TLS listener.
       case ECHO -> listener.tls().isEmpty() ? Optional.of(datagramEcho) : Optional.empty();
-      case MIXED, HTTP, TCP -> Optional.empty();
+      case MIXED, HTTP, TCP, MQTT -> Optional.empty();
     };
   }
 

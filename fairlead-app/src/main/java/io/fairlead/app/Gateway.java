@@ -118,7 +118,8 @@ public final class Gateway implements AutoCloseable {
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper = new MembershipKeeper(List.of(connections), audit, events, clock);
+    MqttFeature mqtt = new MqttFeature();
+    var keeper = new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
@@ -163,7 +164,8 @@ public final class Gateway implements AutoCloseable {
             meters,
             clock,
             this::config,
-            access);
+            access,
+            mqtt);
     registry = features.registry(config, keeper, audit);
     registry.onUnknown(
         target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
@@ -202,6 +204,7 @@ public final class Gateway implements AutoCloseable {
         features.http(),
         features.proxy(),
         features.streams(),
+        features.mqtt(),
         reload.service(),
         listeners,
         security.keeper(),

@@ -19,6 +19,7 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
@@ -46,7 +47,8 @@ public record GatewayConfig(
     HttpConfig http,
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
-    RegistryConfig registry) {
+    RegistryConfig registry,
+    MqttConfig mqtt) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -125,6 +127,8 @@ public record GatewayConfig(
                         RegistryConfig.TYPE,
                         "Lists kept elsewhere, and what follows them.")
                     .orElse(RegistryConfig.TYPE.defaults());
+            Field<MqttConfig> mqtt =
+                fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -136,6 +140,7 @@ public record GatewayConfig(
                           "streams", values.get(streams).keySet()),
                       checks);
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
+                  MqttFeature.checkOpen(values.get(listeners), values.get(mqtt), checks);
                 });
             return values ->
                 new GatewayConfig(
@@ -151,7 +156,8 @@ public record GatewayConfig(
                     values.get(http),
                     values.get(streams),
                     values.get(upstreams),
-                    values.get(registry));
+                    values.get(registry),
+                    values.get(mqtt));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -168,7 +174,8 @@ public record GatewayConfig(
         http,
         streams,
         upstreams,
-        registry);
+        registry,
+        mqtt);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -192,6 +199,7 @@ public record GatewayConfig(
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
+    mqtt.usersFile().ifPresent(files::add);
     return files;
   }
 
@@ -228,7 +236,7 @@ public record GatewayConfig(
             case MIXED -> "forward";
             case HTTP -> "http";
             case TCP, UDP -> "streams";
-            case ECHO -> ""; // said elsewhere
+            case ECHO, MQTT -> ""; // said elsewhere
           };
       if (wanted.isEmpty()) continue;
       if (!ids.getOrDefault(wanted, Set.of()).contains(listener.service().get().id())) {

@@ -117,6 +117,7 @@ final class ListenerSecurity {
     /** Of a stream, what is inside TLS is the server's affair. */
     private static List<String> protocols(ListenerConfig listener, ListenerTls tls) {
       if (listener.proto() == ListenerConfig.Proto.TCP) return List.of();
+      if (listener.proto() == ListenerConfig.Proto.MQTT) return List.of("mqtt", "http/1.1");
       return tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1");
     }
 

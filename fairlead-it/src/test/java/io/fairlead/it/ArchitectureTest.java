@@ -33,10 +33,12 @@ class ArchitectureTest {
               "io.fairlead.proxy",
               "io.fairlead.http",
               "io.fairlead.registry",
+              "io.fairlead.mqtt",
               "io.fairlead.control",
               "io.fairlead.app");
 
-  private static final List<String> FEATURES = List.of("proxy", "http", "registry", "control");
+  private static final List<String> FEATURES =
+      List.of("proxy", "http", "registry", "mqtt", "control");
 
   @Test
   void coreKnowsNoOtherPartOfTheHouse() {
@@ -192,7 +194,7 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCyclesBetweenModulesRooms() {
     slices().matching("io.fairlead.(*)..").should().beFreeOfCycles().check(HOUSE);
-    for (String feature : List.of("core", "net", "proxy", "http", "registry", "control")) {
+    for (String feature : List.of("core", "net", "proxy", "http", "registry", "mqtt", "control")) {
       slices()
           .matching("io.fairlead." + feature + ".(*)..")
           .should()

@@ -46,6 +46,7 @@ final class CommandTree {
     var upgrade = new UpgradeCommand(control);
     var completion = new CompletionCommands(product, control);
     var registry = new RegistryCommands(product, control);
+    var mqtt = new MqttCommands(oneLiners, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -224,6 +225,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            mqtt.group(),
             new CertCommands(control).group(),
             Command.leaf(
                 "doctor",

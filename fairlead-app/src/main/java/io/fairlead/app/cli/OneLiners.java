@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * {@code proxy}, {@code reverse}, {@code serve}: a configuration text is made from the options and
- * runs as a file would. The gateway opens no control port, only a socket in the runtime folder; its
- * state lives in a temporary folder that goes with it.
+ * {@code proxy}, {@code reverse}, {@code serve}, {@code mqtt broker}: a configuration text is made
+ * from the options and runs as a file would. The gateway opens no control port, only a socket in
+ * the runtime folder; its state lives in a temporary folder that goes with it.
  */
 final class OneLiners {
   private final Product product;
@@ -132,6 +132,27 @@ final class OneLiners {
                 count == 1 ? "1 file" : count + " files"));
     first.addAll(bind.note());
     return run(call, "serve", yaml, first);
+  }
+
+  int broker(Call call) throws CommandFailure, IOException {
+    Bind bind = Bind.parse(call.value("--listen").orElse(":1883"));
+    Optional<Path> users = call.path("--users");
+    List<String> yaml = new ArrayList<>();
+    yaml.add("listeners:");
+    yaml.add("  mqtt: { bind: " + bind.quoted() + ", proto: mqtt }");
+    yaml.add("mqtt:");
+    // Nobody is slowed down who tries it out; a gateway has bounds.
+    yaml.add("  limits: { publish_rate: off, publish_bytes: off }");
+    users.ifPresent(file -> yaml.add("  users_file: " + Json.quoted(file.toString())));
+    if (users.isPresent()) yaml.add("  anonymous: false");
+    List<String> first = new ArrayList<>();
+    first.add(
+        "mqtt://%1$s, ws://%1$s/mqtt (%2$s) — try: fairlead mqtt sub --url mqtt://%1$s 'sensors/#'"
+            .formatted(
+                bind.shown(),
+                users.isPresent() ? "with an account" : "anonymous, from this machine only"));
+    first.addAll(bind.note());
+    return run(call, "mqtt", yaml, first);
   }
 
   private int run(Call call, String name, List<String> yaml, List<String> first)

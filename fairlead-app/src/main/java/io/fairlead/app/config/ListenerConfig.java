@@ -20,7 +20,7 @@ import java.util.Optional;
  *
  * @param h2c whether HTTP/2 is spoken without TLS, too
  * @param proxyProtocol who speaks for others here
- * @param service which forward service or site it shows; none for {@code echo}
+ * @param service which forward service or site it shows; none for {@code echo} and {@code mqtt}
  */
 public record ListenerConfig(
     String id,
@@ -37,7 +37,8 @@ public record ListenerConfig(
     HTTP,
     TCP,
     UDP,
-    ECHO
+    ECHO,
+    MQTT
   }
 
   /** What is behind it, e.g. {@code http/site} or {@code echo}. */
@@ -116,7 +117,8 @@ public record ListenerConfig(
                         "proto",
                         Types.choice(Proto.class),
                         "mixed = HTTP proxy, CONNECT and SOCKS on one port; http = a site; tcp and"
-                            + " udp = streams; echo = test target.")
+                            + " udp = streams; echo = test target; mqtt = the broker, also over"
+                            + " WebSocket.")
                     .required();
             Field<Optional<Reference>> service =
                 fields
@@ -152,7 +154,8 @@ public record ListenerConfig(
                 fields.key("limits", LIMITS, "Bounds of this listener.").orElse(Limits.NONE);
             fields.check(
                 (values, checks) -> {
-                  boolean needs = values.get(proto) != Proto.ECHO;
+                  Proto spoken = values.get(proto);
+                  boolean needs = spoken != Proto.ECHO && spoken != Proto.MQTT;
                   if (needs && values.get(service).isEmpty()) {
                     checks.error(
                         proto,
@@ -183,7 +186,7 @@ public record ListenerConfig(
                     checks.error(
                         service,
                         GatewayCodes.SERVICE_KIND,
-                        "an echo listener has no service",
+                        "this proto has no service",
                         "remove `service`");
                   }
                 });

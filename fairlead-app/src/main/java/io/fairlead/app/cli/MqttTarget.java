@@ -1,0 +1,138 @@
+package io.fairlead.app.cli;
+
+import static io.fairlead.app.cli.Option.value;
+
+import io.fairlead.mqtt.client.MqttLink;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The broker a client command talks to, and as whom.
+ *
+ * @param tls whether the URL said {@code mqtts}
+ */
+record MqttTarget(
+    InetSocketAddress address,
+    boolean tls,
+    MqttVersion version,
+    String clientId,
+    Optional<String> user,
+    Optional<String> password,
+    Duration timeout) {
+  static final int KEEP_ALIVE_SECONDS = 60;
+
+  private static final int PORT = 1883;
+  private static final int TLS_PORT = 8883;
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  static final List<Option> OPTIONS =
+      List.of(
+          value("URL", "the broker, mqtt://HOST:PORT or mqtts://; else on this machine", "--url"),
+          value("NAME", "account", "--user"),
+          value("TEXT", "its password; better in the environment", "--password"),
+          value("ID", "client id; else the broker gives one", "--id"),
+          value("V", "5.0, 3.1.1 or 3.1", "--protocol"));
+
+  static MqttTarget of(Call call) throws CommandFailure {
+    String url = call.value("--url").orElse("mqtt://127.0.0.1:" + PORT);
+    URI uri;
+    try {
+      uri = URI.create(url.contains("://") ? url : "mqtt://" + url);
+    } catch (IllegalArgumentException bad) {
+      throw wrong(url);
+    }
+    boolean tls = "mqtts".equals(uri.getScheme());
+    if (uri.getHost() == null || !tls && !"mqtt".equals(uri.getScheme())) throw wrong(url);
+    int port = uri.getPort() > 0 ? uri.getPort() : tls ? TLS_PORT : PORT;
+    String word = call.value("--protocol").orElse("5.0");
+    MqttVersion version = null;
+    for (MqttVersion each : MqttVersion.values()) if (each.word().startsWith(word)) version = each;
+    if (version == null) {
+      throw CommandFailure.usage("--protocol: `" + word + "`", "write 5.0, 3.1.1 or 3.1");
+    }
+    return new MqttTarget(
+        new InetSocketAddress(uri.getHost(), port),
+        tls,
+        version,
+        call.value("--id").orElse(version == MqttVersion.V3_1 ? "fairlead" : ""),
+        call.value("--user"),
+        call.value("--password"),
+        call.duration("--timeout").orElse(TIMEOUT));
+  }
+
+  private static CommandFailure wrong(String url) {
+    return CommandFailure.usage("--url: `" + url + "`", "write mqtt://HOST:PORT");
+  }
+
+  /** Connects; the session is clean. */
+  MqttLink open() throws CommandFailure, IOException {
+    return open(clientId);
+  }
+
+  MqttLink open(String id) throws CommandFailure, IOException {
+    byte[] secret = password.map(text -> text.getBytes(StandardCharsets.UTF_8)).orElse(null);
+    Packet.Connect connect =
+        new Packet.Connect(
+            version,
+            true,
+            KEEP_ALIVE_SECONDS,
+            id,
+            Optional.empty(),
+            user,
+            secret,
+            Properties.EMPTY);
+    MqttLink link;
+    try {
+      link = MqttLink.open(address, tls, connect, timeout);
+    } catch (IOException nobody) {
+      throw new CommandFailure(
+          Exit.UNAVAILABLE,
+          "unreachable",
+          "no broker at " + shown() + ": " + nobody.getMessage(),
+          "start one: fairlead mqtt broker");
+    }
+    try {
+      Optional<Packet> answer = link.take(timeout);
+      if (answer.orElse(null) instanceof Packet.ConnAck ack) {
+        if (ack.reason() == ReasonCode.SUCCESS) return link;
+        throw refused(ack.reason());
+      }
+      throw new CommandFailure(
+          Exit.PROTOCOL, "no_answer", shown() + " did not answer as a broker does", "");
+    } catch (CommandFailure | IOException failure) {
+      link.close();
+      if (failure instanceof EOFException) {
+        throw new CommandFailure(
+            Exit.PROTOCOL, "closed", shown() + " closed the connection without a word", "");
+      }
+      throw failure;
+    }
+  }
+
+  static CommandFailure refused(ReasonCode reason) {
+    boolean rights =
+        switch (reason) {
+          case BAD_USER_NAME_OR_PASSWORD, NOT_AUTHORIZED, BANNED -> true;
+          default -> false;
+        };
+    return new CommandFailure(
+        rights ? Exit.NOT_ALLOWED : Exit.PROTOCOL,
+        reason.word(),
+        "the broker refused: " + reason.word() + " (0x" + Integer.toHexString(reason.code()) + ")",
+        rights ? "give --user and --password" : "");
+  }
+
+  String shown() {
+    return (tls ? "mqtts://" : "mqtt://") + address.getHostString() + ":" + address.getPort();
+  }
+}

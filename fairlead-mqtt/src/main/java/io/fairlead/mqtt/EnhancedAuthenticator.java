@@ -1,0 +1,41 @@
+package io.fairlead.mqtt;
+
+import io.fairlead.mqtt.codec.ReasonCode;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One method of enhanced authentication (MQTT 5.0 §4.12). Thread-safe; must not block. */
+public interface EnhancedAuthenticator {
+  /** The name clients ask for it by. */
+  String method();
+
+  /** Begins an exchange for one client. */
+  Exchange begin(String clientId);
+
+  /** One exchange; one owner. */
+  interface Exchange {
+    /**
+     * Takes what the client sent.
+     *
+     * @param data null: nothing
+     */
+    Step next(byte @Nullable [] data);
+  }
+
+  /** What comes next. */
+  sealed interface Step {
+    /** Ask the client for more. */
+    record Continue(byte[] data) implements Step {}
+
+    /** This is who it is; {@code data} is the last word to it. */
+    record Accepted(String user, Set<String> groups, Optional<byte[]> data) implements Step {
+      public Accepted {
+        groups = Set.copyOf(groups);
+      }
+    }
+
+    /** No. */
+    record Refused(ReasonCode reason) implements Step {}
+  }
+}

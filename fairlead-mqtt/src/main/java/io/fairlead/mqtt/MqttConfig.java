@@ -1,0 +1,209 @@
+package io.fairlead.mqtt;
+
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.core.unit.Rate;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.topic.SharedStrategy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Section {@code mqtt}: the broker.
+ *
+ * @param anonymous whose connections need no account
+ * @param shared how a member of a shared group is chosen
+ * @param open the operator's word that a broker open to everyone is meant
+ */
+public record MqttConfig(
+    WebSocket websocket,
+    Protocol protocol,
+    Sessions session,
+    Retained retained,
+    Optional<Path> usersFile,
+    Anonymous anonymous,
+    Limits limits,
+    Drain drain,
+    Duration sysInterval,
+    SharedStrategy shared,
+    boolean open) {
+  /** Whose connections need no account. */
+  public enum Anonymous {
+    LOOPBACK,
+    FALSE,
+    TRUE
+  }
+
+  /** What a client id may be. */
+  public enum ClientIdPolicy {
+    ANY,
+    USERNAME_PREFIX,
+    EQUALS_USERNAME
+  }
+
+  /** What becomes of a message when a session's queue is full. */
+  public enum WhenFull {
+    DROP_OLDEST,
+    DROP_NEWEST,
+    REJECT,
+    DISCONNECT
+  }
+
+  /** What a client before version 5 gets when its message is not authorised. */
+  public enum RefusedPublish {
+    CLOSE,
+    ACK
+  }
+
+  /** Whose wills are sent when the broker stops. */
+  public enum DrainWills {
+    AUTO,
+    ALL,
+    NONE
+  }
+
+  /**
+   * MQTT over WebSocket, on the same listeners.
+   *
+   * @param origins web pages that may connect; empty: any
+   */
+  public record WebSocket(String path, List<String> origins) {}
+
+  /** What is spoken. */
+  public record Protocol(
+      List<MqttVersion> versions,
+      int maxQos,
+      boolean retain,
+      boolean wildcard,
+      boolean shared,
+      boolean subscriptionIds,
+      ByteSize maxPacket,
+      int receiveMaximum,
+      int topicAliasMax,
+      int maxKeepAlive,
+      boolean unlimitedKeepAlive,
+      Duration connectTimeout,
+      Duration authTimeout,
+      Duration frameTimeout,
+      ClientIdPolicy clientIdPolicy,
+      boolean publishDollar,
+      boolean validatePayloadFormat,
+      RefusedPublish refusedPublish,
+      Optional<String> responsePrefix) {
+    public Protocol {
+      versions = List.copyOf(versions);
+    }
+  }
+
+  /** What is remembered of clients. */
+  public record Sessions(
+      Duration maxExpiry,
+      Duration v3Expiry,
+      int v3Inflight,
+      int maxInflight,
+      boolean queueQos0,
+      Queue queue) {}
+
+  /** Bounds of what waits for one session. */
+  public record Queue(
+      int online, ByteSize onlineBytes, int offline, ByteSize offlineBytes, WhenFull full) {}
+
+  /** Bounds of retained messages. */
+  public record Retained(Limit maxMessages, ByteSize maxBytes) {}
+
+  /** Bounds of clients. */
+  public record Limits(
+      ByteSize connectPacket,
+      Optional<Rate> publishRate,
+      Optional<ByteSize> publishBytes,
+      Limit subscriptions,
+      Limit subscriptionsTotal,
+      Limit sessions,
+      int topicLevels,
+      int topicBytes,
+      int userProperties,
+      int wildcardsPerFilter) {}
+
+  /** The end of the broker. */
+  public record Drain(Duration flush, Duration spread, DrainWills wills) {}
+
+  /** The definition of the section. */
+  public static final RecordType<MqttConfig> TYPE =
+      RecordType.define(
+          "mqtt",
+          "The MQTT broker. It runs when a listener has proto mqtt.",
+          f -> {
+            Field<WebSocket> websocket =
+                f.key("websocket", MqttTypes.WEBSOCKET, "MQTT over WebSocket, on the same port.")
+                    .orElse(MqttTypes.WEBSOCKET.defaults());
+            Field<Protocol> protocol =
+                f.key("protocol", MqttTypes.PROTOCOL, "What is spoken, and its bounds.")
+                    .orElse(MqttTypes.PROTOCOL.defaults());
+            Field<Sessions> session =
+                f.key("session", MqttTypes.SESSIONS, "What is remembered of clients.")
+                    .orElse(MqttTypes.SESSIONS.defaults());
+            Field<Retained> retained =
+                f.key("retained", MqttTypes.RETAINED, "Bounds of retained messages.")
+                    .orElse(MqttTypes.RETAINED.defaults());
+            Field<Optional<Path>> users =
+                f.key(
+                        "users_file",
+                        Types.path(),
+                        "Accounts, one a line: name:hash[:groups]; a password file of Mosquitto"
+                            + " works.")
+                    .example("secrets/mqtt.users")
+                    .optional();
+            Field<Anonymous> anonymous =
+                f.key(
+                        "anonymous",
+                        Types.choice(Anonymous.class),
+                        "Whose connections need no account: those from this machine, nobody's or"
+                            + " everyone's.")
+                    .orElse(Anonymous.LOOPBACK);
+            Field<Limits> limits =
+                f.key("limits", MqttTypes.LIMITS, "Bounds of each client and of all.")
+                    .orElse(MqttTypes.LIMITS.defaults());
+            Field<Drain> drain =
+                f.key("drain", MqttTypes.DRAIN, "How clients are let go when the broker stops.")
+                    .orElse(MqttTypes.DRAIN.defaults());
+            Field<Duration> sys =
+                f.key(
+                        "sys_interval",
+                        Types.timeLimit(Duration.ofMillis(100)),
+                        "How often the topics below `$SYS/broker` are published.")
+                    .orElse(Duration.ofSeconds(10));
+            Field<SharedStrategy> shared =
+                f.key(
+                        "shared_strategy",
+                        Types.choice(SharedStrategy.class),
+                        "Which member of a shared subscription gets the next message.")
+                    .orElse(SharedStrategy.ROUND_ROBIN);
+            Field<Boolean> open =
+                f.key(
+                        "i_understand_this_is_open",
+                        Types.bool(),
+                        "Lets `anonymous: true` stand on listeners that others reach.")
+                    .orElse(false);
+            return v ->
+                new MqttConfig(
+                    v.get(websocket),
+                    v.get(protocol),
+                    v.get(session),
+                    v.get(retained),
+                    v.get(users),
+                    v.get(anonymous),
+                    v.get(limits),
+                    v.get(drain),
+                    v.get(sys),
+                    v.get(shared),
+                    v.get(open));
+          });
+
+  /** All defaults. */
+  public static final MqttConfig DEFAULTS = TYPE.defaults();
+}

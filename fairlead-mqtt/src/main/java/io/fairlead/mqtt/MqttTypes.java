@@ -1,0 +1,361 @@
+package io.fairlead.mqtt;
+
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigType;
+import io.fairlead.core.config.Field;
+import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.core.unit.Rate;
+import io.fairlead.mqtt.MqttConfig.ClientIdPolicy;
+import io.fairlead.mqtt.MqttConfig.Drain;
+import io.fairlead.mqtt.MqttConfig.DrainWills;
+import io.fairlead.mqtt.MqttConfig.Limits;
+import io.fairlead.mqtt.MqttConfig.Protocol;
+import io.fairlead.mqtt.MqttConfig.Queue;
+import io.fairlead.mqtt.MqttConfig.RefusedPublish;
+import io.fairlead.mqtt.MqttConfig.Retained;
+import io.fairlead.mqtt.MqttConfig.Sessions;
+import io.fairlead.mqtt.MqttConfig.WebSocket;
+import io.fairlead.mqtt.MqttConfig.WhenFull;
+import io.fairlead.mqtt.codec.MqttVersion;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Parts of the section. Apart from {@link MqttConfig}, so that they are initialised first. */
+final class MqttTypes {
+  private static final ConfigType<Duration> SPAN = Types.timeLimit(Duration.ofMillis(1));
+
+  private static final ConfigType<MqttVersion> VERSION =
+      Types.literal(
+          Codes.NOT_A_CHOICE,
+          "\"3.1\", \"3.1.1\" or \"5.0\"",
+          Map.of("enum", List.of("3.1", "3.1.1", "5.0")),
+          MqttTypes::version,
+          MqttVersion::word);
+
+  static final RecordType<WebSocket> WEBSOCKET =
+      RecordType.define(
+          "mqtt_websocket",
+          "MQTT over WebSocket.",
+          f -> {
+            Field<String> path =
+                f.key(
+                        "path",
+                        Types.string().matching("/[!-~]{0,255}", "a path such as /mqtt"),
+                        "Where web sockets are opened.")
+                    .orElse("/mqtt");
+            Field<List<String>> origins =
+                f.key(
+                        "origins",
+                        Types.listOf(Types.string()).orSingle(),
+                        "Web pages whose scripts may connect, by origin; none: those of any page.")
+                    .example("[\"https://app.example.org\"]")
+                    .orElse(List.of());
+            return v -> new WebSocket(v.get(path), v.get(origins));
+          });
+
+  static final RecordType<Protocol> PROTOCOL =
+      RecordType.define(
+          "mqtt_protocol",
+          "What is spoken, and its bounds.",
+          f -> {
+            Field<List<MqttVersion>> versions =
+                f.key("versions", Types.listOf(VERSION).notEmpty(), "Versions clients may speak.")
+                    .orElse(List.of(MqttVersion.values()));
+            Field<Integer> maxQos =
+                f.key("max_qos", Types.integer().between(0, 2), "Highest QoS of messages.")
+                    .orElse(2);
+            Field<Boolean> retain =
+                f.key("retain", Types.bool(), "Whether messages may be retained.").orElse(true);
+            Field<Boolean> wildcard =
+                f.key("wildcard", Types.bool(), "Whether filters may have wildcards.").orElse(true);
+            Field<Boolean> shared =
+                f.key("shared", Types.bool(), "Whether subscriptions may be shared.").orElse(true);
+            Field<Boolean> ids =
+                f.key("subscription_ids", Types.bool(), "Whether subscriptions may have an id.")
+                    .orElse(true);
+            Field<ByteSize> maxPacket =
+                f.key(
+                        "max_packet",
+                        Types.size().atLeast(new ByteSize(128)).atMost(ByteSize.ofMebi(255)),
+                        "Largest packet taken from a client; clients of version 5 are told.")
+                    .orElse(ByteSize.ofMebi(1));
+            Field<Integer> receive =
+                f.key(
+                        "receive_maximum",
+                        Types.integer().between(1, 65_535),
+                        "Messages a client may send that are not acknowledged.")
+                    .orElse(100);
+            Field<Integer> alias =
+                f.key(
+                        "topic_alias_max",
+                        Types.integer().between(0, 65_535),
+                        "Topics a client may name by number.")
+                    .orElse(32);
+            Field<Integer> keepAlive =
+                f.key(
+                        "max_keep_alive",
+                        Types.integer().between(1, 65_535),
+                        "Longest keep alive, in seconds; clients of version 5 are told.")
+                    .orElse(65_535);
+            Field<Boolean> unlimited =
+                f.key(
+                        "allow_unlimited_keep_alive",
+                        Types.bool(),
+                        "Whether a client may ask for no keep alive.")
+                    .orElse(true);
+            Field<Duration> connect =
+                f.key("connect_timeout", SPAN, "From the accept to a whole CONNECT.")
+                    .orElse(Duration.ofSeconds(10));
+            Field<Duration> auth =
+                f.key("auth_timeout", SPAN, "From CONNECT to its answer.")
+                    .orElse(Duration.ofSeconds(10));
+            Field<Duration> frame =
+                f.key("frame_timeout", SPAN, "From a packet's first byte to its last.")
+                    .orElse(Duration.ofSeconds(60));
+            Field<ClientIdPolicy> policy =
+                f.key(
+                        "client_id_policy",
+                        Types.choice(ClientIdPolicy.class),
+                        "What a client id must be: anything, begin with the account's name, or be"
+                            + " that name.")
+                    .orElse(ClientIdPolicy.ANY);
+            Field<Boolean> dollar =
+                f.key(
+                        "publish_dollar",
+                        Types.bool(),
+                        "Whether clients may publish below names that begin with $; below"
+                            + " $SYS, $share, $queue and $fairlead they never may.")
+                    .orElse(true);
+            Field<Boolean> validate =
+                f.key(
+                        "validate_payload_format",
+                        Types.bool(),
+                        "Refuses payloads that are said to be UTF-8 and are not.")
+                    .orElse(false);
+            Field<RefusedPublish> refused =
+                f.key(
+                        "v3_refused_publish",
+                        Types.choice(RefusedPublish.class),
+                        "What a client before version 5 gets for a message it may not send: the"
+                            + " connection closed, or an acknowledgement and nothing else.")
+                    .orElse(RefusedPublish.CLOSE);
+            Field<Optional<String>> prefix =
+                f.key(
+                        "response_prefix",
+                        Types.string(),
+                        "Topic told to clients that ask where answers may go; {clientid} stands"
+                            + " for the client's id.")
+                    .example("resp/{clientid}/")
+                    .optional();
+            return v ->
+                new Protocol(
+                    v.get(versions),
+                    v.get(maxQos),
+                    v.get(retain),
+                    v.get(wildcard),
+                    v.get(shared),
+                    v.get(ids),
+                    v.get(maxPacket),
+                    v.get(receive),
+                    v.get(alias),
+                    v.get(keepAlive),
+                    v.get(unlimited),
+                    v.get(connect),
+                    v.get(auth),
+                    v.get(frame),
+                    v.get(policy),
+                    v.get(dollar),
+                    v.get(validate),
+                    v.get(refused),
+                    v.get(prefix));
+          });
+
+  private static final RecordType<Queue> QUEUE =
+      RecordType.define(
+          "mqtt_queue",
+          "What waits for one session.",
+          f -> {
+            Field<Integer> online =
+                f.key("online", Types.integer().atLeast(1), "Messages while it is connected.")
+                    .orElse(1000);
+            Field<ByteSize> onlineBytes =
+                f.key("online_bytes", Types.size(), "Their bytes.").orElse(ByteSize.ofMebi(8));
+            Field<Integer> offline =
+                f.key("offline", Types.integer().atLeast(1), "Messages while it is away.")
+                    .orElse(10_000);
+            Field<ByteSize> offlineBytes =
+                f.key("offline_bytes", Types.size(), "Their bytes.").orElse(ByteSize.ofMebi(64));
+            Field<WhenFull> full =
+                f.key(
+                        "full",
+                        Types.choice(WhenFull.class),
+                        "What becomes of one message more: the oldest goes, it goes itself, its"
+                            + " publisher is refused, or the session ends.")
+                    .orElse(WhenFull.DROP_OLDEST);
+            return v ->
+                new Queue(
+                    v.get(online),
+                    v.get(onlineBytes),
+                    v.get(offline),
+                    v.get(offlineBytes),
+                    v.get(full));
+          });
+
+  static final RecordType<Sessions> SESSIONS =
+      RecordType.define(
+          "mqtt_sessions",
+          "What is remembered of clients.",
+          f -> {
+            Field<Duration> maxExpiry =
+                f.key(
+                        "max_expiry",
+                        Types.duration(),
+                        "How long a session outlives its connection at most.")
+                    .orElse(Duration.ofDays(30));
+            Field<Duration> v3 =
+                f.key(
+                        "v3_expiry",
+                        Types.duration(),
+                        "How long one outlives it that a client before version 5 wants kept.")
+                    .orElse(Duration.ofDays(30));
+            Field<Integer> v3Inflight =
+                f.key(
+                        "v3_inflight",
+                        Types.integer().between(1, 65_535),
+                        "Unacknowledged messages sent to a client before version 5.")
+                    .orElse(20);
+            Field<Integer> maxInflight =
+                f.key(
+                        "max_inflight",
+                        Types.integer().between(1, 65_535),
+                        "Unacknowledged messages sent to any client, whatever it allows.")
+                    .orElse(1000);
+            Field<Boolean> qos0 =
+                f.key(
+                        "queue_qos0",
+                        Types.bool(),
+                        "Keeps messages of QoS 0, too, for sessions that are away.")
+                    .orElse(false);
+            Field<Queue> queue =
+                f.key("queue", QUEUE, "What waits for one session.").orElse(QUEUE.defaults());
+            return v ->
+                new Sessions(
+                    v.get(maxExpiry),
+                    v.get(v3),
+                    v.get(v3Inflight),
+                    v.get(maxInflight),
+                    v.get(qos0),
+                    v.get(queue));
+          });
+
+  static final RecordType<Retained> RETAINED =
+      RecordType.define(
+          "mqtt_retained",
+          "Bounds of retained messages.",
+          f -> {
+            Field<Limit> messages =
+                f.key("max_messages", Types.limit(), "How many.").orElse(Limit.atMost(1_000_000));
+            Field<ByteSize> bytes =
+                f.key("max_bytes", Types.size(), "Their bytes, topics and payloads.")
+                    .orElse(ByteSize.ofMebi(1024));
+            return v -> new Retained(v.get(messages), v.get(bytes));
+          });
+
+  static final RecordType<Limits> LIMITS =
+      RecordType.define(
+          "mqtt_limits",
+          "Bounds of each client and of all.",
+          f -> {
+            Field<ByteSize> connect =
+                f.key(
+                        "connect_packet",
+                        Types.size().atLeast(new ByteSize(64)).atMost(ByteSize.ofMebi(1)),
+                        "A packet of a client that is not accepted yet.")
+                    .orElse(ByteSize.ofKibi(64));
+            Field<Optional<Rate>> rate =
+                f.key(
+                        "publish_rate",
+                        Types.orOff(Types.rate()),
+                        "Messages of one client; beyond that it is read more slowly.")
+                    .orElse(Optional.of(new Rate(1000)));
+            Field<Optional<ByteSize>> bytes =
+                f.key(
+                        "publish_bytes",
+                        Types.orOff(Types.byteRate()),
+                        "Bytes of one client's messages; beyond that it is read more slowly.")
+                    .orElse(Optional.of(ByteSize.ofMebi(1)));
+            Field<Limit> subscriptions =
+                f.key("subscriptions", Types.limit(), "Subscriptions of one session.")
+                    .orElse(Limit.atMost(200));
+            Field<Limit> total =
+                f.key("subscriptions_total", Types.limit(), "Subscriptions of all sessions.")
+                    .orElse(Limit.atMost(1_000_000));
+            Field<Limit> sessions =
+                f.key("sessions", Types.limit(), "Sessions, connected or not.")
+                    .orElse(Limit.atMost(100_000));
+            Field<Integer> levels =
+                f.key("topic_levels", Types.integer().between(1, 1024), "Levels of a topic.")
+                    .orElse(128);
+            Field<Integer> topicBytes =
+                f.key("topic_bytes", Types.integer().between(1, 65_535), "Bytes of a topic.")
+                    .orElse(4096);
+            Field<Integer> user =
+                f.key(
+                        "user_properties",
+                        Types.integer().between(0, 10_000),
+                        "User properties of one packet; together they have 16 KiB.")
+                    .orElse(64);
+            Field<Integer> wildcards =
+                f.key(
+                        "wildcards_per_filter",
+                        Types.integer().between(0, 1024),
+                        "+ and # in one filter.")
+                    .orElse(8);
+            return v ->
+                new Limits(
+                    v.get(connect),
+                    v.get(rate),
+                    v.get(bytes),
+                    v.get(subscriptions),
+                    v.get(total),
+                    v.get(sessions),
+                    v.get(levels),
+                    v.get(topicBytes),
+                    v.get(user),
+                    v.get(wildcards));
+          });
+
+  static final RecordType<Drain> DRAIN =
+      RecordType.define(
+          "mqtt_drain",
+          "How clients are let go when the broker stops.",
+          f -> {
+            Field<Duration> flush =
+                f.key("flush", Types.duration(), "Time for what waits to be sent.")
+                    .orElse(Duration.ofSeconds(5));
+            Field<Duration> spread =
+                f.key("spread", Types.duration(), "Clients are told one by one over this time.")
+                    .orElse(Duration.ofSeconds(10));
+            Field<DrainWills> wills =
+                f.key(
+                        "wills",
+                        Types.choice(DrainWills.class),
+                        "Whose wills are sent: those of sessions that end, all, or none.")
+                    .orElse(DrainWills.AUTO);
+            return v -> new Drain(v.get(flush), v.get(spread), v.get(wills));
+          });
+
+  private MqttTypes() {}
+
+  private static Optional<MqttVersion> version(String text) {
+    for (MqttVersion each : MqttVersion.values()) {
+      if (each.word().equals(text)) return Optional.of(each);
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,208 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Packet.ConnAck;
+import io.fairlead.mqtt.codec.Packet.Connect;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.mqtt.store.BrokerStore;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Clients that come and go: takes sessions over, begins and ends them (MQTT 5.0 §3.1.4, §3.14). On
+ * the shard's thread.
+ */
+public final class Arrivals {
+  private static final long FOREVER_SECONDS = 0xffff_ffffL;
+
+  /**
+   * A client that may come in.
+   *
+   * @param extra what CONNACK has to say beyond the session
+   * @param stillWelcome asked last of all: it may have lost its right meanwhile
+   * @param attached called with the session once it is the connection's, after CONNACK was sent;
+   *     not called when it is refused, for which the connection was ended
+   */
+  public record Arrival(
+      Connection connection,
+      Properties extra,
+      BooleanSupplier stillWelcome,
+      Consumer<Session> attached) {}
+
+  private final BrokerCore core;
+  private final Shard shard;
+
+  Arrivals(BrokerCore core, Shard shard) {
+    this.core = core;
+    this.shard = shard;
+  }
+
+  void arrive(Arrival arrival) {
+    Connection next = arrival.connection();
+    Connect connect = next.connect();
+    String clientId = connect.clientId();
+    Shard home = core.claim(clientId, shard);
+    if (home != shard) {
+      // It began elsewhere while this one was on its way.
+      home.executor().execute(() -> home.arrive(arrival));
+      return;
+    }
+    if (core.draining()) {
+      refuse(next, ReasonCode.SERVER_BUSY);
+      return;
+    }
+    Session old = shard.table().get(clientId);
+    if (old != null && !old.principal().id().equals(next.client().principal().id())) {
+      refuse(next, ReasonCode.NOT_AUTHORIZED);
+      return;
+    }
+    if (old != null) {
+      shard.arriving(clientId);
+      takeOver(old);
+      if (!old.over() && connect.cleanStart()) old.end();
+      shard.arriving(null);
+    }
+    boolean present = old != null && !old.over();
+    if (!present && !core.config().limits().sessions().admits(core.sessions())) {
+      refuse(next, ReasonCode.QUOTA_EXCEEDED);
+      return;
+    }
+    Session session = present && old != null ? old : begin(next);
+    enter(arrival, session, present);
+  }
+
+  private Session begin(Connection next) {
+    String clientId = next.connect().clientId();
+    Session session =
+        new Session(
+            shard, clientId, next.client().principal(), core.store().sessions().nextNumber());
+    shard.table().put(clientId, session);
+    return session;
+  }
+
+  private static void takeOver(Session old) {
+    Optional<Connection> before = old.connection();
+    if (before.isEmpty()) return;
+    before.get().end(ReasonCode.SESSION_TAKEN_OVER, Properties.EMPTY);
+    old.detach(true);
+  }
+
+  private void enter(Arrival arrival, Session session, boolean present) {
+    Connection next = arrival.connection();
+    Connect connect = next.connect();
+    long seconds = expirySeconds(connect, core.config().session());
+    BrokerStore.Batch batch = core.store().begin();
+    // Before it is asked whether the client is still welcome: a revocation finds it, or is seen.
+    core.roster().note(session, next.client().principal());
+    session.keep(batch, seconds, connect.version().rich());
+    session.will().replace(connect.will(), batch, seconds > 0);
+    long dropped = session.takeDropped();
+    core.store()
+        .commit(
+            batch,
+            shard.executor(),
+            () -> {
+              boolean gone = session.over() || session.connection().isPresent();
+              if (gone || !arrival.stillWelcome().getAsBoolean()) {
+                refuse(next, gone ? ReasonCode.SESSION_TAKEN_OVER : ReasonCode.NOT_AUTHORIZED);
+                if (!gone) session.end();
+                return;
+              }
+              next.send(
+                  new ConnAck(
+                      present && told(connect),
+                      ReasonCode.SUCCESS,
+                      answer(arrival, seconds, dropped)));
+              core.connectedOneMore();
+              core.events()
+                  .publish(
+                      new GatewayEvent.MqttConnected(
+                          core.clock().wall(),
+                          session.clientId(),
+                          next.client().principal().id(),
+                          connect.version().word(),
+                          present));
+              session.attach(next, seconds);
+              arrival.attached().accept(session);
+            });
+  }
+
+  /** MQTT 3.1 has no word for it. */
+  private static boolean told(Connect connect) {
+    return connect.version() != io.fairlead.mqtt.codec.MqttVersion.V3_1;
+  }
+
+  private Properties answer(Arrival arrival, long seconds, long dropped) {
+    Connect connect = arrival.connection().connect();
+    if (!connect.version().rich()) return Properties.EMPTY;
+    MqttConfig.Protocol rules = core.config().protocol();
+    Properties.Builder answer =
+        arrival
+            .extra()
+            .and()
+            .with(PropertyId.RECEIVE_MAXIMUM, rules.receiveMaximum())
+            .with(PropertyId.MAXIMUM_PACKET_SIZE, rules.maxPacket().bytes())
+            .with(PropertyId.TOPIC_ALIAS_MAXIMUM, rules.topicAliasMax());
+    long wanted = connect.properties().number(PropertyId.SESSION_EXPIRY, 0);
+    if (wanted != seconds) answer.with(PropertyId.SESSION_EXPIRY, seconds);
+    if (rules.maxQos() < 2) answer.with(PropertyId.MAXIMUM_QOS, rules.maxQos());
+    if (!rules.retain()) answer.with(PropertyId.RETAIN_AVAILABLE, 0);
+    if (!rules.wildcard()) answer.with(PropertyId.WILDCARD_AVAILABLE, 0);
+    if (!rules.subscriptionIds()) answer.with(PropertyId.SUBSCRIPTION_ID_AVAILABLE, 0);
+    if (!rules.shared()) answer.with(PropertyId.SHARED_AVAILABLE, 0);
+    if (dropped > 0) answer.user("fl-dropped", Long.toString(dropped));
+    boolean asked = connect.properties().number(PropertyId.REQUEST_RESPONSE_INFO, 0) == 1;
+    rules
+        .responsePrefix()
+        .filter(_ -> asked)
+        .ifPresent(
+            prefix ->
+                answer.with(
+                    PropertyId.RESPONSE_INFO, prefix.replace("{clientid}", connect.clientId())));
+    return answer.build();
+  }
+
+  static long expirySeconds(Connect connect, MqttConfig.Sessions bounds) {
+    if (!connect.version().rich()) {
+      return connect.cleanStart() ? 0 : bounds.v3Expiry().toSeconds();
+    }
+    return capped(connect.properties().number(PropertyId.SESSION_EXPIRY, 0), bounds);
+  }
+
+  private static long capped(long seconds, MqttConfig.Sessions bounds) {
+    return Math.min(Math.min(seconds, FOREVER_SECONDS), bounds.maxExpiry().toSeconds());
+  }
+
+  void goodbye(Session session, Connection connection, Packet.Disconnect packet) {
+    if (session.connection().orElse(null) != connection) return;
+    long wanted = packet.properties().number(PropertyId.SESSION_EXPIRY, -1);
+    if (wanted > 0 && session.expirySeconds() == 0) {
+      shard.cut(session, connection, ReasonCode.PROTOCOL_ERROR);
+      return;
+    }
+    if (wanted >= 0) {
+      long seconds = capped(wanted, core.config().session());
+      BrokerStore.Batch batch = core.store().begin();
+      session.keep(batch, seconds, connection.version().rich());
+      core.store().commit(batch, shard.executor(), () -> {});
+      session.setExpiry(seconds);
+    }
+    connection.end();
+    session.detach(packet.reason() != ReasonCode.SUCCESS);
+  }
+
+  private void refuse(Connection next, ReasonCode reason) {
+    core.meters().refused();
+    if (shard.table().get(next.connect().clientId()) == null) {
+      core.release(next.connect().clientId(), shard);
+    }
+    next.refuse(new ConnAck(false, reason, Properties.EMPTY));
+  }
+}

@@ -1,0 +1,227 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.topic.TopicTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What all shards share: subscriptions, retained messages, the store, and which shard is home to
+ * which client. Thread-safe.
+ */
+public final class BrokerCore {
+  /** Where a session lives that is not there yet. */
+  public enum Home {
+    /** On the event loop of the connection that opens it: nothing has to change threads. */
+    CONNECTION,
+    /** On the loop that the client id's hash says. */
+    HASH
+  }
+
+  /** One thread that sessions live on. */
+  public record Thread(Executor executor, Timers timers) {}
+
+  private final BrokerStore store;
+  private final BrokerMeters meters;
+  private final EventBus events;
+  private final Clock clock;
+  private final Home home;
+  private final TopicTree<Session> tree;
+  private final Retention retention;
+  private final SharedWaiting waiting;
+  private final Roster roster = new Roster();
+  private final List<Shard> shards = new ArrayList<>();
+  private final ConcurrentHashMap<String, Shard> homes = new ConcurrentHashMap<>();
+  private final AtomicInteger connected = new AtomicInteger();
+  private final AtomicInteger connectedMost = new AtomicInteger();
+  private final LongAdder expired = new LongAdder();
+  private volatile MqttConfig config;
+  private volatile MqttAuthorizer authorizer;
+  private volatile boolean draining;
+
+  /**
+   * @param threads one for each shard
+   */
+  public BrokerCore(
+      List<Thread> threads,
+      Home home,
+      BrokerStore store,
+      BrokerMeters meters,
+      EventBus events,
+      Clock clock,
+      Randomness randomness) {
+    this.store = store;
+    this.meters = meters;
+    this.events = events;
+    this.clock = clock;
+    this.home = home;
+    this.tree = new TopicTree<>(randomness);
+    this.retention = new Retention(store, randomness);
+    this.waiting = new SharedWaiting(meters);
+    this.config = MqttConfig.DEFAULTS;
+    this.authorizer = MqttAuthorizer.open(false);
+    for (Thread thread : threads)
+      shards.add(new Shard(this, shards.size(), thread, threads.size()));
+  }
+
+  /** From here on decisions go by these. */
+  public void decideBy(MqttConfig nextConfig, MqttAuthorizer nextAuthorizer) {
+    config = nextConfig;
+    authorizer = nextAuthorizer;
+  }
+
+  public MqttConfig config() {
+    return config;
+  }
+
+  public MqttAuthorizer authorizer() {
+    return authorizer;
+  }
+
+  public BrokerStore store() {
+    return store;
+  }
+
+  public BrokerMeters meters() {
+    return meters;
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public Retention retention() {
+    return retention;
+  }
+
+  public List<Shard> shards() {
+    return List.copyOf(shards);
+  }
+
+  public Shard shard(int index) {
+    return shards.get(index);
+  }
+
+  /** Subscriptions of all sessions. */
+  public int subscriptions() {
+    return tree.subscriptions();
+  }
+
+  /** Sessions, connected or not. */
+  public int sessions() {
+    return homes.size();
+  }
+
+  public int connected() {
+    return connected.get();
+  }
+
+  /** The most there were at once. */
+  public int connectedMost() {
+    return connectedMost.get();
+  }
+
+  /** Sessions that ended because their time was over. */
+  public long expired() {
+    return expired.sum();
+  }
+
+  /** Whether a shard is given more than it takes; who publishes should pause. */
+  public boolean congested() {
+    for (int i = 0; i < shards.size(); i++) if (shards.get(i).congested()) return true;
+    return false;
+  }
+
+  /** No new clients from here on. */
+  public void drain() {
+    draining = true;
+  }
+
+  public boolean draining() {
+    return draining;
+  }
+
+  /**
+   * The shard that is home to a client.
+   *
+   * @param here the shard of the connection that asks
+   */
+  public Shard homeOf(String clientId, Shard here) {
+    Shard there = homes.get(clientId);
+    if (there != null) return there;
+    return home == Home.CONNECTION
+        ? here
+        : shards.get(Math.floorMod(clientId.hashCode() * 0x9E3779B9 >>> 7, shards.size()));
+  }
+
+  /** The session's shard, if there is such a session. */
+  public Optional<Shard> find(String clientId) {
+    return Optional.ofNullable(homes.get(clientId));
+  }
+
+  /** Sessions of the store come back, without connections. Before anything else. */
+  public void restore() {
+    retention.restore();
+    store
+        .sessions()
+        .forEach(
+            stored -> {
+              Shard shard = homeOf(stored.clientId(), shards.getFirst());
+              homes.put(stored.clientId(), shard);
+              shard.executor().execute(() -> shard.restore(stored));
+            });
+  }
+
+  TopicTree<Session> tree() {
+    return tree;
+  }
+
+  SharedWaiting waiting() {
+    return waiting;
+  }
+
+  /** Whose sessions there are. */
+  public Roster roster() {
+    return roster;
+  }
+
+  EventBus events() {
+    return events;
+  }
+
+  /** Makes a shard the home, unless another is. */
+  Shard claim(String clientId, Shard shard) {
+    Shard there = homes.putIfAbsent(clientId, shard);
+    return there == null ? shard : there;
+  }
+
+  void release(String clientId, Shard shard) {
+    homes.remove(clientId, shard);
+  }
+
+  void connectedOneMore() {
+    int now = connected.incrementAndGet();
+    connectedMost.accumulateAndGet(now, Math::max);
+  }
+
+  void connectedOneLess() {
+    connected.decrementAndGet();
+  }
+
+  void sessionExpired() {
+    expired.increment();
+  }
+}

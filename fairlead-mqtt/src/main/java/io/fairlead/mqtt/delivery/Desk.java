@@ -1,0 +1,104 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** The broker as operators use it. Any thread; answers complete on a shard's thread. */
+public final class Desk {
+  private final BrokerCore core;
+
+  public Desk(BrokerCore core) {
+    this.core = core;
+  }
+
+  /** Every session, by client id. */
+  public CompletionStage<List<ClientSummary>> clients() {
+    List<CompletableFuture<List<ClientSummary>>> parts = new ArrayList<>();
+    for (Shard shard : core.shards()) {
+      CompletableFuture<List<ClientSummary>> part = new CompletableFuture<>();
+      parts.add(part);
+      shard
+          .executor()
+          .execute(() -> part.complete(shard.sessions().stream().map(ClientSummary::of).toList()));
+    }
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+        .thenApply(
+            _ ->
+                parts.stream()
+                    .flatMap(part -> part.join().stream())
+                    .sorted(Comparator.comparing(ClientSummary::clientId))
+                    .toList());
+  }
+
+  /**
+   * Ends a client's connection.
+   *
+   * @param sessionToo and forgets all that is kept for it
+   * @return whether there was such a session
+   */
+  public CompletionStage<Boolean> kick(String clientId, boolean sessionToo) {
+    Shard shard = core.find(clientId).orElse(null);
+    if (shard == null) return CompletableFuture.completedStage(false);
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    shard
+        .executor()
+        .execute(
+            () -> {
+              Session session = shard.session(clientId).orElse(null);
+              if (session != null) {
+                session
+                    .connection()
+                    .ifPresent(now -> shard.cut(session, now, ReasonCode.ADMINISTRATIVE_ACTION));
+                if (sessionToo) session.end();
+              }
+              done.complete(session != null);
+            });
+    return done;
+  }
+
+  /** Ends the connections of clients that lost a right. */
+  public void cut(Predicate<MqttClient> lost, ReasonCode reason) {
+    for (Shard shard : core.shards()) {
+      shard
+          .executor()
+          .execute(
+              () -> {
+                for (Session session : List.copyOf(shard.sessions())) {
+                  Connection now = session.connection().orElse(null);
+                  if (now != null && lost.test(now.client())) shard.cut(session, now, reason);
+                }
+              });
+    }
+  }
+
+  /** Retained messages that a filter means, at most so many. */
+  public List<Message> retained(TopicFilter filter, int most) {
+    return core.retention().list(filter, most);
+  }
+
+  /** Removes them; returns how many. */
+  public int deleteRetained(TopicFilter filter) {
+    BrokerStore.Batch batch = core.store().begin();
+    int count = core.retention().delete(filter, batch);
+    core.store().commit(batch, Runnable::run, () -> {});
+    return count;
+  }
+
+  /** A message of the broker itself. */
+  public void publish(Message message) {
+    int hash = java.util.Arrays.hashCode(message.topic());
+    Shard shard = core.shard(Math.floorMod(hash, core.shards().size()));
+    shard.executor().execute(() -> shard.publish(message));
+  }
+}

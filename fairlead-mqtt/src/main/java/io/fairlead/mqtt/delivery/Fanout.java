@@ -1,0 +1,88 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.Route;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.topic.Grant;
+import io.fairlead.mqtt.topic.Matches;
+import io.fairlead.mqtt.topic.Receiver;
+import io.fairlead.mqtt.topic.SharedGroup;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One message and all it is meant for. On the publisher's shard, for one turn. */
+final class Fanout implements Route {
+  private static final int[] NO_IDS = {};
+
+  private final Shard shard;
+  private final @Nullable Session from;
+  private final Message message;
+  private final Matches<Session> matches;
+  private final Map<Session, Long> sequences;
+  private final ReasonCode reason;
+
+  /**
+   * @param sequences of the sessions that the message was kept for
+   */
+  Fanout(
+      Shard shard,
+      @Nullable Session from,
+      Message message,
+      Matches<Session> matches,
+      Map<Session, Long> sequences,
+      ReasonCode reason) {
+    this.shard = shard;
+    this.from = from;
+    this.message = message;
+    this.matches = matches;
+    this.sequences = sequences;
+    this.reason = reason;
+  }
+
+  @Override
+  public ReasonCode reason() {
+    return reason;
+  }
+
+  @Override
+  public void deliver() {
+    if (reason.error() || matches.isEmpty()) return;
+    matches.forEachReceiver(this::give);
+    for (SharedGroup<Session> group : matches.groups()) shard.giveToMember(group, message);
+  }
+
+  private void give(Receiver<Session> receiver) {
+    Session session = receiver.subscriber();
+    Grant grant = receiver.grant(session == from);
+    if (grant == null) return;
+    long sequence = sequences.isEmpty() ? 0 : sequences.getOrDefault(session, 0L);
+    give(shard, session, grant, message, sequence, null);
+  }
+
+  static void give(
+      Shard shard,
+      Session session,
+      Grant grant,
+      Message message,
+      long sequence,
+      @Nullable TopicFilter group) {
+    int qos = Math.min(message.qos(), grant.qos());
+    boolean retain = grant.retainAsPublished() && message.retain();
+    int[] ids = ids(grant);
+    if (session.host() == shard) {
+      session.deliver(message, qos, retain, ids, sequence, group);
+    } else {
+      shard.hand(new Shard.Handed(session, message, qos, retain, ids, sequence, group));
+    }
+  }
+
+  private static int[] ids(Grant grant) {
+    int count = grant.identifierCount();
+    if (count == 0) return NO_IDS;
+    int[] ids = new int[count];
+    for (int i = 0; i < count; i++) ids[i] = grant.identifier(i);
+    return ids;
+  }
+}

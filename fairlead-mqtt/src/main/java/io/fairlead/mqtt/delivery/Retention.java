@@ -1,0 +1,153 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.core.random.Randomness;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.topic.BadTopicException;
+import io.fairlead.mqtt.topic.RetainedCursor;
+import io.fairlead.mqtt.topic.RetainedTree;
+import io.fairlead.mqtt.topic.TopicFilter;
+import io.fairlead.mqtt.topic.TopicLimits;
+import io.fairlead.mqtt.topic.TopicName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The retained messages, one for each topic. Bounded by count and bytes; beyond that a message is
+ * refused. Thread-safe.
+ */
+public final class Retention {
+  private static final int SWEEP_VISITS = 10_000;
+  private static final int PAGE = 1000;
+
+  private final RetainedTree<Message> tree;
+  private final BrokerStore store;
+  private final AtomicLong bytes = new AtomicLong();
+  private @Nullable RetainedCursor<Message> sweep; // one caller of sweep at a time
+
+  Retention(BrokerStore store, Randomness randomness) {
+    this.store = store;
+    this.tree = new RetainedTree<>(randomness);
+  }
+
+  /** How many. */
+  public int size() {
+    return tree.size();
+  }
+
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /** Puts or, with an empty payload, removes. */
+  ReasonCode apply(Message message, MqttConfig.Retained bounds, BrokerStore.Batch batch) {
+    TopicName topic = name(message.topic());
+    if (topic == null) return ReasonCode.TOPIC_NAME_INVALID;
+    if (message.payload().length == 0) {
+      Message gone = tree.remove(topic);
+      if (gone != null) {
+        bytes.addAndGet(-gone.bytes());
+        store.retained().delete(batch, message.topic());
+      }
+      return ReasonCode.SUCCESS;
+    }
+    Message before = tree.get(topic);
+    long grown = message.bytes() - (before == null ? 0 : before.bytes());
+    boolean countFits = before != null || bounds.maxMessages().admits(tree.size() + 1L);
+    if (!countFits || bytes.get() + grown > bounds.maxBytes().bytes()) {
+      return ReasonCode.QUOTA_EXCEEDED;
+    }
+    Message replaced = tree.put(topic, message);
+    bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
+    // The broker's own figures are of this process only.
+    if (!topic.startsWithDollar()) store.retained().put(batch, message);
+    return ReasonCode.SUCCESS;
+  }
+
+  RetainedCursor<Message> match(TopicFilter filter) {
+    return tree.match(filter);
+  }
+
+  /** Messages a filter means, at most so many; for people who look. */
+  public List<Message> list(TopicFilter filter, int most) {
+    List<Message> found = new ArrayList<>();
+    RetainedCursor<Message> cursor = tree.match(filter);
+    while (!cursor.isDone() && found.size() < most) {
+      cursor.next(Math.min(PAGE, most - found.size()), SWEEP_VISITS, found::add);
+    }
+    return found;
+  }
+
+  /**
+   * Removes all that a filter means.
+   *
+   * @return how many
+   */
+  public int delete(TopicFilter filter, BrokerStore.Batch batch) {
+    int count = 0;
+    for (Message message : list(filter, Integer.MAX_VALUE)) {
+      if (remove(message)) {
+        store.retained().delete(batch, message.topic());
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** From the store. */
+  void restore() {
+    store
+        .retained()
+        .forEach(
+            message -> {
+              TopicName topic = name(message.topic());
+              if (topic == null) return;
+              tree.put(topic, message);
+              bytes.addAndGet(message.bytes());
+            });
+  }
+
+  /** Looks at some messages and removes those that expired. Each call goes on where one ended. */
+  void sweep(long wallMillis, BrokerStore.Batch batch) {
+    RetainedCursor<Message> cursor = sweep;
+    if (cursor == null || cursor.isDone()) cursor = tree.match(everything());
+    List<Message> expired = new ArrayList<>();
+    cursor.next(
+        SWEEP_VISITS,
+        SWEEP_VISITS,
+        message -> {
+          if (message.expiredAt(wallMillis)) expired.add(message);
+        });
+    sweep = cursor;
+    for (Message message : expired) {
+      if (remove(message)) store.retained().delete(batch, message.topic());
+    }
+  }
+
+  private boolean remove(Message message) {
+    TopicName topic = name(message.topic());
+    boolean removed = topic != null && tree.remove(topic, message);
+    if (removed) bytes.addAndGet(-message.bytes());
+    return removed;
+  }
+
+  private static @Nullable TopicName name(byte[] topic) {
+    try {
+      return TopicName.of(topic, 0, topic.length, TopicLimits.WIDEST);
+    } catch (BadTopicException _) {
+      return null; // too deep for any walk, whatever the configuration says
+    }
+  }
+
+  private static TopicFilter everything() {
+    try {
+      return TopicFilter.of("#", TopicLimits.WIDEST);
+    } catch (BadTopicException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,424 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.BrokerMeters.Drop;
+import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Route;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.mqtt.session.SessionHost;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.store.QueueStore;
+import io.fairlead.mqtt.store.SessionStore;
+import io.fairlead.mqtt.topic.Grant;
+import io.fairlead.mqtt.topic.Matcher;
+import io.fairlead.mqtt.topic.Matches;
+import io.fairlead.mqtt.topic.MemberView;
+import io.fairlead.mqtt.topic.Receiver;
+import io.fairlead.mqtt.topic.RetainedCursor;
+import io.fairlead.mqtt.topic.SharedGroup;
+import io.fairlead.mqtt.topic.SubscribeOptions;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of one event loop. Everything runs on that loop, but {@link #executor} and {@link
+ * #congested}.
+ */
+public final class Shard implements SessionHost {
+  /** Messages handed from other shards and not taken yet; QoS 0 beyond it is dropped. */
+  static final int HANDED_MAX = 65_536;
+
+  private static final java.time.Duration FLUSH_LOOK = java.time.Duration.ofMillis(50);
+
+  /** A message for a session of another shard. */
+  record Handed(
+      Session session,
+      Message message,
+      int qos,
+      boolean retain,
+      int[] ids,
+      long sequence,
+      @Nullable TopicFilter group) {}
+
+  private static final MemberView<Session> MEMBERS =
+      new MemberView<>() {
+        @Override
+        public boolean ready(Session member) {
+          return member.ready();
+        }
+
+        @Override
+        public int inflight(Session member) {
+          return member.inflight();
+        }
+      };
+
+  private final BrokerCore core;
+  private final int index;
+  private final Executor executor;
+  private final Timers timers;
+  private final Map<String, Session> sessions = new HashMap<>();
+  private final Matcher<Session> matcher;
+  private final List<List<Handed>> outgoing = new ArrayList<>();
+  private final List<Runnable> turnEnd = new ArrayList<>();
+  private final AtomicInteger handed = new AtomicInteger();
+  private final Arrivals arrivals;
+  private boolean turnEndScheduled;
+  private @Nullable String arriving;
+
+  Shard(BrokerCore core, int index, BrokerCore.Thread thread, int shards) {
+    this.core = core;
+    this.index = index;
+    this.executor = thread.executor();
+    this.timers = thread.timers();
+    this.matcher = core.tree().matcher();
+    this.arrivals = new Arrivals(core, this);
+    for (int i = 0; i < shards; i++) outgoing.add(new ArrayList<>());
+  }
+
+  @Override
+  public Executor executor() {
+    return executor;
+  }
+
+  /** Whether others hand over more than is taken; who publishes should pause. Any thread. */
+  public boolean congested() {
+    return handed.get() > HANDED_MAX / 2;
+  }
+
+  /** A client wants in; what it began with was checked, and who it is. */
+  public void arrive(Arrivals.Arrival arrival) {
+    arrivals.arrive(arrival);
+  }
+
+  /** The client said good-bye. */
+  public void goodbye(Session session, Connection connection, Packet.Disconnect packet) {
+    arrivals.goodbye(session, connection, packet);
+  }
+
+  /** The connection is gone without a word. */
+  public void lost(Session session, Connection connection) {
+    if (session.connection().orElse(null) == connection) session.detach(true);
+  }
+
+  /** Ends a connection on the broker's wish; the will is published. */
+  public void cut(Session session, Connection connection, ReasonCode reason) {
+    connection.end(reason, io.fairlead.mqtt.codec.Properties.EMPTY);
+    lost(session, connection);
+  }
+
+  /**
+   * The broker goes: what waits for the client is sent if it can be soon, then it is told. Its will
+   * is sent if its session ends with it, unless the configuration says otherwise.
+   */
+  public void letGo(Session session, Connection connection) {
+    long flush = config().drain().flush().toNanos();
+    flushed(session, connection, clock().nanos() + flush);
+  }
+
+  private void flushed(Session session, Connection connection, long deadlineNanos) {
+    if (session.connection().orElse(null) != connection) return;
+    boolean waits = session.queued() > 0 || session.inflight() > 0;
+    if (waits && clock().nanos() - deadlineNanos < 0) {
+      var _ = timers.after(FLUSH_LOOK, () -> flushed(session, connection, deadlineNanos));
+      return;
+    }
+    boolean will =
+        switch (config().drain().wills()) {
+          case ALL -> true;
+          case NONE -> false;
+          case AUTO -> !session.persistent();
+        };
+    connection.end(ReasonCode.SERVER_SHUTTING_DOWN, io.fairlead.mqtt.codec.Properties.EMPTY);
+    session.detach(will);
+  }
+
+  public Optional<Session> session(String clientId) {
+    return Optional.ofNullable(sessions.get(clientId));
+  }
+
+  public Collection<Session> sessions() {
+    return sessions.values();
+  }
+
+  Map<String, Session> table() {
+    return sessions;
+  }
+
+  void restore(SessionStore.Stored stored) {
+    Session session =
+        new Session(
+            this,
+            stored.clientId(),
+            io.fairlead.core.access.Principal.of(stored.principal()),
+            stored.number());
+    sessions.put(stored.clientId(), session);
+    session.restore(stored);
+  }
+
+  /** A message of the broker itself, from this thread. */
+  public void publish(Message message) {
+    BrokerStore.Batch batch = store().begin();
+    Route route = route(null, message, batch);
+    store().commit(batch, executor, route::deliver);
+  }
+
+  /** Runs once at the end of this turn; for connections that were appended to. */
+  public void atTurnEnd(Runnable action) {
+    turnEnd.add(action);
+    scheduleTurnEnd();
+  }
+
+  @Override
+  public Route route(@Nullable Session from, Message message, BrokerStore.Batch batch) {
+    byte[] topic = message.topic();
+    Matches<Session> matches = matcher.match(topic, 0, topic.length);
+    if (message.retain()) {
+      ReasonCode kept = core.retention().apply(message, config().retained(), batch);
+      if (kept.error()) return new Fanout(this, from, message, matches, Map.of(), kept);
+    }
+    if (matches.isEmpty()) {
+      return new Fanout(this, from, message, matches, Map.of(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
+    }
+    Map<Session, Long> sequences = Map.of();
+    if (message.qos() > 0) {
+      if (rejected(matches, from)) {
+        return new Fanout(this, from, message, matches, Map.of(), ReasonCode.QUOTA_EXCEEDED);
+      }
+      sequences = keep(matches, from, message, batch);
+    }
+    return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS);
+  }
+
+  /** Puts it into the queues of sessions that outlive their connection. */
+  private Map<Session, Long> keep(
+      Matches<Session> matches, @Nullable Session from, Message message, BrokerStore.Batch batch) {
+    Map<Session, Long> sequences = new IdentityHashMap<>(2);
+    matches.forEachReceiver(
+        receiver -> {
+          Session session = receiver.subscriber();
+          if (!session.persistent()) return;
+          Grant grant = receiver.grant(session == from);
+          if (grant == null || grant.qos() == 0) return;
+          long sequence = session.nextSequence();
+          int[] ids = new int[grant.identifierCount()];
+          for (int i = 0; i < ids.length; i++) ids[i] = grant.identifier(i);
+          store()
+              .queues()
+              .put(
+                  batch,
+                  session.number(),
+                  new QueueStore.Entry(
+                      sequence,
+                      message,
+                      Math.min(message.qos(), grant.qos()),
+                      grant.retainAsPublished() && message.retain(),
+                      ids,
+                      QueueStore.Stage.WAITING,
+                      0));
+          sequences.put(session, sequence);
+        });
+    return sequences;
+  }
+
+  private boolean rejected(Matches<Session> matches, @Nullable Session from) {
+    if (config().session().queue().full() != MqttConfig.WhenFull.REJECT) return false;
+    boolean[] full = new boolean[1];
+    matches.forEachReceiver(
+        receiver -> {
+          Grant grant = receiver.grant(receiver.subscriber() == from);
+          full[0] |= grant != null && grant.qos() > 0 && receiver.subscriber().full();
+        });
+    return full[0];
+  }
+
+  /** Chooses a member of a shared group; if none has room, the message waits for one. */
+  void giveToMember(SharedGroup<Session> group, Message message) {
+    if (offer(group, message)) return;
+    boolean mayWait = message.qos() > 0;
+    if (!mayWait) {
+      meters().dropped(Drop.OFFLINE);
+      return;
+    }
+    core.waiting().add(group.filter(), message, config().session().queue().offline());
+    // A member may have got room between the question and the waiting.
+    if (group.pick(config().shared(), 0, MEMBERS) == null) return;
+    core.waiting().poll(group.filter()).ifPresent(first -> offerOrWait(group, first));
+  }
+
+  private void offerOrWait(SharedGroup<Session> group, Message message) {
+    if (offer(group, message)) return;
+    core.waiting().add(group.filter(), message, config().session().queue().offline());
+  }
+
+  private boolean offer(SharedGroup<Session> group, Message message) {
+    int hash =
+        switch (config().shared()) {
+          case HASH_CLIENT_ID -> message.publisher().hashCode();
+          default -> Arrays.hashCode(message.topic());
+        };
+    Receiver<Session> member = group.pick(config().shared(), hash, MEMBERS);
+    Grant grant = member == null ? null : member.grant(false);
+    if (member == null || grant == null) return false;
+    Fanout.give(this, member.subscriber(), grant, message, 0, group.filter());
+    return true;
+  }
+
+  @Override
+  public void passOn(TopicFilter group, Message message) {
+    byte[] topic = message.topic();
+    for (SharedGroup<Session> each : matcher.match(topic, 0, topic.length).groups()) {
+      if (each.filter().equals(group)) {
+        giveToMember(each, message);
+        return;
+      }
+    }
+    meters().dropped(Drop.SESSION_ENDED); // the group has no members any more
+  }
+
+  @Override
+  public Optional<Message> waiting(TopicFilter group) {
+    return core.waiting().poll(group);
+  }
+
+  void hand(Handed one) {
+    Shard target = (Shard) one.session().host();
+    if (one.qos() == 0 && target.handed.get() > HANDED_MAX) {
+      meters().dropped(Drop.MEMORY);
+      return;
+    }
+    target.handed.incrementAndGet();
+    outgoing.get(target.index).add(one);
+    scheduleTurnEnd();
+  }
+
+  private void take(List<Handed> messages) {
+    handed.addAndGet(-messages.size());
+    for (Handed each : messages) {
+      each.session()
+          .deliver(
+              each.message(), each.qos(), each.retain(), each.ids(), each.sequence(), each.group());
+    }
+  }
+
+  private void scheduleTurnEnd() {
+    if (turnEndScheduled) return;
+    turnEndScheduled = true;
+    executor.execute(this::endTurn);
+  }
+
+  private void endTurn() {
+    turnEndScheduled = false;
+    for (int i = 0; i < outgoing.size(); i++) {
+      List<Handed> batch = outgoing.get(i);
+      if (batch.isEmpty()) continue;
+      outgoing.set(i, new ArrayList<>());
+      Shard target = core.shard(i);
+      target.executor.execute(() -> target.take(batch));
+    }
+    for (int i = 0; i < turnEnd.size(); i++) turnEnd.get(i).run();
+    turnEnd.clear();
+  }
+
+  @Override
+  public Timers timers() {
+    return timers;
+  }
+
+  @Override
+  public Clock clock() {
+    return core.clock();
+  }
+
+  @Override
+  public MqttConfig config() {
+    return core.config();
+  }
+
+  @Override
+  public MqttAuthorizer authorizer() {
+    return core.authorizer();
+  }
+
+  @Override
+  public BrokerMeters meters() {
+    return core.meters();
+  }
+
+  @Override
+  public BrokerStore store() {
+    return core.store();
+  }
+
+  @Override
+  public @Nullable SubscribeOptions subscribe(
+      Session session, TopicFilter filter, SubscribeOptions options) {
+    SubscribeOptions before = core.tree().subscribe(filter, session, options);
+    if (before == null && filter.shared()) core.waiting().joined(filter);
+    return before;
+  }
+
+  @Override
+  public boolean unsubscribe(Session session, TopicFilter filter) {
+    boolean was = core.tree().unsubscribe(filter, session) != null;
+    if (was && filter.shared()) core.waiting().left(filter);
+    return was;
+  }
+
+  @Override
+  public boolean roomForSubscription() {
+    return config().limits().subscriptionsTotal().admits(core.subscriptions() + 1L);
+  }
+
+  @Override
+  public RetainedCursor<Message> retained(TopicFilter filter) {
+    return core.retention().match(filter);
+  }
+
+  @Override
+  public void detached(Session session) {
+    core.connectedOneLess();
+    core.events()
+        .publish(
+            new GatewayEvent.MqttDisconnected(
+                clock().wall(),
+                session.clientId(),
+                session.principal().id(),
+                session.persistent()));
+  }
+
+  @Override
+  public void expired(Session session) {
+    core.sessionExpired();
+  }
+
+  @Override
+  public void ended(Session session) {
+    core.roster().forget(session);
+    boolean was = sessions.remove(session.clientId(), session);
+    if (was && !session.clientId().equals(arriving)) core.release(session.clientId(), this);
+  }
+
+  /** While a client comes in whose old session ends, its home stays this one. */
+  void arriving(@Nullable String clientId) {
+    arriving = clientId;
+  }
+}

@@ -1,0 +1,96 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes figures of the broker below {@code $SYS/broker}, retained, at an interval; only those
+ * that changed. On the first shard's thread.
+ */
+public final class SysTopics {
+  private final BrokerCore core;
+  private final Shard shard;
+  private final String version;
+  private final long startedAtNanos;
+  private final Map<String, String> said = new HashMap<>();
+  private Timers.@Nullable Handle next;
+  private boolean stopped;
+
+  public SysTopics(BrokerCore core, String version) {
+    this.core = core;
+    this.shard = core.shard(0);
+    this.version = version;
+    this.startedAtNanos = core.clock().nanos();
+  }
+
+  /** Any thread. */
+  public void start() {
+    shard.executor().execute(this::tick);
+  }
+
+  /** Any thread. */
+  public void stop() {
+    shard
+        .executor()
+        .execute(
+            () -> {
+              stopped = true;
+              if (next != null) next.cancel();
+            });
+  }
+
+  private void tick() {
+    if (stopped) return;
+    BrokerStore.Batch batch = core.store().begin();
+    core.retention().sweep(core.clock().wall().toEpochMilli(), batch);
+    if (!batch.isEmpty()) core.store().commit(batch, shard.executor(), () -> {});
+    say();
+    next = shard.timers().after(core.config().sysInterval(), this::tick);
+  }
+
+  private void say() {
+    BrokerMeters meters = core.meters();
+    int connected = core.connected();
+    int sessions = core.sessions();
+    long seconds = (core.clock().nanos() - startedAtNanos) / 1_000_000_000L;
+    say("version", "fairlead " + version);
+    say("uptime", seconds + " seconds");
+    say("clients/connected", connected);
+    say("clients/disconnected", Math.max(0, sessions - connected));
+    say("clients/total", sessions);
+    say("clients/maximum", core.connectedMost());
+    say("clients/expired", core.expired());
+    say("messages/received", meters.receivedTotal());
+    say("messages/sent", meters.sentTotal());
+    say("messages/dropped", meters.droppedTotal());
+    say("publish/messages/received", meters.receivedTotal());
+    say("publish/messages/sent", meters.sentTotal());
+    say("publish/messages/dropped", meters.droppedTotal());
+    say("subscriptions/count", core.subscriptions());
+    say("retained messages/count", core.retention().size());
+  }
+
+  private void say(String name, long value) {
+    say(name, Long.toString(value));
+  }
+
+  private void say(String name, String value) {
+    if (value.equals(said.put(name, value))) return;
+    shard.publish(
+        new Message(
+            ("$SYS/broker/" + name).getBytes(StandardCharsets.UTF_8),
+            value.getBytes(StandardCharsets.UTF_8),
+            0,
+            true,
+            Properties.EMPTY,
+            Message.NEVER,
+            ""));
+  }
+}

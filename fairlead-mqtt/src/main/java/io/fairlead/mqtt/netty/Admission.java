@@ -1,0 +1,270 @@
+package io.fairlead.mqtt.netty;
+
+import io.fairlead.core.access.Action;
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.access.Verdict;
+import io.fairlead.mqtt.EnhancedAuthenticator;
+import io.fairlead.mqtt.MqttAuthenticator;
+import io.fairlead.mqtt.MqttAuthenticator.Answer;
+import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Packet.Connect;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.ReservedTopics;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a CONNECT may come in, in the order of MQTT 5.0 §3.1.4: what it asks for, who it
+ * is, what that one may. Confined to the connection's event loop.
+ *
+ * <pre>
+ * asked      --wrong-->     refused
+ * asked      --no method--> authenticating  (user name and password)
+ * asked      --method-->    exchanging      (AUTH, any number of times)
+ * authenticating, exchanging --who--> admitted, or refused
+ * </pre>
+ */
+final class Admission {
+  private static final int V31_ID_MAX = 23;
+  private static final int ASSIGNED_CHARACTERS = 22;
+  private static final String BASE62 =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final int EXCHANGE_STEPS_MAX = 8;
+
+  /** What the handler has to do for it. */
+  interface Door {
+    void admit(Admitted admitted);
+
+    void refuse(ReasonCode reason, MqttVersion version);
+
+    /** Sends AUTH; the answer comes by {@link #onAuth}. */
+    void challenge(Packet.Auth packet);
+
+    /** Runs it on the event loop. */
+    void onLoop(Runnable action);
+  }
+
+  /** Everything needed to open the session. */
+  record Admitted(MqttClient client, Connect connect, Properties extra, int keepAliveSeconds) {}
+
+  private final Surroundings around;
+  private final SocketAddress remote;
+  private final Door door;
+  private Properties.Builder extra = Properties.of();
+  private @Nullable Connect connect;
+  private EnhancedAuthenticator.@Nullable Exchange exchange;
+  private String method = "";
+  private int steps;
+
+  Admission(Surroundings around, SocketAddress remote, Door door) {
+    this.around = around;
+    this.remote = remote;
+    this.door = door;
+  }
+
+  void begin(Connect asked) {
+    MqttConfig.Protocol rules = around.core().config().protocol();
+    ReasonCode wrong = wish(asked, rules);
+    if (wrong.error()) {
+      door.refuse(wrong, asked.version());
+      return;
+    }
+    Connect named = named(asked);
+    if (named == null) {
+      door.refuse(ReasonCode.CLIENT_ID_NOT_VALID, asked.version());
+      return;
+    }
+    connect = named;
+    Optional<String> wanted = named.properties().text(PropertyId.AUTH_METHOD);
+    if (wanted.isPresent()) {
+      beginExchange(named, wanted.get());
+    } else {
+      authenticate(named);
+    }
+  }
+
+  /** The client goes on with its exchange. */
+  void onAuth(Packet.Auth packet) {
+    Connect asked = connect;
+    EnhancedAuthenticator.Exchange running = exchange;
+    if (asked == null || running == null) {
+      door.refuse(ReasonCode.PROTOCOL_ERROR, MqttVersion.V5);
+      return;
+    }
+    boolean same = packet.properties().text(PropertyId.AUTH_METHOD).orElse("").equals(method);
+    if (!same || packet.reason() != ReasonCode.CONTINUE_AUTHENTICATION) {
+      door.refuse(ReasonCode.PROTOCOL_ERROR, asked.version());
+      return;
+    }
+    step(asked, running, packet.properties().bytes(PropertyId.AUTH_DATA).orElse(null));
+  }
+
+  private static ReasonCode wish(Connect asked, MqttConfig.Protocol rules) {
+    if (!rules.versions().contains(asked.version())) {
+      return ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
+    }
+    if (asked.will().isEmpty()) return ReasonCode.SUCCESS;
+    Packet.Will will = asked.will().get();
+    if (will.qos() > rules.maxQos()) return ReasonCode.QOS_NOT_SUPPORTED;
+    if (will.retain() && !rules.retain()) return ReasonCode.RETAIN_NOT_SUPPORTED;
+    if (will.topic().length == 0) return ReasonCode.TOPIC_NAME_INVALID;
+    for (byte each : will.topic()) {
+      if (each == '+' || each == '#') return ReasonCode.TOPIC_NAME_INVALID;
+    }
+    return ReasonCode.SUCCESS;
+  }
+
+  /** With a client id, made up where the client leaves that to us; null: it may not. */
+  private @Nullable Connect named(Connect asked) {
+    int bytes = asked.clientId().getBytes(StandardCharsets.UTF_8).length;
+    if (asked.version() == MqttVersion.V3_1 && (bytes < 1 || bytes > V31_ID_MAX)) return null;
+    if (bytes > 0) return asked;
+    if (!asked.version().rich() && !asked.cleanStart()) return null;
+    String id = assigned();
+    if (asked.version().rich()) extra.with(PropertyId.ASSIGNED_CLIENT_ID, id);
+    return new Connect(
+        asked.version(),
+        asked.cleanStart(),
+        asked.keepAliveSeconds(),
+        id,
+        asked.will(),
+        asked.user(),
+        asked.password(),
+        asked.properties());
+  }
+
+  private String assigned() {
+    StringBuilder id = new StringBuilder("fl-");
+    byte[] chance = around.randomness().secureBytes(ASSIGNED_CHARACTERS * 2);
+    for (int i = 0; i < ASSIGNED_CHARACTERS; i++) {
+      int value = (chance[2 * i] & 0xff) << 8 | chance[2 * i + 1] & 0xff;
+      id.append(BASE62.charAt(value % BASE62.length()));
+    }
+    return id.toString();
+  }
+
+  private void beginExchange(Connect asked, String wanted) {
+    EnhancedAuthenticator authenticator = around.enhanced().get().get(wanted);
+    if (authenticator == null) {
+      door.refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, asked.version());
+      return;
+    }
+    method = wanted;
+    EnhancedAuthenticator.Exchange begun = authenticator.begin(asked.clientId());
+    exchange = begun;
+    step(asked, begun, asked.properties().bytes(PropertyId.AUTH_DATA).orElse(null));
+  }
+
+  private void step(Connect asked, EnhancedAuthenticator.Exchange running, byte @Nullable [] data) {
+    if (++steps > EXCHANGE_STEPS_MAX) {
+      door.refuse(ReasonCode.PROTOCOL_ERROR, asked.version());
+      return;
+    }
+    switch (running.next(data)) {
+      case EnhancedAuthenticator.Step.Continue(byte[] challenge) ->
+          door.challenge(
+              new Packet.Auth(
+                  ReasonCode.CONTINUE_AUTHENTICATION,
+                  Properties.of()
+                      .with(PropertyId.AUTH_METHOD, method)
+                      .with(PropertyId.AUTH_DATA, challenge)
+                      .build()));
+      case EnhancedAuthenticator.Step.Accepted(var user, var groups, var last) -> {
+        extra.with(PropertyId.AUTH_METHOD, method);
+        last.ifPresent(bytes -> extra.with(PropertyId.AUTH_DATA, bytes));
+        known(asked, around.entitlements().bind(user), groups);
+      }
+      case EnhancedAuthenticator.Step.Refused(var reason) -> door.refuse(reason, asked.version());
+    }
+  }
+
+  private void authenticate(Connect asked) {
+    MqttAuthenticator.Shown shown =
+        new MqttAuthenticator.Shown(asked.clientId(), asked.user(), asked.password(), remote);
+    var _ = // whoever waits is answered by either branch
+        around
+            .authenticator()
+            .get()
+            .authenticate(shown)
+            .whenComplete(
+                (answer, failure) ->
+                    door.onLoop(
+                        () -> {
+                          if (failure != null || answer == null) {
+                            door.refuse(ReasonCode.SERVER_UNAVAILABLE, asked.version());
+                          } else {
+                            answered(asked, answer);
+                          }
+                        }));
+  }
+
+  private void answered(Connect asked, Answer answer) {
+    switch (answer) {
+      case Answer.Accepted(var user, var groups) ->
+          known(asked, around.entitlements().bind(user), groups);
+      case Answer.Anonymous _ -> known(asked, Principal.ANONYMOUS, Set.of());
+      case Answer.Refused(var reason) -> door.refuse(reason, asked.version());
+    }
+  }
+
+  private void known(Connect asked, Principal principal, Set<String> groups) {
+    MqttConfig.Protocol rules = around.core().config().protocol();
+    ReasonCode verdict = verdict(principal);
+    if (verdict.error()) {
+      door.refuse(verdict, asked.version());
+      return;
+    }
+    String id = asked.clientId();
+    boolean idFits =
+        switch (rules.clientIdPolicy()) {
+          case ANY -> true;
+          case USERNAME_PREFIX -> id.startsWith(principal.id());
+          case EQUALS_USERNAME -> id.equals(principal.id());
+        };
+    if (!idFits) {
+      door.refuse(ReasonCode.CLIENT_ID_NOT_VALID, asked.version());
+      return;
+    }
+    MqttClient client = new MqttClient(id, principal, groups, remote);
+    if (asked.will().isPresent()) {
+      Packet.Will will = asked.will().get();
+      boolean may =
+          !ReservedTopics.reserved(will.topic(), rules.publishDollar())
+              && around
+                  .core()
+                  .authorizer()
+                  .mayPublish(client, will.topic(), will.qos(), will.retain());
+      if (!may) {
+        door.refuse(ReasonCode.NOT_AUTHORIZED, asked.version());
+        return;
+      }
+    }
+    int keepAlive = keepAlive(asked, rules);
+    door.admit(new Admitted(client, asked, extra.build(), keepAlive));
+  }
+
+  private int keepAlive(Connect asked, MqttConfig.Protocol rules) {
+    int wanted = asked.keepAliveSeconds();
+    boolean tooLong = wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
+    if (!tooLong || !asked.version().rich()) return wanted;
+    extra.with(PropertyId.SERVER_KEEP_ALIVE, rules.maxKeepAlive());
+    return rules.maxKeepAlive();
+  }
+
+  /** What the membership of this moment says to that one's coming in. */
+  ReasonCode verdict(Principal principal) {
+    return switch (around.entitlements().decide(principal, Action.LOGIN)) {
+      case Verdict.Allow _ -> ReasonCode.SUCCESS;
+      case Verdict.Drain _ -> ReasonCode.SERVER_BUSY;
+      case Verdict.Deny _ -> ReasonCode.NOT_AUTHORIZED;
+    };
+  }
+}

@@ -1,0 +1,501 @@
+package io.fairlead.mqtt.netty;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.DecodeLimits;
+import io.fairlead.mqtt.codec.FrameReader;
+import io.fairlead.mqtt.codec.MqttCodecException;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.PacketEncoder;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.delivery.Arrivals;
+import io.fairlead.mqtt.delivery.BrokerCore;
+import io.fairlead.mqtt.delivery.Shard;
+import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.net.live.LiveConnection;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection, from its first byte.
+ *
+ * <pre>
+ * WAITING    --CONNECT-->            ADMITTING  (nothing is read but AUTH)
+ * ADMITTING  --CONNACK was sent-->   CONNECTED
+ * any        --refused, failed, cut, good-bye--> CLOSING (reads and throws away)
+ * CLOSING    --peer ended, 1 s, 256 KiB-->  closed
+ * </pre>
+ *
+ * On the channel's event loop; the session's shard may be another's.
+ */
+final class MqttConnection extends ChannelInboundHandlerAdapter implements Admission.Door {
+  private static final Logger log = LoggerFactory.getLogger(MqttConnection.class);
+  private static final long REFUSAL_DELAY_MILLIS = 100;
+  private static final long CONGESTION_PAUSE_MILLIS = 5;
+  private static final int UNTAKEN_MAX = 4;
+
+  private enum Phase {
+    WAITING,
+    ADMITTING,
+    CONNECTED,
+    CLOSING
+  }
+
+  private final Surroundings around;
+  private final BrokerCore core;
+  private final LiveConnection live;
+  private final Clock clock;
+  private final Admission admission;
+  private final Renewal renewal;
+  private final Farewell farewell = new Farewell();
+  private final Pace pace = new Pace();
+  private final Watchman watchman;
+  private final FrameReader.Packets packets = this::onPacket;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable FrameReader reader;
+  private Phase phase = Phase.WAITING;
+  private @Nullable Session session;
+  private @Nullable Connection connection;
+  private @Nullable Shard home;
+  private boolean hops;
+  private List<Packet> read = new ArrayList<>();
+  private int untaken; // reads that the session's shard has not taken
+  private int readMessages;
+  private boolean throttled;
+
+  MqttConnection(Surroundings around, LiveConnection live) {
+    this.around = around;
+    this.core = around.core();
+    this.live = live;
+    this.clock = core.clock();
+    this.admission = new Admission(around, live.remote(), this);
+    this.renewal = new Renewal(around);
+    this.watchman = new Watchman(this, clock);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+    MqttConfig config = core.config();
+    reader = FrameReader.ofClient(ctx.alloc(), limits(config));
+    watchman.connectWithin(ctx, config.protocol().connectTimeout());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    FrameReader frames = reader;
+    try {
+      int count = bytes.readableBytes();
+      live.addReceived(count);
+      if (phase == Phase.CLOSING || frames == null) {
+        if (farewell.full(count)) ctx.close();
+        return;
+      }
+      readMessages = 0;
+      frames.read(bytes, packets);
+      throttle(ctx, readMessages, count);
+    } catch (MqttCodecException bad) {
+      broken(bad);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    pass();
+    if (phase == Phase.CONNECTED && reader != null) {
+      watchman.midFrame(ctx, reader.midFrame(), core.config().protocol().frameTimeout());
+    }
+    slowDown(ctx);
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Session mine = session;
+    Shard shard = home;
+    if (mine != null && shard != null && phase == Phase.CONNECTED) {
+      if (ctx.channel().isWritable()) shard.executor().execute(mine::onWritable);
+      watchman.writable(ctx, ctx.channel().isWritable());
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    pass();
+    watchman.stop();
+    FrameReader frames = reader;
+    if (frames != null) frames.close();
+    reader = null;
+    lost();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (event instanceof ChannelInputShutdownEvent) {
+      pass();
+      ctx.close();
+    } else if (event instanceof DrainEvent drain) {
+      leave(ctx, drain);
+    } else {
+      super.userEventTriggered(ctx, event);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    log.atDebug().addKeyValue("remote", live.remote()).setCause(cause).log("connection failed");
+    ctx.close();
+  }
+
+  private void onPacket(Packet packet) {
+    watchman.heard();
+    switch (phase) {
+      case WAITING -> {
+        if (packet instanceof Packet.Connect connect) connect(connect);
+      }
+      case ADMITTING -> {
+        if (packet instanceof Packet.Auth auth) {
+          pauseReading();
+          admission.onAuth(auth);
+        } else if (packet instanceof Packet.Disconnect) {
+          close();
+        } else {
+          refuse(ReasonCode.PROTOCOL_ERROR, MqttVersion.V5);
+        }
+      }
+      case CONNECTED -> {
+        if (packet instanceof Packet.Publish) readMessages++;
+        if (packet instanceof Packet.Disconnect) pauseReading();
+        if (packet instanceof Packet.Auth auth) renew(auth);
+        else if (hops) read.add(packet);
+        else take(packet);
+      }
+      case CLOSING -> {}
+    }
+  }
+
+  private void connect(Packet.Connect packet) {
+    phase = Phase.ADMITTING;
+    pauseReading();
+    ChannelHandlerContext ctx = context;
+    if (ctx != null) watchman.admitWithin(ctx, core.config().protocol().authTimeout());
+    admission.begin(packet);
+  }
+
+  private void pauseReading() {
+    if (reader != null) reader.pause();
+    if (context != null) context.channel().config().setAutoRead(false);
+  }
+
+  private void goOnReading() {
+    ChannelHandlerContext ctx = context;
+    FrameReader frames = reader;
+    if (ctx == null || frames == null || !ctx.channel().isActive()) return;
+    try {
+      readMessages = 0;
+      frames.resume(packets);
+    } catch (MqttCodecException bad) {
+      broken(bad);
+      return;
+    }
+    pass();
+    if (!throttled) ctx.channel().config().setAutoRead(true);
+  }
+
+  @Override
+  public void admit(Admission.Admitted admitted) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null || phase != Phase.ADMITTING || !ctx.channel().isActive()) return;
+    Shard here = around.shardOf(ctx.channel().eventLoop());
+    Shard there = core.homeOf(admitted.client().clientId(), here);
+    onShard(there, () -> arrive(there, admitted, ctx));
+  }
+
+  /** On the home shard's thread. */
+  private void arrive(Shard there, Admission.Admitted admitted, ChannelHandlerContext ctx) {
+    ChannelOutput output =
+        new ChannelOutput(
+            ctx.channel(), there, admitted.connect().version(), () -> onLoop(this::farewell));
+    Connection next =
+        new Connection(
+            admitted.client(),
+            admitted.connect(),
+            output,
+            core.config().protocol().topicAliasMax());
+    there.arrive(
+        new Arrivals.Arrival(
+            next,
+            admitted.extra(),
+            () -> !admission.verdict(admitted.client().principal()).error(),
+            opened -> onLoop(() -> attached(opened, next, admitted))));
+  }
+
+  private void attached(Session opened, Connection next, Admission.Admitted admitted) {
+    ChannelHandlerContext ctx = context;
+    session = opened;
+    connection = next;
+    home = (Shard) opened.host();
+    if (ctx == null || !ctx.channel().isActive()) {
+      lost();
+      return;
+    }
+    if (phase == Phase.CLOSING) return; // taken over meanwhile
+    phase = Phase.CONNECTED;
+    hops = home != around.shardOf(ctx.channel().eventLoop());
+    live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
+    watchman.connected(ctx, admitted.keepAliveSeconds());
+    if (reader != null) reader.connected();
+    goOnReading();
+  }
+
+  @Override
+  public void refuse(ReasonCode reason, MqttVersion version) {
+    if (phase == Phase.CLOSING) return;
+    core.meters().refused();
+    boolean guessing = reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD;
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) return;
+    log.atDebug().addKeyValue("remote", live.remote()).addKeyValue("reason", reason).log("refused");
+    Runnable say = () -> sayLast(new Packet.ConnAck(false, reason, Properties.EMPTY), version);
+    phase = Phase.CLOSING;
+    if (guessing) {
+      var _ = ctx.executor().schedule(say, REFUSAL_DELAY_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      say.run();
+    }
+  }
+
+  private void sayLast(Packet.ConnAck answer, MqttVersion version) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) return;
+    boolean told = version.rich() || answer.reason().connectReturnCode().isPresent();
+    if (told) {
+      ByteBuf out = ctx.alloc().buffer(16);
+      PacketEncoder.encode(out, answer, version);
+      ctx.writeAndFlush(out);
+    }
+    farewell();
+  }
+
+  @Override
+  public void challenge(Packet.Auth packet) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) return;
+    ByteBuf out = ctx.alloc().buffer(64);
+    PacketEncoder.encode(out, packet, MqttVersion.V5);
+    ctx.writeAndFlush(out);
+    onLoop(this::goOnReading);
+  }
+
+  @Override
+  public void onLoop(Runnable action) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) return;
+    if (ctx.executor().inEventLoop()) action.run();
+    else ctx.executor().execute(action);
+  }
+
+  /** What the peer sent is wrong. */
+  private void broken(MqttCodecException bad) {
+    core.meters().badPacket();
+    log.atDebug()
+        .addKeyValue("remote", live.remote())
+        .addKeyValue("problem", bad.getMessage())
+        .log("protocol broken");
+    pass();
+    switch (phase) {
+      case WAITING -> {
+        boolean answerable = bad.answerIn().isPresent();
+        if (answerable) refuse(bad.reason(), bad.answerIn().get());
+        else close();
+      }
+      case ADMITTING -> refuse(bad.reason(), MqttVersion.V5);
+      case CONNECTED -> cut(bad.reason());
+      case CLOSING -> {}
+    }
+  }
+
+  /** Ends it with a reason that clients of version 5 are told; the will is published. */
+  void cut(ReasonCode reason) {
+    Session mine = session;
+    Connection now = connection;
+    Shard shard = home;
+    if (mine == null || now == null || shard == null) {
+      close();
+      return;
+    }
+    onShard(shard, () -> shard.cut(mine, now, reason));
+  }
+
+  /** Whether it is not connected yet. */
+  boolean arriving() {
+    return phase == Phase.WAITING || phase == Phase.ADMITTING;
+  }
+
+  /** Whether its session waits with as much as it may hold. */
+  boolean full() {
+    Session mine = session;
+    return mine != null && mine.full();
+  }
+
+  /** Ends it without a word. */
+  void close() {
+    phase = Phase.CLOSING;
+    if (context != null) context.close();
+  }
+
+  private void farewell() {
+    phase = Phase.CLOSING;
+    ChannelHandlerContext ctx = context;
+    if (ctx != null) farewell.begin(ctx);
+  }
+
+  private void lost() {
+    Session mine = session;
+    Connection now = connection;
+    Shard shard = home;
+    if (mine == null || now == null || shard == null) return;
+    onShard(shard, () -> shard.lost(mine, now));
+  }
+
+  /** Hands what was read to the session's shard, if that is another. */
+  private void pass() {
+    if (!hops || read.isEmpty()) return;
+    List<Packet> batch = read;
+    read = new ArrayList<>();
+    untaken++;
+    Shard shard = home;
+    if (shard == null) return;
+    shard
+        .executor()
+        .execute(
+            () -> {
+              for (Packet each : batch) take(each);
+              onLoop(this::taken);
+            });
+  }
+
+  private void taken() {
+    untaken--;
+    ChannelHandlerContext ctx = context;
+    if (untaken == UNTAKEN_MAX - 1 && ctx != null && !throttled && phase == Phase.CONNECTED) {
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  /** On the session's shard. */
+  private void take(Packet packet) {
+    Session mine = session;
+    Connection now = connection;
+    Shard shard = home;
+    if (mine == null || now == null || shard == null) return;
+    if (mine.connection().orElse(null) != now) return;
+    switch (packet) {
+      case Packet.Disconnect goodbye -> shard.goodbye(mine, now, goodbye);
+      default -> mine.accept(packet);
+    }
+  }
+
+  private void renew(Packet.Auth packet) {
+    Connection now = connection;
+    Shard shard = home;
+    if (now == null || shard == null) return;
+    switch (renewal.accept(now, packet)) {
+      // By the session's thread, whose packets may be on their way in several parts.
+      case Renewal.Outcome.Say(var answer) -> onShard(shard, () -> now.send(answer));
+      case Renewal.Outcome.Broken(var reason) -> {
+        pauseReading();
+        cut(reason);
+      }
+    }
+  }
+
+  private void throttle(ChannelHandlerContext ctx, int messages, int bytes) {
+    if (messages == 0) return;
+    long wait = pace.take(core.config().limits(), clock.nanos(), messages, bytes);
+    if (wait > 0) pause(ctx, wait);
+  }
+
+  private void slowDown(ChannelHandlerContext ctx) {
+    if (phase != Phase.CONNECTED || throttled) return;
+    if (untaken >= UNTAKEN_MAX) {
+      ctx.channel().config().setAutoRead(false);
+    } else if (core.shards().size() > 1 && core.congested()) {
+      pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
+    }
+  }
+
+  private void pause(ChannelHandlerContext ctx, long nanos) {
+    throttled = true;
+    ctx.channel().config().setAutoRead(false);
+    var _ = // ends with the loop
+        ctx.executor()
+            .schedule(
+                () -> {
+                  throttled = false;
+                  if (phase == Phase.CONNECTED && untaken < UNTAKEN_MAX) {
+                    ctx.channel().config().setAutoRead(true);
+                  }
+                },
+                nanos,
+                TimeUnit.NANOSECONDS);
+  }
+
+  /** The listener goes: each client is told at its time. */
+  private void leave(ChannelHandlerContext ctx, DrainEvent drain) {
+    long now = clock.nanos();
+    double whole = Math.max(1, drain.deadlineNanos() - now);
+    double share = Math.clamp((drain.idleCloseNanos() - now) / whole, 0, 1);
+    long delay = (long) (core.config().drain().spread().toNanos() * share);
+    var _ =
+        ctx.executor()
+            .schedule(
+                () -> {
+                  Session mine = session;
+                  Connection mineNow = connection;
+                  Shard shard = home;
+                  if (mine == null || mineNow == null || shard == null) close();
+                  else onShard(shard, () -> shard.letGo(mine, mineNow));
+                },
+                Math.min(delay, Math.max(0, drain.idleCloseNanos() - now)),
+                TimeUnit.NANOSECONDS);
+  }
+
+  private void onShard(Shard shard, Runnable action) {
+    ChannelHandlerContext ctx = context;
+    boolean here =
+        ctx != null
+            && ctx.executor().inEventLoop()
+            && around.shardOf(ctx.channel().eventLoop()) == shard;
+    if (here) action.run();
+    else shard.executor().execute(action);
+  }
+
+  private static DecodeLimits limits(MqttConfig config) {
+    MqttConfig.Limits limits = config.limits();
+    return new DecodeLimits(
+        limits.connectPacket().toInt(),
+        config.protocol().maxPacket().toInt(),
+        limits.topicBytes(),
+        limits.topicLevels(),
+        limits.userProperties(),
+        16 * 1024);
+  }
+}

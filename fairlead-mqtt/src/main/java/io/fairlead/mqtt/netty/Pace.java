@@ -1,0 +1,38 @@
+package io.fairlead.mqtt.netty;
+
+import io.fairlead.core.unit.ByteSize;
+import io.fairlead.core.unit.Rate;
+import io.fairlead.mqtt.MqttConfig;
+import java.util.Optional;
+
+/**
+ * How fast one client may publish: two budgets that refill with time and hold one second's worth.
+ * The connection's event loop only.
+ */
+final class Pace {
+  private static final double NANOS = 1e9;
+
+  private double messages;
+  private double bytes;
+  private long refilledAtNanos;
+  private boolean begun;
+
+  /**
+   * Takes what was read.
+   *
+   * @return nanoseconds to wait before more is read; 0: none
+   */
+  long take(MqttConfig.Limits limits, long nowNanos, int messageCount, long byteCount) {
+    Optional<Rate> rate = limits.publishRate();
+    Optional<ByteSize> byteRate = limits.publishBytes();
+    double perSecond = rate.map(r -> (double) r.perSecond()).orElse(Double.MAX_VALUE);
+    double bytesPerSecond = byteRate.map(r -> (double) r.bytes()).orElse(Double.MAX_VALUE);
+    double seconds = begun ? (nowNanos - refilledAtNanos) / NANOS : 1;
+    begun = true;
+    refilledAtNanos = nowNanos;
+    messages = Math.min(perSecond, messages + seconds * perSecond) - messageCount;
+    bytes = Math.min(bytesPerSecond, bytes + seconds * bytesPerSecond) - byteCount;
+    double wait = Math.max(-messages / perSecond, -bytes / bytesPerSecond);
+    return wait <= 0 ? 0 : (long) (wait * NANOS) + 1;
+  }
+}

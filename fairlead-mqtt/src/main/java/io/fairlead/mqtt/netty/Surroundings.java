@@ -1,0 +1,35 @@
+package io.fairlead.mqtt.netty;
+
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.mqtt.EnhancedAuthenticator;
+import io.fairlead.mqtt.MqttAuthenticator;
+import io.fairlead.mqtt.delivery.BrokerCore;
+import io.fairlead.mqtt.delivery.Shard;
+import io.netty.channel.EventLoop;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What connections stand on. Shared by all event loops.
+ *
+ * @param authenticator of this moment
+ * @param enhanced methods of this moment, by name
+ * @param shards the shard of each event loop that connections live on
+ */
+public record Surroundings(
+    BrokerCore core,
+    Entitlements entitlements,
+    Supplier<MqttAuthenticator> authenticator,
+    Supplier<Map<String, EnhancedAuthenticator>> enhanced,
+    Map<EventLoop, Shard> shards,
+    Randomness randomness) {
+  public Surroundings {
+    shards = Map.copyOf(shards);
+  }
+
+  /** The shard of an event loop; a loop that is not one of ours gets the first. */
+  Shard shardOf(EventLoop loop) {
+    return shards.getOrDefault(loop, core.shard(0));
+  }
+}

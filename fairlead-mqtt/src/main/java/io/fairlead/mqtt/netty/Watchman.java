@@ -1,0 +1,102 @@
+package io.fairlead.mqtt.netty;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The times of one connection: CONNECT and its answer, keep alive, a packet that does not end, a
+ * receiver that does not read. One timer of each kind at most. Confined to the event loop.
+ */
+final class Watchman {
+  private static final long STALL_SECONDS = 60;
+
+  private final MqttConnection connection;
+  private final Clock clock;
+  private @Nullable Future<?> arrival;
+  private @Nullable Future<?> silence;
+  private @Nullable Future<?> frame;
+  private @Nullable Future<?> stall;
+  private long heardAtNanos;
+  private long silenceMaxNanos;
+
+  Watchman(MqttConnection connection, Clock clock) {
+    this.connection = connection;
+    this.clock = clock;
+    this.heardAtNanos = clock.nanos();
+  }
+
+  void connectWithin(ChannelHandlerContext ctx, Duration time) {
+    arrival = after(ctx, time.toNanos(), connection::close);
+  }
+
+  void admitWithin(ChannelHandlerContext ctx, Duration time) {
+    cancel(arrival);
+    arrival = after(ctx, time.toNanos(), connection::close);
+  }
+
+  /**
+   * @param keepAliveSeconds 0: none
+   */
+  void connected(ChannelHandlerContext ctx, int keepAliveSeconds) {
+    cancel(arrival);
+    heardAtNanos = clock.nanos();
+    silenceMaxNanos = TimeUnit.MILLISECONDS.toNanos(keepAliveSeconds * 1500L);
+    if (silenceMaxNanos > 0) silence = after(ctx, silenceMaxNanos, () -> listen(ctx));
+  }
+
+  /** A whole packet came. */
+  void heard() {
+    heardAtNanos = clock.nanos();
+  }
+
+  void midFrame(ChannelHandlerContext ctx, boolean midFrame, Duration patience) {
+    if (!midFrame) {
+      cancel(frame);
+      frame = null;
+    } else if (frame == null) {
+      long begunAfter = heardAtNanos;
+      frame = after(ctx, patience.toNanos(), () -> endless(begunAfter));
+    }
+  }
+
+  void writable(ChannelHandlerContext ctx, boolean writable) {
+    cancel(stall);
+    stall = null;
+    if (!writable) stall = after(ctx, TimeUnit.SECONDS.toNanos(STALL_SECONDS), this::stalled);
+  }
+
+  void stop() {
+    cancel(arrival);
+    cancel(silence);
+    cancel(frame);
+    cancel(stall);
+  }
+
+  private void listen(ChannelHandlerContext ctx) {
+    long left = silenceMaxNanos - (clock.nanos() - heardAtNanos);
+    if (left > 0) silence = after(ctx, left, () -> listen(ctx));
+    else connection.cut(ReasonCode.KEEP_ALIVE_TIMEOUT);
+  }
+
+  private void endless(long begunAfter) {
+    frame = null;
+    if (heardAtNanos == begunAfter) connection.cut(ReasonCode.UNSPECIFIED_ERROR);
+  }
+
+  private void stalled() {
+    if (connection.full()) connection.cut(ReasonCode.QUOTA_EXCEEDED);
+  }
+
+  private static Future<?> after(ChannelHandlerContext ctx, long nanos, Runnable action) {
+    return ctx.executor().schedule(action, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private static void cancel(@Nullable Future<?> timer) {
+    if (timer != null) timer.cancel(false);
+  }
+}

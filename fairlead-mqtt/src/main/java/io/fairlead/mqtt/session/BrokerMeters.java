@@ -1,0 +1,101 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.core.meter.Meters;
+import io.micrometer.core.instrument.Counter;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts of the broker. Thread-safe. */
+public final class BrokerMeters {
+  /** Why a message did not reach a client. */
+  public enum Drop {
+    QUEUE_FULL,
+    EXPIRED,
+    TOO_LARGE,
+    NOT_AUTHORIZED,
+    REFUSED_BY_CLIENT,
+    OFFLINE,
+    SESSION_ENDED,
+    INVALID,
+    MEMORY
+  }
+
+  private final LongAdder[] received = adders(3);
+  private final LongAdder[] sent = adders(3);
+  private final LongAdder queueBytes = new LongAdder();
+  private final LongAdder droppedAll = new LongAdder();
+  private final Map<Drop, Counter> dropped = new EnumMap<>(Drop.class);
+  private final Counter badPackets;
+  private final Counter refused;
+
+  public BrokerMeters(Meters meters) {
+    for (int qos = 0; qos < 3; qos++) {
+      String help = "Messages from and to clients.";
+      String level = Integer.toString(qos);
+      meters.counter(
+          "mqtt.messages", help, received[qos]::sum, "direction", "received", "qos", level);
+      meters.counter("mqtt.messages", help, sent[qos]::sum, "direction", "sent", "qos", level);
+    }
+    for (Drop reason : Drop.values()) {
+      dropped.put(
+          reason,
+          meters.counter(
+              "mqtt.dropped",
+              "Messages that did not reach a client they were meant for.",
+              "reason",
+              reason.name().toLowerCase(Locale.ROOT)));
+    }
+    badPackets = meters.counter("mqtt.bad_packets", "Connections ended for what they sent.");
+    refused = meters.counter("mqtt.refused", "Connections not let in.");
+    meters.gauge("mqtt.queue.bytes", "Bytes waiting for sessions.", queueBytes::sum);
+  }
+
+  /** A client sent a message. */
+  public void received(int qos) {
+    received[qos].increment();
+  }
+
+  /** A client was sent a message. */
+  public void sent(int qos) {
+    sent[qos].increment();
+  }
+
+  public void dropped(Drop reason) {
+    droppedAll.increment();
+    Counter counter = dropped.get(reason);
+    if (counter != null) counter.increment();
+  }
+
+  /** Bytes more that wait, or fewer. */
+  void queued(long bytes) {
+    queueBytes.add(bytes);
+  }
+
+  public void badPacket() {
+    badPackets.increment();
+  }
+
+  public void refused() {
+    refused.increment();
+  }
+
+  public long receivedTotal() {
+    return received[0].sum() + received[1].sum() + received[2].sum();
+  }
+
+  public long sentTotal() {
+    return sent[0].sum() + sent[1].sum() + sent[2].sum();
+  }
+
+  public long droppedTotal() {
+    return droppedAll.sum();
+  }
+
+  private static LongAdder[] adders(int count) {
+    LongAdder[] adders = new LongAdder[count];
+    for (int i = 0; i < count; i++) adders[i] = new LongAdder();
+    return adders;
+  }
+}

@@ -1,0 +1,191 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Packet.Ack;
+import io.fairlead.mqtt.codec.Packet.Connect;
+import io.fairlead.mqtt.codec.Packet.Disconnect;
+import io.fairlead.mqtt.codec.PacketEncoder;
+import io.fairlead.mqtt.codec.PacketType;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.store.Message;
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/**
+ * What was agreed with a client for one connection, and what is known only as long as it lasts.
+ * Home thread of the session only.
+ */
+public final class Connection {
+  private static final byte[] NO_TOPIC = new byte[0];
+
+  private final MqttClient client;
+  private final Connect connect;
+  private final ConnectionOutput output;
+  private final int receiveMaximum;
+  private final long packetBytesMax;
+  private final boolean problemInfo;
+  private final OutboundAliases outbound;
+  private final InboundAliases inbound;
+  private final AckLine acks;
+  private boolean ended;
+
+  /**
+   * @param inboundAliasMax what the client is told it may use
+   */
+  public Connection(
+      MqttClient client, Connect connect, ConnectionOutput output, int inboundAliasMax) {
+    this.client = client;
+    this.connect = connect;
+    this.output = output;
+    Properties wishes = connect.properties();
+    this.receiveMaximum = (int) wishes.number(PropertyId.RECEIVE_MAXIMUM, 65_535);
+    this.packetBytesMax = wishes.number(PropertyId.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
+    this.problemInfo = wishes.number(PropertyId.REQUEST_PROBLEM_INFO, 1) == 1;
+    this.outbound = new OutboundAliases((int) wishes.number(PropertyId.TOPIC_ALIAS_MAXIMUM, 0));
+    this.inbound = new InboundAliases(connect.version().rich() ? inboundAliasMax : 0);
+    this.acks = new AckLine(this::send);
+  }
+
+  public MqttClient client() {
+    return client;
+  }
+
+  /** What it began with. */
+  public Connect connect() {
+    return connect;
+  }
+
+  public MqttVersion version() {
+    return connect.version();
+  }
+
+  int receiveMaximum() {
+    return receiveMaximum;
+  }
+
+  InboundAliases inbound() {
+    return inbound;
+  }
+
+  AckLine acks() {
+    return acks;
+  }
+
+  public boolean writable() {
+    return !ended && output.writable();
+  }
+
+  /** Appends a packet, without what the client did not ask for or cannot take. */
+  public void send(Packet packet) {
+    if (!ended) output.send(fitting(packet));
+  }
+
+  void ack(PacketType type, int packetId, ReasonCode reason) {
+    send(new Ack(type, packetId, reason));
+  }
+
+  /** Whether a message can be sent to this client at all. */
+  boolean fits(Message message, int qos, boolean expires, int[] subscriptionIds) {
+    if (packetBytesMax == Long.MAX_VALUE) return true;
+    int properties = propertyBytes(message, expires, subscriptionIds);
+    return PacketEncoder.publishBytes(
+            message.topic().length, qos, properties, message.payload().length, version())
+        <= packetBytesMax;
+  }
+
+  /**
+   * Appends a message.
+   *
+   * @param wallMillis now, for the rest of its life
+   */
+  void publish(
+      Message message,
+      int qos,
+      boolean dup,
+      boolean retain,
+      int packetId,
+      int[] subscriptionIds,
+      long wallMillis) {
+    if (ended) return;
+    byte[] topic = message.topic();
+    byte[] payload = message.payload();
+    int flags = (dup ? 8 : 0) | qos << 1 | (retain ? 1 : 0);
+    if (!version().rich()) {
+      ByteBuf out = output.buffer(topic.length + 10);
+      PacketEncoder.publishHead(out, topic, flags, packetId, 0, payload.length, version());
+      output.append(payload);
+      return;
+    }
+    // A message that is sent again carries its whole topic: the numbers of an earlier connection
+    // mean nothing in this one.
+    int alias = dup ? 0 : outbound.of(topic);
+    boolean topicToo = alias == 0 || outbound.fresh();
+    if (alias != 0 && topicToo && packetBytesMax != Long.MAX_VALUE) {
+      int withAlias = propertyBytes(message, message.expires(), subscriptionIds) + 3;
+      int bytes =
+          PacketEncoder.publishBytes(topic.length, qos, withAlias, payload.length, version());
+      if (bytes > packetBytesMax) {
+        outbound.forget(topic);
+        alias = 0;
+      }
+    }
+    int properties =
+        propertyBytes(message, message.expires(), subscriptionIds) + (alias == 0 ? 0 : 3);
+    byte[] forwarded = message.encodedProperties();
+    ByteBuf out = output.buffer(topic.length + properties + 16);
+    PacketEncoder.publishHead(
+        out, topicToo ? topic : NO_TOPIC, flags, packetId, properties, payload.length, version());
+    if (message.expires()) {
+      long left = Math.max(1, (message.expiresAtMillis() - wallMillis + 999) / 1000);
+      PacketEncoder.messageExpiry(out, left);
+    }
+    if (alias != 0) PacketEncoder.topicAlias(out, alias);
+    for (int id : subscriptionIds) PacketEncoder.subscriptionId(out, id);
+    out.writeBytes(forwarded);
+    output.append(payload);
+  }
+
+  private int propertyBytes(Message message, boolean expires, int[] subscriptionIds) {
+    if (!version().rich()) return 0;
+    int bytes = message.encodedProperties().length + (expires ? 5 : 0);
+    for (int id : subscriptionIds) bytes += PacketEncoder.subscriptionIdBytes(id);
+    return bytes;
+  }
+
+  /** Ends with a reason that clients of version 5 are told. Once; later calls do nothing. */
+  public void end(ReasonCode reason, Properties properties) {
+    if (ended) return;
+    ended = true;
+    output.close(
+        version().rich()
+            ? Optional.of(fitting(new Disconnect(reason, properties)))
+            : Optional.empty());
+  }
+
+  /** Ends without a word. */
+  public void end() {
+    if (ended) return;
+    ended = true;
+    output.close(Optional.empty());
+  }
+
+  /** Refuses: the last packet is a CONNACK. */
+  public void refuse(Packet.ConnAck answer) {
+    if (ended) return;
+    ended = true;
+    boolean told = version().rich() || answer.reason().connectReturnCode().isPresent();
+    output.close(told ? Optional.of(fitting(answer)) : Optional.empty());
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  private Packet fitting(Packet packet) {
+    return version().rich() ? Explanations.fitting(packet, problemInfo, packetBytesMax) : packet;
+  }
+}

@@ -1,0 +1,468 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.Packet.Ack;
+import io.fairlead.mqtt.codec.PacketType;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.BrokerMeters.Drop;
+import io.fairlead.mqtt.session.Outbox.Item;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.store.QueueStore;
+import io.fairlead.mqtt.store.QueueStore.Stage;
+import io.fairlead.mqtt.topic.HandOver;
+import io.fairlead.mqtt.topic.RetainedCursor;
+import io.fairlead.mqtt.topic.SubscribeOptions;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of messages to the session's client: sent while its window and the connection allow, else
+ * kept within bounds. Home thread only, but for the counts.
+ */
+final class Delivery {
+  private static final int DROPPABLE_MAX = 1000;
+  private static final int PAGE = 100;
+  private static final int PAGE_VISITS = 10_000;
+  private static final int[] NO_IDS = {};
+
+  /** Retained messages still to be sent because of one subscribe. */
+  private record Feed(
+      RetainedCursor<Message> cursor, TopicFilter filter, SubscribeOptions options) {}
+
+  private final Session session;
+  private final SessionHost host;
+  private final Outbox box;
+  private final Deque<Feed> feeds = new ArrayDeque<>();
+  private final Deque<TopicFilter> sharedFilters = new ArrayDeque<>();
+  private @Nullable Connection connection;
+  private int window;
+  private long droppedSinceTold;
+  private boolean pumping;
+  private volatile int inflight;
+  private volatile int queued;
+
+  // The last decision about what the client may receive.
+  private byte @Nullable [] decidedTopic;
+  private @Nullable MqttAuthorizer decidedBy;
+  private boolean decided;
+
+  Delivery(Session session, SessionHost host) {
+    this.session = session;
+    this.host = host;
+    this.box = new Outbox(host.meters());
+  }
+
+  /** Any thread. */
+  boolean room() {
+    return inflight < Math.max(1, window) && queued == 0;
+  }
+
+  /** Any thread. */
+  int inflight() {
+    return inflight;
+  }
+
+  /** Any thread. */
+  int queued() {
+    return queued;
+  }
+
+  /** Any thread. */
+  boolean full() {
+    MqttConfig.Queue bounds = host.config().session().queue();
+    return queued >= (session.connected() ? bounds.online() : bounds.offline());
+  }
+
+  long takeDropped() {
+    long dropped = droppedSinceTold;
+    droppedSinceTold = 0;
+    return dropped;
+  }
+
+  void resume(Connection next) {
+    connection = next;
+    MqttConfig.Sessions bounds = host.config().session();
+    int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
+    window = Math.min(allowed, bounds.maxInflight());
+    box.resume();
+    pump();
+  }
+
+  void suspend() {
+    connection = null;
+    feeds.clear();
+    boolean keeps = session.expirySeconds() > 0 && host.config().session().queueQos0();
+    for (Item item : box.suspend(keeps)) drop(item, Drop.OFFLINE);
+    passOnShared(false);
+    count();
+  }
+
+  void clear() {
+    feeds.clear();
+    passOnShared(true);
+    for (Item item : box.clear()) {
+      if (item.qos > 0) host.meters().dropped(Drop.SESSION_ENDED);
+    }
+    count();
+  }
+
+  /** What the store has for it. */
+  long restore(long number) {
+    long last = 0;
+    for (QueueStore.Entry entry : host.store().queues().read(number)) {
+      last = entry.sequence();
+      Item item =
+          new Item(
+              entry.message(),
+              entry.qos(),
+              entry.retain(),
+              entry.subscriptionIds(),
+              entry.sequence(),
+              null);
+      box.restore(item, entry.stage(), entry.packetId());
+    }
+    count();
+    return last;
+  }
+
+  /** Retained messages that a subscribe asked for. */
+  void feed(RetainedCursor<Message> cursor, TopicFilter filter, SubscribeOptions options) {
+    feeds.add(new Feed(cursor, filter, options));
+  }
+
+  /** The session is a member of that shared group, or not any more. */
+  void member(TopicFilter group, boolean is) {
+    sharedFilters.remove(group);
+    if (is) sharedFilters.add(group);
+  }
+
+  void deliver(
+      Message message,
+      int qos,
+      boolean retain,
+      int[] ids,
+      long sequence,
+      @Nullable TopicFilter group) {
+    Connection now = connection;
+    if (session.over()) {
+      if (group != null) host.passOn(group, message);
+      return;
+    }
+    if (qos == 0 && now != null && !box.hasDroppable() && now.writable()) {
+      transmitDroppable(now, message, retain, ids);
+      return;
+    }
+    Item item = new Item(message, qos, retain, ids, sequence, group);
+    if (qos == 0) {
+      addDroppable(now, item);
+    } else if (now == null && group != null) {
+      host.passOn(group, message);
+    } else if (now != null && sendable(now) && !box.hasWaiting() && !box.hasResend()) {
+      transmit(now, item);
+    } else {
+      enqueue(item);
+    }
+    count();
+  }
+
+  /** Sends what can be sent. */
+  void pump() {
+    Connection now = connection;
+    if (now == null || pumping) return;
+    pumping = true; // what is sent may be acknowledged by a commit that is done at once
+    try {
+      while (box.hasResend() && sendable(now)) sendAgain(now);
+      while (!box.hasResend() && box.hasWaiting() && sendable(now)) {
+        Item item = box.pollWaiting();
+        if (item != null) transmit(now, item);
+      }
+      while (box.hasDroppable() && now.writable()) {
+        Item item = box.pollDroppable();
+        if (item != null) transmitDroppable(now, item.message, item.retain, item.subscriptionIds);
+      }
+      while (!feeds.isEmpty() && box.idle() && now.writable()) page(feeds.getFirst());
+      takeShared(now);
+    } finally {
+      pumping = false;
+    }
+    count();
+  }
+
+  void onPubAck(Connection now, Ack ack) {
+    Item item = box.find(ack.packetId());
+    if (item == null) return;
+    if (item.qos != 1) {
+      session.fail(now, ReasonCode.PROTOCOL_ERROR);
+      return;
+    }
+    if (ack.reason().error()) host.meters().dropped(Drop.REFUSED_BY_CLIENT);
+    finish(item);
+  }
+
+  void onPubRec(Connection now, Ack ack) {
+    Item item = box.find(ack.packetId());
+    if (item == null) {
+      now.ack(PacketType.PUBREL, ack.packetId(), ReasonCode.PACKET_ID_NOT_FOUND);
+      return;
+    }
+    if (item.qos != 2) {
+      session.fail(now, ReasonCode.PROTOCOL_ERROR);
+      return;
+    }
+    if (ack.reason().error()) {
+      host.meters().dropped(Drop.REFUSED_BY_CLIENT);
+      finish(item);
+      return;
+    }
+    item.stage = Stage.RELEASED;
+    advanced(item, () -> now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS));
+  }
+
+  void onPubComp(Ack ack) {
+    Item item = box.find(ack.packetId());
+    if (item != null && item.qos == 2) finish(item);
+  }
+
+  private boolean sendable(Connection now) {
+    return box.onWire() < window && box.inflightCount() < Outbox.IDS && now.writable();
+  }
+
+  private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
+    if (!deliverable(now, message, 0, ids)) return;
+    now.publish(message, 0, false, retain, 0, ids, wall(message));
+    host.meters().sent(0);
+  }
+
+  private void transmit(Connection now, Item item) {
+    if (!deliverable(now, item.message, item.qos, item.subscriptionIds)) {
+      forget(item);
+      return;
+    }
+    box.send(item);
+    Runnable write =
+        () -> {
+          if (connection != now) return; // it goes out again when the client is back
+          now.publish(
+              item.message,
+              item.qos,
+              false,
+              item.retain,
+              item.packetId,
+              item.subscriptionIds,
+              wall(item.message));
+          host.meters().sent(item.qos);
+        };
+    if (item.sequence == 0) {
+      write.run();
+    } else if (item.qos == 2) {
+      advanced(item, write);
+    } else {
+      advanced(item, () -> {});
+      write.run();
+    }
+  }
+
+  private void sendAgain(Connection now) {
+    Item item = box.pollResend();
+    if (item == null) return;
+    box.sentAgain();
+    if (item.stage == Stage.RELEASED) {
+      now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS);
+      return;
+    }
+    now.publish(
+        item.message,
+        item.qos,
+        true,
+        item.retain,
+        item.packetId,
+        item.subscriptionIds,
+        wall(item.message));
+    host.meters().sent(item.qos);
+  }
+
+  private boolean deliverable(Connection now, Message message, int qos, int[] ids) {
+    if (message.expires() && message.expiredAt(session.wallMillis())) {
+      host.meters().dropped(Drop.EXPIRED);
+      return false;
+    }
+    if (!now.fits(message, qos, message.expires(), ids)) {
+      host.meters().dropped(Drop.TOO_LARGE);
+      return false;
+    }
+    if (!mayReceive(now, message.topic())) {
+      host.meters().dropped(Drop.NOT_AUTHORIZED);
+      return false;
+    }
+    return true;
+  }
+
+  private boolean mayReceive(Connection now, byte[] topic) {
+    MqttAuthorizer authorizer = host.authorizer();
+    if (topic != decidedTopic || authorizer != decidedBy) {
+      decided = authorizer.mayReceive(now.client(), topic);
+      decidedTopic = topic;
+      decidedBy = authorizer;
+    }
+    return decided;
+  }
+
+  private void addDroppable(@Nullable Connection now, Item item) {
+    boolean kept = now != null || session.persistent() && host.config().session().queueQos0();
+    if (!kept) {
+      drop(item, Drop.OFFLINE);
+    } else if (box.droppableCount() >= DROPPABLE_MAX) {
+      drop(item, Drop.QUEUE_FULL);
+    } else {
+      box.add(item);
+    }
+  }
+
+  private void enqueue(Item item) {
+    MqttConfig.Queue bounds = host.config().session().queue();
+    boolean online = connection != null;
+    int countMax = online ? bounds.online() : bounds.offline();
+    long bytesMax = (online ? bounds.onlineBytes() : bounds.offlineBytes()).bytes();
+    int bytes = item.message.bytes();
+    while (box.waitingCount() >= countMax || box.waitingBytes() + bytes > bytesMax) {
+      switch (bounds.full()) {
+        case DROP_NEWEST, REJECT -> {
+          drop(item, Drop.QUEUE_FULL);
+          return;
+        }
+        case DISCONNECT -> {
+          drop(item, Drop.QUEUE_FULL);
+          overflow();
+          return;
+        }
+        case DROP_OLDEST -> {
+          Item oldest = box.pollWaiting();
+          if (oldest == null) { // larger than the whole queue
+            drop(item, Drop.QUEUE_FULL);
+            return;
+          }
+          drop(oldest, Drop.QUEUE_FULL);
+        }
+      }
+    }
+    box.add(item);
+  }
+
+  /** The client learns by Session Present that it missed something. */
+  private void overflow() {
+    Connection now = connection;
+    if (now != null) now.end(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY);
+    // Not from within a delivery: others may be walking the session's structures.
+    host.executor()
+        .execute(
+            () -> {
+              session.detach(true);
+              session.end();
+            });
+  }
+
+  private void finish(Item item) {
+    box.finish(item);
+    forget(item);
+    pump();
+  }
+
+  private void drop(Item item, Drop reason) {
+    host.meters().dropped(reason);
+    if (item.qos > 0) droppedSinceTold++;
+    forget(item);
+  }
+
+  private void forget(Item item) {
+    if (item.sequence == 0) return;
+    BrokerStore store = host.store();
+    BrokerStore.Batch batch = store.begin();
+    store.queues().remove(batch, session.number(), item.sequence);
+    store.commit(batch, host.executor(), () -> {});
+  }
+
+  private void advanced(Item item, Runnable then) {
+    if (item.sequence == 0) {
+      then.run();
+      return;
+    }
+    BrokerStore store = host.store();
+    BrokerStore.Batch batch = store.begin();
+    store.queues().advance(batch, session.number(), item.sequence, item.stage, item.packetId);
+    store.commit(batch, host.executor(), then);
+  }
+
+  private void page(Feed feed) {
+    feed.cursor()
+        .next(
+            PAGE,
+            PAGE_VISITS,
+            message -> {
+              SubscribeOptions options = feed.options();
+              boolean own = message.publisher().equals(session.clientId());
+              if (options.noLocal() && own) return;
+              int qos = Math.min(message.qos(), options.qos());
+              boolean identified = options.identifier() != SubscribeOptions.NO_IDENTIFIER;
+              int[] ids = identified ? new int[] {options.identifier()} : NO_IDS;
+              Item item = new Item(message, qos, true, ids, 0, null);
+              // A page is bounded and the queue was empty: no bound to look at.
+              box.add(item);
+            });
+    if (feed.cursor().isDone()) feeds.remove(feed);
+    Connection now = connection;
+    if (now == null) return;
+    while (box.hasWaiting() && sendable(now)) {
+      Item item = box.pollWaiting();
+      if (item != null) transmit(now, item);
+    }
+    while (box.hasDroppable() && now.writable()) {
+      Item item = box.pollDroppable();
+      if (item != null) transmitDroppable(now, item.message, item.retain, item.subscriptionIds);
+    }
+  }
+
+  private void takeShared(Connection now) {
+    int without = 0;
+    while (without < sharedFilters.size() && sendable(now) && !box.hasWaiting()) {
+      TopicFilter group = sharedFilters.removeFirst();
+      sharedFilters.addLast(group);
+      Optional<Message> message = host.waiting(group);
+      SubscribeOptions options = session.subscriptions().get(group);
+      if (message.isEmpty() || options == null) {
+        without++;
+        continue;
+      }
+      int qos = Math.min(message.get().qos(), options.qos());
+      boolean identified = options.identifier() != SubscribeOptions.NO_IDENTIFIER;
+      int[] ids = identified ? new int[] {options.identifier()} : NO_IDS;
+      boolean retain = options.retainAsPublished() && message.get().retain();
+      if (qos == 0) transmitDroppable(now, message.get(), retain, ids);
+      else transmit(now, new Item(message.get(), qos, retain, ids, 0, group));
+    }
+  }
+
+  private void passOnShared(boolean ended) {
+    for (Item item : box.takeShared(ended)) {
+      boolean sent = item.stage != Stage.WAITING;
+      TopicFilter group = item.group;
+      if (group != null && HandOver.afterLoss(item.qos, sent, ended) == HandOver.ANOTHER_MEMBER) {
+        host.passOn(group, item.message);
+      }
+    }
+  }
+
+  private long wall(Message message) {
+    return message.expires() ? session.wallMillis() : 0;
+  }
+
+  private void count() {
+    inflight = box.inflightCount();
+    queued = box.waitingCount();
+  }
+}

@@ -1,0 +1,227 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.store.QueueStore.Stage;
+import io.fairlead.mqtt.topic.TopicFilter;
+import io.netty.util.collection.IntObjectHashMap;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages for one session: those that wait, and those sent and not acknowledged.
+ *
+ * <pre>
+ * waiting  --sent-->     SENT      (packet id)
+ * SENT     --PUBACK-->   done      (QoS 1)
+ * SENT     --PUBREC-->   RELEASED  (QoS 2)
+ * RELEASED --PUBCOMP-->  done
+ * SENT     --connection lost, resumed-->  SENT again, with DUP
+ * RELEASED --connection lost, resumed-->  PUBREL again
+ * </pre>
+ *
+ * Bounds are the caller's: {@link #waitingCount}, {@link #waitingBytes}. Home thread only.
+ */
+final class Outbox {
+  static final int IDS = 65_535;
+
+  /** One message for this session. */
+  static final class Item {
+    final Message message;
+    final int qos;
+    final boolean retain;
+    final int[] subscriptionIds;
+    final long sequence; // in the store; 0: not kept there
+    final @Nullable TopicFilter group;
+    Stage stage = Stage.WAITING;
+    int packetId;
+    private long order;
+
+    Item(
+        Message message,
+        int qos,
+        boolean retain,
+        int[] subscriptionIds,
+        long sequence,
+        @Nullable TopicFilter group) {
+      this.message = message;
+      this.qos = qos;
+      this.retain = retain;
+      this.subscriptionIds = subscriptionIds;
+      this.sequence = sequence;
+      this.group = group;
+    }
+  }
+
+  private final Deque<Item> waiting = new ArrayDeque<>(); // QoS 1 and 2
+  private final Deque<Item> droppable = new ArrayDeque<>(); // QoS 0
+  private final Deque<Item> resend = new ArrayDeque<>();
+  private final IntObjectHashMap<Item> inflight = new IntObjectHashMap<>(8);
+  private final BrokerMeters meters;
+  private long waitingBytes;
+  private long nextOrder;
+  private int lastId;
+  private int onWire;
+
+  Outbox(BrokerMeters meters) {
+    this.meters = meters;
+  }
+
+  int waitingCount() {
+    return waiting.size();
+  }
+
+  int droppableCount() {
+    return droppable.size();
+  }
+
+  long waitingBytes() {
+    return waitingBytes;
+  }
+
+  /** Messages with a packet id. */
+  int inflightCount() {
+    return inflight.size();
+  }
+
+  /** Of those, the ones the client got on this connection and has not finished. */
+  int onWire() {
+    return onWire;
+  }
+
+  boolean idle() {
+    return waiting.isEmpty() && droppable.isEmpty() && resend.isEmpty();
+  }
+
+  void add(Item item) {
+    (item.qos == 0 ? droppable : waiting).add(item);
+    book(item.message.bytes());
+  }
+
+  @Nullable Item pollWaiting() {
+    return unbooked(waiting.poll());
+  }
+
+  @Nullable Item pollDroppable() {
+    return unbooked(droppable.poll());
+  }
+
+  /** The next of those that go out once more. */
+  @Nullable Item pollResend() {
+    return resend.poll();
+  }
+
+  boolean hasResend() {
+    return !resend.isEmpty();
+  }
+
+  boolean hasWaiting() {
+    return !waiting.isEmpty();
+  }
+
+  boolean hasDroppable() {
+    return !droppable.isEmpty();
+  }
+
+  /** Gives it an id that is not in use; there must be one. */
+  void send(Item item) {
+    do {
+      lastId = lastId == IDS ? 1 : lastId + 1;
+    } while (inflight.containsKey(lastId));
+    item.packetId = lastId;
+    item.stage = Stage.SENT;
+    item.order = nextOrder++;
+    inflight.put(lastId, item);
+    onWire++;
+  }
+
+  /** It went out once more. */
+  void sentAgain() {
+    onWire++;
+  }
+
+  @Nullable Item find(int packetId) {
+    return inflight.get(packetId);
+  }
+
+  /** The client has finished it. */
+  void finish(Item item) {
+    inflight.remove(item.packetId);
+    onWire = Math.max(0, onWire - 1);
+  }
+
+  /** From the store, in order. */
+  void restore(Item item, Stage stage, int packetId) {
+    if (stage == Stage.WAITING) {
+      add(item);
+      return;
+    }
+    item.stage = stage;
+    item.packetId = packetId;
+    item.order = nextOrder++;
+    inflight.put(packetId, item);
+    lastId = packetId;
+  }
+
+  /** A new connection: all that is in flight goes out once more, in the order it first did. */
+  void resume() {
+    onWire = 0;
+    resend.clear();
+    List<Item> all = new ArrayList<>(inflight.values());
+    all.sort(Comparator.comparingLong(item -> item.order));
+    resend.addAll(all);
+  }
+
+  /** The connection is gone: what may be lost is. */
+  List<Item> suspend(boolean keepDroppable) {
+    resend.clear();
+    onWire = 0;
+    if (keepDroppable) return List.of();
+    List<Item> lost = List.copyOf(droppable);
+    while (pollDroppable() != null) {}
+    return lost;
+  }
+
+  /** Takes out messages of shared groups that others may get instead. */
+  List<Item> takeShared(boolean ended) {
+    List<Item> taken = new ArrayList<>();
+    for (Item item : inflight.values()) if (item.group != null) taken.add(item);
+    for (Item item : waiting) if (item.group != null) taken.add(item);
+    taken.removeIf(item -> item.stage != Stage.WAITING && item.qos == 2 && !ended);
+    for (Item item : taken) {
+      if (item.stage == Stage.WAITING) {
+        waiting.remove(item);
+        unbooked(item);
+      } else {
+        inflight.remove(item.packetId);
+      }
+    }
+    return taken;
+  }
+
+  /** Everything goes. */
+  List<Item> clear() {
+    List<Item> all = new ArrayList<>(inflight.values());
+    all.addAll(waiting);
+    all.addAll(droppable);
+    inflight.clear();
+    waiting.clear();
+    droppable.clear();
+    resend.clear();
+    book(-waitingBytes);
+    return all;
+  }
+
+  private @Nullable Item unbooked(@Nullable Item item) {
+    if (item != null) book(-item.message.bytes());
+    return item;
+  }
+
+  private void book(long bytes) {
+    waitingBytes += bytes;
+    meters.queued(bytes);
+  }
+}

@@ -1,0 +1,262 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.Packet.Ack;
+import io.fairlead.mqtt.codec.Packet.Publish;
+import io.fairlead.mqtt.codec.PacketType;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.codec.Utf8;
+import io.fairlead.mqtt.session.BrokerMeters.Drop;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of messages from the session's client: what may not be is refused, the rest is routed,
+ * kept, then acknowledged in the order it came.
+ *
+ * <pre>
+ * QoS 1  authorise, route, commit, PUBACK
+ * QoS 2  new id:   authorise, commit id and message, deliver, PUBREC
+ *        known id: PUBREC again
+ *        PUBREL:   forget the id, commit, PUBCOMP
+ * </pre>
+ *
+ * Home thread only.
+ */
+final class Publishing {
+  private final Session session;
+  private final SessionHost host;
+  private int heldIds;
+
+  // The last decision about what the client may publish to.
+  private byte @Nullable [] decidedTopic;
+  private @Nullable MqttAuthorizer decidedBy;
+  private int decidedFlags;
+  private ReasonCode decided = ReasonCode.SUCCESS;
+
+  Publishing(Session session, SessionHost host) {
+    this.session = session;
+    this.host = host;
+  }
+
+  void accept(Connection now, Publish publish) {
+    host.meters().received(publish.qos());
+    MqttConfig config = host.config();
+    MqttConfig.Protocol rules = config.protocol();
+    if (publish.qos() > rules.maxQos()) {
+      session.fail(now, ReasonCode.QOS_NOT_SUPPORTED);
+      return;
+    }
+    if (publish.retain() && !rules.retain()) {
+      session.fail(now, ReasonCode.RETAIN_NOT_SUPPORTED);
+      return;
+    }
+    byte[] topic = topic(now, publish);
+    if (topic == null) return;
+    if (responseTopicWild(publish.properties())) {
+      session.fail(now, ReasonCode.PROTOCOL_ERROR);
+      return;
+    }
+    if (publish.qos() == 0) {
+      acceptDroppable(now, publish, topic, rules);
+      return;
+    }
+    boolean known = publish.qos() == 2 && session.inboundIds().get(publish.packetId());
+    if (known) {
+      answer(now, PacketType.PUBREC, publish.packetId(), ReasonCode.SUCCESS);
+      return;
+    }
+    if (now.version().rich() && now.acks().size() + heldIds >= rules.receiveMaximum()) {
+      session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
+      return;
+    }
+    ReasonCode admission = admission(now, publish, topic, rules);
+    if (admission.error()) {
+      refuse(now, publish, admission, rules);
+    } else if (publish.qos() == 1) {
+      once(now, publish, message(publish, topic));
+    } else {
+      exactlyOnce(now, publish, message(publish, topic));
+    }
+  }
+
+  /** Ids that came from the store. */
+  void restored() {
+    heldIds = session.inboundIds().cardinality();
+  }
+
+  /** PUBREL. */
+  void release(Connection now, int packetId) {
+    if (!session.inboundIds().get(packetId)) {
+      now.ack(PacketType.PUBCOMP, packetId, ReasonCode.PACKET_ID_NOT_FOUND);
+      return;
+    }
+    session.inboundIds().clear(packetId);
+    heldIds = Math.max(0, heldIds - 1);
+    Runnable done = () -> now.ack(PacketType.PUBCOMP, packetId, ReasonCode.SUCCESS);
+    if (!session.persistent()) {
+      done.run();
+      return;
+    }
+    BrokerStore.Batch batch = host.store().begin();
+    host.store().sessions().deleteInboundId(batch, session.number(), packetId);
+    host.store().commit(batch, host.executor(), done);
+  }
+
+  private void acceptDroppable(
+      Connection now, Publish publish, byte[] topic, MqttConfig.Protocol rules) {
+    ReasonCode admission = admission(now, publish, topic, rules);
+    if (admission.error()) {
+      refuse(now, publish, admission, rules);
+      return;
+    }
+    BrokerStore.Batch batch = host.store().begin();
+    Route route = host.route(session, message(publish, topic), batch);
+    if (!batch.isEmpty()) host.store().commit(batch, host.executor(), () -> {});
+    if (!route.reason().error()) route.deliver();
+  }
+
+  private void once(Connection now, Publish publish, Message message) {
+    BrokerStore.Batch batch = host.store().begin();
+    Route route = host.route(session, message, batch);
+    if (!route.reason().error()) route.deliver();
+    if (batch.isEmpty() && now.acks().size() == 0) {
+      now.send(answerOf(now, PacketType.PUBACK, publish.packetId(), route.reason()));
+      return;
+    }
+    AckLine.Place place = now.acks().take();
+    Ack answer = answerOf(now, PacketType.PUBACK, publish.packetId(), route.reason());
+    host.store().commit(batch, host.executor(), () -> now.acks().answer(place, answer));
+  }
+
+  private void exactlyOnce(Connection now, Publish publish, Message message) {
+    int id = publish.packetId();
+    BrokerStore.Batch batch = host.store().begin();
+    Route route = host.route(session, message, batch);
+    boolean taken = !route.reason().error();
+    if (taken) {
+      session.inboundIds().set(id);
+      heldIds++;
+      if (session.persistent()) {
+        host.store().sessions().putInboundId(batch, session.number(), id);
+      }
+    }
+    AckLine.Place place = now.acks().take();
+    Ack answer = answerOf(now, PacketType.PUBREC, id, route.reason());
+    host.store()
+        .commit(
+            batch,
+            host.executor(),
+            () -> {
+              if (taken) route.deliver();
+              now.acks().answer(place, answer);
+            });
+  }
+
+  /** What may not be told before version 5 is success there. */
+  private static Ack answerOf(Connection now, PacketType type, int id, ReasonCode reason) {
+    return new Ack(type, id, now.version().rich() ? reason : ReasonCode.SUCCESS);
+  }
+
+  private static void answer(Connection now, PacketType type, int packetId, ReasonCode reason) {
+    AckLine.Place place = now.acks().take();
+    now.acks().answer(place, answerOf(now, type, packetId, reason));
+  }
+
+  private void refuse(
+      Connection now, Publish publish, ReasonCode reason, MqttConfig.Protocol rules) {
+    host.meters().dropped(reason == ReasonCode.NOT_AUTHORIZED ? Drop.NOT_AUTHORIZED : Drop.INVALID);
+    boolean forbidden =
+        reason == ReasonCode.NOT_AUTHORIZED || reason == ReasonCode.TOPIC_NAME_INVALID;
+    if (!now.version().rich()
+        && forbidden
+        && rules.refusedPublish() == MqttConfig.RefusedPublish.CLOSE) {
+      session.fail(now, reason);
+      return;
+    }
+    if (publish.qos() == 0) return;
+    PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+    answer(now, type, publish.packetId(), reason);
+  }
+
+  private byte @Nullable [] topic(Connection now, Publish publish) {
+    if (!publish.properties().has(PropertyId.TOPIC_ALIAS)) return publish.topic();
+    long alias = publish.properties().number(PropertyId.TOPIC_ALIAS, 0);
+    InboundAliases aliases = now.inbound();
+    if (!aliases.valid(alias)) {
+      session.fail(now, ReasonCode.TOPIC_ALIAS_INVALID);
+      return null;
+    }
+    if (publish.topic().length > 0) {
+      if (aliases.name((int) alias, publish.topic())) return publish.topic();
+      session.fail(now, ReasonCode.QUOTA_EXCEEDED);
+      return null;
+    }
+    byte[] topic = aliases.topic((int) alias);
+    if (topic == null) session.fail(now, ReasonCode.PROTOCOL_ERROR);
+    return topic;
+  }
+
+  private ReasonCode admission(
+      Connection now, Publish publish, byte[] topic, MqttConfig.Protocol rules) {
+    if (rules.validatePayloadFormat()
+        && publish.properties().number(PropertyId.PAYLOAD_FORMAT, 0) == 1
+        && !Utf8.valid(publish.payload())) {
+      return ReasonCode.PAYLOAD_FORMAT_INVALID;
+    }
+    MqttAuthorizer authorizer = host.authorizer();
+    int flags = publish.qos() << 1 | (publish.retain() ? 1 : 0);
+    if (topic != decidedTopic || authorizer != decidedBy || flags != decidedFlags) {
+      decided = decide(now, publish, topic, rules, authorizer);
+      decidedTopic = topic;
+      decidedBy = authorizer;
+      decidedFlags = flags;
+    }
+    return decided;
+  }
+
+  private static ReasonCode decide(
+      Connection now,
+      Publish publish,
+      byte[] topic,
+      MqttConfig.Protocol rules,
+      MqttAuthorizer authorizer) {
+    if (ReservedTopics.reserved(topic, rules.publishDollar())) return ReasonCode.TOPIC_NAME_INVALID;
+    return authorizer.mayPublish(now.client(), topic, publish.qos(), publish.retain())
+        ? ReasonCode.SUCCESS
+        : ReasonCode.NOT_AUTHORIZED;
+  }
+
+  private Message message(Publish publish, byte[] topic) {
+    Properties all = publish.properties();
+    if (all.isEmpty()) {
+      return new Message(
+          topic,
+          publish.payload(),
+          publish.qos(),
+          publish.retain(),
+          all,
+          Message.NEVER,
+          session.clientId());
+    }
+    long expiry = all.number(PropertyId.MESSAGE_EXPIRY, -1);
+    return new Message(
+        topic,
+        publish.payload(),
+        publish.qos(),
+        publish.retain(),
+        all.only(id -> id != PropertyId.MESSAGE_EXPIRY && id != PropertyId.TOPIC_ALIAS),
+        expiry < 0 ? Message.NEVER : session.wallMillis() + expiry * 1000,
+        session.clientId());
+  }
+
+  private static boolean responseTopicWild(Properties properties) {
+    if (properties.isEmpty()) return false;
+    String topic = properties.text(PropertyId.RESPONSE_TOPIC).orElse("");
+    return topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0;
+  }
+}

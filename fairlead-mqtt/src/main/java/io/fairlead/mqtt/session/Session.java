@@ -1,0 +1,351 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Packet.Ack;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.store.SessionStore;
+import io.fairlead.mqtt.topic.SubscribeOptions;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the broker knows of one client, with a connection or without.
+ *
+ * <pre>
+ * new       --attach-->            connected
+ * connected --connection lost-->   away       (will: now, or after its delay)
+ * connected --DISCONNECT-->        away       (will: forgotten unless asked for)
+ * away      --attach-->            connected  (will: cancelled; what is in flight goes out again)
+ * connected, away --expired, clean start, deleted--> ended
+ * </pre>
+ *
+ * <p>Home thread only, but for what is marked: those read a moment ago's state.
+ */
+public final class Session {
+  static final long FOREVER_SECONDS = 0xffff_ffffL;
+
+  private final SessionHost host;
+  private final String clientId;
+  private final long number;
+  private final Map<TopicFilter, SubscribeOptions> subscriptions = new LinkedHashMap<>();
+  private final BitSet inboundIds = new BitSet();
+  private final AtomicLong sequences = new AtomicLong();
+  private final Delivery delivery;
+  private final Publishing publishing;
+  private final Subscribing subscribing;
+  private final WillKeeper will;
+  private Principal principal;
+  private boolean rich;
+  private long expirySeconds;
+  private Timers.@Nullable Handle expiry;
+  private @Nullable Connection connection;
+  private volatile boolean connected;
+  private volatile boolean persistent;
+  private volatile boolean over;
+
+  public Session(SessionHost host, String clientId, Principal principal, long number) {
+    this.host = host;
+    this.clientId = clientId;
+    this.principal = principal;
+    this.number = number;
+    this.delivery = new Delivery(this, host);
+    this.publishing = new Publishing(this, host);
+    this.subscribing = new Subscribing(this, host);
+    this.will = new WillKeeper(this, host);
+  }
+
+  public String clientId() {
+    return clientId;
+  }
+
+  /** In the store; meaningful while it is {@link #persistent}. */
+  public long number() {
+    return number;
+  }
+
+  public SessionHost host() {
+    return host;
+  }
+
+  public Principal principal() {
+    return principal;
+  }
+
+  /** Any thread. */
+  public boolean connected() {
+    return connected;
+  }
+
+  /** Whether it outlives its connection. Any thread. */
+  public boolean persistent() {
+    return persistent;
+  }
+
+  /** Any thread. */
+  public boolean over() {
+    return over;
+  }
+
+  /** The number of the next message kept for it. Any thread. */
+  public long nextSequence() {
+    return sequences.incrementAndGet();
+  }
+
+  public Optional<Connection> connection() {
+    return Optional.ofNullable(connection);
+  }
+
+  public Map<TopicFilter, SubscribeOptions> subscriptions() {
+    return subscriptions;
+  }
+
+  /** Whether it could take a message that must not be lost, now. Any thread. */
+  public boolean ready() {
+    return connected && delivery.room();
+  }
+
+  /** Messages it has not acknowledged. Any thread. */
+  public int inflight() {
+    return delivery.inflight();
+  }
+
+  /** Messages that wait for it. Any thread. */
+  public int queued() {
+    return delivery.queued();
+  }
+
+  /** Whether one message more would be one too many. Any thread. */
+  public boolean full() {
+    return delivery.full();
+  }
+
+  /** Messages lost since the client was last told. */
+  public long takeDropped() {
+    return delivery.takeDropped();
+  }
+
+  BitSet inboundIds() {
+    return inboundIds;
+  }
+
+  Delivery delivery() {
+    return delivery;
+  }
+
+  public WillKeeper will() {
+    return will;
+  }
+
+  /**
+   * A connection takes the session over; the one before was detached. The caller has sent CONNACK.
+   *
+   * @param seconds how long the session outlives it
+   */
+  public void attach(Connection next, long seconds) {
+    if (connection != null) throw new IllegalStateException("session has a connection");
+    connection = next;
+    principal = next.client().principal();
+    rich = next.version().rich();
+    cancelExpiry();
+    setExpiry(seconds);
+    connected = true;
+    delivery.resume(next);
+  }
+
+  /**
+   * What it is to remember from now on; before {@link #attach}, so that CONNACK can wait for it.
+   */
+  public void keep(BrokerStore.Batch batch, long seconds, boolean richVersion) {
+    boolean keeps = seconds > 0;
+    if (keeps) {
+      store().sessions().put(batch, stored(seconds, richVersion, Message.NEVER));
+    } else if (persistent) {
+      store().sessions().delete(batch, number);
+    }
+    if (keeps && !persistent) {
+      subscriptions.forEach(
+          (filter, options) -> store().sessions().putSubscription(batch, number, filter, options));
+    }
+  }
+
+  public void setExpiry(long seconds) {
+    expirySeconds = seconds;
+    persistent = seconds > 0;
+  }
+
+  public long expirySeconds() {
+    return expirySeconds;
+  }
+
+  /**
+   * The connection is gone, for whatever reason; it has been told or cannot be.
+   *
+   * @param willToo whether the client's will is to be published
+   */
+  public void detach(boolean willToo) {
+    if (connection == null) return;
+    connection = null;
+    connected = false;
+    host.detached(this);
+    delivery.suspend();
+    boolean ends = expirySeconds == 0;
+    if (willToo) {
+      will.arm(ends ? 0 : expirySeconds);
+    } else {
+      will.forget();
+    }
+    if (ends) {
+      end();
+      return;
+    }
+    BrokerStore.Batch batch = store().begin();
+    long endsAt = endsAtMillis();
+    store().sessions().put(batch, stored(expirySeconds, rich, endsAt));
+    store().commit(batch, host.executor(), () -> {});
+    if (endsAt != Message.NEVER) expireAt(endsAt);
+  }
+
+  /** It comes back from the store, without a connection. */
+  public void restore(SessionStore.Stored stored) {
+    rich = stored.rich();
+    setExpiry(stored.expirySeconds());
+    subscribing.restore(stored.subscriptions());
+    stored.inboundIds().forEach(inboundIds::set);
+    publishing.restored();
+    sequences.set(delivery.restore(number));
+    will.restore(number);
+    if (stored.endsAtMillis() == Message.NEVER) {
+      // The broker went away under its connection: its time begins now.
+      long endsAt = endsAtMillis();
+      if (endsAt != Message.NEVER) expireAt(endsAt);
+    } else {
+      expireAt(stored.endsAtMillis());
+    }
+  }
+
+  /** Ends for good: all it had goes, its will is published if it waits. */
+  public void end() {
+    if (over) return;
+    over = true;
+    connected = false;
+    cancelExpiry();
+    will.sessionEnds();
+    subscribing.clear();
+    delivery.clear();
+    if (persistent) {
+      BrokerStore.Batch batch = store().begin();
+      store().sessions().delete(batch, number);
+      store().commit(batch, host.executor(), () -> {});
+    }
+    persistent = false;
+    host.ended(this);
+  }
+
+  /** Its owner lost every right: connection, will and all that waits go at once. */
+  public void revoke() {
+    Connection now = connection;
+    if (now != null) {
+      now.end(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY);
+      setExpiry(0);
+      detach(false);
+    } else {
+      will.forget();
+      end();
+    }
+  }
+
+  /** A message for it. */
+  public void deliver(
+      Message message,
+      int qos,
+      boolean retain,
+      int[] subscriptionIds,
+      long sequence,
+      @Nullable TopicFilter group) {
+    delivery.deliver(message, qos, retain, subscriptionIds, sequence, group);
+  }
+
+  /** Its connection may be written to again. */
+  public void onWritable() {
+    delivery.pump();
+  }
+
+  /** A packet of its client, other than those that begin and end a connection. */
+  public void accept(Packet packet) {
+    Connection now = connection;
+    if (now == null || now.ended()) return;
+    switch (packet) {
+      case Packet.Publish publish -> publishing.accept(now, publish);
+      case Ack ack -> acknowledged(now, ack);
+      case Packet.Subscribe subscribe -> subscribing.subscribe(now, subscribe);
+      case Packet.Unsubscribe unsubscribe -> subscribing.unsubscribe(now, unsubscribe);
+      case Packet.PingReq _ -> now.send(Packet.PingResp.INSTANCE);
+      default -> fail(now, ReasonCode.PROTOCOL_ERROR);
+    }
+  }
+
+  private void acknowledged(Connection now, Ack ack) {
+    switch (ack.type()) {
+      case PUBACK -> delivery.onPubAck(now, ack);
+      case PUBREC -> delivery.onPubRec(now, ack);
+      case PUBCOMP -> delivery.onPubComp(ack);
+      default -> publishing.release(now, ack.packetId());
+    }
+  }
+
+  /** Ends the connection for what its client did; the will is published. */
+  void fail(Connection now, ReasonCode reason) {
+    now.end(reason, Properties.EMPTY);
+    if (now == connection) detach(true);
+  }
+
+  BrokerStore store() {
+    return host.store();
+  }
+
+  /** Wall time now. */
+  long wallMillis() {
+    return host.clock().wall().toEpochMilli();
+  }
+
+  private SessionStore.Stored stored(long seconds, boolean richVersion, long endsAt) {
+    return new SessionStore.Stored(
+        number,
+        clientId,
+        principal.id(),
+        richVersion,
+        seconds,
+        endsAt,
+        Map.of(),
+        java.util.Set.of());
+  }
+
+  private long endsAtMillis() {
+    return expirySeconds >= FOREVER_SECONDS ? Message.NEVER : wallMillis() + expirySeconds * 1000;
+  }
+
+  private void expireAt(long wallMillis) {
+    java.time.Duration left = java.time.Duration.ofMillis(Math.max(0, wallMillis - wallMillis()));
+    expiry = host.timers().after(left, this::expire);
+  }
+
+  private void expire() {
+    host.expired(this);
+    end();
+  }
+
+  private void cancelExpiry() {
+    if (expiry != null) expiry.cancel();
+    expiry = null;
+  }
+}

@@ -1,0 +1,71 @@
+package io.fairlead.mqtt.session;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.topic.RetainedCursor;
+import io.fairlead.mqtt.topic.SubscribeOptions;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** What a session lives in: its home thread, and the rest of the broker. */
+public interface SessionHost {
+  /** The home thread. */
+  Executor executor();
+
+  Timers timers();
+
+  Clock clock();
+
+  /** Of this moment. */
+  MqttConfig config();
+
+  MqttAuthorizer authorizer();
+
+  BrokerMeters meters();
+
+  BrokerStore store();
+
+  /**
+   * Finds all that a message is meant for, and keeps it when it is to be retained.
+   *
+   * @param from whose client published it; null: the broker
+   * @param batch gets what has to be kept before the message may be acknowledged
+   */
+  Route route(@Nullable Session from, Message message, BrokerStore.Batch batch);
+
+  /**
+   * @return what it had under this filter before; null: nothing
+   */
+  @Nullable SubscribeOptions subscribe(
+      Session session, TopicFilter filter, SubscribeOptions options);
+
+  /** Whether it had such a subscription. */
+  boolean unsubscribe(Session session, TopicFilter filter);
+
+  /** Whether all sessions together may have one more subscription. */
+  boolean roomForSubscription();
+
+  /** The retained messages a filter means. */
+  RetainedCursor<Message> retained(TopicFilter filter);
+
+  /** A message of a shared group that its member cannot finish goes to another. */
+  void passOn(TopicFilter group, Message message);
+
+  /** A message that waits for a member of that group to have room. */
+  Optional<Message> waiting(TopicFilter group);
+
+  /** The session has no connection any more. */
+  void detached(Session session);
+
+  /** Its time without a connection is over; it ends. */
+  void expired(Session session);
+
+  /** The session's end was decided; it is forgotten. */
+  void ended(Session session);
+}

@@ -1,0 +1,235 @@
+package io.fairlead.mqtt.store;
+
+import io.fairlead.mqtt.topic.SubscribeOptions;
+import io.fairlead.mqtt.topic.TopicFilter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps everything for as long as the process lives, and is done at once. What it holds is bounded
+ * by the bounds of those who write: sessions, their queues, retained messages.
+ */
+public final class MemoryStore implements BrokerStore {
+  private final Map<Long, Kept> kept = new HashMap<>(); // guarded by this
+  private final Map<String, Message> retainedByTopic = new HashMap<>(); // guarded by this
+  private final AtomicLong numbers = new AtomicLong();
+  private final SessionStore sessions = new Sessions();
+  private final QueueStore queues = new Queues();
+  private final RetainedStore retained = new RetainedMessages();
+  private final WillStore wills = new Wills();
+
+  /** All of one session. */
+  private static final class Kept {
+    SessionStore.@Nullable Stored session;
+    final Map<TopicFilter, SubscribeOptions> subscriptions = new HashMap<>();
+    final Set<Integer> inboundIds = new HashSet<>();
+    final TreeMap<Long, QueueStore.Entry> queue = new TreeMap<>();
+    WillStore.@Nullable Stored will;
+  }
+
+  private static final class Changes implements Batch {
+    private final List<Runnable> list = new ArrayList<>(2);
+
+    @Override
+    public boolean isEmpty() {
+      return list.isEmpty();
+    }
+
+    static List<Runnable> of(Batch batch) {
+      return ((Changes) batch).list;
+    }
+  }
+
+  @Override
+  public SessionStore sessions() {
+    return sessions;
+  }
+
+  @Override
+  public QueueStore queues() {
+    return queues;
+  }
+
+  @Override
+  public RetainedStore retained() {
+    return retained;
+  }
+
+  @Override
+  public WillStore wills() {
+    return wills;
+  }
+
+  @Override
+  public Batch begin() {
+    return new Changes();
+  }
+
+  @Override
+  public void commit(Batch batch, Executor executor, Runnable committed) {
+    synchronized (this) {
+      for (Runnable change : Changes.of(batch)) change.run();
+    }
+    committed.run();
+  }
+
+  /** Nothing to close: what it keeps goes with it. */
+  @Override
+  public void close() {}
+
+  // Changes run in commit, under its lock; so what they touch is guarded.
+
+  /** What is said of a session that ended meanwhile is not kept. */
+  private void of(long session, Consumer<Kept> change) {
+    Kept one = kept.get(session);
+    if (one != null) change.accept(one);
+  }
+
+  private static String key(byte[] topic) {
+    return new String(topic, java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  private final class Sessions implements SessionStore {
+    @Override
+    public long nextNumber() {
+      return numbers.incrementAndGet();
+    }
+
+    @Override
+    public void put(Batch batch, Stored session) {
+      Changes.of(batch)
+          .add(() -> kept.computeIfAbsent(session.number(), _ -> new Kept()).session = session);
+    }
+
+    @Override
+    public void delete(Batch batch, long number) {
+      Changes.of(batch).add(() -> kept.remove(number));
+    }
+
+    @Override
+    public void putSubscription(
+        Batch batch, long number, TopicFilter filter, SubscribeOptions options) {
+      Changes.of(batch).add(() -> of(number, one -> one.subscriptions.put(filter, options)));
+    }
+
+    @Override
+    public void deleteSubscription(Batch batch, long number, TopicFilter filter) {
+      Changes.of(batch).add(() -> of(number, one -> one.subscriptions.remove(filter)));
+    }
+
+    @Override
+    public void putInboundId(Batch batch, long number, int packetId) {
+      Changes.of(batch).add(() -> of(number, one -> one.inboundIds.add(packetId)));
+    }
+
+    @Override
+    public void deleteInboundId(Batch batch, long number, int packetId) {
+      Changes.of(batch).add(() -> of(number, one -> one.inboundIds.remove(packetId)));
+    }
+
+    @Override
+    public void forEach(Consumer<Stored> each) {
+      List<Stored> all = new ArrayList<>();
+      synchronized (MemoryStore.this) {
+        for (Kept one : kept.values()) {
+          Stored s = one.session;
+          if (s == null) continue;
+          all.add(
+              new Stored(
+                  s.number(),
+                  s.clientId(),
+                  s.principal(),
+                  s.rich(),
+                  s.expirySeconds(),
+                  s.endsAtMillis(),
+                  one.subscriptions,
+                  one.inboundIds));
+        }
+      }
+      all.forEach(each);
+    }
+  }
+
+  private final class Queues implements QueueStore {
+    @Override
+    public void put(Batch batch, long session, Entry entry) {
+      Changes.of(batch).add(() -> of(session, one -> one.queue.put(entry.sequence(), entry)));
+    }
+
+    @Override
+    public void advance(Batch batch, long session, long sequence, Stage stage, int packetId) {
+      Changes.of(batch)
+          .add(
+              () ->
+                  of(
+                      session,
+                      one ->
+                          one.queue.computeIfPresent(
+                              sequence, (_, entry) -> entry.advanced(stage, packetId))));
+    }
+
+    @Override
+    public void remove(Batch batch, long session, long sequence) {
+      Changes.of(batch).add(() -> of(session, one -> one.queue.remove(sequence)));
+    }
+
+    @Override
+    public List<Entry> read(long session) {
+      synchronized (MemoryStore.this) {
+        Kept one = kept.get(session);
+        return one == null ? List.of() : List.copyOf(one.queue.values());
+      }
+    }
+  }
+
+  private final class RetainedMessages implements RetainedStore {
+    @Override
+    public void put(Batch batch, Message message) {
+      Changes.of(batch).add(() -> retainedByTopic.put(key(message.topic()), message));
+    }
+
+    @Override
+    public void delete(Batch batch, byte[] topic) {
+      Changes.of(batch).add(() -> retainedByTopic.remove(key(topic)));
+    }
+
+    @Override
+    public void forEach(Consumer<Message> each) {
+      List<Message> all;
+      synchronized (MemoryStore.this) {
+        all = List.copyOf(retainedByTopic.values());
+      }
+      all.forEach(each);
+    }
+  }
+
+  private final class Wills implements WillStore {
+    @Override
+    public void put(Batch batch, long session, Stored will) {
+      Changes.of(batch).add(() -> of(session, one -> one.will = will));
+    }
+
+    @Override
+    public void delete(Batch batch, long session) {
+      Changes.of(batch).add(() -> of(session, one -> one.will = null));
+    }
+
+    @Override
+    public Optional<Stored> read(long session) {
+      synchronized (MemoryStore.this) {
+        Kept one = kept.get(session);
+        return one == null ? Optional.empty() : Optional.ofNullable(one.will);
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.fairlead.mqtt.store;
+
+import java.util.List;
+
+/** What waits for sessions, in the order of its sequence numbers. */
+public interface QueueStore {
+  /** How far a message is on its way to the client. */
+  enum Stage {
+    WAITING,
+    SENT,
+    RELEASED
+  }
+
+  /**
+   * One message for one session.
+   *
+   * @param sequence grows within the session
+   * @param qos as it is to be delivered
+   * @param retain the flag it is delivered with
+   * @param subscriptionIds of the filters it came by
+   * @param packetId 0 while it waits
+   */
+  record Entry(
+      long sequence,
+      Message message,
+      int qos,
+      boolean retain,
+      int[] subscriptionIds,
+      Stage stage,
+      int packetId) {
+    /** The same, further on its way. */
+    public Entry advanced(Stage next, int id) {
+      return new Entry(sequence, message, qos, retain, subscriptionIds, next, id);
+    }
+  }
+
+  /** Appends; {@code entry} waits. Put once for each sequence number. */
+  void put(BrokerStore.Batch batch, long session, Entry entry);
+
+  /** Notes the packet id it was sent under, and later that the client has it. */
+  void advance(BrokerStore.Batch batch, long session, long sequence, Stage stage, int packetId);
+
+  /** It is delivered or dropped. */
+  void remove(BrokerStore.Batch batch, long session, long sequence);
+
+  /** All that waits for a session, in order; for the start. Blocks. */
+  List<Entry> read(long session);
+}
