@@ -30,6 +30,7 @@ import java.util.function.UnaryOperator;
 final class EmbeddedBroker implements Broker {
   private final EventLoops loops = EventLoops.create(2, TransportKind.AUTO, "mqtt-test");
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final ConnectionRegistry connections;
   private final ListenerSet listeners;
   private final MqttBroker broker;
 
@@ -43,10 +44,11 @@ final class EmbeddedBroker implements Broker {
     broker.prepare(config(yaml)).commit();
     // Raised, since a run opens thousands of connections from one address within seconds.
     ProcessLimits limits = new ProcessLimits(Limit.atMost(10_000), Limit.OFF, Limit.OFF, 10_000);
+    connections = new ConnectionRegistry(clock, meters);
     listeners =
         new ListenerSet(
             loops,
-            new ConnectionRegistry(clock, meters),
+            connections,
             new WatchValue<>(limits),
             Shedding.NONE,
             meters,
@@ -87,6 +89,17 @@ final class EmbeddedBroker implements Broker {
         + registry.find("fairlead." + meter).functionCounters().stream()
             .mapToDouble(c -> c.count())
             .sum();
+  }
+
+  /** Connections that are open, connected as clients or not. */
+  int connections() {
+    return connections.size();
+  }
+
+  /** Bytes of network buffers in use, and not given back. */
+  long bufferBytes() {
+    return loops.allocator().metric().usedDirectMemory()
+        + loops.allocator().metric().usedHeapMemory();
   }
 
   MqttBroker broker() {

@@ -117,7 +117,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     pass();
-    if (phase == Phase.CONNECTED && reader != null) watchman.midFrame(ctx, reader.midFrame());
+    if (phase == Phase.CONNECTED && reader != null) {
+      watchman.midFrame(ctx, reader.midFrame(), core.config().protocol().frameTimeout());
+    }
     slowDown(ctx);
     ctx.fireChannelReadComplete();
   }
