@@ -24,6 +24,8 @@ import io.fairlead.net.loop.TransportKind;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** A broker as a program would embed it, on a port of its own and two event loops. */
@@ -56,7 +58,7 @@ final class EmbeddedBroker implements Broker {
             Randomness.system(),
             new InheritedSockets());
     ListenAddress bind = new ListenAddress.Host("127.0.0.1", 0);
-    listeners.prepare(java.util.List.of(ListenerSpec.of("mqtt", bind, broker.face()))).commit();
+    listeners.prepare(List.of(ListenerSpec.of("mqtt", bind, broker.face()))).commit();
     broker.start();
     listeners.start();
   }
@@ -79,7 +81,7 @@ final class EmbeddedBroker implements Broker {
     return ConfigReader.read(
             MqttConfig.TYPE,
             new ConfigSource("mqtt.yaml", yaml, Path.of("/")),
-            Environment.withVariables(java.util.Map.of()))
+            Environment.withVariables(Map.of()))
         .valueOrThrow();
   }
 
@@ -89,6 +91,11 @@ final class EmbeddedBroker implements Broker {
         + registry.find("fairlead." + meter).functionCounters().stream()
             .mapToDouble(c -> c.count())
             .sum();
+  }
+
+  /** A gauge's value. */
+  double gauge(String meter) {
+    return registry.get("fairlead." + meter).gauge().value();
   }
 
   /** Connections that are open, connected as clients or not. */
