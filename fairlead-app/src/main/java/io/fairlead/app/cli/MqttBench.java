@@ -164,10 +164,7 @@ final class MqttBench {
   /** Sixteen buckets for each doubling: a value is off by 6 % at most. */
   private static int bucket(long nanos) {
     int doubling = 63 - Long.numberOfLeadingZeros(nanos);
-    int within =
-        doubling < 4
-            ? 0
-            : (int) (nanos >>> doubling - 4) & BUCKETS_PER_DOUBLING - 1;
+    int within = doubling < 4 ? 0 : (int) (nanos >>> doubling - 4) & BUCKETS_PER_DOUBLING - 1;
     return doubling * BUCKETS_PER_DOUBLING + within;
   }
 

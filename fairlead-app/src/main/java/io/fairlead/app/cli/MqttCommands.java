@@ -85,7 +85,11 @@ final class MqttCommands {
                 List.of(),
                 call -> new MqttBench(call).run()),
             Command.leaf(
-                "clients", "who is connected or has a session", List.of(), List.of(), this::clients),
+                "clients",
+                "who is connected or has a session",
+                List.of(),
+                List.of(),
+                this::clients),
             Command.leaf(
                 "kick",
                 "end a client's connection",

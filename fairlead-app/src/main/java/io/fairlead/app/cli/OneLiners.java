@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * {@code proxy}, {@code reverse}, {@code serve}, {@code mqtt broker}: a configuration text is made from the options and
- * runs as a file would. The gateway opens no control port, only a socket in the runtime folder; its
- * state lives in a temporary folder that goes with it.
+ * {@code proxy}, {@code reverse}, {@code serve}, {@code mqtt broker}: a configuration text is made
+ * from the options and runs as a file would. The gateway opens no control port, only a socket in
+ * the runtime folder; its state lives in a temporary folder that goes with it.
  */
 final class OneLiners {
   private final Product product;

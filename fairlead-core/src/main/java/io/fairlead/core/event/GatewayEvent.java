@@ -224,6 +224,46 @@ public sealed interface GatewayEvent {
     }
   }
 
+  /**
+   * A client came to the broker.
+   *
+   * @param resumed whether it found a session of an earlier connection
+   */
+  record MqttConnected(
+      Instant at, String clientId, String principal, String version, boolean resumed)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "mqtt.connected";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields =
+          named("client_id", clientId, "principal", principal, "version", version);
+      fields.put("resumed", resumed);
+      return fields;
+    }
+  }
+
+  /**
+   * A client left the broker, or was made to.
+   *
+   * @param kept whether its session waits for it
+   */
+  record MqttDisconnected(Instant at, String clientId, String principal, boolean kept)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "mqtt.disconnected";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("client_id", clientId, "principal", principal, "kept", kept);
+    }
+  }
+
   private static Map<String, Object> named(
       String first, Object one, String second, Object two, String third, Object three) {
     Map<String, Object> fields = new LinkedHashMap<>();

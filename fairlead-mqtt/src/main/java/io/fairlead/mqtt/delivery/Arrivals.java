@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.ConnAck;
@@ -120,6 +121,14 @@ public final class Arrivals {
                       ReasonCode.SUCCESS,
                       answer(arrival, seconds, dropped)));
               core.connectedOneMore();
+              core.events()
+                  .publish(
+                      new GatewayEvent.MqttConnected(
+                          core.clock().wall(),
+                          session.clientId(),
+                          next.client().principal().id(),
+                          connect.version().word(),
+                          present));
               session.attach(next, seconds);
               arrival.attached().accept(session);
             });

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.MqttAuthorizer;
@@ -370,12 +371,16 @@ public final class Shard implements SessionHost {
   @Override
   public @Nullable SubscribeOptions subscribe(
       Session session, TopicFilter filter, SubscribeOptions options) {
-    return core.tree().subscribe(filter, session, options);
+    SubscribeOptions before = core.tree().subscribe(filter, session, options);
+    if (before == null && filter.shared()) core.waiting().joined(filter);
+    return before;
   }
 
   @Override
   public boolean unsubscribe(Session session, TopicFilter filter) {
-    return core.tree().unsubscribe(filter, session) != null;
+    boolean was = core.tree().unsubscribe(filter, session) != null;
+    if (was && filter.shared()) core.waiting().left(filter);
+    return was;
   }
 
   @Override
@@ -391,6 +396,13 @@ public final class Shard implements SessionHost {
   @Override
   public void detached(Session session) {
     core.connectedOneLess();
+    core.events()
+        .publish(
+            new GatewayEvent.MqttDisconnected(
+                clock().wall(),
+                session.clientId(),
+                session.principal().id(),
+                session.persistent()));
   }
 
   @Override

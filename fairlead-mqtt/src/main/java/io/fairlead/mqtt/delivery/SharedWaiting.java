@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class SharedWaiting {
   private final ConcurrentHashMap<TopicFilter, Deque<Message>> byGroup = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TopicFilter, Integer> members = new ConcurrentHashMap<>();
   private final BrokerMeters meters;
 
   SharedWaiting(BrokerMeters meters) {
@@ -47,8 +48,17 @@ final class SharedWaiting {
     return Optional.ofNullable(first[0]);
   }
 
-  /** The group has no members any more. */
-  void forget(TopicFilter group) {
-    byGroup.remove(group);
+  /** The group has one member more. */
+  void joined(TopicFilter group) {
+    members.merge(group, 1, Integer::sum);
+  }
+
+  /** The group has one member less; with the last its messages go. */
+  void left(TopicFilter group) {
+    Integer rest = members.computeIfPresent(group, (_, count) -> count == 1 ? null : count - 1);
+    if (rest != null) return;
+    Deque<Message> lost = byGroup.remove(group);
+    if (lost == null) return;
+    for (int i = lost.size(); i > 0; i--) meters.dropped(Drop.SESSION_ENDED);
   }
 }

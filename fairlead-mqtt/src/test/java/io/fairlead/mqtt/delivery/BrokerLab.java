@@ -1,0 +1,280 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.ManualClock;
+import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.DecodeLimits;
+import io.fairlead.mqtt.codec.FrameReader;
+import io.fairlead.mqtt.codec.MqttCodecException;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.PacketEncoder;
+import io.fairlead.mqtt.codec.PacketType;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.ConnectionOutput;
+import io.fairlead.mqtt.session.Session;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A broker of two shards without sockets or threads: {@link #settle} runs what is to be run. */
+final class BrokerLab {
+  final ManualClock clock = new ManualClock();
+  final BrokerStore store;
+  final BrokerCore core;
+  private final Deque<Runnable> tasks = new ArrayDeque<>();
+
+  BrokerLab(BrokerStore store, MqttConfig config) {
+    this.store = store;
+    BrokerCore.Thread thread = new BrokerCore.Thread(tasks::add, clock);
+    core =
+        new BrokerCore(
+            List.of(thread, thread),
+            BrokerCore.Home.HASH,
+            store,
+            new BrokerMeters(new Meters(new SimpleMeterRegistry())),
+            new EventBus(),
+            clock,
+            Randomness.seeded(1));
+    core.decideBy(config, MqttAuthorizer.open(false));
+    core.restore();
+    settle();
+  }
+
+  void settle() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) task.run();
+  }
+
+  void pass(Duration time) {
+    clock.advance(time);
+    settle();
+  }
+
+  Client client(String id) {
+    return new Client(id);
+  }
+
+  /** A client and what it was sent. */
+  final class Client {
+    final String id;
+    boolean clean = true;
+    long expirySeconds;
+    int receiveMaximum = 65_535;
+    int aliasMaximum;
+    Optional<Packet.Will> will = Optional.empty();
+    private @Nullable Wire wire;
+    private @Nullable Session session;
+
+    Client(String id) {
+      this.id = id;
+    }
+
+    Client persistent(long seconds) {
+      clean = false;
+      expirySeconds = seconds;
+      return this;
+    }
+
+    /** Connects and returns the CONNACK. */
+    Packet.ConnAck connect() {
+      Properties properties =
+          Properties.of()
+              .with(PropertyId.SESSION_EXPIRY, expirySeconds)
+              .with(PropertyId.RECEIVE_MAXIMUM, receiveMaximum)
+              .with(PropertyId.TOPIC_ALIAS_MAXIMUM, aliasMaximum)
+              .build();
+      Packet.Connect connect =
+          new Packet.Connect(
+              MqttVersion.V5, clean, 0, id, will, Optional.empty(), null, properties);
+      Wire next = new Wire();
+      Connection connection =
+          new Connection(
+              new MqttClient(id, Principal.ANONYMOUS, java.util.Set.of(), new InetSocketAddress(1)),
+              connect,
+              next,
+              32);
+      next.connection = connection;
+      wire = next;
+      Shard shard = core.homeOf(id, core.shard(0));
+      shard
+          .executor()
+          .execute(
+              () ->
+                  shard.arrive(
+                      new Arrivals.Arrival(
+                          connection, Properties.EMPTY, () -> true, opened -> session = opened)));
+      settle();
+      return (Packet.ConnAck) next.received.remove();
+    }
+
+    Client joined() {
+      connect();
+      return this;
+    }
+
+    Client subscribe(String filter, int qos) {
+      send(new Packet.Subscribe(9999, List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
+      return this;
+    }
+
+    void publish(String topic, String payload, int qos, int packetId, Properties properties) {
+      publish(topic, payload, qos, packetId, false, properties);
+    }
+
+    void publish(
+        String topic,
+        String payload,
+        int qos,
+        int packetId,
+        boolean retain,
+        Properties properties) {
+      send(
+          new Packet.Publish(
+              topic.getBytes(StandardCharsets.UTF_8),
+              payload.getBytes(StandardCharsets.UTF_8),
+              qos,
+              retain,
+              false,
+              packetId,
+              properties));
+    }
+
+    void ack(PacketType type, int packetId) {
+      send(new Packet.Ack(type, packetId, ReasonCode.SUCCESS));
+    }
+
+    void send(Packet packet) {
+      Session now = session;
+      Wire current = wire;
+      if (now == null || current == null) throw new IllegalStateException(id + " is away");
+      now.host()
+          .executor()
+          .execute(
+              () -> {
+                if (now.connection().orElse(null) == current.connection) now.accept(packet);
+              });
+      settle();
+    }
+
+    /** The network is gone. */
+    void lose() {
+      Session now = session;
+      Wire current = wire;
+      if (now != null && current != null && current.connection != null) {
+        Shard shard = (Shard) now.host();
+        Connection connection = current.connection;
+        shard.executor().execute(() -> shard.lost(now, connection));
+      }
+      settle();
+      session = null;
+    }
+
+    void disconnect(ReasonCode reason) {
+      Session now = session;
+      Wire current = wire;
+      if (now == null || current == null || current.connection == null) return;
+      Connection connection = current.connection;
+      Shard shard = (Shard) now.host();
+      shard
+          .executor()
+          .execute(
+              () ->
+                  shard.goodbye(now, connection, new Packet.Disconnect(reason, Properties.EMPTY)));
+      settle();
+    }
+
+    boolean connected() {
+      return session != null;
+    }
+
+    /** Takes everything it was sent since. */
+    List<Packet> take() {
+      settle();
+      Wire current = wire;
+      if (current == null) return List.of();
+      List<Packet> all = new ArrayList<>(current.received);
+      current.received.clear();
+      return all;
+    }
+
+    /** Payloads of the messages among them. */
+    List<String> messages() {
+      List<String> payloads = new ArrayList<>();
+      for (Packet packet : take()) {
+        if (packet instanceof Packet.Publish publish) {
+          payloads.add(new String(publish.payload(), StandardCharsets.UTF_8));
+        }
+      }
+      return payloads;
+    }
+  }
+
+  /** Decodes what a connection writes. */
+  private static final class Wire implements ConnectionOutput {
+    final Deque<Packet> received = new ArrayDeque<>();
+    private final FrameReader reader =
+        FrameReader.ofServer(
+            UnpooledByteBufAllocator.DEFAULT, DecodeLimits.DEFAULTS, MqttVersion.V5);
+    private ByteBuf bytes = Unpooled.buffer();
+    @Nullable Connection connection;
+
+    @Override
+    public void send(Packet packet) {
+      flush();
+      PacketEncoder.encode(bytes, packet, MqttVersion.V5);
+      flush();
+    }
+
+    @Override
+    public ByteBuf buffer(int count) {
+      flush();
+      return bytes;
+    }
+
+    @Override
+    public void append(byte[] more) {
+      bytes.writeBytes(more);
+      flush();
+    }
+
+    @Override
+    public boolean writable() {
+      return true;
+    }
+
+    @Override
+    public void close(Optional<Packet> lastWord) {
+      lastWord.ifPresent(this::send);
+    }
+
+    private void flush() {
+      ByteBuf full = bytes;
+      bytes = Unpooled.buffer();
+      try {
+        reader.read(full, received::add);
+      } catch (MqttCodecException bad) {
+        throw new AssertionError("the broker wrote what is not MQTT", bad);
+      }
+    }
+  }
+}

@@ -1,0 +1,8 @@
+package io.fairlead.mqtt.store;
+
+class MemoryStoreTest extends BrokerStoreContract {
+  @Override
+  protected BrokerStore open() {
+    return new MemoryStore();
+  }
+}
