@@ -1,7 +1,9 @@
 package io.fairlead.app;
 
+import io.fairlead.app.systemd.SocketActivation;
 import io.fairlead.app.upgrade.Heir;
 import io.fairlead.app.upgrade.SuccessorCommand;
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.InheritedSockets;
@@ -32,7 +34,12 @@ final class Beginning implements AutoCloseable {
         options.offer().isPresent()
             ? Optional.of(Heir.connect(options.offer().get(), Clock.system()))
             : Optional.empty();
-    return new Beginning(new Succession(heir, new InheritedSockets(), command, _ -> {}));
+    // A successor is given its sockets by the gateway before it, whatever the variables say.
+    InheritedSockets sockets =
+        heir.isPresent()
+            ? new InheritedSockets()
+            : SocketActivation.sockets(Environment.ofProcess(), ProcessHandle.current().pid());
+    return new Beginning(new Succession(heir, sockets, command));
   }
 
   Succession succession() {

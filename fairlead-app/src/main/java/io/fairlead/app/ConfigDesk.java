@@ -1,5 +1,9 @@
 package io.fairlead.app;
 
+import io.fairlead.app.convert.ConfigConversion;
+import io.fairlead.app.convert.Conversion;
+import io.fairlead.app.convert.ConversionException;
+import io.fairlead.app.convert.Includes;
 import io.fairlead.app.reload.Base;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.ConfigController.WhenBusy;
@@ -18,9 +22,12 @@ import io.fairlead.control.api.Wish;
 import io.fairlead.core.config.ConfigDiff;
 import io.fairlead.core.config.ConfigDocument;
 import io.fairlead.core.config.ConfigDocument.SourceText;
+import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.ConfigSplice;
+import io.fairlead.core.config.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +59,26 @@ final class ConfigDesk implements ConfigControl {
   public CompletionStage<AdaptReport> adapt(Optional<String> text) {
     Base base = text.isPresent() ? new Base.Given(text.get()) : new Base.Own();
     return onVirtualThread(() -> controller.get().compare(base));
+  }
+
+  @Override
+  public Optional<CompletionStage<AdaptReport>> adaptForeign(String format, String text) {
+    return ConfigConversion.Format.named(format)
+        .map(known -> onVirtualThread(() -> adaptForeign(known, text)));
+  }
+
+  private AdaptReport adaptForeign(ConfigConversion.Format format, String text) {
+    ConfigSource source = new ConfigSource("<body>", text, Path.of("/"));
+    try {
+      Conversion conversion = ConfigConversion.convert(format, source, new Includes.Never());
+      AdaptReport report = controller.get().compare(new Base.Given(conversion.yaml()));
+      List<Problem> problems = new ArrayList<>(conversion.remarks());
+      problems.addAll(report.problems());
+      return report.with(problems);
+    } catch (ConversionException wrong) {
+      return AdaptReport.refused(
+          controller.get().running().current().generation(), List.of(wrong.problem()));
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.mqtt.MqttArea;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.RouteArea;
@@ -20,7 +21,12 @@ import java.util.List;
 
 /** The control API of one gateway, with what every part of it adds. */
 record ControlRoom(
-    Gateway gateway, Succession succession, EventBus events, AuditTrail audit, Clock clock) {
+    Gateway gateway,
+    Succession succession,
+    ListenerSecurity security,
+    EventBus events,
+    AuditTrail audit,
+    Clock clock) {
   ControlServer serve(
       GatewayConfig config,
       ControlToken token,
@@ -31,13 +37,11 @@ record ControlRoom(
     UpgradeArea upgrades =
         new UpgradeArea(
             succession.desk(
-                new GatewayEstate(gateway, succession.onYield()),
-                () -> gateway.config().runtime().upgradeDir(),
-                audit),
+                new GatewayEstate(gateway), () -> gateway.config().runtime().upgradeDir(), audit),
             PeerProof.ownUid());
     ControlServer server =
         new ControlServer(
-            config.controlSettings(),
+            config.controlSettings(security),
             token,
             new ControlServer.Behind(
                 desk,
@@ -45,8 +49,9 @@ record ControlRoom(
                     new EventStream(events, meters, clock),
                     new RegistryArea(gateway::registry, clock),
                     new UpstreamArea(gateway::upstreams),
+                    new CertArea(security.keeper()),
                     new RouteArea(() -> gateway.features().http()),
-                    new MqttArea(() -> gateway.mqtt().broker()),
+                    new MqttArea(() -> gateway.features().mqtt().broker()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

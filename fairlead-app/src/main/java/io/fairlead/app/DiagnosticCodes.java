@@ -1,6 +1,8 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogCodes;
 import io.fairlead.app.config.GatewayCodes;
+import io.fairlead.app.convert.ConvertCodes;
 import io.fairlead.control.ControlCodes;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
@@ -21,6 +23,8 @@ final class DiagnosticCodes {
     return Stream.of(
             Codes.engine(),
             GatewayCodes.ALL,
+            ConvertCodes.ALL,
+            AccessLogCodes.ALL,
             HttpCodes.all(),
             ControlCodes.all(),
             List.of(ForwardConfig.OPEN_PROXY),

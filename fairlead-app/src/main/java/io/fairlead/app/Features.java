@@ -1,20 +1,24 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.http.HttpService;
-import io.fairlead.http.UpstreamsConfig;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.ServiceLookup;
@@ -27,11 +31,14 @@ import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
+import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.FlowJournal;
 import io.fairlead.proxy.HttpEngine;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.UsersAccounts;
+import io.fairlead.registry.RegistryService;
+import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -46,21 +53,32 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final MqttFeature mqtt;
+  private final AccessLogService access;
+  private final EventBus events;
+  private final Meters meters;
+  private final Clock clock;
 
   /**
-   * @param configured the section {@code upstreams} of the running configuration
+   * @param running the running configuration
+   * @param access takes a line for each request and stream
    * @param mqtt is told how to make the broker
    */
   Features(
       EventLoops loops,
+      Watch<DnsLimits> dns,
       HttpEdge edge,
       OwnAddresses own,
       Entitlements entitlements,
       EventBus events,
       Meters meters,
       Clock clock,
-      Supplier<UpstreamsConfig> configured,
+      Supplier<GatewayConfig> running,
+      AccessLogService access,
       MqttFeature mqtt) {
+    this.access = access;
+    this.events = events;
+    this.meters = meters;
+    this.clock = clock;
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
@@ -77,7 +95,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .throttle(throttle)
                 .version(Version.current())
                 .build());
-    resolver = NameResolver.ofSystem(loops, clock);
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
         new UpstreamPool(
@@ -85,25 +103,28 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
     // Made before what it is laid over: dials ask it which names a stranger gave.
-    pools = new PoolMembers(configured, (s, u, o, l) -> http().upstreams().say(s, u, o, l));
+    pools =
+        new PoolMembers(
+            () -> running.get().upstreams(), (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
             edge,
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded),
+            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
             events,
             meters,
             clock,
-            randomness);
+            randomness,
+            access);
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            new SheddingDials(dialer, loops, meters)::on,
+            Egress.of(loops, dialer, new SheddingDials(dialer, loops, meters)::on),
             own,
             new UsersAccounts(clock, meters, throttle),
             entitlements,
-            new FlowJournal(events, meters, clock),
+            new FlowJournal(events, meters, clock, access),
             randomness);
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
@@ -113,18 +134,39 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return http;
   }
 
-  /** Upstreams as the registry sees them. */
-  PoolMembers pools() {
-    return pools;
+  /** The registry, over these pools. */
+  RegistryService registry(GatewayConfig config, MembershipKeeper keeper, AuditTrail audit) {
+    NameLookup names =
+        name ->
+            lookup
+                .addresses(name, 0)
+                .thenApply(
+                    answer ->
+                        new NameLookup.Answer(
+                            answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
+                            answer.ttl()));
+    return new RegistryService(
+        config.registry(),
+        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
+        audit,
+        events,
+        meters,
+        clock,
+        Randomness.system());
   }
 
   ProxyService proxy() {
     return proxy;
   }
 
+  MqttFeature mqtt() {
+    return mqtt;
+  }
+
   /** In the order they prepare: sites before the proxy, which may fall back to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
+        next -> access.prepare(next.logs().access()),
         next -> {
           http.streamDrain(next.runtime().drain().stream());
           return http.prepare(new HttpService.Config(next.http(), next.upstreams()));

@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
@@ -12,6 +13,7 @@ import io.fairlead.control.ControlServer;
 import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
+import io.fairlead.control.api.Who;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -46,6 +48,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The whole program. Read the constructor top to bottom: what is made first is used by what
@@ -58,11 +61,12 @@ public final class Gateway implements AutoCloseable {
   private final MembershipService membership;
   private final ListenerSet listeners;
   private final LoadWatch load;
+  private final ListenerSecurity security;
   private final ControlDesk desk;
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
-  private final MqttFeature mqtt = new MqttFeature();
+  private final AccessLogService access;
   private final RegistryService registry;
   private final RegistryStore registryStore;
   private final EventBus events;
@@ -73,7 +77,7 @@ public final class Gateway implements AutoCloseable {
   private final ServiceTree tree;
   private final Clock clock;
   private final Succession succession;
-  private volatile long successor; // its pid, 0 while there is none
+  private final Successor successor = new Successor();
 
   /** Builds a gateway from a file; the same as below for programs that embed one. */
   public static Gateway open(Path file, Environment environment, Clock clock)
@@ -114,8 +118,8 @@ public final class Gateway implements AutoCloseable {
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
 
     connections = new ConnectionRegistry(clock, meters);
-    MembershipKeeper keeper =
-        new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
+    MqttFeature mqtt = new MqttFeature();
+    var keeper = new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
 
     LiveSettings settings = new LiveSettings(config);
@@ -134,39 +138,46 @@ public final class Gateway implements AutoCloseable {
             inheritance.sockets());
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
     Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    security =
+        ListenerSecurity.create(
+            config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
     HttpEdge edge =
-        new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters);
+        security.proving(
+            new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters));
     desk = new ControlDesk(this, loader, clock);
     control =
-        new ControlRoom(this, succession, events, audit, clock)
+        new ControlRoom(this, succession, security, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
+    access =
+        new AccessLogService(
+            connections::stream,
+            () -> configuration().running().current().generation(),
+            meters,
+            clock);
     features =
         new Features(
             loops,
+            settings.dns(),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),
             events,
             meters,
             clock,
-            () -> config().upstreams(),
+            this::config,
+            access,
             mqtt);
-    registry =
-        new RegistryService(
-            config.registry(),
-            new RegistryService.Surroundings(keeper, features.pools(), config.runtime().stateDir()),
-            audit,
-            events,
-            meters,
-            clock,
-            randomness);
-    registryStore = new RegistryStore(registry, config, succession.beside());
+    registry = features.registry(config, keeper, audit);
+    registry.onUnknown(
+        target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
+    registryStore = new RegistryStore(registry, this::config, succession.beside());
 
     List<Reloadable<GatewayConfig>> participants = new ArrayList<>();
     participants.add(settings);
-    participants.add(next -> control.prepare(next.controlSettings()));
+    participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
-    ListenerPlan plan = new ListenerPlan(listeners, features, clock);
+    participants.add(next -> registry.prepare(next.registry()));
+    ListenerPlan plan = new ListenerPlan(listeners, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features.proxy()::flows, plan, meters);
@@ -190,11 +201,13 @@ public final class Gateway implements AutoCloseable {
         control,
         membership,
         registryStore,
+        access,
         features.http(),
         features.proxy(),
-        mqtt,
+        features.mqtt(),
         reload.service(),
         listeners,
+        security.keeper(),
         reload.watch());
   }
 
@@ -232,12 +245,11 @@ public final class Gateway implements AutoCloseable {
 
   /** Whether the end was asked for, or a successor serves already. */
   public boolean stopRequested() {
-    return successor != 0 || stop.asked();
+    return successor.isThere() || stop.asked();
   }
 
-  /** From here on a successor serves. */
-  void yielded(long pid) {
-    successor = pid;
+  Successor successor() {
+    return successor;
   }
 
   /** For the service manager: how the gateway is. */
@@ -312,11 +324,6 @@ public final class Gateway implements AutoCloseable {
   /** Upstreams, and the port for members from outside the file. */
   public Upstreams upstreams() {
     return features.http().upstreams();
-  }
-
-  /** The broker, if a configuration has one. */
-  public MqttFeature mqtt() {
-    return mqtt;
   }
 
   ControlToken token() {

@@ -157,7 +157,7 @@ public record GatewayConfig(
         runtime,
         limits,
         control,
-        new LogsConfig(logs.level(), format, logs.lines(), logs.audit()),
+        new LogsConfig(logs.level(), format, logs.lines(), logs.audit(), logs.access()),
         membership,
         certs,
         listeners,
@@ -169,29 +169,20 @@ public record GatewayConfig(
   }
 
   /** What the control API needs, the certificate it names included. */
-  ControlServer.Settings controlSettings() {
+  ControlServer.Settings controlSettings(ListenerSecurity security) {
     return new ControlServer.Settings(
-        control,
-        control
-            .tls()
-            .map(
-                tls -> {
-                  CertConfig cert = certs.get(tls.cert().id());
-                  if (cert == null) {
-                    throw new IllegalStateException("certs: " + tls.cert() + " was not resolved");
-                  }
-                  return new ControlServer.Settings.TlsFiles(
-                      cert.cert(), cert.key(), "/certs/" + tls.cert().id() + "/files");
-                }));
+        control, control.tls().map(tls -> () -> security.control(certs, tls.cert())));
   }
 
   /** Files the configuration names whose content is part of it. */
   public List<Path> namedFiles() {
     List<Path> files = new ArrayList<>();
     for (CertConfig cert : certs.values()) {
-      files.add(cert.cert());
-      files.add(cert.key());
+      if (cert.files().isEmpty()) continue;
+      files.add(cert.files().get().cert());
+      files.add(cert.files().get().key());
     }
+    listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
     }

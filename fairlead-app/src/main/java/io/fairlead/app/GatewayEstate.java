@@ -10,19 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongConsumer;
 
 /** What this gateway gives to its successor. */
 final class GatewayEstate implements Estate {
   private final Gateway gateway;
-  private final LongConsumer onYield;
 
-  /**
-   * @param onYield told the successor's pid while it takes over
-   */
-  GatewayEstate(Gateway gateway, LongConsumer onYield) {
+  GatewayEstate(Gateway gateway) {
     this.gateway = gateway;
-    this.onYield = onYield;
   }
 
   @Override
@@ -89,13 +83,16 @@ final class GatewayEstate implements Estate {
   @Override
   public void yield(long successor) {
     gateway.listeners().letGo();
-    gateway.yielded(successor);
-    onYield.accept(successor);
+    gateway.successor().serves(successor);
   }
 
   @Override
   public void leave(long successor) {
     gateway.control().letGo();
+    // Who is still connected here follows the lists all the same.
+    for (HandOver store : gateway.stores()) {
+      if (store instanceof RegistryStore registry) registry.followOn();
+    }
     gateway.requestStop(
         new StopRequest(
             Optional.of(gateway.config().runtime().drain().stream()),

@@ -66,7 +66,7 @@ final class GatewayLiveWork implements LiveWork<GatewayConfig> {
     for (LiveConnection connection : (Iterable<LiveConnection>) connections.stream()::iterator) {
       if (!touched.contains(connection.listener())) continue;
       open++;
-      if (!connection.kind().isEmpty() && !connection.kind().equals("http")) streams++;
+      if (connection.carriesStream()) streams++;
     }
     Map<String, Long> affected = new LinkedHashMap<>();
     affected.put("connections", open);

@@ -31,6 +31,7 @@ public final class GatewayProcess {
   private static final int INVALID = 65;
   private static final int NO_INPUT = 66;
   private static final int REFUSED_BY_RULE = 78;
+  private static final int UNKNOWN_ENTRIES = 6;
   private static final int ADDRESS_IN_USE = 98;
   private static final int INTERRUPTED = 130;
 
@@ -135,6 +136,9 @@ public final class GatewayProcess {
         Supervision above =
             Supervision.of(Environment.ofProcess(), pid, gateway.pulse(), Clock.system())) {
       gateway.reload().witness(above);
+      gateway.successor().tell(above::mainPid);
+      // Until the process before us is out, the manager listens to that one only.
+      if (options.offer().isEmpty()) above.starting();
       gateway.start();
       FirstScreen.lines(gateway, options).forEach(this::say);
       if (hupIgnored && !options.adHoc()) {
@@ -149,7 +153,7 @@ public final class GatewayProcess {
       above.stopping();
       gateway.end();
       if (pidFile.isPresent()) pidFile.get().remove();
-      return OK;
+      return gateway.registry().ended().isPresent() ? UNKNOWN_ENTRIES : OK;
     }
   }
 

@@ -1,22 +1,20 @@
 package io.fairlead.app;
 
-import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.config.ListenerTls;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
-import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerSpec;
-import io.fairlead.net.tls.ServerTls;
+import io.fairlead.net.listen.TlsTerms;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -34,22 +32,24 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   private final ListenerSet listeners;
   private final Faces faces;
-  private final Clock clock;
+  private final ListenerSecurity security;
 
-  ListenerPlan(ListenerSet listeners, Faces faces, Clock clock) {
+  ListenerPlan(ListenerSet listeners, Faces faces, ListenerSecurity security) {
     this.listeners = listeners;
     this.faces = faces;
-    this.clock = clock;
+    this.security = security;
   }
 
   @Override
   public Prepared prepare(GatewayConfig next) throws ConfigException {
-    Prepared bound = listeners.prepare(specs(next));
+    ListenerSecurity.Draft secured = security.draft(next, false);
+    Prepared bound = listeners.prepare(specs(next, secured));
     return new Prepared() {
       @Override
       public void commit() {
         listeners.retiredChangesMax(next.runtime().reload().generationsMax());
         bound.commit();
+        secured.commit();
       }
 
       @Override
@@ -61,7 +61,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   @Override
   public Prepared rehearse(GatewayConfig next) throws ConfigException {
-    return listeners.rehearse(specs(next));
+    return listeners.rehearse(specs(next, security.draft(next, true)));
   }
 
   /** Ids of listeners that cannot be bound before another one is closed. */
@@ -80,43 +80,30 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
         faces.datagrams(listener));
   }
 
-  private List<ListenerSpec> specs(GatewayConfig next) throws ConfigException {
+  private List<ListenerSpec> specs(GatewayConfig next, ListenerSecurity.Draft secured)
+      throws ConfigException {
     RuntimeConfig.Drain times = next.runtime().drain();
     DrainTimes drain = new DrainTimes(times.http(), times.stream(), times.spread());
     List<ListenerSpec> specs = new ArrayList<>(next.listeners().size());
     for (ListenerConfig listener : next.listeners().values()) {
       specs.add(
           new ListenerSpec(
-              listener.id(),
-              listener.bind(),
-              listener.h2c() ? new CleartextFace(faces.of(listener)) : faces.of(listener),
-              tls(listener, next.certs()),
-              new ListenerLimits(
-                  listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
-              faces.datagrams(listener)));
+                  listener.id(),
+                  listener.bind(),
+                  listener.h2c()
+                      ? new CleartextFace(faces.of(listener))
+                      : secured.facing(listener, faces.of(listener)),
+                  secured.of(listener),
+                  new ListenerLimits(
+                      listener.limits().connections(), listener.limits().connectionsPerIp(), drain),
+                  faces.datagrams(listener))
+              .withPolicy(listener.tls().map(ListenerPlan::policy)));
     }
     return specs;
   }
 
-  private Optional<ServerTls> tls(ListenerConfig listener, Map<String, CertConfig> certs)
-      throws ConfigException {
-    if (listener.tls().isEmpty()) return Optional.empty();
-    ListenerConfig.Tls tls = listener.tls().get();
-    CertConfig cert = certs.get(tls.cert().id());
-    if (cert == null) throw new IllegalStateException("certs: " + tls.cert() + " was not resolved");
-    return Optional.of(
-        ServerTls.fromFiles(
-            cert.cert(),
-            cert.key(),
-            tls.minVersion(),
-            applicationProtocols(listener, tls),
-            clock.wall(),
-            "/certs/" + tls.cert().id() + "/files"));
-  }
-
-  private static List<String> applicationProtocols(
-      ListenerConfig listener, ListenerConfig.Tls tls) {
-    if (listener.proto() == ListenerConfig.Proto.MQTT) return List.of("mqtt", "http/1.1");
-    return tls.http2() ? List.of("h2", "http/1.1") : List.of("http/1.1");
+  /** What a listener demands of its clients; which certificate it shows is no part of it. */
+  private static TlsTerms policy(ListenerTls tls) {
+    return new TlsTerms(tls.minVersion(), "http2=" + tls.http2() + " clients=" + tls.clients());
   }
 }

@@ -6,6 +6,7 @@ import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.listen.ProcessLimits;
 import io.fairlead.net.overload.LoadWatch;
 import java.util.Locale;
@@ -14,10 +15,12 @@ import java.util.Locale;
 final class LiveSettings implements Reloadable<GatewayConfig> {
   private final WatchValue<ProcessLimits> limits;
   private final WatchValue<LoadWatch.Settings> load;
+  private final WatchValue<DnsLimits> dns;
 
   LiveSettings(GatewayConfig first) {
     this.limits = new WatchValue<>(first.limits().listeners());
     this.load = new WatchValue<>(first.limits().load());
+    this.dns = new WatchValue<>(first.limits().dns());
   }
 
   Watch<ProcessLimits> limits() {
@@ -28,6 +31,10 @@ final class LiveSettings implements Reloadable<GatewayConfig> {
     return load;
   }
 
+  Watch<DnsLimits> dns() {
+    return dns;
+  }
+
   @Override
   public Prepared prepare(GatewayConfig next) {
     return new Prepared() {
@@ -35,6 +42,7 @@ final class LiveSettings implements Reloadable<GatewayConfig> {
       public void commit() {
         limits.set(next.limits().listeners());
         load.set(next.limits().load());
+        dns.set(next.limits().dns());
         applyLogs(next.logs());
       }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The broker, made when a configuration first has a listener for it; until then there is none. It
  * stays when its last listener goes.
  */
-public final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig> {
+final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig> {
   private @Nullable Supplier<MqttBroker> maker; // set once, before anything prepares
   private @Nullable MqttBroker prepared; // the configuration's thread
   private volatile @Nullable MqttBroker broker;
@@ -36,7 +36,7 @@ public final class MqttFeature implements Service, Revocable, Reloadable<Gateway
   }
 
   /** The broker, if there is one. */
-  public Optional<MqttBroker> broker() {
+  Optional<MqttBroker> broker() {
     return Optional.ofNullable(broker);
   }
 

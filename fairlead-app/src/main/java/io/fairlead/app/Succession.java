@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.upgrade.Estate;
 import io.fairlead.app.upgrade.Heir;
 import io.fairlead.app.upgrade.Inheritance;
@@ -13,7 +14,6 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.InheritedSockets;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,18 +25,14 @@ import org.slf4j.LoggerFactory;
  * @param heir of a running gateway, whose place this one takes
  * @param sockets given from elsewhere, as by a service manager
  * @param command by which a successor would be started; empty when none can be
- * @param onYield told the pid of the successor at the moment it takes over
  */
 record Succession(
-    Optional<Heir> heir,
-    InheritedSockets sockets,
-    Optional<SuccessorCommand> command,
-    LongConsumer onYield) {
+    Optional<Heir> heir, InheritedSockets sockets, Optional<SuccessorCommand> command) {
   private static final Logger log = LoggerFactory.getLogger(Succession.class);
 
   /** Neither predecessor nor successor: a gateway inside another program. */
   static Succession none() {
-    return new Succession(Optional.empty(), new InheritedSockets(), Optional.empty(), _ -> {});
+    return new Succession(Optional.empty(), new InheritedSockets(), Optional.empty());
   }
 
   /** Whether another process serves until we do. */
@@ -69,8 +65,9 @@ record Succession(
   void warnOfRest() {
     for (String name : sockets.closeRest()) {
       log.atWarn()
+          .addKeyValue("code", GatewayCodes.SOCKET_UNUSED.id())
           .addKeyValue("socket", name)
-          .log("socket passed by the service manager matches no listener, closed");
+          .log("socket of the service manager fits no listener, closed");
     }
   }
 

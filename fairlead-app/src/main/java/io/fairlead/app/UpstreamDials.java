@@ -2,7 +2,9 @@ package io.fairlead.app;
 
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.core.meter.Meters;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
@@ -17,14 +19,20 @@ import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.tls.ClientTls;
+import io.micrometer.core.instrument.Counter;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** The way out to upstreams, which the operator wrote down himself. */
+/**
+ * The way out to upstreams. What the operator wrote down may be anywhere but at the control port;
+ * what a list from elsewhere named may only be at public addresses.
+ */
 final class UpstreamDials implements Dials {
   private static final Duration WARMING_MAX = Duration.ofSeconds(5);
 
@@ -34,10 +42,12 @@ final class UpstreamDials implements Dials {
   private final DestinationGuard publicOnly;
   private final UpstreamPool pool;
   private final ServiceLookup lookup;
-  private final Predicate<Destination> strangers;
+  private final BiPredicate<String, Destination> strangers;
+  private final Counter refused;
 
   /**
-   * @param strangers whether a destination comes from a list that may only name public places
+   * @param strangers whether a destination of an upstream comes from a list that may only name
+   *     public places
    */
   UpstreamDials(
       EventLoops loops,
@@ -45,7 +55,8 @@ final class UpstreamDials implements Dials {
       OwnAddresses own,
       UpstreamPool pool,
       ServiceLookup lookup,
-      Predicate<Destination> strangers) {
+      BiPredicate<String, Destination> strangers,
+      Meters meters) {
     this.loops = loops;
     this.dialer = dialer;
     this.guard = DestinationGuard.operatorChosen(own);
@@ -53,6 +64,10 @@ final class UpstreamDials implements Dials {
     this.pool = pool;
     this.lookup = lookup;
     this.strangers = strangers;
+    this.refused =
+        meters.counter(
+            "registry.dials.refused",
+            "Dials of places that a list from elsewhere named and that are not public.");
   }
 
   @Override
@@ -61,38 +76,58 @@ final class UpstreamDials implements Dials {
   }
 
   @Override
-  public Dialer<Channel> plain(EventLoop loop) {
-    return (destination, timeout) ->
-        dialer
-            .on(loop, strangers.test(destination) ? publicOnly : guard)
-            .dial(destination, timeout);
+  public Dialer<Channel> plain(EventLoop loop, String upstream) {
+    return guarded(upstream, chosen -> dialer.on(loop, chosen));
   }
 
   @Override
-  public Secured secured(UpstreamConfig.TlsConfig settings) throws ConfigException {
+  public Secured secured(String upstream, UpstreamConfig.TlsConfig settings)
+      throws ConfigException {
     ClientTls tls =
         ClientTls.of(
             !settings.insecureSkipVerify(),
             settings.ca(),
             settings.identity().map(files -> new ClientTls.Identity(files.cert(), files.key())),
-            "/tls");
+            "/tls",
+            settings.pins());
     return new Secured() {
       private final ClientTls any = tls.offering(List.of("h2", "http/1.1"));
       private final ClientTls h2 = tls.offering(List.of("h2"));
 
       @Override
       public Dialer<Channel> on(EventLoop loop, String serverName) {
-        return dialer.secured(loop, guard, tls, serverName);
+        return with(loop, tls, serverName);
       }
 
       @Override
       public Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
         return switch (protocol) {
-          case AUTO -> dialer.secured(loop, guard, any, serverName);
-          case H2 -> dialer.secured(loop, guard, h2, serverName);
+          case AUTO -> with(loop, any, serverName);
+          case H2 -> with(loop, h2, serverName);
           case H1, H2C -> on(loop, serverName);
         };
       }
+
+      private Dialer<Channel> with(EventLoop loop, ClientTls offer, String serverName) {
+        return guarded(upstream, chosen -> dialer.secured(loop, chosen, offer, serverName));
+      }
+    };
+  }
+
+  /** Who named the destination decides at the dial: a list may have changed meanwhile. */
+  private Dialer<Channel> guarded(
+      String upstream, Function<DestinationGuard, Dialer<Channel>> dialing) {
+    return (destination, timeout) -> {
+      if (!strangers.test(upstream, destination)) {
+        return dialing.apply(guard).dial(destination, timeout);
+      }
+      return dialing
+          .apply(publicOnly)
+          .dial(destination, timeout)
+          .whenComplete(
+              (_, failure) -> {
+                if (failure instanceof DialException.Forbidden) refused.increment();
+              });
     };
   }
 

@@ -39,7 +39,6 @@ import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.net.tls.ServerTls;
-import io.fairlead.net.tls.TlsVersion;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.util.concurrent.Future;
@@ -78,11 +77,17 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
   /**
    * What it is configured to be.
    *
-   * @param tls files of the certificate that {@link ControlConfig#tls} names
+   * @param tls with the certificate that {@link ControlConfig#tls} names
    */
-  public record Settings(ControlConfig config, Optional<TlsFiles> tls) {
-    /** A certificate and its key, and where the configuration names them. */
-    public record TlsFiles(Path cert, Path key, String path) {}
+  public record Settings(ControlConfig config, Optional<Securing> tls) {
+    /** Gets TLS ready. */
+    @FunctionalInterface
+    public interface Securing {
+      /**
+       * @throws ConfigException its certificate cannot be had
+       */
+      ServerTls ready() throws ConfigException;
+    }
   }
 
   /**
@@ -316,17 +321,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
       sources.put(user.name(), file);
     }
     if (from.tls().isEmpty()) return new Secrets(UsersFile.chosen(sources), Optional.empty());
-    Settings.TlsFiles files = from.tls().get();
-    return new Secrets(
-        UsersFile.chosen(sources),
-        Optional.of(
-            ServerTls.fromFiles(
-                files.cert(),
-                files.key(),
-                TlsVersion.TLS_1_2,
-                List.of("http/1.1"),
-                clock.wall(),
-                files.path())));
+    return new Secrets(UsersFile.chosen(sources), Optional.of(from.tls().get().ready()));
   }
 
   /** Of users who left or got another password. */

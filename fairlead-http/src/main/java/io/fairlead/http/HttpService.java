@@ -24,6 +24,7 @@ import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHandler;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.Unpooled;
@@ -61,7 +62,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final Upstreams upstreams;
   private volatile Duration streamDrain = Duration.ofHours(1);
 
-  // Eight: the ports of the data path, each a different thing; a bag of them would hide that.
+  // Nine: the ports of the data path, each a different thing; a bag of them would hide that.
   public HttpService(
       HttpEdge edge,
       HttpForwarder forwarder,
@@ -70,7 +71,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       EventBus events,
       Meters meters,
       Clock clock,
-      Randomness randomness) {
+      Randomness randomness,
+      AccessLog access) {
     this.edge = edge;
     this.upstreams = new Upstreams(dials, events, meters, clock, randomness);
     this.clock = clock;
@@ -85,7 +87,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
             events,
             new HttpMeters(meters),
             clock,
-            new Streams());
+            new Streams(),
+            access);
   }
 
   @Override

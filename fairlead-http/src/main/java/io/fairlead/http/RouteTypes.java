@@ -10,7 +10,6 @@ import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
-import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
@@ -20,6 +19,7 @@ import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.PathPattern;
 import io.fairlead.http.route.RouteMatch;
 import io.fairlead.http.route.Template;
+import io.fairlead.net.http.HttpBoundsTypes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -214,7 +214,7 @@ final class RouteTypes {
             var body =
                 f.key(
                         "body",
-                        bodyMax(),
+                        HttpBoundsTypes.bodyMax(),
                         "Largest request body, or `off`; the site's when not given.")
                     .optional();
             return v -> v.get(body);
@@ -288,19 +288,6 @@ final class RouteTypes {
           });
 
   private RouteTypes() {}
-
-  /** A size or {@code off}. */
-  static ConfigType<Limit> bodyMax() {
-    return Types.orOff(Types.size().atLeast(new ByteSize(1)))
-        .mapped(
-            Codes.OUT_OF_RANGE,
-            size -> size.map(bytes -> Limit.atMost(bytes.bytes())).orElse(Limit.OFF),
-            limit ->
-                switch (limit) {
-                  case Limit.Unlimited _ -> Optional.empty();
-                  case Limit.AtMost(long bytes) -> Optional.of(new ByteSize(bytes));
-                });
-  }
 
   private static RecordType<FieldRules> rules(String name, boolean request) {
     return RecordType.define(

@@ -67,7 +67,8 @@ final class SiteCompiler {
         config.trustedProxies(),
         withoutBodyMax(config.settings())
             .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
-        errorPages(config.errorPages(), "/http/" + id + "/error_pages/"));
+        errorPages(config.errorPages(), "/http/" + id + "/error_pages/"),
+        config.logged());
   }
 
   private static boolean webSockets(SiteConfig site) {
@@ -170,23 +171,6 @@ final class SiteCompiler {
 
   /** A body is measured against its route's bound, which may change while a connection lives. */
   private static HttpSettings withoutBodyMax(HttpSettings settings) {
-    return new HttpSettings(
-        settings.requestLineMax(),
-        settings.headMax(),
-        settings.fieldMax(),
-        settings.fieldsMax(),
-        settings.headTimeout(),
-        settings.firstRequestTimeout(),
-        settings.keepAliveTimeout(),
-        settings.bodyIdleTimeout(),
-        Limit.OFF,
-        settings.writeStallTimeout(),
-        settings.requestsMax(),
-        settings.pace(),
-        settings.allowConnect(),
-        settings.underscoreFields(),
-        settings.strictAuthority(),
-        settings.answerFields(),
-        settings.http2());
+    return settings.withBodyMax(Limit.OFF);
   }
 }

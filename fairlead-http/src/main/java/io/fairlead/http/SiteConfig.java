@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param trustedProxies peers whose forwarding fields are believed
  * @param settings of new connections
  * @param errorPages by status such as {@code 503}, or class such as {@code 5xx}
+ * @param logged whether its requests are in the access log, where there is one
  */
 public record SiteConfig(
     List<HostPattern> hosts,
@@ -31,7 +32,8 @@ public record SiteConfig(
     Limit bodyMax,
     TrustedProxies trustedProxies,
     HttpSettings settings,
-    Map<String, ErrorPage> errorPages) {
+    Map<String, ErrorPage> errorPages,
+    boolean logged) {
   /** Rules for both directions. */
   public record Headers(FieldRules request, FieldRules response) {
     public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
@@ -65,6 +67,7 @@ public record SiteConfig(
         HttpSettings.DEFAULTS.bodyMax(),
         TrustedProxies.NOBODY,
         HttpSettings.DEFAULTS,
-        Map.of());
+        Map.of(),
+        true);
   }
 }

@@ -8,87 +8,33 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.config.Values;
-import io.fairlead.core.unit.ByteSize;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.Http2LimitsType;
+import io.fairlead.net.http.HttpBounds;
+import io.fairlead.net.http.HttpBoundsTypes;
 import io.fairlead.net.http.HttpSettings;
+import io.fairlead.net.http.HttpTimes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** How HTTP services are read. */
 final class SiteTypes {
-  private record Limits(
-      Limit body,
-      ByteSize line,
-      ByteSize head,
-      ByteSize field,
-      int fields,
-      int requests,
-      HttpSettings.Pace pace) {}
+  private record Timeouts(Duration head, Duration first, HttpTimes rest) {}
 
-  private record Timeouts(
-      Duration head, Duration first, Duration keepAlive, Duration bodyIdle, Duration stall) {}
-
-  private static final int FIELDS_CEILING = 1_000_000;
   private static final HttpSettings DEFAULTS = HttpSettings.DEFAULTS;
 
-  private static final RecordType<Limits> LIMITS =
+  private static final RecordType<HttpBounds> LIMITS =
       RecordType.define(
           "SiteLimits",
           "bounds of requests; those of heads hold for new connections",
           ReloadClass.LIVE,
           f -> {
-            var body =
-                f.key("body", RouteTypes.bodyMax(), "Largest request body, or `off`; more is 413.")
-                    .orElse(DEFAULTS.bodyMax());
-            var line =
-                f.key("request_line", size(256, 64), "Longest request line; more is 414.")
-                    .orElse(DEFAULTS.requestLineMax());
-            var head =
-                f.key("head", size(1024, 1024), "Largest head; more is 431.")
-                    .orElse(DEFAULTS.headMax());
-            var field =
-                f.key("field", size(256, 1024), "Longest single field; more is 431.")
-                    .orElse(DEFAULTS.fieldMax());
-            var fields =
-                f.key("fields", count(8, 1000, FIELDS_CEILING), "Most fields; more is 431.")
-                    .orElse(DEFAULTS.fieldsMax());
-            var requests =
-                f.key(
-                        "requests_per_connection",
-                        count(1, Integer.MAX_VALUE - 1, Integer.MAX_VALUE),
-                        "Requests after which a connection is closed.")
-                    .orElse(DEFAULTS.requestsMax());
-            var pipelined =
-                f.key(
-                        "pipelined_requests",
-                        count(1, 10_000, Integer.MAX_VALUE),
-                        "Requests that wait behind the one being answered before reading stops; so"
-                            + " do 64 KiB of them.")
-                    .orElse(DEFAULTS.pace().pipelinedMax());
-            var bodyRate =
-                f.key(
-                        "body_rate",
-                        Types.orOff(Types.byteRate().atLeast(new ByteSize(1))),
-                        "Least bytes of a body per second, after 5 s of grace; slower is 408.")
-                    .orElse(Optional.of(new ByteSize(240)));
-            return v ->
-                new Limits(
-                    v.get(body),
-                    v.get(line),
-                    v.get(head),
-                    v.get(field),
-                    v.get(fields),
-                    v.get(requests),
-                    new HttpSettings.Pace(
-                        v.get(bodyRate).map(rate -> Limit.atMost(rate.bytes())).orElse(Limit.OFF),
-                        v.get(pipelined)));
+            var bounds = f.flattened(HttpBoundsTypes.BOUNDS);
+            return v -> v.get(bounds);
           });
 
   private static final RecordType<Timeouts> TIMEOUTS =
@@ -103,18 +49,8 @@ final class SiteTypes {
             var first =
                 f.key("first_request", time(), "From connecting to the first byte.")
                     .orElse(DEFAULTS.firstRequestTimeout());
-            var keepAlive =
-                f.key("keep_alive", time(), "Between two requests.")
-                    .orElse(DEFAULTS.keepAliveTimeout());
-            var bodyIdle =
-                f.key("body_idle", time(), "Between two parts of a body; longer is 408.")
-                    .orElse(DEFAULTS.bodyIdleTimeout());
-            var stall =
-                f.key("write_stall", time(), "Without progress while a response is written.")
-                    .orElse(DEFAULTS.writeStallTimeout());
-            return v ->
-                new Timeouts(
-                    v.get(head), v.get(first), v.get(keepAlive), v.get(bodyIdle), v.get(stall));
+            var rest = f.flattened(HttpBoundsTypes.TIMES);
+            return v -> new Timeouts(v.get(head), v.get(first), v.get(rest));
           });
 
   private static final RecordType<SiteConfig.ErrorPage> ERROR_PAGE =
@@ -200,10 +136,16 @@ final class SiteTypes {
                             + " (`5xx`). Answers of upstreams stay as they are.")
                     .example("{ 503: { file: ./busy.html }, 4xx: { body: \"no\" } }")
                     .orElse(Map.of());
+            var logged =
+                f.key(
+                        "access_log",
+                        Types.bool(),
+                        "Whether its requests are in the access log, where `logs.access` keeps one.")
+                    .orElse(true);
             f.check((v, checks) -> checkPages(v, v.get(pages), checks));
             f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
             return v -> {
-              Limits limit = v.get(limits);
+              HttpBounds limit = v.get(limits);
               Timeouts time = v.get(timeouts);
               return new SiteConfig(
                   v.get(hosts),
@@ -219,18 +161,20 @@ final class SiteTypes {
                       limit.fields(),
                       time.head(),
                       time.first(),
-                      time.keepAlive(),
-                      time.bodyIdle(),
+                      time.rest().keepAlive(),
+                      time.rest().bodyIdle(),
                       limit.body(),
-                      time.stall(),
+                      time.rest().writeStall(),
                       limit.requests(),
                       limit.pace(),
                       false,
                       v.get(underscores),
                       v.get(strict),
                       List.of(),
-                      v.get(http2)),
-                  v.get(pages));
+                      v.get(http2),
+                      limit.chunks()),
+                  v.get(pages),
+                  v.get(logged));
             };
           });
 
@@ -271,26 +215,6 @@ final class SiteTypes {
           "route `" + later + "` is never reached: `" + earlier + "` takes all its requests",
           "move `" + later + "` before `" + earlier + "`, or remove it");
     }
-  }
-
-  private static ConfigType<ByteSize> size(long minBytes, long maxKibi) {
-    return Types.orOff(
-            Types.size().atLeast(new ByteSize(minBytes)).atMost(ByteSize.ofKibi(maxKibi)))
-        .mapped(
-            Codes.OUT_OF_RANGE,
-            size -> size.orElse(HttpSettings.HEAD_CEILING),
-            size -> size.equals(HttpSettings.HEAD_CEILING) ? Optional.empty() : Optional.of(size));
-  }
-
-  /**
-   * @param off what {@code off} stands for
-   */
-  private static ConfigType<Integer> count(int least, int most, int off) {
-    return Types.orOff(Types.integer().between(least, most))
-        .mapped(
-            Codes.OUT_OF_RANGE,
-            count -> count.orElse(off),
-            count -> count == off ? Optional.empty() : Optional.of(count));
   }
 
   private static ConfigType<Duration> time() {

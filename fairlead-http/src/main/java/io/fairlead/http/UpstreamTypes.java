@@ -15,11 +15,14 @@ import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.UpstreamConfig.EndpointConfig;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.http.HttpBoundsTypes;
+import io.fairlead.net.tls.KeyPins;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -118,6 +121,14 @@ final class UpstreamTypes {
                 new ForwardPlan.Timeouts(v.get(connect), v.get(head), v.get(idle), v.get(stream));
           });
 
+  private static final ConfigType<String> PIN =
+      Types.literal(
+          Codes.UNFIT,
+          "sha256/ and 44 characters of base64",
+          Map.of("pattern", KeyPins.FORM),
+          text -> text.matches(KeyPins.FORM) ? Optional.of(text) : Optional.empty(),
+          pin -> pin);
+
   static final RecordType<UpstreamConfig.TlsConfig> TLS =
       RecordType.define(
           "UpstreamTls",
@@ -146,6 +157,14 @@ final class UpstreamTypes {
             var cert =
                 f.key("cert", Types.path(), "PEM file of the certificate we show.").optional();
             var key = f.key("key", Types.path(), "PEM file of its private key.").optional();
+            var pins =
+                f.key(
+                        "pins",
+                        Types.listOf(PIN),
+                        "Public keys (sha256/BASE64 of SubjectPublicKeyInfo) one of which must be in"
+                            + " the server's chain, besides all else.")
+                    .example("[sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=]")
+                    .orElse(List.of());
             f.atMostOneOf(serverName, sni);
             f.check(
                 (v, checks) -> {
@@ -160,7 +179,8 @@ final class UpstreamTypes {
                     v.get(serverName).or(() -> v.get(sni)),
                     v.get(cert)
                         .flatMap(
-                            c -> v.get(key).map(k -> new UpstreamConfig.TlsConfig.Identity(c, k))));
+                            c -> v.get(key).map(k -> new UpstreamConfig.TlsConfig.Identity(c, k))),
+                    v.get(pins));
           });
 
   static final RecordType<UpstreamConfig> UPSTREAM =
@@ -255,6 +275,9 @@ final class UpstreamTypes {
                             + " `server-timing` and digests; of gRPC calls all pass.")
                     .example("[x-checksum]")
                     .orElse(List.of());
+            var limits =
+                f.key("limits", HttpBoundsTypes.UPSTREAM, "What its servers may answer.")
+                    .orElse(HttpBoundsTypes.UPSTREAM.defaults());
             f.check(
                 (v, checks) -> {
                   if (!v.written(endpoints) && v.get(discover).isEmpty()) {
@@ -289,7 +312,8 @@ final class UpstreamTypes {
                         v.get(expect),
                         v.get(trailers).stream()
                             .map(name -> name.toLowerCase(Locale.ROOT))
-                            .collect(Collectors.toSet())));
+                            .collect(Collectors.toSet()),
+                        v.get(limits)));
           });
 
   /** What a route may say about timeouts. */

@@ -27,6 +27,7 @@ import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
@@ -111,12 +112,13 @@ public final class GatewayFixture implements AutoCloseable {
           }
 
           @Override
-          public Dialer<Channel> plain(EventLoop loop) {
+          public Dialer<Channel> plain(EventLoop loop, String upstream) {
             return dialer.on(loop, guard);
           }
 
           @Override
-          public Secured secured(UpstreamConfig.TlsConfig tls) throws ConfigException {
+          public Secured secured(String upstream, UpstreamConfig.TlsConfig tls)
+              throws ConfigException {
             ClientTls client =
                 tls.insecureSkipVerify() ? ClientTls.insecure() : ClientTls.systemTrust();
             return (loop, name) -> dialer.secured(loop, guard, client, name);
@@ -141,7 +143,8 @@ public final class GatewayFixture implements AutoCloseable {
             events,
             meters,
             clock,
-            Randomness.seeded(1));
+            Randomness.seeded(1),
+            AccessLog.OFF);
   }
 
   public Meters meters() {

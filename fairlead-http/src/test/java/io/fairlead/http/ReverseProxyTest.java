@@ -208,7 +208,8 @@ class ReverseProxyTest {
               all.bodyMax(),
               all.trustedProxies(),
               all.settings(),
-              Map.of());
+              Map.of(),
+              true);
       int port = gateway.configure(named, Map.of("app", upstream(upstream.port()))).listen();
       try (RawClient client = RawClient.connect(port)) {
         Response response =
@@ -402,7 +403,8 @@ class ReverseProxyTest {
               plain.bodyMax(),
               TrustedProxies.NOBODY,
               HttpSettings.DEFAULTS,
-              Map.of());
+              Map.of(),
+              true);
       int port = gateway.configure(rehosted, Map.of("app", upstream(upstream.port()))).listen();
       try (RawClient client = RawClient.connect(port)) {
         client.send("GET / HTTP/1.1\r\nHost: outer.test\r\nX-Gone: 1\r\n\r\n").readResponse();

@@ -870,7 +870,8 @@ class UpstreamsAtWorkTest {
             Map.of(
                 "5xx",
                 new SiteConfig.ErrorPage(
-                    Optional.empty(), Optional.of("<p>later</p>"), "text/html")));
+                    Optional.empty(), Optional.of("<p>later</p>"), "text/html")),
+            true);
     int port = gateway.configure(paged, Map.of("app", upstream())).listen();
     try (RawClient client = RawClient.connect(port)) {
       Response response = get(client, "/");

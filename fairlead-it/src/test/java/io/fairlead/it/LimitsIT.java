@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * after the row; {@link LimitsTableTest} holds the two together.
  */
 class LimitsIT {
-  private static final String HEAD = "GET / HTTP/1.1\r\nHost: a\r\n";
+  static final String HEAD = "GET / HTTP/1.1\r\nHost: a\r\n";
 
   @TempDir Path dir;
 
@@ -45,7 +45,7 @@ class LimitsIT {
         """;
   }
 
-  private static String upstream(int port, String timeouts) {
+  static String upstream(int port, String timeouts) {
     return """
         listeners:
           web: { bind: "127.0.0.1:0", proto: http, service: site }
@@ -82,7 +82,7 @@ class LimitsIT {
         gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text(), name);
   }
 
-  private static void assertRejected(GatewayFixture gateway, String limit) {
+  static void assertRejected(GatewayFixture gateway, String limit) {
     await().untilAsserted(() -> assertThat(rejections(gateway, limit)).as(limit).isPositive());
   }
 
@@ -90,8 +90,7 @@ class LimitsIT {
     return new InetSocketAddress("127.0.0.1", gateway.port(listener));
   }
 
-  private static void assertStatus(RawClient client, String request, int status)
-      throws IOException {
+  static void assertStatus(RawClient client, String request, int status) throws IOException {
     StrictHttpParser.Response answer = client.send(request).readResponse();
     assertThat(answer.status()).isEqualTo(status);
   }
@@ -380,12 +379,26 @@ class LimitsIT {
   void upstream_head_and_interim_responses() throws Exception {
     for (String answer :
         List.of(
-            "HTTP/1.1 200 OK\r\n" + ("A: " + "x".repeat(1000) + "\r\n").repeat(70) + "\r\n",
-            "HTTP/1.1 100 Continue\r\n\r\n".repeat(17) + "HTTP/1.1 200 OK\r\n\r\n")) {
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+                + ("A: " + "x".repeat(1000) + "\r\n").repeat(70)
+                + "\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\n".repeat(17)
+                + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
       try (RecordingServer origin = saying(answer);
           GatewayFixture gateway = GatewayFixture.start(upstream(origin.port(), "connect: 5s"));
           RawClient client = gateway.client("web")) {
         assertStatus(client, HEAD + "\r\n", 502);
+        assertRejected(
+            gateway, answer.contains(" 100 ") ? "upstream_interim_responses" : "upstream_head");
+      }
+      try (RecordingServer origin = saying(answer);
+          GatewayFixture gateway =
+              GatewayFixture.start(
+                  upstream(
+                      origin.port(),
+                      "connect: 5s }\n    limits: { response_head: 100KiB, interim_responses: off"));
+          RawClient client = gateway.client("web")) {
+        assertStatus(client, HEAD + "\r\n", 200);
       }
     }
   }
@@ -483,7 +496,7 @@ class LimitsIT {
     return RecordingServer.start(RecordingServer.Conversation::readAll);
   }
 
-  private static RecordingServer saying(String text) throws IOException {
+  static RecordingServer saying(String text) throws IOException {
     return RecordingServer.start(
         conversation -> {
           conversation.readRequest();

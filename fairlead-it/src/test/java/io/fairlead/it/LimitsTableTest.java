@@ -30,7 +30,11 @@ class LimitsTableTest {
               "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java",
           "http_write_stall", "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java",
           "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java",
-          "dns_answers", "fairlead-net/src/main/java/io/fairlead/net/dial/BoundedDnsCache.java");
+          "dns_answers", "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java",
+          "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java",
+          "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java",
+          "upstream_chunks_and_trailers",
+              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java");
 
   /** One line of the table. */
   record Row(String name, String defaultText, String key, List<String> labels) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.testkit.Peers;
 import io.fairlead.testkit.Proc;
+import io.fairlead.testkit.RecordingServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code fairlead manage} as a process: killed at each step of its work, and next to a file that is
@@ -86,20 +89,44 @@ class ManageIT {
     proxy.awaitLine("hup 1", SOON);
   }
 
-  @Test
-  void killedBetweenFileAndReloadItSendsTheReload() throws Exception {
-    try (Proc manage = manage("pid-path", "--pid-path", pidFile.toString())) {
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "http"})
+  void killedBetweenFileAndReloadItSendsTheReload(String source) throws Exception {
+    try (var lists =
+        RecordingServer.http(_ -> RecordingServer.response(200, "[\"93.184.0.11:8500\"]"))) {
+      String[] words =
+          source.equals("file")
+              ? new String[] {"pid-path", "--pid-path", pidFile.toString()}
+              : new String[] {
+                "--source",
+                "http://127.0.0.1:" + lists.port() + "/list",
+                "pid-path",
+                "--pid-path",
+                pidFile.toString()
+              };
+      if (source.equals("http")) Files.writeString(config, elsewhere(BEFORE));
+      reloadSentAfterKill(words, source.equals("http") ? elsewhere(AFTER) : AFTER);
+    }
+  }
+
+  /** Lists of web servers may name public addresses only. */
+  private static String elsewhere(String text) {
+    return text.replace("10.0.0.", "93.184.0.");
+  }
+
+  private void reloadSentAfterKill(String[] words, String after) throws Exception {
+    try (Proc manage = manage(words)) {
       awaitStep("WRITTEN");
       kill(manage);
     }
-    assertThat(config).hasContent(AFTER);
+    assertThat(config).hasContent(after);
     assertThat(proxy.stdout()).doesNotContain("hup");
     // As if the crash had come before the step was noted: the file is written, the journal not.
     Files.writeString(journal, Files.readString(journal).replace("WRITTEN\n", ""));
     Files.writeString(pidFile, "" + proxy.pid());
-    finished("pid-path", "--pid-path", pidFile.toString());
+    finished(words);
     proxy.awaitLine("hup 1", SOON);
-    assertThat(config).hasContent(AFTER);
+    assertThat(config).hasContent(after);
   }
 
   @Test
@@ -119,6 +146,32 @@ class ManageIT {
       assertThat(up.isBound()).isTrue();
     }
     assertThat(config).hasContent(AFTER);
+  }
+
+  @Test
+  void aGatewayWithAStrictTargetEndsWithSixAndChangesNothing() throws Exception {
+    Files.writeString(folder.resolve("proxy_list.txt"), "10.0.0.11\n10.0.0.99\n");
+    Files.writeString(
+        folder.resolve("fairlead.yaml"),
+        """
+        version: 1
+        runtime: { state_dir: state }
+        control: { bind: "127.0.0.1:0" }
+        registry:
+          sources: [ { name: main, type: file, path: proxy_list.txt, default_port: 8500 } ]
+          targets:
+            - name: legacy
+              kind: external_config
+              source: main
+              policy: strict
+              file: proxy.yaml
+              default_port: 8500
+        """);
+    try (Proc gateway = launched.start(folder, "run", "-c", "fairlead.yaml")) {
+      assertThat(gateway.awaitExit(SOON)).as(gateway.stderr()).isEqualTo(6);
+      assertThat(gateway.stderr()).contains("10.0.0.99:8500");
+    }
+    assertThat(config).hasContent(BEFORE);
   }
 
   /** A file that is itself a mount is the usual thing in a container. */

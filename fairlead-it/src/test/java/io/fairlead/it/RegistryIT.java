@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -161,6 +163,47 @@ class RegistryIT {
       assertThat(registry(gateway, "sync", "--force-empty", "--control", control).exit()).isZero();
       assertThat(registry(gateway, "history", "--control", control).out()).contains("approve");
     }
+  }
+
+  @Test
+  void whoWatchesIsToldAsItHappens() throws Exception {
+    try (var gateway = GatewayFixture.start(folder(users("active", "active")), USERS)) {
+      inSync(gateway, "users");
+      String control = "unix:" + gateway.controlSocket();
+      FutureTask<CommandLine.Outcome> watching =
+          new FutureTask<>(() -> registry(gateway, "watch", "--control", control));
+      Thread watcher = Thread.ofPlatform().start(watching);
+      await().until(() -> metric(gateway, "fairlead_control_event_watchers") == 1);
+      GatewayFixture.replace(gateway.dir().resolve("list.json"), users("revoked", "active"));
+      await().until(() -> status(gateway, "users").lines() == 1);
+      GatewayFixture.replace(gateway.dir().resolve("list.json"), "[]");
+      await().until(() -> status(gateway, "users").state() == TargetState.HOLD);
+      // What it was told of before is on its way; a word of ours comes last.
+      String plan = status(gateway, "users").open().orElseThrow().id();
+      assertThat(gateway.gateway().registry().approve(plan, "test")).isTrue();
+      await().until(() -> status(gateway, "users").state() == TargetState.IN_SYNC);
+      watcher.interrupt();
+      CommandLine.Outcome seen = watching.get(20, TimeUnit.SECONDS);
+      assertThat(seen.exit()).as(seen.err()).isNotZero();
+      assertThat(seen.out().lines().toList())
+          .first()
+          .asString()
+          .startsWith("target users  in_sync  2 lines");
+      assertThat(seen.out()).contains("target users  revoke  alice  (revoked)");
+      assertThat(seen.out())
+          .containsPattern("target users  hold  plan p-[0-9a-f]+  the list would");
+    }
+  }
+
+  private static double metric(GatewayFixture gateway, String name) throws IOException {
+    return gateway
+        .control("/metrics", bearer(gateway))
+        .text()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst()
+        .orElse(-1);
   }
 
   private static CommandLine.Outcome registry(GatewayFixture gateway, String... words) {

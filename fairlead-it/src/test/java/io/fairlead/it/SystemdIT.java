@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +85,45 @@ class SystemdIT {
       assertThat(manager.with("EXTEND_TIMEOUT_USEC=15000000")).isNotEmpty();
       assertThat(manager.with("READY=1")).as("not ready again").hasSize(3);
     }
+  }
+
+  @Test
+  void anUpgradeMakesTheNewProcessTheOneThatIsWatched() throws Exception {
+    write("one");
+    String socket = dir.resolve("notify").toString();
+    Map<String, String> watchdog = Map.of("WATCHDOG_USEC", "1000000");
+    try (NotifyListener manager = NotifyListener.at(socket, dir);
+        Proc gateway = start(socket, watchdog)) {
+      await().atMost(START).until(() -> !manager.with("READY=1").isEmpty());
+      write("two");
+      try (Proc upgrade = fairlead.start(dir, "upgrade", "-c", "fairlead.yaml")) {
+        assertThat(upgrade.awaitExit(START)).as(upgrade.stderr() + gateway.stderr()).isZero();
+      }
+      await().atMost(SOON).until(() -> named(manager).isPresent());
+      long successor = named(manager).orElseThrow();
+      try {
+        assertThat(successor).isNotEqualTo(gateway.pid());
+        assertThat(gateway.awaitExit(SOON)).as(gateway.stderr()).isZero();
+        assertThat(get()).isEqualTo("two");
+        assertThat(manager.with("STATUS=starting")).as("the successor waits").hasSize(1);
+        assertThat(manager.with("STOPPING=1")).as("the service goes on").isEmpty();
+        assertThat(manager.with("MAINPID=" + successor)).hasSize(1);
+        long pings = manager.with("WATCHDOG=1").size();
+        await().atMost(SOON).until(() -> manager.with("WATCHDOG=1").size() > pings + 1);
+        assertThat(manager.with("READY=1")).hasSize(2);
+      } finally {
+        ProcessHandle.of(successor).ifPresent(ProcessHandle::destroy);
+      }
+      await().atMost(SOON).until(() -> !manager.with("STOPPING=1").isEmpty());
+    }
+  }
+
+  private static Optional<Long> named(NotifyListener manager) {
+    return manager.notices().stream()
+        .map(Notice::text)
+        .filter(text -> text.startsWith("MAINPID="))
+        .map(text -> Long.valueOf(text.substring("MAINPID=".length())))
+        .findFirst();
   }
 
   @Test

@@ -54,6 +54,13 @@ public final class NetCodes {
           "files: { cert: site-2019.crt, key: site.key }",
           "files: { cert: site.crt, key: site.key }");
 
+  public static final Code BAD_TICKET_KEYS =
+      new Code(
+          "F2305",
+          "a file does not hold keys of session tickets",
+          "tls_tickets: { file: site.key }",
+          "tls_tickets: { file: tickets.hex }");
+
   private NetCodes() {}
 
   /** All of them, for the program's list of codes. */
@@ -66,6 +73,7 @@ public final class NetCodes {
         PEM_UNREADABLE,
         BAD_PEM,
         KEY_MISMATCH,
-        EXPIRED);
+        EXPIRED,
+        BAD_TICKET_KEYS);
   }
 }

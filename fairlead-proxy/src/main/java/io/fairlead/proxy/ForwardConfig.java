@@ -8,11 +8,18 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.access.AccessList;
+import io.fairlead.net.access.AccessRule.Effect;
+import io.fairlead.net.access.AccessTypes;
 import io.fairlead.net.dial.DestinationRule;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.Http2LimitsType;
-import io.fairlead.proxy.forward.AccessList;
-import io.fairlead.proxy.forward.AccessRule.Effect;
+import io.fairlead.net.http.HttpBounds;
+import io.fairlead.net.http.HttpBoundsTypes;
+import io.fairlead.net.http.HttpTimes;
+import io.fairlead.net.http.ResponseLimits;
+import io.fairlead.proxy.egress.EgressConfig;
+import io.fairlead.proxy.udp.UdpConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -33,6 +40,10 @@ import java.util.Set;
  * @param open the operator's word that an open proxy is meant
  * @param fallbackHttp the http site that gets requests which are not for a proxy
  * @param http2 bounds of clients' HTTP/2 connections
+ * @param egress which way flows leave
+ * @param udp datagrams of SOCKS 5 clients
+ * @param bind whether SOCKS 5 clients may wait for connections
+ * @param revoke what becomes of requests under way of somebody who lost his right by a change
  */
 public record ForwardConfig(
     String id,
@@ -48,7 +59,17 @@ public record ForwardConfig(
     boolean socks4UseridAuth,
     boolean open,
     Optional<String> fallbackHttp,
-    Http2Limits http2) {
+    Http2Limits http2,
+    EgressConfig egress,
+    UdpConfig udp,
+    boolean bind,
+    Revoke revoke) {
+  /** What becomes of a request under way that a change of the rules forbids. */
+  public enum Revoke {
+    FINISH,
+    CUT
+  }
+
   /** What a client may speak. */
   public enum Mode {
     HTTP,
@@ -83,7 +104,8 @@ public record ForwardConfig(
                   f.key(
                           "users",
                           Types.freeMapOf(Types.secret()),
-                          "Accounts written here: name to password hash, or all of them name to password.")
+                          "Accounts written here: name to password hash, or all of them name to"
+                              + " password.")
                       .optional();
               var realm =
                   f.key(
@@ -155,7 +177,7 @@ public record ForwardConfig(
   }
 
   /** Bounds of one service. */
-  public record Limits(Limit perUserConnections) {
+  public record Limits(Limit perUserConnections, HttpBounds http, ResponseLimits responses) {
     static final RecordType<Limits> TYPE =
         RecordType.define(
             "ForwardLimits",
@@ -168,7 +190,11 @@ public record ForwardConfig(
                           "Tunnels one account may have at a time; one more is refused. Off by"
                               + " default: the limits of each client address hold anyway.")
                       .orElse(Limit.OFF);
-              return v -> new Limits(v.get(perUser));
+              var http = f.flattened(HttpBoundsTypes.BOUNDS);
+              var responses = f.flattened(HttpBoundsTypes.RESPONSES);
+              return v ->
+                  new Limits(
+                      v.get(perUser), v.get(http), v.get(responses).with(v.get(http).chunks()));
             });
   }
 
@@ -182,6 +208,7 @@ public record ForwardConfig(
    * @param streamIdle of a tunnel without a byte
    * @param responseHead from a request sent to its response
    * @param responseIdle between bytes of a response
+   * @param client how long a client may take within its requests
    */
   public record Timeouts(
       Duration detect,
@@ -190,7 +217,8 @@ public record ForwardConfig(
       Duration halfClose,
       Duration streamIdle,
       Duration responseHead,
-      Duration responseIdle) {
+      Duration responseIdle,
+      HttpTimes client) {
     static final RecordType<Timeouts> TYPE =
         RecordType.define(
             "ForwardTimeouts",
@@ -228,6 +256,7 @@ public record ForwardConfig(
               var responseIdle =
                   f.key("response_idle", ForwardTypes.SPAN, "For the next byte of a response.")
                       .orElse(seconds(60));
+              var client = f.flattened(HttpBoundsTypes.TIMES);
               return v ->
                   new Timeouts(
                       v.get(detect),
@@ -236,7 +265,8 @@ public record ForwardConfig(
                       v.get(halfClose),
                       v.get(streamIdle),
                       v.get(responseHead),
-                      v.get(responseIdle));
+                      v.get(responseIdle),
+                      v.get(client));
             });
   }
 
@@ -276,7 +306,7 @@ public record ForwardConfig(
             var acl =
                 f.key(
                         "acl",
-                        Types.listOf(ForwardTypes.ACL_RULE),
+                        Types.listOf(AccessTypes.RULE),
                         "Who may go where; the first rule that fits decides. `destinations` holds"
                             + " besides.")
                     .example("[{ deny: { user: guest, destination: \"*.example.org\" } }]")
@@ -328,6 +358,27 @@ public record ForwardConfig(
             var http2 =
                 f.key("http2", Http2LimitsType.TYPE, "Bounds of HTTP/2 connections.")
                     .orElse(Http2LimitsType.TYPE.defaults());
+            var egress =
+                f.key("egress", EgressConfig.TYPE, "Which way flows leave.")
+                    .orElse(EgressConfig.NONE);
+            var udp =
+                f.key("udp", UdpConfig.TYPE, "Datagrams of SOCKS 5 clients (UDP ASSOCIATE).")
+                    .orElse(UdpConfig.DEFAULTS);
+            var bind =
+                f.key(
+                        "bind",
+                        Types.bool(),
+                        "Let SOCKS 5 clients wait for one connection from outside (BIND), for two"
+                            + " minutes at most.")
+                    .orElse(false);
+            var revoke =
+                f.key(
+                        "revoke",
+                        Types.choice(Revoke.class),
+                        "What becomes of requests under way when a reload forbids them: they may"
+                            + " finish, or their connection ends at once. Tunnels end at once either"
+                            + " way, and so does everything of a member that was removed.")
+                    .orElse(Revoke.FINISH);
             return v ->
                 new ForwardConfig(
                     v.id(),
@@ -343,7 +394,11 @@ public record ForwardConfig(
                     v.get(userid),
                     v.get(open),
                     v.get(fallback).map(site -> site.id()),
-                    v.get(http2));
+                    v.get(http2),
+                    v.get(egress),
+                    v.get(udp),
+                    v.get(bind),
+                    v.get(revoke));
           });
 
   public ForwardConfig {
@@ -369,7 +424,11 @@ public record ForwardConfig(
         false,
         false,
         Optional.empty(),
-        Http2Limits.DEFAULTS);
+        Http2Limits.DEFAULTS,
+        EgressConfig.NONE,
+        UdpConfig.DEFAULTS,
+        false,
+        Revoke.FINISH);
   }
 
   private static Set<Mode> setOf(List<Mode> modes) {

@@ -14,6 +14,8 @@ import io.fairlead.net.dial.DestinationPolicy;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.listen.Face;
+import io.fairlead.proxy.egress.EgressPlan;
+import io.fairlead.proxy.egress.HopGuard;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.netty.Gate;
@@ -67,7 +69,7 @@ public final class ProxyService implements Service, Reloadable<ProxyConfig> {
     this.own = own;
     this.accounts = accounts;
     this.journal = journal;
-    this.gate = new Gate(egress, entitlements, journal);
+    this.gate = new Gate(egress, entitlements, journal, randomness);
     this.pseudonym = HexFormat.of().formatHex(randomness.secureBytes(PSEUDONYM_BYTES));
   }
 
@@ -174,14 +176,20 @@ public final class ProxyService implements Service, Reloadable<ProxyConfig> {
             ? Optional.of(accounts.open(config.id(), config.auth().get()))
             : Optional.empty();
     String name = config.via().orElse(pseudonym);
+    Optional<String> shown = config.anonymous() ? Optional.empty() : Optional.of(name);
     return new ForwardRules(
         number,
         config,
         opened,
-        new PolicyGuard(tunnels, own, key),
-        new PolicyGuard(tunnels.withAllPorts(), own, key),
-        config.anonymous() ? Optional.empty() : Optional.of(name),
-        List.of(pseudonym, name));
+        new ForwardRules.Guards(
+            new PolicyGuard(tunnels, own, key), new PolicyGuard(tunnels.withAllPorts(), own, key)),
+        new ForwardRules.OwnNames(shown, List.of(pseudonym, name)),
+        EgressPlan.compile(
+            config.egress(),
+            "/forward/" + config.id() + "/egress",
+            new HopGuard(own, "forward." + config.id() + ".egress.proxies"),
+            shown),
+        journal.clock());
   }
 
   /**

@@ -7,6 +7,7 @@ import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
@@ -15,11 +16,13 @@ import io.fairlead.core.unit.Secret;
 import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.auth.AuthResult;
 import io.fairlead.net.auth.Authenticator;
+import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.loop.EventLoops;
@@ -41,6 +44,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A proxy on a loopback port, with everything around it in the test's hands. */
 final class ProxyFixture implements AutoCloseable {
@@ -79,7 +83,14 @@ final class ProxyFixture implements AutoCloseable {
   final ConnectionRegistry connections = new ConnectionRegistry(Clock.system(), meters);
   final Map<String, String> passwords = new HashMap<>();
   final DirectDialer direct = new DirectDialer(loops, NAMES, Clock.system(), meters);
-  volatile Egress egress = direct::on;
+
+  /** How connections are made; a test may put its own here. */
+  @FunctionalInterface
+  interface Out {
+    Dialer<Channel> dialer(EventLoop loop, DestinationGuard guard);
+  }
+
+  volatile @Nullable Out egress;
   volatile HttpForwarder forwarder =
       (exchange, plan, more) -> {
         throw new IllegalStateException("this test forwards nothing");
@@ -99,11 +110,17 @@ final class ProxyFixture implements AutoCloseable {
                 new Http1Edge(Clock.system(), meters),
                 (exchange, plan, more) -> forwarder.forward(exchange, plan, more),
                 id -> fallback.site(id)),
-            (loop, guard) -> egress.dialer(loop, guard),
+            Egress.of(
+                loops,
+                direct,
+                (loop, guard, options) -> {
+                  Out own = egress;
+                  return own == null ? direct.on(loop, guard, options) : own.dialer(loop, guard);
+                }),
             OwnAddresses.NONE,
             (id, auth) -> accounts(),
             entitlements,
-            new FlowJournal(events, meters, Clock.system()),
+            new FlowJournal(events, meters, Clock.system(), AccessLog.OFF),
             Randomness.seeded(1));
     reload(yaml);
     Face face = service.face("main");

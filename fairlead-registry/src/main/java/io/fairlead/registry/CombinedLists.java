@@ -2,32 +2,48 @@ package io.fairlead.registry;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.plan.Aliases;
 import io.fairlead.registry.plan.TargetRules;
+import io.fairlead.registry.reconcile.KnownNames;
 import io.fairlead.registry.reconcile.Lists;
 import io.fairlead.registry.reconcile.SourceFollower;
 import io.fairlead.registry.reconcile.SourceFollower.View;
 import io.fairlead.registry.source.SourceRules.Then;
+import io.fairlead.registry.target.Actual;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
-/** Puts the lists of one target's sources together as its {@code combine} says. */
+/**
+ * Puts the lists of one target's sources together as its {@code combine} says.
+ *
+ * @param names present when the target compares names by where they lead
+ */
 record CombinedLists(
-    TargetRules rules,
-    Map<String, SourceFollower> followers,
-    Map<String, Boolean> guarded,
-    Clock clock) {
-  Lists now() {
+    TargetRules rules, Supplier<Fleet> fleet, Optional<KnownNames> names, Clock clock)
+    implements Lists.Supply {
+  @Override
+  public Aliases aliases(Actual actual) throws InterruptedException {
+    return names.isPresent() ? names.get().of(actual) : Aliases.NONE;
+  }
+
+  @Override
+  public Lists now() {
+    return of(fleet.get());
+  }
+
+  private Lists of(Fleet fleet) {
+    Set<String> guardedNames = fleet.guarded();
     List<SourceFollower> members = new ArrayList<>();
     for (String name : rules.sources()) {
-      SourceFollower follower = followers.get(name);
+      SourceFollower follower = fleet.followers().get(name);
       if (follower != null) members.add(follower);
     }
-    if (rules.combine() == TargetRules.Combine.FIRST_HEALTHY) return firstHealthy(members);
+    if (rules.combine() == TargetRules.Combine.FIRST_HEALTHY)
+      return firstHealthy(members, guardedNames);
     List<Snapshot> lists = new ArrayList<>();
     Optional<Lists.Trouble> trouble = Optional.empty();
     for (SourceFollower member : members) {
@@ -36,14 +52,14 @@ record CombinedLists(
       if (view.lastGood().isEmpty()) return new Lists(List.of(), Set.of(), trouble);
       lists.add(view.lastGood().get());
     }
-    return new Lists(lists, guardedNames(), trouble);
+    return new Lists(lists, guardedNames, trouble);
   }
 
-  private Lists firstHealthy(List<SourceFollower> members) {
+  private Lists firstHealthy(List<SourceFollower> members, Set<String> guardedNames) {
     for (SourceFollower member : members) {
       View view = member.view();
       if (view.healthy()) {
-        return new Lists(List.of(view.lastGood().orElseThrow()), guardedNames(), Optional.empty());
+        return new Lists(List.of(view.lastGood().orElseThrow()), guardedNames, Optional.empty());
       }
     }
     Optional<Lists.Trouble> trouble = Optional.empty();
@@ -51,19 +67,10 @@ record CombinedLists(
       View view = member.view();
       if (trouble.isEmpty() && view.failure().isPresent()) trouble = trouble(member, view);
       if (view.lastGood().isPresent() && view.failure().isPresent()) {
-        return new Lists(List.of(view.lastGood().get()), guardedNames(), trouble(member, view));
+        return new Lists(List.of(view.lastGood().get()), guardedNames, trouble(member, view));
       }
     }
     return new Lists(List.of(), Set.of(), trouble);
-  }
-
-  private Set<String> guardedNames() {
-    Set<String> names = new HashSet<>();
-    guarded.forEach(
-        (name, guard) -> {
-          if (guard) names.add(name);
-        });
-    return names;
   }
 
   private Optional<Lists.Trouble> trouble(SourceFollower member, View view) {

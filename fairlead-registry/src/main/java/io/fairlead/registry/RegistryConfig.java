@@ -59,7 +59,7 @@ public record RegistryConfig(
       RecordType.define(
           "registry",
           "Keeps local targets in step with lists that are kept elsewhere.",
-          ReloadClass.RESTART,
+          ReloadClass.LIVE,
           fields -> {
             Field<Duration> interval =
                 fields
@@ -80,6 +80,7 @@ public record RegistryConfig(
                         "Where the last good lists are kept; by default registry.json in"
                             + " runtime.state_dir. Journals stand beside it.")
                     .example("state/registry.json")
+                    .reload(ReloadClass.RESTART)
                     .optional();
             Field<Boolean> allowExec =
                 fields

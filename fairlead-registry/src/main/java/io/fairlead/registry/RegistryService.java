@@ -1,7 +1,11 @@
 package io.fairlead.registry;
 
-import io.fairlead.core.access.EntryId;
 import io.fairlead.core.audit.AuditTrail;
+import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Problem;
+import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -10,16 +14,11 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.time.Pause;
-import io.fairlead.registry.action.Actions;
-import io.fairlead.registry.action.ProcessTable;
-import io.fairlead.registry.external.ExternalConfigTarget;
-import io.fairlead.registry.model.AddressParser;
-import io.fairlead.registry.model.BadAddressException;
-import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.plan.Item;
+import io.fairlead.registry.Fleet.Running;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
+import io.fairlead.registry.reconcile.KnownNames;
+import io.fairlead.registry.reconcile.NameLookup;
 import io.fairlead.registry.reconcile.PlanJournal;
 import io.fairlead.registry.reconcile.Reconciler;
 import io.fairlead.registry.reconcile.RegistryMeters;
@@ -28,28 +27,32 @@ import io.fairlead.registry.reconcile.StateFile;
 import io.fairlead.registry.reconcile.TargetLoop;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
-import io.fairlead.registry.rewrite.FileSwap;
+import io.fairlead.registry.source.RegistrySource;
 import io.fairlead.registry.source.SourceSettings;
 import io.fairlead.registry.source.Sources;
-import io.fairlead.registry.target.MembersTarget;
-import io.fairlead.registry.target.PoolTarget;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,27 +60,40 @@ import org.slf4j.LoggerFactory;
  * Everything the registry does in one gateway: a follower for each source, a reconciler and its
  * loop for each target. Without the section it starts nothing.
  *
+ * <p>A change of the configuration closes what it removes or changes and starts what it adds; the
+ * rest runs on. A source that changed shows its last list until its first read. A list of members
+ * that is removed governs nobody any more.
+ *
  * <p>{@link #start} puts the last good lists in force before it returns, without reading any
  * source. Everything else may be called from any thread.
  */
-public final class RegistryService implements Service {
+public final class RegistryService implements Service, Reloadable<RegistryConfig> {
   private static final Logger log = LoggerFactory.getLogger(RegistryService.class);
   private static final Duration FIRST_READ_WAIT = Duration.ofSeconds(30);
 
-  /** What targets inside the process act on. */
-  public record Surroundings(MembershipKeeper keeper, UpstreamMembers upstreams, Path stateDir) {}
+  /**
+   * What targets inside the process act on.
+   *
+   * @param names for targets that compare names by where they lead
+   */
+  public record Surroundings(
+      MembershipKeeper keeper, UpstreamMembers upstreams, NameLookup names, Path stateDir) {}
 
-  private final RegistryConfig config;
-  private final Surroundings surroundings;
+  private final NamedAccounts accounts;
   private final Chronicle chronicle;
   private final RegistryMeters meters;
-  private final Meters allMeters;
   private final Clock clock;
   private final Randomness randomness;
-
-  // Replaced as a whole by each start; never changed once others see them.
-  private volatile Map<String, SourceFollower> followers = Map.of();
-  private volatile Map<String, TargetLoop> loops = Map.of();
+  private final TargetOpener opener;
+  private final NameLookup names;
+  private volatile Fleet fleet;
+  private volatile boolean begun; // every target of the first start had a cycle
+  // Both of whoever starts, changes and closes, one at a time.
+  private volatile @Nullable StateFile state;
+  private boolean running;
+  private volatile Path stateFile;
+  private final AtomicReference<Optional<String>> ended = new AtomicReference<>(Optional.empty());
+  private volatile Consumer<String> ending = _ -> {};
 
   public RegistryService(
       RegistryConfig config,
@@ -87,13 +103,21 @@ public final class RegistryService implements Service {
       Meters meters,
       Clock clock,
       Randomness randomness) {
-    this.config = config;
-    this.surroundings = surroundings;
+    this.stateFile = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
+    this.accounts = new NamedAccounts(surroundings.keeper());
+    this.names = surroundings.names();
     this.meters = new RegistryMeters(meters);
-    this.allMeters = meters;
     this.chronicle = new Chronicle(audit, events, this.meters, clock);
     this.clock = clock;
     this.randomness = randomness;
+    this.opener =
+        new TargetOpener(
+            surroundings, () -> fleet().config().subscribe(), meters, clock, randomness);
+    this.fleet = Fleet.none(config);
+  }
+
+  private Fleet fleet() {
+    return fleet;
   }
 
   @Override
@@ -111,139 +135,159 @@ public final class RegistryService implements Service {
    * Starts, or starts again after {@link #close}, on the lists that this or another process read
    * before; waits for no source.
    */
-  public void resume() throws StartException, InterruptedException {
+  public synchronized void resume() throws StartException, InterruptedException {
+    running = true;
+    RegistryConfig config = fleet.config();
     if (config.idle()) return;
-    Map<String, SourceFollower> followers = new LinkedHashMap<>();
-    Map<String, TargetLoop> loops = new LinkedHashMap<>();
-    Map<String, Boolean> guarded = new LinkedHashMap<>();
-    Path file = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
-    StateFile state;
+    open(config, config.targets());
+  }
+
+  /**
+   * After {@link #close}, while another process goes on with the state: follows the lists for those
+   * who are still connected here, so that whoever is revoked loses what he has in this process too.
+   * Changes accounts' rights and nothing else.
+   *
+   * @param folder holds a state of its own, which begins as that of now
+   */
+  public synchronized void followOn(Path folder) throws StartException, InterruptedException {
+    RegistryConfig config = fleet.config();
+    List<TargetConfig> governing =
+        config.targets().stream()
+            .filter(target -> target.settings() instanceof TargetSettings.ProxyUsers)
+            .toList();
+    if (governing.isEmpty()) return;
+    Path own = folder.resolve("registry.json");
     try {
-      state = StateFile.open(file);
+      Files.copy(stateFile, own);
+    } catch (NoSuchFileException none) {
+      // Nothing was ever read.
     } catch (IOException failure) {
       throw new StartException(
-          StartException.Reason.RESOURCE, "registry state " + file + ": " + failure, failure);
+          StartException.Reason.RESOURCE, "registry state " + own + ": " + failure, failure);
     }
+    stateFile = own;
+    running = true;
+    open(config, governing);
+  }
+
+  private void open(RegistryConfig config, List<TargetConfig> targets)
+      throws StartException, InterruptedException {
+    StateFile opened;
+    try {
+      opened = StateFile.open(stateFile);
+    } catch (IOException failure) {
+      throw new StartException(
+          StartException.Reason.RESOURCE, "registry state " + stateFile + ": " + failure, failure);
+    }
+    state = opened;
+    Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : config.sources()) {
-      String name = settings.rules().name();
-      guarded.put(name, settings.guarded());
       followers.put(
-          name,
-          new SourceFollower(
-              Sources.open(settings, clock),
-              settings.rules(),
-              config.pace(),
-              state,
-              meters,
-              clock,
-              randomness));
+          settings.rules().name(),
+          follower(Sources.open(settings, clock), settings, config, opened));
     }
-    for (TargetConfig target : config.targets()) {
-      TargetRules rules = target.rulesOver(config.rails());
-      PlanJournal journal =
-          new PlanJournal(file.resolveSibling("registry." + rules.name() + ".journal"));
-      Reconciler reconciler =
-          new Reconciler(
-              rules,
-              open(target, file),
-              new CombinedLists(rules, followers, guarded, clock)::now,
-              state,
-              journal,
-              chronicle,
-              clock);
-      reconciler.start();
-      loops.put(rules.name(), new TargetLoop(reconciler, config.pace().interval(), clock));
+    Map<String, Running> first = new LinkedHashMap<>();
+    for (TargetConfig target : targets) {
+      Running each = run(target, opener.open(target, stateFile), config, opened);
+      first.put(each.rules().name(), each);
     }
-    this.followers = followers;
-    this.loops = loops;
-    loops.values().forEach(this::follow);
+    fleet = new Fleet(config, followers, first);
+    accounts.recall(fleet.governing(), opened);
+    for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
-    loops.values().forEach(TargetLoop::start);
+    first.values().forEach(each -> each.loop().start());
   }
 
-  private Target open(TargetConfig target, Path file) {
-    String name = target.rules().name();
-    return switch (target.settings()) {
-      case TargetSettings.ProxyUsers users ->
-          new MembersTarget(name, users.kind(), surroundings.keeper());
-      case TargetSettings.Upstream upstream ->
-          new PoolTarget(
-              name,
-              upstream.kind(),
-              upstream.upstream(),
-              () -> surroundings.upstreams().configured(upstream.upstream()),
-              surroundings.upstreams());
-      case TargetSettings.External external ->
-          new ExternalConfigTarget(
-              name,
-              external.config(),
-              target.rules().defaultPort(),
-              file.resolveSibling("registry." + name + ".lines"),
-              new FileSwap(external.config().backups(), randomness, Pause.system()),
-              new Actions(
-                  clock, Pause.system(), allMeters, ProcessTable.system(), System.getenv()));
-      case TargetSettings.Subscribe subscribe -> {
-        List<Item> local = subscribeList(target.rules().defaultPort());
-        yield new PoolTarget(
-            name, subscribe.kind(), subscribe.upstream(), () -> local, surroundings.upstreams());
-      }
-    };
+  private SourceFollower follower(
+      RegistrySource source, SourceSettings settings, RegistryConfig config, StateFile known) {
+    String name = settings.rules().name();
+    SourceFollower follower =
+        new SourceFollower(
+            source, settings.rules(), config.pace(), known, meters, clock, randomness);
+    follower.onRead(() -> read(name));
+    return follower;
   }
 
-  private List<Item> subscribeList(OptionalInt port) {
-    AddressParser parser = AddressParser.ofOperator().withDefaultPort(port);
-    List<Item> items = new ArrayList<>();
-    for (String text : config.subscribe()) {
-      try {
-        items.add(Item.plain(text, parser.node(text)));
-      } catch (BadAddressException bad) {
-        log.atWarn()
-            .addKeyValue("line", text)
-            .addKeyValue("why", bad.getMessage())
-            .log("line of registry.subscribe left out");
-      }
+  private Running run(
+      TargetConfig configured, Target target, RegistryConfig config, StateFile known) {
+    TargetRules rules = configured.rulesOver(config.rails());
+    Optional<KnownNames> names =
+        rules.resolve() == TargetRules.Resolve.COMPARE
+            ? Optional.of(new KnownNames(this.names, clock))
+            : Optional.empty();
+    PlanJournal journal =
+        new PlanJournal(stateFile.resolveSibling("registry." + rules.name() + ".journal"));
+    Reconciler reconciler =
+        new Reconciler(
+            rules,
+            target,
+            new CombinedLists(rules, this::fleet, names, clock),
+            known,
+            journal,
+            chronicle,
+            clock,
+            randomness);
+    TargetLoop loop =
+        new TargetLoop(reconciler, config.pace().interval(), clock, status -> judge(rules, status));
+    return new Running(configured.settings(), rules, target, loop);
+  }
+
+  /** Strict targets end the process, once. */
+  private void judge(TargetRules rules, TargetStatus status) {
+    boolean ends =
+        rules.onUnknown() == TargetRules.OnUnknown.EXIT
+            && status.exit() == TargetStatus.EXIT_UNKNOWN;
+    if (!ends || !ended.compareAndSet(Optional.empty(), Optional.of(rules.name()))) return;
+    log.atError()
+        .addKeyValue("target", rules.name())
+        .addKeyValue("unknown", String.join(" ", status.unknown()))
+        .log("the list names what is not known here, and on_unknown says exit");
+    ending.accept(rules.name());
+  }
+
+  /**
+   * Tells who ends the process that a target with {@code on_unknown: exit} wants so. At most once,
+   * on the target's thread; before {@link #start}.
+   *
+   * @param listener takes the target's name
+   */
+  public void onUnknown(Consumer<String> listener) {
+    ending = listener;
+  }
+
+  /** The target because of which the process is to end. */
+  public Optional<String> ended() {
+    return ended.get();
+  }
+
+  private void read(String source) {
+    Fleet now = fleet;
+    SourceFollower follower = now.followers().get(source);
+    if (follower == null) return; // it was removed during its last read
+    List<Running> followed =
+        now.targets().values().stream()
+            .filter(each -> each.rules().sources().contains(source))
+            .toList();
+    if (followed.stream().anyMatch(each -> each.loop().reconciler().governsAccounts())) {
+      StateFile known = state;
+      if (known != null) follower.view().lastGood().ifPresent(list -> accounts.note(list, known));
     }
-    return items;
-  }
-
-  private void follow(TargetLoop loop) {
-    for (String source : loop.reconciler().rules().sources()) {
-      SourceFollower follower = followers.get(source);
-      if (follower == null) continue;
-      if (loop.reconciler().governsAccounts()) follower.onRead(() -> name(follower));
-      follower.onRead(loop::request);
-    }
-  }
-
-  /** An account whose entry is revoked from the start is denied, not ungoverned. */
-  private void name(SourceFollower follower) {
-    Map<String, EntryId> accounts = new HashMap<>();
-    follower
-        .view()
-        .lastGood()
-        .ifPresent(
-            list -> {
-              for (Entry entry : list.entries()) {
-                entry
-                    .user()
-                    .ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
-              }
-            });
-    surroundings.keeper().named(accounts);
+    followed.forEach(each -> each.loop().request());
   }
 
   private void awaitFirstReads() throws InterruptedException {
+    Fleet now = fleet;
     List<CompletableFuture<TargetStatus>> cycles = new ArrayList<>();
-    for (TargetLoop loop : loops.values()) {
-      if (loop.reconciler().rules().coldStart() != TargetRules.ColdStart.WAIT) continue;
+    for (Running each : now.targets().values()) {
+      if (each.rules().coldStart() != TargetRules.ColdStart.WAIT) continue;
       List<CompletableFuture<SourceFollower.View>> reads =
-          loop.reconciler().rules().sources().stream()
-              .map(followers::get)
+          each.rules().sources().stream()
+              .map(now.followers()::get)
               .map(SourceFollower::readNow)
               .toList();
       cycles.add(
           CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new))
-              .thenCompose(_ -> loop.cycleNow()));
+              .thenCompose(_ -> each.loop().cycleNow()));
     }
     try {
       CompletableFuture.allOf(cycles.toArray(CompletableFuture[]::new))
@@ -253,28 +297,188 @@ public final class RegistryService implements Service {
     }
   }
 
+  /**
+   * Opens what the next configuration adds or changes; nothing is read and nothing in force
+   * changes. Before the start there is nothing to prepare. A change of {@code state_file} waits for
+   * a restart.
+   */
+  @Override
+  public synchronized Prepared prepare(RegistryConfig next) throws ConfigException {
+    Fleet now = fleet;
+    if (!running || next.equals(now.config())) return Prepared.NOTHING;
+    StateFile known = state;
+    try {
+      if (known == null) known = StateFile.open(stateFile);
+    } catch (IOException failure) {
+      throw new ConfigException(
+          Problem.error(
+              Codes.UNFIT.id(),
+              "registry",
+              Problem.Place.NOWHERE,
+              "registry state " + stateFile + ": " + failure,
+              "make the file readable for the gateway"));
+    }
+    Map<String, RegistrySource> sources = new HashMap<>();
+    for (SourceSettings settings : next.sources()) {
+      String name = settings.rules().name();
+      if (now.source(name).equals(Optional.of(settings))) continue;
+      sources.put(name, Sources.open(settings, clock));
+    }
+    Map<String, Target> targets = new HashMap<>();
+    for (TargetConfig target : next.targets()) {
+      Running former = now.targets().get(target.rules().name());
+      if (former != null && former.same(target, target.rulesOver(next.rails()))) continue;
+      Target goesOn = former != null && former.fits(target) ? former.target() : null;
+      targets.put(target.rules().name(), goesOn != null ? goesOn : opener.open(target, stateFile));
+    }
+    StateFile opened = known;
+    return new Prepared() {
+      @Override
+      public void commit() {
+        change(next, sources, targets, opened);
+      }
+
+      @Override
+      public void discard() {
+        sources.values().forEach(RegistrySource::close);
+      }
+    };
+  }
+
+  private synchronized void change(
+      RegistryConfig next,
+      Map<String, RegistrySource> sources,
+      Map<String, Target> targets,
+      StateFile known) {
+    if (!running) { // closed meanwhile
+      sources.values().forEach(RegistrySource::close);
+      return;
+    }
+    state = known;
+    Fleet before = fleet;
+    Map<String, SourceFollower> followers = new LinkedHashMap<>();
+    for (SourceSettings settings : next.sources()) {
+      String name = settings.rules().name();
+      SourceFollower former = before.followers().get(name);
+      RegistrySource fresh = sources.get(name);
+      if (fresh == null) {
+        followers.put(name, former);
+        continue;
+      }
+      SourceFollower follower = follower(fresh, settings, next, known);
+      followers.put(name, former == null ? follower : follower.inherit(former.view()));
+    }
+    Map<String, Running> all = new LinkedHashMap<>();
+    for (TargetConfig target : next.targets()) {
+      String name = target.rules().name();
+      Target fresh = targets.get(name);
+      all.put(name, fresh == null ? before.targets().get(name) : run(target, fresh, next, known));
+    }
+    Fleet after = new Fleet(next, followers, all);
+    fleet = after;
+    accounts.recall(after.governing(), known);
+    retire(before, after, known);
+    begin(before, after);
+    log.atInfo()
+        .addKeyValue("sources", followers.size())
+        .addKeyValue("targets", all.size())
+        .addKeyValue("opened_sources", sources.size())
+        .addKeyValue("opened_targets", targets.size())
+        .log("registry follows the new configuration");
+  }
+
+  private void retire(Fleet before, Fleet after, StateFile known) {
+    before
+        .followers()
+        .forEach(
+            (name, follower) -> {
+              if (after.followers().get(name) == follower) return;
+              follower.close();
+              if (!after.followers().containsKey(name)) meters.sourceGone(name);
+            });
+    List<Running> left = new ArrayList<>();
+    before
+        .targets()
+        .forEach(
+            (name, former) -> {
+              Running now = after.targets().get(name);
+              if (now == former) return;
+              former.loop().close();
+              if (now == null) meters.targetGone(name);
+              if (now == null || now.target() != former.target()) left.add(former);
+            });
+    Set<String> free = new HashSet<>(before.governing());
+    free.removeAll(after.governing());
+    left.forEach(former -> former.target().retire());
+    accounts.release(free, known); // last: until here their accounts are denied, not free
+  }
+
+  private static void begin(Fleet before, Fleet after) {
+    after
+        .followers()
+        .forEach(
+            (name, follower) -> {
+              if (before.followers().get(name) == follower) follower.pace(after.config().pace());
+              else follower.start();
+            });
+    after
+        .targets()
+        .forEach(
+            (name, each) -> {
+              Running former = before.targets().get(name);
+              if (former == each) {
+                each.loop().interval(after.config().pace().interval());
+                return;
+              }
+              each.loop().start(() -> open(Optional.ofNullable(former), each));
+            });
+  }
+
+  /** On the loop's thread: two reconcilers of one name never run at the same time. */
+  private static void open(Optional<Running> former, Running each) throws InterruptedException {
+    if (former.isPresent()) former.get().loop().awaitEnd();
+    boolean goesOn = former.isPresent() && former.get().target() == each.target();
+    if (goesOn) each.loop().reconciler().takeOver();
+    else each.loop().reconciler().start();
+  }
+
   @Override
   public void drain(Deadline deadline) {}
 
   @Override
-  public void close() {
-    followers.values().forEach(SourceFollower::close);
-    loops.values().forEach(TargetLoop::close);
+  public synchronized void close() {
+    running = false;
+    StateFile known = state;
+    state = null; // who starts next reads what the file says then
+    Fleet last = fleet;
+    last.followers().values().forEach(SourceFollower::close);
+    last.targets().values().forEach(each -> each.loop().close());
+    if (known == null) return;
+    try {
+      known.flush();
+    } catch (IOException failure) {
+      log.atError().addKeyValue("file", stateFile).setCause(failure).log("registry state lost");
+    }
+  }
+
+  private List<TargetLoop> loops() {
+    return fleet.targets().values().stream().map(Running::loop).toList();
   }
 
   /** How every target stands, in the order of the configuration. */
   public List<TargetStatus> targets() {
-    return loops.values().stream().map(loop -> loop.reconciler().status()).toList();
+    return loops().stream().map(loop -> loop.reconciler().status()).toList();
   }
 
   public Optional<TargetStatus> target(String name) {
-    return Optional.ofNullable(loops.get(name)).map(loop -> loop.reconciler().status());
+    return Optional.ofNullable(fleet.targets().get(name))
+        .map(each -> each.loop().reconciler().status());
   }
 
   /** How every source stands, by name. */
   public Map<String, SourceFollower.View> sources() {
     Map<String, SourceFollower.View> views = new LinkedHashMap<>();
-    followers.forEach((name, follower) -> views.put(name, follower.view()));
+    fleet.followers().forEach((name, follower) -> views.put(name, follower.view()));
     return views;
   }
 
@@ -292,12 +496,14 @@ public final class RegistryService implements Service {
   public List<TargetStatus> sync(Optional<String> target, Duration timeout)
       throws InterruptedException {
     List<TargetLoop> chosen = new ArrayList<>();
-    loops.forEach(
-        (name, loop) -> {
-          if (target.isEmpty() || target.get().equals(name)) chosen.add(loop);
-        });
+    Fleet now = fleet;
+    now.targets()
+        .forEach(
+            (name, each) -> {
+              if (target.isEmpty() || target.get().equals(name)) chosen.add(each.loop());
+            });
     List<CompletableFuture<SourceFollower.View>> reads =
-        followers.values().stream().map(SourceFollower::readNow).toList();
+        now.followers().values().stream().map(SourceFollower::readNow).toList();
     CompletableFuture<?> done =
         CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new))
             .thenCompose(
@@ -316,7 +522,7 @@ public final class RegistryService implements Service {
 
   /** Lets a held plan go on; false when no target holds it. */
   public boolean approve(String planId, String actor) {
-    for (TargetLoop loop : loops.values()) {
+    for (TargetLoop loop : loops()) {
       if (loop.reconciler().approve(planId, actor)) {
         loop.request();
         return true;
@@ -327,17 +533,23 @@ public final class RegistryService implements Service {
 
   /** Silences a held plan; false when no target holds it. */
   public boolean reject(String planId, String actor) {
-    return loops.values().stream().anyMatch(loop -> loop.reconciler().reject(planId, actor));
+    return loops().stream().anyMatch(loop -> loop.reconciler().reject(planId, actor));
   }
 
   /** What keeps the gateway from being ready; empty when nothing does. */
   public Optional<String> unready() {
-    for (TargetStatus status : targets()) {
-      if (status.state() == TargetState.INIT) return Optional.of(status.name() + " has not begun");
+    if (!begun) {
+      for (TargetStatus status : targets()) {
+        if (status.state() == TargetState.INIT) {
+          return Optional.of(status.name() + " has not begun");
+        }
+      }
+      begun = true; // what a reload adds later keeps nobody from being served
     }
-    if (!config.requireSync()) return Optional.empty();
+    Fleet fleet = this.fleet;
+    if (!fleet.config().requireSync()) return Optional.empty();
     Instant now = clock.wall();
-    for (SourceFollower follower : followers.values()) {
+    for (SourceFollower follower : fleet.followers().values()) {
       Optional<Instant> since = follower.view().failingSince();
       if (since.isPresent() && follower.rules().stale().over(since.get(), now)) {
         return Optional.of(follower.name() + " is silent since " + since.get());

@@ -35,6 +35,22 @@ import java.util.stream.Collectors;
 public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings settings) {
   static final ConfigType<TargetConfig> TYPE = Types.variants("kind", kinds());
 
+  /** The words under {@code policy}: the policies, and one that says more than a policy. */
+  private enum PolicyWord {
+    REPORT,
+    PRUNE_ONLY,
+    MIRROR,
+    STRICT;
+
+    Policy policy() {
+      return switch (this) {
+        case REPORT -> Policy.REPORT;
+        case PRUNE_ONLY, STRICT -> Policy.PRUNE_ONLY;
+        case MIRROR -> Policy.MIRROR;
+      };
+    }
+  }
+
   /** The rules with the registry's rails below the target's own. */
   TargetRules rulesOver(RailsDraft shared) {
     return rules.with(rails.over(shared.over(RailsConfig.DEFAULTS)));
@@ -155,28 +171,30 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
                 Types.listOf(Types.choice(Role.class)),
                 "Entries with one of these roles count; by default the role that fits the kind.")
             .optional();
-    Field<Policy> policy =
+    Field<PolicyWord> policy =
         fields
             .key(
                 "policy",
-                Types.choice(Policy.class),
+                Types.choice(PolicyWord.class),
                 "report: tell the difference. prune_only: take away what is not listed. mirror:"
-                    + " exactly what is listed.")
-            .orElse(Policy.REPORT);
+                    + " exactly what is listed. strict: prune_only with `on_unknown: exit` and"
+                    + " `exit_order: check_first`.")
+            .orElse(PolicyWord.REPORT);
     Field<TargetRules.OnUnknown> onUnknown =
         fields
             .key(
                 "on_unknown",
                 Types.choice(TargetRules.OnUnknown.class),
-                "Under prune_only, when the list names what the target does not have. `exit` ends"
-                    + " one-shot commands with 6.")
+                "Under prune_only, when the list names what the target does not have: tell it,"
+                    + " say nothing, hold every change, or end the gateway with exit code 6.")
             .orElse(TargetRules.OnUnknown.WARN);
     Field<TargetRules.ExitOrder> exitOrder =
         fields
             .key(
                 "exit_order",
                 Types.choice(TargetRules.ExitOrder.class),
-                "With `on_unknown: exit`, whether it prunes before that.")
+                "With `on_unknown: exit`, whether it prunes before that. check_first: nothing is"
+                    + " changed.")
             .orElse(TargetRules.ExitOrder.PRUNE_FIRST);
     Field<Optional<TargetRules.FirstSync>> firstSync =
         fields
@@ -193,6 +211,15 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
                 Types.choice(TargetRules.Match.class),
                 "When a local line with several addresses is listed.")
             .orElse(TargetRules.Match.PER_ADDRESS);
+    Field<TargetRules.Resolve> resolve =
+        fields
+            .key(
+                "resolve",
+                Types.choice(TargetRules.Resolve.class),
+                "compare: a local name is listed, too, when the list names one of the addresses it"
+                    + " leads to; looked up for comparing only, never written. An answer holds for"
+                    + " its time to live, 5 s to 5 min; without one the last answer holds.")
+            .orElse(TargetRules.Resolve.NEVER);
     Field<List<String>> pinned =
         fields
             .key(
@@ -250,15 +277,16 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
         });
     return (values, defaultRoles) -> {
       OptionalInt number = optional(values.get(port));
-      Policy chosen = values.get(policy);
+      boolean strict = values.get(policy) == PolicyWord.STRICT;
+      Policy chosen = values.get(policy).policy();
       return new TargetRules(
           values.get(name),
           values.get(sources).stream().map(Reference::id).toList(),
           values.get(combine),
           values.get(roles).map(Role::mask).orElse(defaultRoles),
           chosen,
-          values.get(onUnknown),
-          values.get(exitOrder),
+          strict ? TargetRules.OnUnknown.EXIT : values.get(onUnknown),
+          strict ? TargetRules.ExitOrder.CHECK_FIRST : values.get(exitOrder),
           values
               .get(firstSync)
               .orElse(
@@ -266,6 +294,7 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
                       ? TargetRules.FirstSync.APPROVE
                       : TargetRules.FirstSync.AUTO),
           values.get(match),
+          values.get(resolve),
           canonical(values.get(pinned), number),
           canonical(values.get(denied), number),
           number,

@@ -26,7 +26,7 @@ final class CommandTree {
           flag("what this command takes", "-h", "--help"));
 
   private static final Option LISTEN = value("ADDR", "HOST:PORT or :PORT (loopback)", "--listen");
-  private static final Option TLS = value("CERT:KEY", "serve TLS with these PEM files", "--tls");
+  private static final Option TLS = value("CERT:KEY", "serve TLS with these PEM files, or `internal`", "--tls");
   private static final Option PRINT =
       flag("print the configuration instead of running it", "--print-config");
 
@@ -110,6 +110,21 @@ final class CommandTree {
                 List.of(),
                 control::status),
             Command.leaf(
+                "top",
+                "listeners, endpoints and connections of the running gateway, live",
+                List.of(
+                    flag("print it once and end", "--once"),
+                    value("D", "time between two looks, 1s when not given", "--interval"),
+                    value("COLUMN", "sort by this column", "--sort"),
+                    value("TEXT", "only rows that hold this text", "--filter")),
+                List.of(
+                    new Positional(
+                        "TABLE",
+                        false,
+                        TopTables.NAMES,
+                        "only listeners, upstreams or connections")),
+                new TopCommand(control)::top),
+            Command.leaf(
                 "events",
                 "follow what happens in the running gateway",
                 List.of(
@@ -182,6 +197,15 @@ final class CommandTree {
                             new Positional("B", true, List.of(), "a file, or a number")),
                         edits::diff),
                     Command.leaf(
+                        "convert",
+                        "another program's configuration as one of ours; what differs is listed",
+                        List.of(flag("anything that differs fails", "--strict")),
+                        List.of(
+                            new Positional(
+                                "FORMAT", true, List.of("nginx", "wmproxy"), "nginx or wmproxy"),
+                            new Positional("FILE", true, List.of(), "its configuration file")),
+                        new ConvertCommand(product)::convert),
+                    Command.leaf(
                         "explain",
                         "what a key means, its type, range and default",
                         List.of(),
@@ -195,6 +219,7 @@ final class CommandTree {
                         config::schema))),
             registry.group(),
             mqtt.group(),
+            new CertCommands(control).group(),
             Command.leaf(
                 "doctor",
                 "look at this machine and the configuration; exit 0 well, 3 doubtful, 1 failing",

@@ -14,6 +14,8 @@ import io.fairlead.core.time.Pause;
 import io.fairlead.registry.action.Expectation;
 import io.fairlead.registry.action.ReloadConfig;
 import io.fairlead.registry.action.VerifyConfig;
+import io.fairlead.registry.manage.HeldPlan;
+import io.fairlead.registry.manage.HeldPlan.Decision;
 import io.fairlead.registry.manage.ManageLoop;
 import io.fairlead.registry.manage.ManageSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -95,8 +97,63 @@ final class ManageCommands {
                             pid(required(call, "--pid", "--pid 4711")),
                             call.flag("--allow-init"),
                             Expectation.ANY,
-                            ReloadConfig.DEFAULT_TIMEOUT)))),
+                            ReloadConfig.DEFAULT_TIMEOUT))),
+            decision("approve", "let the plan go on that a loop holds", Decision.APPROVE),
+            decision("reject", "let a loop hold its plan without further word", Decision.REJECT)),
         Optional.empty());
+  }
+
+  private static Command decision(String word, String what, Decision decision) {
+    return Command.leaf(
+        word,
+        what,
+        List.of(
+            value("FILE", "the configuration the loop keeps; ./proxy.yaml", "--proxy-config"),
+            value("DIR", "the loop's own folder", "--state-dir")),
+        List.of(new Command.Positional("PLAN", false, List.of(), "its id; the one that is held")),
+        call -> decide(call, decision));
+  }
+
+  private static int decide(Call call, Decision decision) throws CommandFailure, IOException {
+    Path config = config(call);
+    HeldPlan plan = new HeldPlan(stateDir(call, config, call.environment()));
+    HeldPlan.Note held =
+        plan.now()
+            .orElseThrow(
+                () ->
+                    new CommandFailure(
+                        Exit.FAILURE,
+                        "nothing_held",
+                        "no loop holds a plan for " + config,
+                        "name the loop's --proxy-config, or its --state-dir"));
+    Optional<String> wanted = call.word(0);
+    if (wanted.isPresent() && !wanted.get().equals(held.planId())) {
+      throw new CommandFailure(
+          Exit.FAILURE,
+          "no_such_plan",
+          wanted.get() + " is not held",
+          "held is " + held.planId() + ": " + held.text());
+    }
+    plan.say(held.planId(), decision);
+    call.terminal()
+        .data(
+            call.json()
+                ? Json.print(Map.of("plan", held.planId(), "decision", decision.word()))
+                : held.planId() + " " + decision.word() + ": " + held.text());
+    return Exit.OK;
+  }
+
+  private static Path config(Call call) {
+    return call.path("--proxy-config")
+        .or(() -> call.path("--config"))
+        .orElse(call.workingDir().resolve(USUAL_CONFIG))
+        .toAbsolutePath()
+        .normalize();
+  }
+
+  private static Path stateDir(Call call, Path config, Map<String, String> environment) {
+    return call.path("--state-dir")
+        .orElseGet(() -> ManageLoop.defaultStateDir(config, environment, call.workingDir()));
   }
 
   private static List<Option> with(Option... own) {
@@ -112,12 +169,7 @@ final class ManageCommands {
         compatible ? DotEnv.over(call.environment(), call.workingDir()) : call.environment();
     LogSetup.apply(
         level(call, compatible, environment), form(call), LogsConfig.TYPE.defaults().lines());
-    Path config =
-        call.path("--proxy-config")
-            .or(() -> call.path("--config"))
-            .orElse(call.workingDir().resolve(USUAL_CONFIG))
-            .toAbsolutePath()
-            .normalize();
+    Path config = config(call);
     ManageSettings settings =
         new ManageSettings(
             config,
@@ -131,9 +183,7 @@ final class ManageCommands {
             new ManageSettings.Pace(
                 call.duration("--interval").orElse(ManageSettings.Pace.DEFAULTS.interval()),
                 call.flag("--once")),
-            call.path("--state-dir")
-                .orElseGet(
-                    () -> ManageLoop.defaultStateDir(config, environment, call.workingDir())));
+            stateDir(call, config, environment));
     ManageLoop loop;
     try {
       loop =

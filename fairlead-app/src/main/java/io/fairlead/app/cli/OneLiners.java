@@ -47,8 +47,8 @@ final class OneLiners {
       upstreams.add(Upstream.parse(each));
     }
     Optional<String> host = call.value("--host");
-    Optional<TlsFiles> tls = tls(call);
-    List<String> yaml = new ArrayList<>(tls.map(TlsFiles::yaml).orElse(List.of()));
+    Optional<Secured> tls = tls(call);
+    List<String> yaml = new ArrayList<>(tls.map(Secured::yaml).orElse(List.of()));
     yaml.add("listeners:");
     yaml.add(
         "  web: { bind: " + bind.quoted() + ", proto: http, service: site" + tlsKey(tls) + " }");
@@ -101,9 +101,9 @@ final class OneLiners {
           Exit.NO_INPUT, "no_folder", folder.normalize() + ": no such folder", "");
     }
     Bind bind = Bind.parse(call.value("--listen").orElse(":8080"));
-    Optional<TlsFiles> tls = tls(call);
+    Optional<Secured> tls = tls(call);
     Path root = folder.toRealPath();
-    List<String> yaml = new ArrayList<>(tls.map(TlsFiles::yaml).orElse(List.of()));
+    List<String> yaml = new ArrayList<>(tls.map(Secured::yaml).orElse(List.of()));
     yaml.add("listeners:");
     yaml.add(
         "  web: { bind: " + bind.quoted() + ", proto: http, service: site" + tlsKey(tls) + " }");
@@ -228,33 +228,48 @@ final class OneLiners {
             () -> CommandFailure.usage(option + " is missing", "e.g. " + option + " " + example));
   }
 
-  private static Optional<TlsFiles> tls(Call call) throws CommandFailure {
+  private static Optional<Secured> tls(Call call) throws CommandFailure {
     Optional<String> text = call.value("--tls");
     if (text.isEmpty()) return Optional.empty();
+    if (text.get().equals("internal")) {
+      List<String> hosts = new ArrayList<>(List.of("localhost", "127.0.0.1"));
+      call.value("--host").ifPresent(hosts::add);
+      return Optional.of(
+          new Secured(
+              "{ internal: true, hosts: ["
+                  + String.join(", ", hosts.stream().map(Json::quoted).toList())
+                  + "] }"));
+    }
+    if (text.get().equals("acme")) {
+      throw CommandFailure.usage(
+          "--tls acme: a certificate must outlive the command",
+          "write a configuration with certs: { pub: { acme: { hosts: [...] } } }");
+    }
     int colon = text.get().indexOf(':');
     if (colon < 1 || colon == text.get().length() - 1) {
       throw CommandFailure.usage(
-          "--tls: `" + text.get() + "`", "write two PEM files: --tls site.crt:site.key");
+          "--tls: `" + text.get() + "`",
+          "write internal, or two PEM files: --tls site.crt:site.key");
     }
+    Path cert = call.workingDir().resolve(text.get().substring(0, colon));
+    Path key = call.workingDir().resolve(text.get().substring(colon + 1));
     return Optional.of(
-        new TlsFiles(
-            call.workingDir().resolve(text.get().substring(0, colon)),
-            call.workingDir().resolve(text.get().substring(colon + 1))));
+        new Secured(
+            "{ files: { cert: "
+                + Json.quoted(cert.toString())
+                + ", key: "
+                + Json.quoted(key.toString())
+                + " } }"));
   }
 
-  private static String tlsKey(Optional<TlsFiles> tls) {
+  private static String tlsKey(Optional<Secured> tls) {
     return tls.isPresent() ? ", tls: { cert: site }" : "";
   }
 
-  private record TlsFiles(Path cert, Path key) {
+  /** One entry of section {@code certs}. */
+  private record Secured(String cert) {
     List<String> yaml() {
-      return List.of(
-          "certs:",
-          "  site: { files: { cert: "
-              + Json.quoted(cert.toString())
-              + ", key: "
-              + Json.quoted(key.toString())
-              + " } }");
+      return List.of("certs:", "  site: " + cert);
     }
   }
 }

@@ -17,8 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RegistryCommands {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
 
   /** The worst of several targets' exit codes is the one that stands first here. */
   private static final List<Integer> WORST_FIRST = List.of(75, 73, 5, 4, 6, 3, 2);
@@ -72,7 +69,11 @@ final class RegistryCommands {
                 List.of(),
                 this::diff),
             Command.leaf(
-                "watch", "follow the targets' states", List.of(target), List.of(), this::watch),
+                "watch",
+                "how targets stand, then each change as it happens",
+                List.of(target),
+                List.of(),
+                this::watch),
             Command.leaf(
                 "approve",
                 "let a held plan go on",
@@ -142,19 +143,41 @@ final class RegistryCommands {
     }
   }
 
-  private int watch(Call call) throws CommandFailure, IOException, InterruptedException {
-    Map<String, String> shown = new HashMap<>();
-    Semaphore never = new Semaphore(0);
-    while (true) {
-      for (var target : targets(call, answered(call, new Request("GET", "/v1/registry")))) {
-        String line = line(target);
-        String name = Json.text(target, "name").orElse("");
-        if (line.equals(shown.put(name, line))) continue;
-        call.terminal().data(call.json() ? Json.print(target) : line);
-        if (!call.terminal().finish()) return Exit.BROKEN_PIPE;
-      }
-      if (never.tryAcquire(WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) return Exit.OK;
+  /** How every target stands, then each change of that as it happens. */
+  private int watch(Call call) throws CommandFailure, IOException {
+    return new EventFeed(product)
+        .follow(call, "/v1/registry/events", () -> standing(call), data -> changed(call, data));
+  }
+
+  private void standing(Call call) throws CommandFailure, IOException {
+    for (var target : targets(call, answered(call, new Request("GET", "/v1/registry")))) {
+      call.terminal().data(call.json() ? Json.print(target) : line(target));
     }
+  }
+
+  private static void changed(Call call, String data) throws CommandFailure {
+    Map<String, @Nullable Object> event = Json.object(data).orElse(Map.of());
+    String kind = Json.text(event, "kind").orElse("");
+    Optional<String> wanted = call.value("--target");
+    if (!kind.equals("registry.state") && !kind.equals("registry.change")) return;
+    if (wanted.isPresent() && !Json.text(event, "target").equals(wanted)) return;
+    call.terminal().data(call.json() ? data : told(kind, event));
+  }
+
+  private static String told(String kind, Map<String, @Nullable Object> event) {
+    List<String> words = new ArrayList<>();
+    words.add(Json.text(event, "at").orElse(""));
+    words.add("target " + Json.text(event, "target").orElse(""));
+    if (kind.equals("registry.state")) {
+      words.add(Json.text(event, "state").orElse(""));
+      Json.text(event, "plan_id").ifPresent(plan -> words.add("plan " + plan));
+      Json.text(event, "why").filter(why -> !why.isEmpty()).ifPresent(words::add);
+    } else {
+      words.add(Json.text(event, "op").orElse(""));
+      Json.text(event, "endpoint").or(() -> Json.text(event, "plan_id")).ifPresent(words::add);
+      words.add("(" + Json.text(event, "reason").orElse("") + ")");
+    }
+    return String.join("  ", words);
   }
 
   private int decide(Call call, String decision) throws CommandFailure, IOException {

@@ -30,6 +30,25 @@ final class StatusScreen {
     return lines;
   }
 
+  /** The two lines above the tables of {@code top}. */
+  static List<String> headline(Map<String, @Nullable Object> status) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        Json.text(status, "name").orElse("fairlead")
+            + ": "
+            + Json.text(status, "sentence").orElse("running"));
+    StringBuilder facts = new StringBuilder();
+    Json.number(status, "uptime")
+        .ifPresent(seconds -> facts.append("up ").append(Durations.print(seconds)));
+    facts.append("  generation ").append(Json.text(status, "generation").orElse("-"));
+    facts.append("  connections ").append(Json.text(status, "connections").orElse("-"));
+    if (status.get("degraded") instanceof List<?> reasons) {
+      reasons.forEach(reason -> facts.append("  degraded: ").append(reason));
+    }
+    lines.add(facts.toString().strip());
+    return lines;
+  }
+
   private static void add(List<String> lines, String name, String value) {
     if (!value.isEmpty()) lines.add("  %-14s %s".formatted(name, value));
   }

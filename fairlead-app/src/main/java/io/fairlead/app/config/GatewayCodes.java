@@ -38,6 +38,12 @@ public final class GatewayCodes {
           "h2c and TLS exclude each other on one listener",
           "web: { bind: \":8443\", tls: { cert: site }, h2c: true }",
           "web: { bind: \":8443\", tls: { cert: site, http2: true } }");
+  public static final Code CLIENTS_WITHOUT_AUTHORITY =
+      new Code(
+          "F2108",
+          "client certificates need client_auth and an authority that vouches for them, both",
+          "tls: { cert: site, client_auth: require }",
+          "tls: { cert: site, client_auth: require, client_ca: clients.pem }");
   public static final Code DISRUPTIVE =
       new Code(
           "F2107",
@@ -56,6 +62,12 @@ public final class GatewayCodes {
           "nothing listens: the gateway serves nobody but its control API",
           "version: 1",
           "listeners: { web: { bind: \":8080\", proto: echo } }");
+  public static final Code SOCKET_UNUSED =
+      new Code(
+          "W3403",
+          "a socket that the service manager opened fits no listener and was closed",
+          "ListenStream=8080\nlisteners: { web: { bind: \"0.0.0.0:8081\", proto: echo } }",
+          "ListenStream=8080\nlisteners: { web: { bind: \"0.0.0.0:8080\", proto: echo } }");
   public static final Code NEEDS_RESTART =
       new Code(
           "W3401",
@@ -71,9 +83,11 @@ public final class GatewayCodes {
           MEMBER_TWICE,
           SERVICE_KIND,
           CLEARTEXT_UNDER_TLS,
+          CLIENTS_WITHOUT_AUTHORITY,
           DISRUPTIVE,
           STATE_UNWRITABLE,
           NO_LISTENERS,
+          SOCKET_UNUSED,
           NEEDS_RESTART);
 
   private GatewayCodes() {}

@@ -9,6 +9,7 @@ import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Rate;
 import io.fairlead.net.budget.MemoryLimit;
+import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.listen.ProcessLimits;
 import io.fairlead.net.overload.LoadWatch;
 import java.time.Duration;
@@ -19,8 +20,9 @@ import java.util.Optional;
  *
  * @param listeners of all listeners together
  * @param load from which on work is shed
+ * @param dns of looking names up
  */
-public record LimitsConfig(ProcessLimits listeners, LoadWatch.Settings load) {
+public record LimitsConfig(ProcessLimits listeners, LoadWatch.Settings load, DnsLimits dns) {
   private static final ConfigType<MemoryLimit> MEMORY =
       Types.orOff(
               Types.<MemoryLimit>oneOf(
@@ -103,6 +105,27 @@ public record LimitsConfig(ProcessLimits listeners, LoadWatch.Settings load) {
                         "How late an event loop may run, twice in a row, before it answers new"
                             + " requests 503 `overload` and opens no new flows.")
                     .orElse(LoadWatch.Settings.DEFAULTS.loopDelay());
+            Field<Limit> names =
+                fields
+                    .key(
+                        "dns_names",
+                        Types.limit(),
+                        "Names whose addresses are remembered; the least recently used leaves.")
+                    .orElse(DnsLimits.DEFAULTS.names());
+            Field<Duration> ttl =
+                fields
+                    .key(
+                        "dns_ttl",
+                        Types.timeLimit(Duration.ofSeconds(1)),
+                        "For which an address is used at most, whatever its name server says.")
+                    .orElse(DnsLimits.DEFAULTS.ttlMax());
+            Field<Duration> query =
+                fields
+                    .key(
+                        "dns_query",
+                        Types.timeLimit(Duration.ofMillis(1)),
+                        "For the answer of one name server.")
+                    .orElse(DnsLimits.DEFAULTS.query());
             return values ->
                 new LimitsConfig(
                     new ProcessLimits(
@@ -115,7 +138,8 @@ public record LimitsConfig(ProcessLimits listeners, LoadWatch.Settings load) {
                         values.get(newPerIp).map(LimitsConfig::burst).orElse(1),
                         values.get(handshakes).orElse(ProcessLimits.HANDSHAKES_OF_THIS_MACHINE),
                         values.get(handshakeTimeout)),
-                    new LoadWatch.Settings(values.get(memory), values.get(delay)));
+                    new LoadWatch.Settings(values.get(memory), values.get(delay)),
+                    new DnsLimits(values.get(names), values.get(ttl), values.get(query)));
           });
 
   private static int burst(Rate rate) {

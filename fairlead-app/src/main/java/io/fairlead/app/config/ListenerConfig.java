@@ -2,17 +2,13 @@ package io.fairlead.app.config;
 
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.Codes;
-import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
-import io.fairlead.net.tls.TlsVersion;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,7 +22,7 @@ public record ListenerConfig(
     ListenAddress bind,
     Proto proto,
     Optional<Reference> service,
-    Optional<Tls> tls,
+    Optional<ListenerTls> tls,
     boolean h2c,
     Limits limits) {
   /** What it speaks. */
@@ -36,51 +32,6 @@ public record ListenerConfig(
     ECHO,
     MQTT
   }
-
-  /** TLS termination. */
-  public record Tls(Reference cert, TlsVersion minVersion, boolean http2) {
-    static final RecordType<Tls> TYPE =
-        RecordType.define(
-            "tls",
-            "TLS termination.",
-            ReloadClass.LISTENER,
-            fields -> {
-              Field<Reference> cert =
-                  fields
-                      .key("cert", Types.reference("certs"), "Name of an entry of section certs.")
-                      .required();
-              Field<TlsVersion> min =
-                  fields
-                      .key("min_version", VERSION, "Oldest version spoken: \"1.2\" or \"1.3\".")
-                      .orElse(TlsVersion.TLS_1_2);
-              Field<Boolean> http2 =
-                  fields
-                      .key(
-                          "http2",
-                          Types.bool(),
-                          "Offers HTTP/2 to clients (ALPN), besides HTTP/1.1.")
-                      .orElse(true);
-              return values -> new Tls(values.get(cert), values.get(min), values.get(http2));
-            });
-  }
-
-  /** Oldest versions a listener may speak, as configuration writes them. */
-  private static final ConfigType<TlsVersion> VERSION =
-      Types.literal(
-          Codes.NOT_A_CHOICE,
-          "\"1.2\" or \"1.3\"",
-          Map.of("enum", List.of("1.2", "1.3")),
-          text ->
-              switch (text) {
-                case "1.2" -> Optional.of(TlsVersion.TLS_1_2);
-                case "1.3" -> Optional.of(TlsVersion.TLS_1_3);
-                default -> Optional.empty();
-              },
-          version ->
-              switch (version) {
-                case TLS_1_2 -> "1.2";
-                case TLS_1_3 -> "1.3";
-              });
 
   /** What is behind it, e.g. {@code http/site} or {@code echo}. */
   public String shows() {
@@ -143,9 +94,9 @@ public record ListenerConfig(
                         Types.reference("forward", "http"),
                         "The forward service (mixed) or site (http) behind it.")
                     .optional();
-            Field<Optional<Tls>> tls =
+            Field<Optional<ListenerTls>> tls =
                 fields
-                    .key("tls", Tls.TYPE, "Terminate TLS here.")
+                    .key("tls", ListenerTls.TYPE, "Terminate TLS here.")
                     .reload(ReloadClass.LISTENER)
                     .optional();
             Field<Boolean> h2c =

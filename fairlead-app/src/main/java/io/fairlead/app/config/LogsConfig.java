@@ -1,5 +1,6 @@
 package io.fairlead.app.config;
 
+import io.fairlead.app.accesslog.AccessLogConfig;
 import io.fairlead.app.audit.AuditConfig;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.core.config.Codes;
@@ -15,7 +16,8 @@ import java.util.Optional;
  *
  * @param lines of one kind from one source, each second
  */
-public record LogsConfig(Level level, Format format, Limit lines, AuditConfig audit) {
+public record LogsConfig(
+    Level level, Format format, Limit lines, AuditConfig audit, AccessLogConfig access) {
   /** Least severe line written. */
   public enum Level {
     ERROR,
@@ -69,8 +71,16 @@ public record LogsConfig(Level level, Format format, Limit lines, AuditConfig au
                 fields
                     .key("audit", AuditConfig.TYPE, "The audit file.")
                     .orElse(AuditConfig.TYPE.defaults());
+            Field<AccessLogConfig> access =
+                fields
+                    .key("access", AccessLogConfig.TYPE, "The access log.")
+                    .orElse(AccessLogConfig.TYPE.defaults());
             return values ->
                 new LogsConfig(
-                    values.get(level), values.get(format), values.get(lines), values.get(audit));
+                    values.get(level),
+                    values.get(format),
+                    values.get(lines),
+                    values.get(audit),
+                    values.get(access));
           });
 }

@@ -4,6 +4,7 @@ import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.net.certs.TicketSettings;
 import io.fairlead.net.loop.TransportKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param eventLoops threads of the data plane; empty means one for each core
  * @param pidFile written once ready, removed at the end
  * @param reload how changes of the configuration are made
+ * @param tickets keys of TLS session tickets
  * @param upgradeDir below which an upgrade may name a program to start
  */
 public record RuntimeConfig(
@@ -24,7 +26,8 @@ public record RuntimeConfig(
     TransportKind transport,
     Optional<Path> pidFile,
     ReloadSettings reload,
-    Optional<Path> upgradeDir) {
+    Optional<Path> upgradeDir,
+    TicketSettings tickets) {
   /**
    * How things end in peace.
    *
@@ -83,6 +86,31 @@ public record RuntimeConfig(
                       values.get(spread));
             });
   }
+
+  private static final RecordType<TicketSettings> TICKETS =
+      RecordType.define(
+          "tls_tickets",
+          "Keys of TLS session tickets, by which clients come back at less cost.",
+          fields -> {
+            Field<Optional<Path>> file =
+                fields
+                    .key(
+                        "file",
+                        Types.path(),
+                        "Keys that several gateways share: one to three lines of 96 hexadecimal"
+                            + " digits, the newest first; taken over when it changes. Random ones"
+                            + " when it is not given.")
+                    .optional();
+            Field<Duration> rotation =
+                fields
+                    .key(
+                        "rotation",
+                        Types.duration(),
+                        "How long a random key is used for new tickets; it is kept for twice as"
+                            + " long besides.")
+                    .orElse(TicketSettings.DEFAULTS.rotation());
+            return values -> new TicketSettings(values.get(file), values.get(rotation));
+          });
 
   private static final RecordType<Optional<Path>> UPGRADE =
       RecordType.define(
@@ -144,6 +172,10 @@ public record RuntimeConfig(
                 fields
                     .key("upgrade", UPGRADE, "Replacing the process by a new one.")
                     .orElse(Optional.empty());
+            Field<TicketSettings> tickets =
+                fields
+                    .key("tls_tickets", TICKETS, "Keys of TLS session tickets.")
+                    .orElse(TicketSettings.DEFAULTS);
             return values ->
                 new RuntimeConfig(
                     values.get(stateDir),
@@ -152,6 +184,7 @@ public record RuntimeConfig(
                     values.get(transport),
                     values.get(pidFile),
                     reload.read(values),
-                    values.get(upgrade));
+                    values.get(upgrade),
+                    values.get(tickets));
           });
 }

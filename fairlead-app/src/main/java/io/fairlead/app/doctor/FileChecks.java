@@ -6,8 +6,8 @@ import io.fairlead.app.audit.AuditConfig;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.time.Clock;
-import io.fairlead.net.tls.ServerTls;
-import io.fairlead.net.tls.TlsVersion;
+import io.fairlead.net.certs.CertSource;
+import io.fairlead.net.tls.CertifiedKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -128,19 +128,19 @@ final class FileChecks {
 
   private static List<Finding> certificate(String id, CertConfig cert, Instant now) {
     String check = "tls." + id;
-    List<Finding> findings = new ArrayList<>(privateFile(check, cert.key()));
+    if (cert.files().isEmpty()) return List.of(); // renewed by the gateway itself
+    CertSource.Files files = cert.files().get();
+    List<Finding> findings = new ArrayList<>(privateFile(check, files.key()));
     try {
-      ServerTls tls =
-          ServerTls.fromFiles(
-              cert.cert(), cert.key(), TlsVersion.TLS_1_2, List.of(), now, "/certs/" + id);
-      X509Certificate own = tls.certificate();
+      X509Certificate own =
+          CertifiedKey.read(files.cert(), files.key(), now, "/certs/" + id).certificate();
       Instant end = own.getNotAfter().toInstant();
       Duration left = Duration.between(now, end);
       findings.add(
           left.compareTo(RENEWAL_DUE) < 0
               ? Finding.warn(check, "expires in " + left.toDays() + " days, at " + end, "renew it")
               : Finding.ok(check, "key and certificate belong together, valid until " + end));
-      chain(cert.cert(), own).ifPresent(findings::add);
+      chain(files.cert(), own).ifPresent(findings::add);
     } catch (ConfigException refused) {
       refused
           .problems()

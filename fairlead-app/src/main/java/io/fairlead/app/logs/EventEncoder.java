@@ -21,7 +21,6 @@ import org.slf4j.event.KeyValuePair;
 public final class EventEncoder extends EncoderBase<ILoggingEvent> {
   private static final byte[] NOTHING = new byte[0];
   private static final String ROOT = "io.fairlead.";
-  private static final int TEXT_MAX = 4096;
   private static final int TRACE_LINES_MAX = 64;
 
   private static final DateTimeFormatter CLOCK =
@@ -66,19 +65,19 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
     line.append(CLOCK.format(at)).append(' ');
     line.append("%-5s ".formatted(event.getLevel()));
     line.append("%-8s ".formatted(module(event.getLoggerName())));
-    escaped(event.getFormattedMessage(), line, false);
+    LineText.append(event.getFormattedMessage(), line, false);
     for (KeyValuePair pair : pairs(event)) {
       line.append(' ').append(pair.key).append('=');
       String value = String.valueOf(pair.value);
       boolean plain = !value.isEmpty() && value.chars().allMatch(c -> c > ' ' && c != '"');
       if (!plain) line.append('"');
-      escaped(value, line, !plain);
+      LineText.append(value, line, !plain);
       if (!plain) line.append('"');
     }
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
       line.append(" error=\"");
-      escaped(thrown.getClassName() + ": " + thrown.getMessage(), line, true);
+      LineText.append(thrown.getClassName() + ": " + thrown.getMessage(), line, true);
       line.append('"');
       if (tracing(event)) {
         for (StackTraceElementProxy frame : frames(thrown)) {
@@ -96,7 +95,7 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
     for (KeyValuePair pair : pairs(event)) {
       if (pair.value instanceof Number || pair.value instanceof Boolean) {
         line.append(",\"");
-        escaped(pair.key, line, true);
+        LineText.append(pair.key, line, true);
         line.append("\":").append(pair.value);
       } else {
         member(pair.key, String.valueOf(pair.value), line);
@@ -133,24 +132,9 @@ public final class EventEncoder extends EncoderBase<ILoggingEvent> {
 
   private static void member(String key, String value, StringBuilder line) {
     line.append(",\"");
-    escaped(key, line, true);
+    LineText.append(key, line, true);
     line.append("\":\"");
-    escaped(value, line, true);
+    LineText.append(value, line, true);
     line.append('"');
-  }
-
-  /**
-   * @param quoted whether quotes and backslashes need an escape too
-   */
-  private static void escaped(String text, StringBuilder line, boolean quoted) {
-    int end = Math.min(text.length(), TEXT_MAX);
-    for (int i = 0; i < end; i++) {
-      char c = text.charAt(i);
-      if (quoted && (c == '"' || c == '\\')) line.append('\\').append(c);
-      else if (c == '\n') line.append("\\n");
-      else if (c < ' ' || (c >= 0x7F && c < 0xA0)) line.append("\\u%04x".formatted((int) c));
-      else line.append(c);
-    }
-    if (end < text.length()) line.append('…');
   }
 }

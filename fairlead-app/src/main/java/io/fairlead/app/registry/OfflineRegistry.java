@@ -10,9 +10,12 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.RegistryConfig;
 import io.fairlead.registry.RegistryService;
+import io.fairlead.registry.reconcile.NameLookup;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +23,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 /**
@@ -49,7 +54,7 @@ public final class OfflineRegistry {
     try (RegistryService service =
         new RegistryService(
             registry.looking(copy),
-            new RegistryService.Surroundings(keeper, pools, folder),
+            new RegistryService.Surroundings(keeper, pools, OfflineRegistry::addresses, folder),
             AuditTrail.none(),
             events,
             new Meters(new SimpleMeterRegistry()),
@@ -62,6 +67,23 @@ public final class OfflineRegistry {
       events.close();
       remove(folder);
     }
+  }
+
+  /** By the system's own resolver, which does not say for how long. */
+  private static CompletionStage<NameLookup.Answer> addresses(String name) {
+    CompletableFuture<NameLookup.Answer> answer = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("registry-names")
+        .start(
+            () -> {
+              try {
+                List<InetAddress> found = List.of(InetAddress.getAllByName(name));
+                answer.complete(new NameLookup.Answer(found, Duration.ZERO));
+              } catch (UnknownHostException none) {
+                answer.completeExceptionally(none);
+              }
+            });
+    return answer;
   }
 
   private static void remove(Path folder) throws IOException {

@@ -44,10 +44,12 @@ public final class PoolMembers implements UpstreamMembers {
     this.pools = pools;
   }
 
-  /** Whether a name may only resolve to public addresses, because a stranger's list has it. */
-  public boolean guarded(Destination destination) {
-    for (Set<Destination> set : guarded.values()) if (set.contains(destination)) return true;
-    return false;
+  /**
+   * Whether a member of an upstream may only be at public addresses, because it is a stranger's
+   * list that names it.
+   */
+  public boolean guarded(String upstream, Destination destination) {
+    return guarded.getOrDefault(upstream, Set.of()).contains(destination);
   }
 
   @Override
@@ -113,6 +115,12 @@ public final class PoolMembers implements UpstreamMembers {
         Overlay.exactly(next),
         cut.isEmpty() ? Leaving.IN_PEACE : Leaving.AT_ONCE);
     return Map.of();
+  }
+
+  @Override
+  public void withdraw(String upstream) {
+    guarded.remove(upstream);
+    pools.say(SOURCE, upstream, Overlay.NONE, Leaving.IN_PEACE);
   }
 
   private static int weight(int weight, int heaviest) {

@@ -31,11 +31,13 @@ public final class History {
   private static final Logger log = LoggerFactory.getLogger(History.class);
 
   private final Path folder;
+  private final StateCodec codec;
   private final Counter skipped;
   private final Set<Path> told = ConcurrentHashMap.newKeySet();
 
   public History(Path stateDir, Meters meters) {
     this.folder = stateDir.resolve("history");
+    this.codec = new StateCodec(new TextSeal(stateDir));
     this.skipped =
         meters.counter(
             "config.history.skipped", "Reads of a generation that could not be understood.");
@@ -69,7 +71,7 @@ public final class History {
   public Optional<HistoryRecord> find(long generation) {
     Path file = file(generation);
     try {
-      HistoryRecord record = StateCodec.history(Files.readAllBytes(file));
+      HistoryRecord record = codec.history(Files.readAllBytes(file));
       if (record.generation() == generation) return Optional.of(record);
       skip(file, "it is generation " + record.generation());
     } catch (NoSuchFileException | NotDirectoryException none) {
@@ -87,7 +89,7 @@ public final class History {
    */
   StagedFile stage(HistoryRecord record) throws IOException {
     createPrivate(folder);
-    return StagedFile.write(file(record.generation()), StateCodec.history(record));
+    return StagedFile.write(file(record.generation()), codec.history(record));
   }
 
   /** Removes what is too old, and what a process that died left half-made. */

@@ -19,9 +19,11 @@ public final class KeptState {
   private static final String NAME = "config.json";
 
   private final Path file;
+  private final StateCodec codec;
 
   public KeptState(Path stateDir) {
     this.file = stateDir.resolve(NAME);
+    this.codec = new StateCodec(new TextSeal(stateDir));
   }
 
   /** Where it is kept. */
@@ -38,13 +40,21 @@ public final class KeptState {
   public ConfigInputs read(String filesHash) throws IOException {
     StateCodec.Kept kept;
     try {
-      kept = StateCodec.kept(Files.readAllBytes(file));
+      kept = codec.kept(Files.readAllBytes(file));
     } catch (NoSuchFileException | NotDirectoryException none) {
       return ConfigInputs.OWN;
     }
     Base base = new Base.Own();
     if (kept.base().isPresent() && kept.insteadOf().equals(filesHash)) base = kept.base().get();
     return ConfigInputs.OWN.withBase(base).withApi(kept.api());
+  }
+
+  private Optional<StateCodec.Kept> remembered() {
+    try {
+      return Optional.of(codec.kept(Files.readAllBytes(file)));
+    } catch (IOException noneOrTorn) {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -58,10 +68,9 @@ public final class KeptState {
     ConfigInputs lasting = inputs.lasting();
     boolean plain = lasting.base() instanceof Base.Own && lasting.api().isEmpty();
     if (plain && !Files.exists(file)) return Optional.empty();
-    byte[] next = StateCodec.kept(lasting, filesHash);
-    if (Files.exists(file) && java.util.Arrays.equals(next, Files.readAllBytes(file))) {
-      return Optional.empty();
-    }
+    byte[] next = codec.kept(lasting, filesHash);
+    // Sealed twice it is not the same bytes, so what they mean is compared.
+    if (remembered().equals(Optional.of(codec.kept(next)))) return Optional.empty();
     Path folder = file.toAbsolutePath().getParent();
     if (folder != null) History.createPrivate(folder);
     return Optional.of(StagedFile.write(file, next));

@@ -21,13 +21,23 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The JSON of the files in the state directory. Reading takes nothing for granted. */
+/**
+ * The JSON of the files in the state directory. Texts of configurations are sealed in it; those of
+ * versions that did not seal are read too. Reading takes nothing for granted.
+ */
 final class StateCodec {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-  private StateCodec() {}
+  private final TextSeal seal;
 
-  static byte[] history(HistoryRecord record) {
+  StateCodec(TextSeal seal) {
+    this.seal = seal;
+  }
+
+  /**
+   * @throws IOException the key cannot be read or made
+   */
+  byte[] history(HistoryRecord record) throws IOException {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("schema", "fairlead.generation/1");
     json.put("generation", record.generation());
@@ -59,7 +69,7 @@ final class StateCodec {
   /**
    * @throws IOException it is torn, or not ours
    */
-  static HistoryRecord history(byte[] bytes) throws IOException {
+  HistoryRecord history(byte[] bytes) throws IOException {
     JsonNode json = read(bytes);
     try {
       List<Change> diff = new ArrayList<>();
@@ -91,7 +101,10 @@ final class StateCodec {
     }
   }
 
-  static byte[] kept(ConfigInputs inputs, String fileHash) {
+  /**
+   * @throws IOException the key cannot be read or made
+   */
+  byte[] kept(ConfigInputs inputs, String fileHash) throws IOException {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("schema", "fairlead.config_state/1");
     if (inputs.base() instanceof Base.Kept(String why, List<SourceText> files)) {
@@ -111,7 +124,7 @@ final class StateCodec {
   /**
    * @throws IOException it is torn, or not ours
    */
-  static Kept kept(byte[] bytes) throws IOException {
+  Kept kept(byte[] bytes) throws IOException {
     JsonNode json = read(bytes);
     try {
       Optional<Base.Kept> kept = Optional.empty();
@@ -137,29 +150,33 @@ final class StateCodec {
     throw new IOException("not a JSON object");
   }
 
+  private String sealedText(JsonNode json) throws IOException {
+    return json.has("sealed") ? seal.open(text(json, "sealed")) : text(json, "text");
+  }
+
   private static String text(JsonNode json, String key) {
     JsonNode value = json.required(key);
     if (!value.isString()) throw new IllegalArgumentException(key + ": no text");
     return value.stringValue();
   }
 
-  private static ArrayNode files(List<SourceText> files) {
+  private ArrayNode files(List<SourceText> files) throws IOException {
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
     for (SourceText file : files) {
       list.addObject()
           .put("name", file.name())
           .put("path", file.file().toString())
-          .put("text", file.text());
+          .put("sealed", seal.seal(file.text()));
     }
     return list;
   }
 
-  private static List<SourceText> files(JsonNode list) {
+  private List<SourceText> files(JsonNode list) throws IOException {
     List<SourceText> files = new ArrayList<>();
     for (JsonNode file : list) {
       try {
         files.add(
-            new SourceText(text(file, "name"), Path.of(text(file, "path")), text(file, "text")));
+            new SourceText(text(file, "name"), Path.of(text(file, "path")), sealedText(file)));
       } catch (InvalidPathException wrong) {
         throw new IllegalArgumentException("path: " + wrong.getMessage(), wrong);
       }
@@ -168,20 +185,20 @@ final class StateCodec {
     return files;
   }
 
-  private static ArrayNode edits(List<LayerEdit> edits) {
+  private ArrayNode edits(List<LayerEdit> edits) throws IOException {
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
     for (LayerEdit each : edits) {
       list.addObject()
           .put("op", each.edit().op().name().toLowerCase(Locale.ROOT))
           .put("path", each.edit().path())
-          .put("text", each.edit().text())
+          .put("sealed", seal.seal(each.edit().text()))
           .put("who", each.who())
           .put("ephemeral", each.ephemeral());
     }
     return list;
   }
 
-  private static List<LayerEdit> edits(JsonNode list) {
+  private List<LayerEdit> edits(JsonNode list) throws IOException {
     List<LayerEdit> edits = new ArrayList<>();
     for (JsonNode each : list) {
       edits.add(
@@ -189,7 +206,7 @@ final class StateCodec {
               new ConfigEdit(
                   ConfigEdit.Op.valueOf(text(each, "op").toUpperCase(Locale.ROOT)),
                   text(each, "path"),
-                  text(each, "text")),
+                  sealedText(each)),
               text(each, "who"),
               each.required("ephemeral").booleanValue()));
     }

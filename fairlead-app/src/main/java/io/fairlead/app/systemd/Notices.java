@@ -9,14 +9,20 @@ import java.util.function.Consumer;
  *
  * <pre>
  * Starting  --ready-->     Serving   (READY=1, STATUS)
- * Serving   --reloads-->   Serving   (RELOADING=1, MONOTONIC_USEC)
+ * Serving   --reloads-->   Serving   (RELOADING=1, MONOTONIC_USEC, EXTEND_TIMEOUT_USEC)
  * Serving   --reloaded-->  Serving   (READY=1)
  * any       --stopping-->  Stopping  (STOPPING=1, EXTEND_TIMEOUT_USEC)
- * Serving   --beat-->      Serving   (STATUS if changed, WATCHDOG=1 if due and the loops answer)
- * Stopping  --beat-->      Stopping  (the same, EXTEND_TIMEOUT_USEC every 5 s until the stop is overdue)
+ * any       --main pid-->  Silent    (MAINPID)
+ * Starting  --beat-->      Starting  (EXTEND_TIMEOUT_USEC every 5 s until the start is overdue)
+ * Serving   --beat-->      Serving   (STATUS if changed, WATCHDOG=1 if due and the loops answer,
+ *                                     EXTEND_TIMEOUT_USEC as above while it reloads)
+ * Stopping  --beat-->      Stopping  (WATCHDOG=1, EXTEND_TIMEOUT_USEC as above)
  * </pre>
  *
- * Not thread-safe.
+ * Silent says nothing more: the manager listens to another process. Who never said that it starts
+ * says its status twice, since the first may come before the manager listens to it.
+ *
+ * <p>Not thread-safe.
  */
 final class Notices {
   /** The status changes at most this often; a ping that was held back is tried again this often. */
@@ -24,6 +30,9 @@ final class Notices {
 
   static final Duration EXTEND_EVERY = Duration.ofSeconds(5);
   static final Duration EXTENSION = Duration.ofSeconds(15);
+
+  /** How long we ask for patience with a start or a reload; longer means that it hangs. */
+  static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** What closing may take after the last connection is gone. */
   static final Duration CLOSING = Duration.ofSeconds(10);
@@ -33,12 +42,14 @@ final class Notices {
   private enum Phase {
     STARTING,
     SERVING,
-    STOPPING
+    STOPPING,
+    SILENT
   }
 
   private final Optional<Duration> pingEvery;
   private final Consumer<String> out;
   private Phase phase = Phase.STARTING;
+  private boolean announced;
   private boolean reloading;
   private String status = "";
   private long pingDueNanos;
@@ -55,14 +66,18 @@ final class Notices {
     this.pingDueNanos = nowNanos;
   }
 
-  void starting() {
+  void starting(long nowNanos) {
+    announced = true;
     say("starting", "");
+    asksUntil(nowNanos, PATIENCE);
+    extendDueNanos = nowNanos + EXTEND_EVERY.toNanos(); // the unit's own time is enough so far
   }
 
   void ready(String sentence) {
     if (phase != Phase.STARTING) return;
     phase = Phase.SERVING;
     say(sentence, "READY=1\n");
+    if (!announced) status = "";
   }
 
   /**
@@ -72,6 +87,8 @@ final class Notices {
     if (phase != Phase.SERVING) return;
     reloading = true;
     out.accept("RELOADING=1\nMONOTONIC_USEC=" + nowNanos / 1000);
+    asksUntil(nowNanos, PATIENCE);
+    extendDueNanos = nowNanos + EXTEND_EVERY.toNanos();
   }
 
   void reloaded() {
@@ -83,16 +100,17 @@ final class Notices {
    * @param within what the stop may take
    */
   void stopping(Duration within, long nowNanos) {
-    if (phase == Phase.STOPPING) return;
+    if (phase == Phase.STOPPING || phase == Phase.SILENT) return;
     phase = Phase.STOPPING;
-    overdueNanos = nowNanos + within.plus(CLOSING).toNanos();
+    asksUntil(nowNanos, within.plus(CLOSING));
     say("stopping", "STOPPING=1\n");
-    extendDueNanos = nowNanos;
     extend(nowNanos);
   }
 
   void mainPid(long pid) {
+    if (phase == Phase.SILENT) return;
     out.accept("MAINPID=" + pid);
+    phase = Phase.SILENT;
   }
 
   /** Whether the gateway's own sentence is wanted, or what we say for it. */
@@ -109,7 +127,8 @@ final class Notices {
    */
   long beat(boolean loopsAnswer, String sentence, long nowNanos) {
     if (phase == Phase.SERVING && !shown(sentence).equals(status)) say(sentence, "");
-    if (phase == Phase.STOPPING) extend(nowNanos);
+    if (phase == Phase.SILENT) return BEAT.toNanos();
+    if (phase != Phase.SERVING || reloading) extend(nowNanos);
     if (pingEvery.isEmpty()) return BEAT.toNanos();
     long everyNanos = pingEvery.get().toNanos();
     if (nowNanos - pingDueNanos >= 0) {
@@ -119,6 +138,11 @@ final class Notices {
       pingDueNanos = nowNanos + everyNanos;
     }
     return Math.min(BEAT.toNanos(), pingDueNanos - nowNanos);
+  }
+
+  private void asksUntil(long nowNanos, Duration within) {
+    overdueNanos = nowNanos + within.toNanos();
+    extendDueNanos = nowNanos;
   }
 
   private void extend(long nowNanos) {

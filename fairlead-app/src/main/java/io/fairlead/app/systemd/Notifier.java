@@ -25,6 +25,7 @@ final class Notifier implements AutoCloseable {
   private final Duration answerWithin;
   private final Object lock = new Object();
   private final Notices notices; // guarded by lock
+  private boolean beating; // guarded by lock
   private final ScheduledExecutorService beats =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("systemd").daemon().factory());
@@ -46,16 +47,21 @@ final class Notifier implements AutoCloseable {
 
   void starting() {
     synchronized (lock) {
-      notices.starting();
+      notices.starting(clock.nanos());
+      beating = true;
     }
     schedule(0);
   }
 
   void ready() {
     String sentence = pulse.status();
+    boolean first;
     synchronized (lock) {
       notices.ready(sentence);
+      first = !beating;
+      beating = true;
     }
+    if (first) schedule(Notices.BEAT.toNanos());
   }
 
   void reloads() {

@@ -25,7 +25,7 @@ public final class Supervision implements ChangeWitness, AutoCloseable {
   }
 
   /**
-   * Looks for the manager and tells it that we start.
+   * Looks for the manager; tells it nothing yet.
    *
    * @param ownPid this process, which the watchdog may or may not mean
    */
@@ -36,8 +36,12 @@ public final class Supervision implements ChangeWitness, AutoCloseable {
             .filter(address -> !address.isEmpty())
             .flatMap(NotifySocket::to)
             .map(socket -> new Notifier(socket, pingEvery(environment, ownPid), pulse, clock));
-    notifier.ifPresent(Notifier::starting);
     return new Supervision(notifier);
+  }
+
+  /** We start, and nobody serves in our place meanwhile. */
+  public void starting() {
+    notifier.ifPresent(Notifier::starting);
   }
 
   /** Every listener is bound. */
@@ -60,7 +64,10 @@ public final class Supervision implements ChangeWitness, AutoCloseable {
     notifier.ifPresent(Notifier::stopping);
   }
 
-  /** Another process takes our place as the one the manager watches. */
+  /**
+   * Another process takes our place as the one the manager watches; from here on it hears nothing
+   * of us.
+   */
   public void mainPid(long pid) {
     notifier.ifPresent(found -> found.mainPid(pid));
   }

@@ -23,7 +23,7 @@ class NoticesTest {
 
   @Test
   void readyIsSaidOnceAndWithTheStatus() {
-    notices.starting();
+    notices.starting(clock.nanos());
     notices.ready("serving on 1 listeners");
     notices.ready("serving on 1 listeners");
     assertThat(said).containsExactly("STATUS=starting", "READY=1\nSTATUS=serving on 1 listeners");
@@ -109,8 +109,47 @@ class NoticesTest {
 
   @Test
   void theMainProcessMayChange() {
+    ready();
     notices.mainPid(4711);
-    assertThat(said).containsExactly("MAINPID=4711");
+    notices.reloads(clock.nanos());
+    notices.stopping(Duration.ofSeconds(20), clock.nanos());
+    run(Duration.ofSeconds(60));
+    assertThat(said)
+        .as("and then the manager hears the other one only")
+        .containsExactly("MAINPID=4711");
+  }
+
+  @Test
+  void aSuccessorSaysItsStatusAgainOnceTheManagerListens() {
+    notices.ready(sentence);
+    run(Duration.ofSeconds(5));
+    said.removeIf("WATCHDOG=1"::equals);
+    assertThat(said).containsExactly("READY=1\nSTATUS=" + sentence, "STATUS=" + sentence);
+  }
+
+  @Test
+  void patienceIsAskedForALongStartAndALongReload() {
+    notices.starting(clock.nanos());
+    said.clear();
+    run(Duration.ofSeconds(11));
+    said.removeIf("WATCHDOG=1"::equals);
+    assertThat(said).hasSize(2).containsOnly("EXTEND_TIMEOUT_USEC=15000000");
+    said.clear();
+    run(Notices.PATIENCE.multipliedBy(2));
+    said.removeIf("WATCHDOG=1"::equals);
+    assertThat(said).as("a start that hangs").hasSizeBetween(55, 60);
+
+    notices.ready(sentence);
+    said.clear();
+    run(Duration.ofSeconds(60));
+    notices.reloads(clock.nanos());
+    run(Duration.ofSeconds(7));
+    notices.reloaded();
+    run(Duration.ofSeconds(60));
+    said.removeIf("WATCHDOG=1"::equals);
+    assertThat(said).hasSize(3);
+    assertThat(said.get(1)).isEqualTo("EXTEND_TIMEOUT_USEC=15000000");
+    assertThat(said.get(2)).isEqualTo("READY=1");
   }
 
   @Test
@@ -131,6 +170,7 @@ class NoticesTest {
   }
 
   private void ready() {
+    notices.starting(clock.nanos());
     notices.ready(sentence);
     said.clear();
   }

@@ -27,4 +27,14 @@ public record AdaptReport(
     diff = List.copyOf(diff);
     affected = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(affected));
   }
+
+  /** Of a text that cannot be read at all. */
+  public static AdaptReport refused(long generation, List<Problem> problems) {
+    return new AdaptReport(false, generation, "", problems, List.of(), false, Map.of());
+  }
+
+  /** The same with other problems. */
+  public AdaptReport with(List<Problem> others) {
+    return new AdaptReport(valid, generation, hash, others, diff, disruptive, affected);
+  }
 }

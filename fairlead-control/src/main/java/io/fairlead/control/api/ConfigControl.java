@@ -23,6 +23,14 @@ public interface ConfigControl {
   CompletionStage<AdaptReport> adapt(Optional<String> text);
 
   /**
+   * The same for another program's configuration. Files that it names are not read.
+   *
+   * @param format whose it is
+   * @return empty when the format is unknown
+   */
+  Optional<CompletionStage<AdaptReport>> adaptForeign(String format, String text);
+
+  /**
    * Keeps the change that waits for it.
    *
    * @return its generation; empty when none waits

@@ -5,6 +5,7 @@ import static io.fairlead.control.http.Router.Effect.READS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.control.access.Role;
+import io.fairlead.control.api.AdaptReport;
 import io.fairlead.control.api.ConfigControl;
 import io.fairlead.control.api.EffectiveConfig;
 import io.fairlead.control.api.GatewayControl;
@@ -166,9 +167,24 @@ final class ConfigEndpoints implements ResourceArea {
 
   private CompletionStage<Reply> adapt(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
-    return configuration
-        .adapt(text(request.body()))
-        .thenApply(report -> Reply.json(report.valid() ? 200 : 422, Reports.adapt(report)));
+    request.query().allowOnly(Set.of("from"));
+    Optional<String> from = request.query().text("from");
+    Optional<String> body = text(request.body());
+    if (from.isEmpty()) return adapted(configuration.adapt(body));
+    if (body.isEmpty()) {
+      throw new BadRequestException(400, "bad_query", "from: needs a configuration as the body");
+    }
+    return adapted(
+        configuration
+            .adaptForeign(from.get(), body.get())
+            .orElseThrow(
+                () ->
+                    new BadRequestException(
+                        400, "bad_query", "from: `" + from.get() + "` is not a known format")));
+  }
+
+  private static CompletionStage<Reply> adapted(CompletionStage<AdaptReport> asked) {
+    return asked.thenApply(report -> Reply.json(report.valid() ? 200 : 422, Reports.adapt(report)));
   }
 
   private CompletionStage<Reply> reload(ControlRequest request, Map<String, String> captured)

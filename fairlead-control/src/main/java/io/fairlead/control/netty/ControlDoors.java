@@ -28,7 +28,6 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.BindException;
@@ -63,9 +62,6 @@ public final class ControlDoors {
   static final int PER_SOURCE_MAX = 16;
   static final int TCP_MAX = 128;
   static final int UNIX_MAX = 64;
-
-  /** Name of the TLS handler in a pipeline. */
-  static final String TLS = "control-tls";
 
   private static final long HANDSHAKE_MILLIS_MAX = 10_000;
 
@@ -237,9 +233,7 @@ public final class ControlDoors {
     guests.add(channel);
     Optional<ServerTls> secured = tls;
     if (door instanceof Door.Tcp && secured.isPresent()) {
-      SslHandler handshake = secured.get().newHandler(channel.alloc());
-      handshake.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS_MAX);
-      channel.pipeline().addLast(TLS, handshake);
+      secured.get().install(channel, HANDSHAKE_MILLIS_MAX);
       channel.pipeline().addLast(new FailedHandshake());
     }
     LiveConnection connection = connections.register(channel, "control", remoteOf(channel, door));

@@ -343,7 +343,7 @@ public final class ControlHandler implements RequestHandler {
         fields.all("authorization"),
         Cookies.single(fields.all("cookie"), SignIn.COOKIE),
         fields.first("x-fairlead-csrf"),
-        exchange.channel().pipeline().get(ControlDoors.TLS) != null);
+        exchange.secure());
   }
 
   private static String peerOf(Door door) {

@@ -1,6 +1,8 @@
 package io.fairlead.core.access;
 
 import io.fairlead.core.watch.Watch;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Decides on the latest {@link Membership} of a watch. */
@@ -14,6 +16,9 @@ public final class WatchedEntitlements implements Entitlements {
   // instead of setting them free. Bounded by what the operator ever wrote into the list.
   private final ConcurrentHashMap<String, EntryId> everBound = new ConcurrentHashMap<>();
 
+  // Accounts whose source no longer governs anybody: what they carry goes on ungoverned.
+  private final ConcurrentHashMap<String, EntryId> released = new ConcurrentHashMap<>();
+
   public WatchedEntitlements(Watch<Membership> membership) {
     this.membership = membership;
     remember(membership.current());
@@ -21,20 +26,38 @@ public final class WatchedEntitlements implements Entitlements {
 
   /** Notes the bindings of a new picture; called by its writer before it is published. */
   public void remember(Membership next) {
+    released.keySet().removeAll(next.entryByUser().keySet());
     everBound.putAll(next.entryByUser());
+  }
+
+  /** These sources govern nobody any more: accounts that only they named are free. */
+  public void release(Set<String> sources) {
+    everBound.forEach(
+        (user, entry) -> {
+          if (!sources.contains(entry.source())) return;
+          released.put(user, entry);
+          everBound.remove(user, entry);
+        });
   }
 
   @Override
   public Verdict decide(Principal principal, Action action) {
     if (principal.entry().isEmpty()) return Verdict.ALLOW;
     Membership.Member member = membership.current().members().get(principal.entry().get());
-    if (member == null) return NOT_A_MEMBER;
+    if (member == null) return isReleased(principal) ? Verdict.ALLOW : NOT_A_MEMBER;
     return switch (member.standing()) {
       case ACTIVE -> Verdict.ALLOW;
       case DRAINING -> Verdict.DRAIN;
       case REVOKED -> REVOKED;
       case EXPIRED -> EXPIRED;
     };
+  }
+
+  /** An account, bound while a source governed it that no longer does. */
+  private boolean isReleased(Principal principal) {
+    EntryId former = released.get(principal.id());
+    return former != null
+        && principal.entry().map(EntryId::source).equals(Optional.of(former.source()));
   }
 
   @Override

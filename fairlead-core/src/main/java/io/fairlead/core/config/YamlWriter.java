@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Writes plain trees as YAML that reads back as the same tree. */
-final class YamlWriter {
+/** Writes plain trees as YAML that reads back as the same tree. Stateless. */
+public final class YamlWriter {
   private static final Pattern PLAIN = Pattern.compile("(?:[A-Za-z0-9/]|\\./)[A-Za-z0-9_./+-]*");
   private static final Pattern DATE_OR_NUMBER = Pattern.compile("[0-9]{4}-.*|[0-9][0-9_.]*");
   // Never mistaken by readers of YAML 1.1 either.
@@ -13,7 +13,12 @@ final class YamlWriter {
 
   private YamlWriter() {}
 
-  static String write(Map<String, Object> tree) {
+  /**
+   * A whole document with a final newline.
+   *
+   * @param tree of Map, List, String, Long, Double and Boolean
+   */
+  public static String write(Map<String, Object> tree) {
     StringBuilder out = new StringBuilder();
     if (tree.isEmpty()) return "{}\n";
     block(tree, "", out);

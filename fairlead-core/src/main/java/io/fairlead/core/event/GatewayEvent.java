@@ -5,6 +5,7 @@ import io.fairlead.core.access.EntryId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -221,6 +222,43 @@ public sealed interface GatewayEvent {
       fields.put("from", from);
       fields.put("reason", reason);
       return fields;
+    }
+  }
+
+  /**
+   * Another certificate is served.
+   *
+   * @param cert its name in the configuration
+   * @param source {@code files}, {@code internal} or {@code acme}
+   */
+  record CertificateTakenOver(
+      Instant at, String cert, String source, List<String> names, String issuer, Instant notAfter)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "cert.taken_over";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = named("cert", cert, "source", source, "names", names);
+      fields.put("issuer", issuer);
+      fields.put("not_after", notAfter);
+      return fields;
+    }
+  }
+
+  /** A certificate could not be renewed or read; the last good one, if any, serves on. */
+  record CertificateFailed(Instant at, String cert, String source, String why)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "cert.reload_failed";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("cert", cert, "source", source, "why", why);
     }
   }
 

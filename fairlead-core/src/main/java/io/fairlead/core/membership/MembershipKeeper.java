@@ -141,6 +141,28 @@ public final class MembershipKeeper {
     entitlements.remember(new Membership("named", "0", Map.of(), entryByUser));
   }
 
+  /**
+   * A part says nothing any more. Accounts it named lose nothing by that, see {@link #release};
+   * members without an account had no other right, and their live work is cut.
+   */
+  public void withdraw(String part) {
+    Membership before = part(part);
+    Map<EntryId, Member> accounts = new HashMap<>(before.members());
+    accounts.values().removeIf(member -> member.user().isEmpty());
+    Membership rest =
+        new Membership(before.source(), before.position(), accounts, before.entryByUser());
+    replace(part, rest, Map.of(), Optional.empty());
+    synchronized (parts) {
+      parts.remove(part);
+      membership.set(combined());
+    }
+  }
+
+  /** These sources govern nobody any more: accounts that only they named may be used freely. */
+  public void release(Set<String> sources) {
+    entitlements.release(sources);
+  }
+
   /** What one part said last. */
   public Membership part(String part) {
     synchronized (parts) {
@@ -150,6 +172,7 @@ public final class MembershipKeeper {
 
   /** All parts as one; of two that name one account or entry the earlier part counts. */
   private Membership combined() {
+    if (parts.isEmpty()) return Membership.NONE;
     if (parts.size() == 1) return parts.values().iterator().next();
     Map<EntryId, Member> members = new HashMap<>();
     Map<String, EntryId> byUser = new HashMap<>();

@@ -5,12 +5,8 @@ import io.fairlead.http.route.RequestFacts;
 import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.ServerExchange;
-import io.netty.handler.ssl.SslHandler;
-import java.util.List;
+import io.fairlead.net.tls.TlsFacts;
 import java.util.Optional;
-import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
 
 /** What keeps a request with an endpoint: the key it is hashed by, and its cookie. */
 final class BalanceKeys {
@@ -55,19 +51,6 @@ final class BalanceKeys {
   }
 
   private static Optional<String> serverName(ServerExchange exchange) {
-    SslHandler tls = exchange.channel().pipeline().get(SslHandler.class);
-    if (tls == null || !(tls.engine().getSession() instanceof ExtendedSSLSession session)) {
-      return Optional.empty();
-    }
-    List<SNIServerName> names;
-    try {
-      names = session.getRequestedServerNames();
-    } catch (UnsupportedOperationException notKept) {
-      return Optional.empty();
-    }
-    for (SNIServerName name : names) {
-      if (name instanceof SNIHostName host) return Optional.of(host.getAsciiName());
-    }
-    return Optional.empty();
+    return TlsFacts.of(exchange.channel()).flatMap(TlsFacts::serverName);
   }
 }

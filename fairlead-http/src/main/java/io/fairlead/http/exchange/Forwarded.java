@@ -3,6 +3,7 @@ package io.fairlead.http.exchange;
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.dial.DialException;
+import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.http.health.Tally;
 import io.fairlead.http.route.RequestFacts;
@@ -18,6 +19,7 @@ import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.ForwardResult;
 import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.ServerExchange;
+import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +38,7 @@ final class Forwarded implements ForwardEvents {
   private final RequestFacts facts;
   private final FieldEdits edits = new FieldEdits();
   private final long balanceKey;
+  private final @Nullable AccessNote note;
   private @Nullable Endpoint endpoint;
   private String stickyToken = "";
   private long attemptAtNanos;
@@ -49,8 +52,10 @@ final class Forwarded implements ForwardEvents {
       Site.Handling handling,
       RouteAction.ProxyTo to,
       ServerExchange exchange,
-      RequestFacts facts) {
+      RequestFacts facts,
+      @Nullable AccessNote note) {
     this.proxy = proxy;
+    this.note = note;
     this.site = site;
     this.handling = handling;
     this.to = to;
@@ -80,17 +85,23 @@ final class Forwarded implements ForwardEvents {
           site,
           exchange,
           HttpMeters.Refusal.NO_ENDPOINT,
-          UpstreamAnswers.noEndpoint(to.cluster().id()));
+          UpstreamAnswers.noEndpoint(to.cluster().id()),
+          note);
       return;
     }
     proxy.meters().proxied.increment();
     attemptAtNanos = exchange.startedAtNanos();
+    if (note != null) note.forwarded();
     proxy.forwarder().forward(exchange, plan(first), this);
   }
 
   private void overloaded() {
     proxy.refuse(
-        site, exchange, HttpMeters.Refusal.OVERLOAD, UpstreamAnswers.overload(to.cluster().id()));
+        site,
+        exchange,
+        HttpMeters.Refusal.OVERLOAD,
+        UpstreamAnswers.overload(to.cluster().id()),
+        note);
   }
 
   private @Nullable Endpoint choose() {
@@ -108,6 +119,7 @@ final class Forwarded implements ForwardEvents {
   /** The attempt that goes to {@code next}. */
   private ForwardPlan plan(Endpoint next) {
     endpoint = next;
+    if (note != null) note.attempt();
     next.began();
     String name = next.toString();
     facts.upstream(name);
@@ -121,7 +133,7 @@ final class Forwarded implements ForwardEvents {
     ForwardPlan.Wire wire = wire(websocket);
     return new ForwardPlan(
         next.key(),
-        to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol()),
+        timed(to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol())),
         facts.pathAndQuery(),
         host(next),
         edits,
@@ -130,11 +142,22 @@ final class Forwarded implements ForwardEvents {
         wire);
   }
 
+  private Dialer<Channel> timed(Dialer<Channel> dialer) {
+    AccessNote told = note;
+    if (told == null) return dialer;
+    return (destination, timeout) -> {
+      long began = proxy.clock().nanos();
+      return dialer
+          .dial(destination, timeout)
+          .whenComplete((_, _) -> told.connected(proxy.clock().nanos() - began));
+    };
+  }
+
   /** Most servers that agree on HTTP/2 take web sockets over HTTP/1.1 only. */
   private ForwardPlan.Wire wire(boolean websocket) {
     ForwardPlan.Wire wire = to.cluster().wire();
     return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
-        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers())
+        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers(), wire.limits())
         : wire;
   }
 
@@ -220,6 +243,7 @@ final class Forwarded implements ForwardEvents {
   @Override
   public void onResponseHead(ResponseHead head, FieldEdits responseEdits) {
     facts.upstreamStatus(head.status());
+    if (note != null) note.answered();
     Endpoint answering = endpoint;
     if (answering != null) {
       to.cluster().answered(answering, attemptAtNanos);
@@ -255,8 +279,9 @@ final class Forwarded implements ForwardEvents {
 
   @Override
   public Answer answer(ForwardFailure failure) {
-    return proxy.dressed(
-        site, handling.response().applyTo(UpstreamAnswers.of(failure, to.cluster().id()), facts));
+    Answer plain = UpstreamAnswers.of(failure, to.cluster().id());
+    if (note != null) note.error(plain.errorCode());
+    return proxy.dressed(site, handling.response().applyTo(plain, facts));
   }
 
   @Override
@@ -267,6 +292,7 @@ final class Forwarded implements ForwardEvents {
     if (retrying) to.cluster().endRetry();
     to.cluster().leave();
     exchange.connection().destination("");
+    if (note != null) note.ended(result);
     Streams.Stream stream = upgraded;
     if (stream == null) return;
     upgraded = null;

@@ -15,6 +15,7 @@ public final class HttpMeters {
   enum Refusal {
     BAD_PATH,
     UNKNOWN_HOST,
+    MISDIRECTED,
     NO_ROUTE,
     LOOP,
     DENIED,

@@ -2,6 +2,7 @@ package io.fairlead.http.exchange;
 
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.time.Clock;
@@ -18,11 +19,14 @@ import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
+import io.fairlead.net.journal.AccessLog;
+import io.fairlead.net.tls.TlsFacts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * snapshot a request runs on is an argument, read once by the caller.
  *
  * @param forwarding how upstreams are told who asked, and how a loop is noticed
+ * @param access hears of each request's end
  */
 public record ReverseProxy(
     HttpForwarder forwarder,
@@ -39,10 +44,21 @@ public record ReverseProxy(
     EventBus events,
     HttpMeters meters,
     Clock clock,
-    Streams streams) {
+    Streams streams,
+    AccessLog access) {
 
   /** Leads to exactly one answer. */
   public void handle(Site site, ServerExchange exchange) {
+    if (!site.logged() || !access.on()) {
+      handle(site, exchange, null);
+      return;
+    }
+    AccessNote note = new AccessNote(access, clock, site.id(), exchange);
+    handle(site, exchange, note);
+    exchange.onEnd(note);
+  }
+
+  private void handle(Site site, ServerExchange exchange, @Nullable AccessNote note) {
     RequestHead head = exchange.head();
     if (head.form() == RequestHead.TargetForm.ASTERISK) {
       exchange.respond(Answer.empty(204)); // OPTIONS *: the server as a whole is alive
@@ -53,14 +69,37 @@ public record ReverseProxy(
     String path = PathNormaliser.normalise(mark < 0 ? target : target.substring(0, mark));
     if (path == null) {
       refuse(
-          site, exchange, HttpMeters.Refusal.BAD_PATH, Answer.error(400, "bad_path", "bad path"));
+          site,
+          exchange,
+          HttpMeters.Refusal.BAD_PATH,
+          Answer.error(400, "bad_path", "bad path"),
+          note);
       return;
     }
     String query = mark < 0 ? "" : target.substring(mark + 1);
     RequestFacts facts =
-        new RequestFacts(head, path, query, addressOf(exchange), site.trusted(), ids);
+        new RequestFacts(
+            head,
+            path,
+            query,
+            addressOf(exchange),
+            exchange.connection().remoteText(),
+            site.trusted(),
+            ids);
+    Principal who = exchange.connection().principal();
+    if (!who.equals(Principal.ANONYMOUS)) facts.user(who.id());
+    if (note != null) note.facts(facts);
     if (!site.answersFor(facts.host())) {
-      refuseHost(site, exchange);
+      refuseHost(site, exchange, note);
+      return;
+    }
+    if (misdirected(exchange, facts)) {
+      refuse(
+          site,
+          exchange,
+          HttpMeters.Refusal.MISDIRECTED,
+          Answer.error(421, "misdirected", "this connection is for another host"),
+          note);
       return;
     }
     RouteTable.Entry<Site.Handling> route = site.routes().match(facts);
@@ -69,14 +108,20 @@ public record ReverseProxy(
           site,
           exchange,
           HttpMeters.Refusal.NO_ROUTE,
-          Answer.error(404, "no_route", "no route takes this request"));
+          Answer.error(404, "no_route", "no route takes this request"),
+          note);
       return;
     }
-    carryOut(site, route.action(), exchange, facts);
+    if (note != null) note.route(route.id());
+    carryOut(site, route.action(), exchange, facts, note);
   }
 
   private void carryOut(
-      Site site, Site.Handling handling, ServerExchange exchange, RequestFacts facts) {
+      Site site,
+      Site.Handling handling,
+      ServerExchange exchange,
+      RequestFacts facts,
+      @Nullable AccessNote note) {
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
       refuse(
@@ -84,12 +129,13 @@ public record ReverseProxy(
           exchange,
           HttpMeters.Refusal.BODY_TOO_LARGE,
           Answer.error(413, "body_too_large", "the body exceeds " + handling.bodyMax() + " bytes")
-              .closing());
+              .closing(),
+          note);
       return;
     }
     exchange.bodyMax(handling.bodyMax()); // for a body that does not say its length
     switch (handling.action()) {
-      case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts);
+      case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles(var files) -> {
         meters.files.increment();
         files.respond(exchange, facts, handling.response());
@@ -110,13 +156,15 @@ public record ReverseProxy(
       Site.Handling handling,
       RouteAction.ProxyTo to,
       ServerExchange exchange,
-      RequestFacts facts) {
+      RequestFacts facts,
+      @Nullable AccessNote note) {
     if (forwarding.loops(exchange.head().fields())) {
       refuse(
           site,
           exchange,
           HttpMeters.Refusal.LOOP,
-          Answer.error(508, "loop_detected", "the request passed this gateway before"));
+          Answer.error(508, "loop_detected", "the request passed this gateway before"),
+          note);
       return;
     }
     switch (entitlements.decide(exchange.connection().principal(), Action.DIAL)) {
@@ -126,7 +174,8 @@ public record ReverseProxy(
             site,
             exchange,
             HttpMeters.Refusal.DENIED,
-            Answer.error(403, reason, "not allowed").closing());
+            Answer.error(403, reason, "not allowed").closing(),
+            note);
         return;
       }
       case Verdict.Drain _ -> {
@@ -134,11 +183,12 @@ public record ReverseProxy(
             site,
             exchange,
             HttpMeters.Refusal.DRAINING,
-            Answer.error(503, "draining", "no new requests").with("Retry-After", "1").closing());
+            Answer.error(503, "draining", "no new requests").with("Retry-After", "1").closing(),
+            note);
         return;
       }
     }
-    new Forwarded(this, site, handling, to, exchange, facts).start();
+    new Forwarded(this, site, handling, to, exchange, facts, note).start();
   }
 
   private static Answer answer(RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {
@@ -167,18 +217,36 @@ public record ReverseProxy(
     exchange.respond(rules.applyTo(Answer.empty(status).with("Location", location), facts));
   }
 
-  private void refuseHost(Site site, ServerExchange exchange) {
+  /**
+   * Whether a request is for another host than the connection's certificate. Where clients are
+   * judged by their certificates, one listener's judgement must not open another's host (RFC 9110
+   * §7.4).
+   */
+  private static boolean misdirected(ServerExchange exchange, RequestFacts facts) {
+    if (!exchange.secure()) return false;
+    Optional<TlsFacts> tls = TlsFacts.of(exchange.channel());
+    return tls.isPresent() && tls.get().asksClients() && !tls.get().shown().covers(facts.host());
+  }
+
+  private void refuseHost(Site site, ServerExchange exchange, @Nullable AccessNote note) {
     refuse(
         site,
         exchange,
         HttpMeters.Refusal.UNKNOWN_HOST,
         exchange.secure()
             ? Answer.error(421, "unknown_host", "this server does not serve that host")
-            : Answer.error(404, "unknown_host", "this server does not serve that host"));
+            : Answer.error(404, "unknown_host", "this server does not serve that host"),
+        note);
   }
 
-  void refuse(Site site, ServerExchange exchange, HttpMeters.Refusal refusal, Answer answer) {
+  void refuse(
+      Site site,
+      ServerExchange exchange,
+      HttpMeters.Refusal refusal,
+      Answer answer,
+      @Nullable AccessNote note) {
     meters.refused(refusal);
+    if (note != null) note.error(answer.errorCode());
     exchange.respond(dressed(site, answer));
   }
 

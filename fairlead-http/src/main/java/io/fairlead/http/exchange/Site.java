@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param fallback whether it also answers for names that are not its own
  * @param settings of its connections, fixed when they are accepted
  * @param errorPages bodies of our own errors
+ * @param logged whether its requests are in the access log, where there is one
  */
 public record Site(
     String id,
@@ -25,7 +26,8 @@ public record Site(
     RouteTable<Handling> routes,
     TrustedProxies trusted,
     HttpSettings settings,
-    ErrorPages errorPages) {
+    ErrorPages errorPages,
+    boolean logged) {
   /**
    * A route's action and what goes with it.
    *

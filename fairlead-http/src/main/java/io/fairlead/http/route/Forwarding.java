@@ -2,6 +2,7 @@ package io.fairlead.http.route;
 
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
+import java.util.List;
 
 /**
  * The fields that tell an upstream who asked: {@code X-Forwarded-For}, {@code -Proto}, {@code
@@ -10,17 +11,24 @@ import io.fairlead.net.http.Fields;
  * included.
  *
  * @param pseudonym this gateway's name in {@code Via}, random per process
+ * @param via10 value of {@code Via} for a request of HTTP/1.0
+ * @param via11 and for the others
  */
-public record Forwarding(String pseudonym) {
-  private static final String[] CLAIMS = {
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-proto",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-server",
-    "x-real-ip"
-  };
+public record Forwarding(String pseudonym, String via10, String via11) {
+  private static final List<String> CLAIMS =
+      List.of(
+          "x-request-id",
+          "forwarded",
+          "x-forwarded-for",
+          "x-forwarded-proto",
+          "x-forwarded-host",
+          "x-forwarded-port",
+          "x-forwarded-server",
+          "x-real-ip");
+
+  public Forwarding(String pseudonym) {
+    this(pseudonym, "1.0 " + pseudonym, "1.1 " + pseudonym);
+  }
 
   /** Adds the fields of the upstream request to {@code edits}. */
   public void apply(RequestFacts facts, FieldEdits edits) {
@@ -28,14 +36,15 @@ public record Forwarding(String pseudonym) {
     if (facts.trustedPeer()) {
       extend(facts, fields, edits);
     } else {
-      for (String claim : CLAIMS) edits.drop(claim);
       edits
+          .dropAll(CLAIMS)
           .add("X-Forwarded-For", facts.remoteText())
           .add("X-Forwarded-Proto", facts.head().scheme())
           .add("X-Forwarded-Host", facts.head().authority());
     }
-    edits.drop("x-request-id").add("X-Request-Id", facts.requestId());
-    edits.add("Via", (facts.head().minorVersion() == 0 ? "1.0 " : "1.1 ") + pseudonym);
+    edits
+        .add("X-Request-Id", facts.requestId())
+        .add("Via", facts.head().minorVersion() == 0 ? via10 : via11);
   }
 
   /** Whether the request passed this gateway before (RFC 9110 §7.6.3). */
@@ -50,6 +59,7 @@ public record Forwarding(String pseudonym) {
     String chain = String.join(", ", fields.all("x-forwarded-for"));
     edits
         .drop("x-forwarded-for")
+        .drop("x-request-id")
         .add(
             "X-Forwarded-For",
             chain.isEmpty() ? facts.remoteText() : chain + ", " + facts.remoteText());

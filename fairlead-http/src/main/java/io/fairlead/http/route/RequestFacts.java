@@ -20,6 +20,7 @@ public final class RequestFacts {
   private @Nullable InetAddress client;
   private @Nullable String remoteText;
   private @Nullable String requestId;
+  private String user = "";
   private String upstream = "";
   private int upstreamStatus;
 
@@ -43,6 +44,21 @@ public final class RequestFacts {
     this.trusted = trusted;
     this.ids = ids;
     this.trustedPeer = trusted.trusts(remote);
+  }
+
+  /**
+   * @param remoteText of {@code remote}, from whoever keeps it
+   */
+  public RequestFacts(
+      RequestHead head,
+      String path,
+      String query,
+      @Nullable InetAddress remote,
+      String remoteText,
+      TrustedProxies trusted,
+      RequestIds ids) {
+    this(head, path, query, remote, trusted, ids);
+    this.remoteText = remoteText;
   }
 
   public RequestHead head() {
@@ -107,6 +123,15 @@ public final class RequestFacts {
       requestId = id;
     }
     return id;
+  }
+
+  /** Whose account it works for; empty when nobody said who he is. */
+  public String user() {
+    return user;
+  }
+
+  public void user(String name) {
+    user = name;
   }
 
   /** Where it was sent, as text; empty before that. */

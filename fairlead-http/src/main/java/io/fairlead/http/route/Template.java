@@ -18,9 +18,11 @@ public final class Template {
     PATH,
     QUERY,
     URL,
+    REQUEST_URI,
     METHOD,
     SCHEME,
     REQUEST_ID,
+    USER,
     UPSTREAM,
     UP_STATUS
   }
@@ -84,9 +86,11 @@ public final class Template {
             case QUERY -> facts.query();
             case URL ->
                 facts.head().scheme() + "://" + facts.head().authority() + facts.pathAndQuery();
+            case REQUEST_URI -> facts.pathAndQuery();
             case METHOD -> facts.head().method();
             case SCHEME -> facts.head().scheme();
             case REQUEST_ID -> facts.requestId();
+            case USER -> facts.user();
             case UPSTREAM -> facts.upstream();
             case UP_STATUS ->
                 facts.upstreamStatus() == 0 ? "" : Integer.toString(facts.upstreamStatus());

@@ -253,7 +253,7 @@ public final class Cluster {
       Dialer<Channel> dialer =
           endpoint.secured()
               ? now.tls().on(loop, serverName(now.config(), destination), protocol)
-              : dials.plain(loop);
+              : dials.plain(loop, id);
       return dialer
           .dial(destination, timeout)
           .thenCompose(channel -> stillAllowed(endpoint, channel));

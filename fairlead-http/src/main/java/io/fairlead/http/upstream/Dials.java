@@ -19,16 +19,21 @@ public interface Dials {
   /** An event loop for work that no request asked for: checks, lookups. */
   EventLoop loop();
 
-  /** A dialer whose channels live on {@code loop}. */
-  Dialer<Channel> plain(EventLoop loop);
+  /**
+   * A dialer whose channels live on {@code loop}.
+   *
+   * @param upstream whose endpoints it dials; what may be dialled depends on who named them
+   */
+  Dialer<Channel> plain(EventLoop loop, String upstream);
 
   /**
    * Loads what TLS needs; called while a configuration is prepared.
    *
+   * @param upstream whose endpoints are dialled, as above
    * @throws ConfigException the files cannot be read; the problem's path is the key's path below
    *     the upstream, e.g. {@code /tls/ca}
    */
-  Secured secured(UpstreamConfig.TlsConfig tls) throws ConfigException;
+  Secured secured(String upstream, UpstreamConfig.TlsConfig tls) throws ConfigException;
 
   /**
    * Looks up who stands behind a name.

@@ -81,9 +81,14 @@ public record UpstreamConfig(
       boolean insecureSkipVerify,
       Optional<Path> ca,
       Optional<String> serverName,
-      Optional<Identity> identity) {
+      Optional<Identity> identity,
+      List<String> pins) {
     public static final TlsConfig DEFAULTS =
-        new TlsConfig(false, Optional.empty(), Optional.empty(), Optional.empty());
+        new TlsConfig(false, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+
+    public TlsConfig {
+      pins = List.copyOf(pins);
+    }
 
     /** PEM files of a client certificate and its key. */
     public record Identity(Path cert, Path key) {}

@@ -122,7 +122,7 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
     boolean named =
         !config.tls().equals(UpstreamConfig.TlsConfig.DEFAULTS)
             || config.endpoints().stream().anyMatch(UpstreamConfig.EndpointConfig::secured);
-    Dials.Secured tls = named ? dials.secured(config.tls()) : whenUsed();
+    Dials.Secured tls = named ? dials.secured(id, config.tls()) : whenUsed(id);
     boolean sameTls = before == null || before.config().tls().equals(config.tls());
     int generation = before == null ? 0 : before.settings().tlsGeneration() + (sameTls ? 0 : 1);
     String partition = generation == 0 ? id : id + "@" + generation;
@@ -130,13 +130,13 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
   }
 
   /** Most upstreams never need TLS; loading it costs milliseconds and memory each time. */
-  private Dials.Secured whenUsed() {
+  private Dials.Secured whenUsed(String id) {
     AtomicReference<Dials.@Nullable Secured> loaded = new AtomicReference<>();
     return (loop, serverName) -> {
       Dials.Secured tls = loaded.get();
       if (tls == null) {
         try {
-          tls = dials.secured(UpstreamConfig.TlsConfig.DEFAULTS);
+          tls = dials.secured(id, UpstreamConfig.TlsConfig.DEFAULTS);
         } catch (ConfigException failure) {
           throw new IllegalStateException("TLS without files cannot be set up", failure);
         }

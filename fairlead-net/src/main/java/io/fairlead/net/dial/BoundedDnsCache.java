@@ -1,6 +1,7 @@
 package io.fairlead.net.dial;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.resolver.dns.DnsCache;
@@ -16,15 +17,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers of name servers, shared by all event loops: at most {@link #NAMES_MAX} names, the least
- * recently used leaves first. A name lives as long as the shortest TTL among its records, within 1
- * s and 1 h; a failure lives {@link #FAILURE_SECONDS}.
+ * Answers of name servers, shared by all event loops, within {@link DnsLimits}: the least recently
+ * used name leaves first. A name lives as long as the shortest TTL among its records, but 1 s at
+ * least; a failure lives {@link #FAILURE_SECONDS}.
  */
 final class BoundedDnsCache implements DnsCache {
-  static final int NAMES_MAX = 10_000;
   static final int FAILURE_SECONDS = 5;
   private static final long TTL_SECONDS_MIN = 1;
-  private static final long TTL_SECONDS_MAX = 3600;
 
   private record Answer(@Nullable InetAddress address, @Nullable Throwable cause)
       implements DnsCacheEntry {}
@@ -35,10 +34,21 @@ final class BoundedDnsCache implements DnsCache {
   }
 
   private final Clock clock;
+  private final Watch<DnsLimits> limits;
+  private final Runnable onEvicted;
   private final Map<String, Known> names = new LinkedHashMap<>(64, 0.75f, true); // guarded by this
 
-  BoundedDnsCache(Clock clock) {
+  /**
+   * @param onEvicted called for each name that leaves for want of room
+   */
+  BoundedDnsCache(Clock clock, Watch<DnsLimits> limits, Runnable onEvicted) {
     this.clock = clock;
+    this.limits = limits;
+    this.onEvicted = onEvicted;
+  }
+
+  DnsLimits limits() {
+    return limits.current();
   }
 
   @Override
@@ -73,7 +83,7 @@ final class BoundedDnsCache implements DnsCache {
       EventLoop loop) {
     Answer answer = new Answer(address, null);
     if (additionals != null && additionals.length > 0) return answer;
-    long ttlSeconds = Math.clamp(originalTtl, TTL_SECONDS_MIN, TTL_SECONDS_MAX);
+    long ttlSeconds = Math.clamp(originalTtl, TTL_SECONDS_MIN, ttlSecondsMax());
     Known known = add(hostname, answer, ttlSeconds);
     known.answers.removeIf(other -> other.cause() != null);
     return answer;
@@ -106,12 +116,17 @@ final class BoundedDnsCache implements DnsCache {
       known.expiresAtNanos = expiresAtNanos;
     }
     if (!known.answers.contains(answer)) known.answers.add(answer);
-    if (names.size() > NAMES_MAX) {
-      Iterator<String> eldest = names.keySet().iterator();
+    Iterator<String> eldest = names.keySet().iterator();
+    while (!limits().names().admits(names.size())) {
       eldest.next();
       eldest.remove();
+      onEvicted.run();
     }
     return known;
+  }
+
+  private long ttlSecondsMax() {
+    return Math.max(TTL_SECONDS_MIN, limits().ttlMax().toSeconds());
   }
 
   private static String key(String hostname) {

@@ -1,25 +1,23 @@
 package io.fairlead.net.dial;
 
-import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketTuning;
 import io.fairlead.net.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,10 +30,11 @@ final class Dial {
   record Tls(ClientTls settings, String serverName) {}
 
   private final EventLoops loops;
-  private final NameResolver resolver;
+  private final AllowedAddresses addresses;
   private final DestinationGuard guard;
   private final EventLoop loop;
   private final Destination destination;
+  private final DialOptions options;
   private final Optional<Tls> tls;
   private final CompletableFuture<Channel> result = new CompletableFuture<>();
   private final Map<Integer, Channel> attempts = new HashMap<>(4);
@@ -45,16 +44,18 @@ final class Dial {
 
   Dial(
       EventLoops loops,
-      NameResolver resolver,
+      AllowedAddresses addresses,
       DestinationGuard guard,
       EventLoop loop,
       Destination destination,
+      DialOptions options,
       Optional<Tls> tls) {
     this.loops = loops;
-    this.resolver = resolver;
+    this.addresses = addresses;
     this.guard = guard;
     this.loop = loop;
     this.destination = destination;
+    this.options = options;
     this.tls = tls;
   }
 
@@ -89,63 +90,17 @@ final class Dial {
   }
 
   private void resolve(Destination.HostPort target) {
-    Optional<DialException.Forbidden> forbidden = guard.checkName(target);
-    if (forbidden.isPresent()) {
-      fail(forbidden.get());
-      return;
-    }
-    Optional<List<InetAddress>> known = withoutAsking(target.host());
-    if (known.isPresent()) {
-      dialAllowed(target, known.get());
-      return;
-    }
-    resolver
-        .resolve(target.host(), loop)
+    addresses
+        .find(target, guard, options, loop)
         .whenComplete(
-            (addresses, failure) ->
-                onLoop(
-                    () -> {
-                      if (failure == null) {
-                        dialAllowed(target, addresses);
-                      } else {
-                        fail(
-                            new DialException.Unresolved(
-                                target, target.host() + ": name does not resolve"));
-                      }
-                    }));
-  }
-
-  /** IP literals, and {@code localhost}, which is never looked up (RFC 6761 §6.3). */
-  private static Optional<List<InetAddress>> withoutAsking(String host) {
-    String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-    if (name.equals("localhost") || name.endsWith(".localhost")) {
-      return Optional.of(List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1")));
-    }
-    return IpLiteral.parse(host).map(List::of);
-  }
-
-  private void dialAllowed(Destination.HostPort target, List<InetAddress> addresses) {
-    if (result.isDone()) return;
-    List<InetSocketAddress> allowed = new ArrayList<>(addresses.size());
-    DialException.Forbidden refusal = null;
-    for (InetAddress address : addresses) {
-      InetSocketAddress candidate = new InetSocketAddress(address, target.port());
-      Optional<DialException.Forbidden> forbidden = guard.checkAddress(target, candidate);
-      if (forbidden.isEmpty()) {
-        allowed.add(candidate);
-      } else if (refusal == null) {
-        refusal = forbidden.get();
-      }
-    }
-    if (allowed.isEmpty()) {
-      fail(
-          refusal == null
-              ? new DialException.Unresolved(target, target.host() + ": no address")
-              : refusal);
-      return;
-    }
-    eyeballs = new HappyEyeballs(allowed);
-    tell(new HappyEyeballs.Input.Start());
+            (allowed, failure) -> {
+              if (failure instanceof DialException refusal) {
+                fail(refusal);
+              } else if (allowed != null && !result.isDone()) {
+                eyeballs = new HappyEyeballs(allowed);
+                tell(new HappyEyeballs.Input.Start());
+              }
+            });
   }
 
   private void tell(HappyEyeballs.Input input) {
@@ -211,18 +166,32 @@ final class Dial {
     loops.descriptors().take();
     channel.closeFuture().addListener(loops.descriptors());
     configure(channel);
+    Optional<String> refused = options.applyTo(channel);
+    if (refused.isPresent()) {
+      attempts.remove(attempt);
+      close(channel);
+      failed(attempt, new DialException.Exhausted(destination, refused.get()));
+      return;
+    }
     loop.register(channel)
         .addListener(
             registered -> {
               if (registered.isSuccess()) {
-                channel
-                    .connect(address)
+                opened(channel, address)
                     .addListener(connected -> onLoop(() -> settled(attempt, channel, connected)));
               } else {
                 close(channel);
                 failed(attempt, ConnectFailure.of(destination, cause(registered)));
               }
             });
+  }
+
+  private ChannelFuture opened(Channel channel, SocketAddress address) {
+    Optional<InetSocketAddress> source =
+        address instanceof InetSocketAddress inet
+            ? options.sourceFor(inet.getAddress())
+            : Optional.empty();
+    return source.isPresent() ? channel.connect(address, source.get()) : channel.connect(address);
   }
 
   private void configure(Channel channel) {
@@ -233,6 +202,7 @@ final class Dial {
     if (destination instanceof Destination.HostPort) {
       channel.config().setOption(ChannelOption.TCP_NODELAY, true);
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+      SocketTuning.probeSilentPeer(channel);
     }
     loops.buffers().install(channel);
   }

@@ -22,13 +22,13 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DirectDialer {
   private final EventLoops loops;
-  private final NameResolver resolver;
+  private final AllowedAddresses addresses;
   private final Clock clock;
   private final Timer connected;
 
   public DirectDialer(EventLoops loops, NameResolver resolver, Clock clock, Meters meters) {
     this.loops = loops;
-    this.resolver = resolver;
+    this.addresses = new AllowedAddresses(resolver);
     this.clock = clock;
     this.connected = meters.timer("dial", "Time of successful dials, resolution and TLS included.");
   }
@@ -40,8 +40,15 @@ public final class DirectDialer {
    *     neither TCP nor a Unix socket
    */
   public Dialer<Channel> on(EventLoop loop, DestinationGuard guard) {
+    return on(loop, guard, DialOptions.NONE);
+  }
+
+  /** The same from a source, through an interface, or with a preference. */
+  public Dialer<Channel> on(EventLoop loop, DestinationGuard guard, DialOptions options) {
     return (destination, timeout) ->
-        start(new Dial(loops, resolver, guard, loop, destination, Optional.empty()), timeout);
+        start(
+            new Dial(loops, addresses, guard, loop, destination, options, Optional.empty()),
+            timeout);
   }
 
   /**
@@ -51,16 +58,32 @@ public final class DirectDialer {
    */
   public Dialer<Channel> secured(
       EventLoop loop, DestinationGuard guard, ClientTls tls, String serverName) {
+    return secured(loop, guard, DialOptions.NONE, tls, serverName);
+  }
+
+  /** The same from a source, through an interface, or with a preference. */
+  public Dialer<Channel> secured(
+      EventLoop loop,
+      DestinationGuard guard,
+      DialOptions options,
+      ClientTls tls,
+      String serverName) {
     return (destination, timeout) ->
         start(
             new Dial(
                 loops,
-                resolver,
+                addresses,
                 guard,
                 loop,
                 destination,
+                options,
                 Optional.of(new Dial.Tls(tls, serverName))),
             timeout);
+  }
+
+  /** Resolves and checks without dialling. */
+  public AllowedAddresses addresses() {
+    return addresses;
   }
 
   private CompletableFuture<Channel> start(Dial dial, Duration timeout) {

@@ -1,7 +1,11 @@
 package io.fairlead.net.dial;
 
+import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
+import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.loop.EventLoops;
+import io.micrometer.core.instrument.Counter;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,13 +27,19 @@ public interface NameResolver extends AutoCloseable {
   void close();
 
   /** Asks the name servers of {@code /etc/resolv.conf}; the JDK's resolver when it names none. */
-  static NameResolver ofSystem(EventLoops loops, Clock clock) {
+  static NameResolver ofSystem(
+      EventLoops loops, Watch<DnsLimits> limits, Clock clock, Meters meters) {
     List<InetSocketAddress> servers = SystemNameServers.read();
-    return servers.isEmpty() ? new JdkResolver() : new DnsResolver(loops, servers, clock);
+    Counter evicted =
+        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "dns_names");
+    return servers.isEmpty()
+        ? new JdkResolver()
+        : new DnsResolver(loops, servers, new BoundedDnsCache(clock, limits, evicted::increment));
   }
 
   /** Asks these name servers. */
   static NameResolver of(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
-    return new DnsResolver(loops, servers, clock);
+    Watch<DnsLimits> limits = new WatchValue<>(DnsLimits.DEFAULTS);
+    return new DnsResolver(loops, servers, new BoundedDnsCache(clock, limits, () -> {}));
   }
 }

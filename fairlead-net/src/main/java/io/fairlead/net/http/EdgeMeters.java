@@ -30,6 +30,7 @@ public final class EdgeMeters {
               "http.rejected", "Requests refused by the codec", "reason", reason.code()));
     }
     limit(meters, Reject.REQUEST_LINE_TOO_LONG, "http_request_line");
+    limit(meters, Reject.METHOD_TOO_LONG, "http_request_line");
     limit(meters, Reject.HEAD_TOO_LARGE, "http_head");
     limit(meters, Reject.FIELD_TOO_LARGE, "http_field");
     limit(meters, Reject.TOO_MANY_FIELDS, "http_fields");

@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.http.codec.ChunkLimits;
 import io.fairlead.net.http.codec.HeadLimits;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.http.codec.RequestScanner;
@@ -22,6 +23,7 @@ record EdgeRules(
     long bodyBytesPerSecond,
     int pipelinedMax,
     boolean allowConnect,
+    ChunkLimits chunks,
     List<FieldEdits.Field> answerFields) {
   static EdgeRules of(HttpSettings settings) {
     return new EdgeRules(
@@ -46,6 +48,7 @@ record EdgeRules(
         settings.pace().bodyRate() instanceof Limit.AtMost(long rate) ? rate : 0,
         settings.pace().pipelinedMax(),
         settings.allowConnect(),
+        settings.chunks(),
         settings.answerFields());
   }
 

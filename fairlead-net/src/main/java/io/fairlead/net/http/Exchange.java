@@ -8,7 +8,7 @@ import java.util.Optional;
  * <pre>
  * Connecting --connected-->            Waiting
  * Connecting --dial failed-->          again, or Done (answer)
- * Waiting    --informational-->        Waiting   (the 17th: as bad response)
+ * Waiting    --informational-->        Waiting   (one too many: as bad response)
  * Waiting    --head-->                 Relaying  (pass head), or again (502, 503, 504)
  * Waiting    --switched-->             Done      (stream)
  * Waiting    --closed, bad, too slow-> again, or Done (discard, answer)
@@ -57,8 +57,6 @@ final class Exchange {
     RELAYING,
     DONE
   }
-
-  private static final int INFORMATIONAL_MAX = 16;
 
   private final Output out;
   private final boolean idempotent;
@@ -129,9 +127,11 @@ final class Exchange {
     requestComplete = true;
   }
 
-  void informational() {
-    if (state != State.WAITING) return;
-    if (++informational > INFORMATIONAL_MAX) failed(ForwardFailure.Kind.BAD_RESPONSE);
+  /** Returns false when there were more than {@code max}. */
+  boolean informational(int max) {
+    if (state != State.WAITING || ++informational <= max) return true;
+    failed(ForwardFailure.Kind.BAD_RESPONSE);
+    return false;
   }
 
   /** Returns whether to pass it on. */

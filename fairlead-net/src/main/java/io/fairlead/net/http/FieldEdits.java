@@ -26,12 +26,19 @@ public final class FieldEdits {
     }
   }
 
-  private final List<String> dropped = new ArrayList<>(4);
-  private final List<Field> added = new ArrayList<>(4);
+  // Room for what a reverse proxy does to every request.
+  private final List<String> dropped = new ArrayList<>(10);
+  private final List<Field> added = new ArrayList<>(8);
 
   /** Leaves out every field of that name. */
   public FieldEdits drop(String name) {
     dropped.add(name.toLowerCase(Locale.ROOT));
+    return this;
+  }
+
+  /** Leaves out every field of those names. */
+  public FieldEdits dropAll(List<String> lowerCaseNames) {
+    dropped.addAll(lowerCaseNames);
     return this;
   }
 

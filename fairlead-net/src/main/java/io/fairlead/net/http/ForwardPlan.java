@@ -63,9 +63,16 @@ public record ForwardPlan(
    * @param forwardExpect whether {@code Expect: 100-continue} goes to the upstream, which then
    *     decides whether the client sends its body
    * @param trailers names of trailer fields that pass besides the customary ones; lower case
+   * @param limits what a response may be
    */
-  public record Wire(Protocol protocol, boolean forwardExpect, Set<String> trailers) {
+  public record Wire(
+      Protocol protocol, boolean forwardExpect, Set<String> trailers, ResponseLimits limits) {
     public static final Wire HTTP1 = new Wire(Protocol.H1, false, Set.of());
+
+    /** With the default bounds of responses. */
+    public Wire(Protocol protocol, boolean forwardExpect, Set<String> trailers) {
+      this(protocol, forwardExpect, trailers, ResponseLimits.DEFAULTS);
+    }
 
     public Wire {
       trailers = Set.copyOf(trailers);

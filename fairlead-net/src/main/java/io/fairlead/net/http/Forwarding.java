@@ -332,7 +332,9 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   @Override
   public void informational(ResponseHead head) {
     int status = head.status();
-    machine.informational();
+    if (!machine.informational(plan.wire().limits().interimMax())) {
+      forwarder.meters().tooManyInterim();
+    }
     if (machine.done() || machine.state() != Exchange.State.WAITING) return;
     if (status != 100) {
       client.informational(head);

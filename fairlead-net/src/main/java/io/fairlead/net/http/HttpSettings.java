@@ -2,6 +2,7 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.http.codec.ChunkLimits;
 import java.time.Duration;
 import java.util.List;
 
@@ -26,6 +27,7 @@ import java.util.List;
  * @param answerFields on every {@link Answer}, the edge's own refusals included; a field of that
  *     name in the answer wins. Streamed and forwarded responses say their fields themselves
  * @param http2 what HTTP/2 connections allow besides
+ * @param chunks what chunked bodies may carry besides data
  */
 public record HttpSettings(
     ByteSize requestLineMax,
@@ -44,7 +46,8 @@ public record HttpSettings(
     Underscore underscoreFields,
     boolean strictAuthority,
     List<FieldEdits.Field> answerFields,
-    Http2Limits http2) {
+    Http2Limits http2,
+    ChunkLimits chunks) {
   public HttpSettings {
     answerFields = List.copyOf(answerFields);
   }
@@ -62,7 +65,7 @@ public record HttpSettings(
   /** What a size or a count of a head becomes when it is off. */
   public static final ByteSize HEAD_CEILING = ByteSize.ofMebi(256);
 
-  /** The same with the default bounds of HTTP/2. */
+  /** The same with the default bounds of HTTP/2 and of chunks. */
   public HttpSettings(
       ByteSize requestLineMax,
       ByteSize headMax,
@@ -97,7 +100,8 @@ public record HttpSettings(
         underscoreFields,
         strictAuthority,
         answerFields,
-        Http2Limits.DEFAULTS);
+        Http2Limits.DEFAULTS,
+        ChunkLimits.DEFAULTS);
   }
 
   /** Treatment of {@code X_Forwarded_For} and the like, which CGI-style servers alias. */
@@ -128,28 +132,20 @@ public record HttpSettings(
 
   /** The same for a forward proxy's port. */
   public HttpSettings forProxy() {
-    return new HttpSettings(
-        requestLineMax,
-        headMax,
-        fieldMax,
-        fieldsMax,
-        headTimeout,
-        firstRequestTimeout,
-        keepAliveTimeout,
-        bodyIdleTimeout,
-        bodyMax,
-        writeStallTimeout,
-        requestsMax,
-        pace,
-        true,
-        underscoreFields,
-        strictAuthority,
-        answerFields,
-        http2);
+    return copy(bodyMax, true, http2);
   }
 
   /** The same with other bounds of HTTP/2. */
   public HttpSettings withHttp2(Http2Limits limits) {
+    return copy(bodyMax, allowConnect, limits);
+  }
+
+  /** The same with another bound of bodies. */
+  public HttpSettings withBodyMax(Limit max) {
+    return copy(max, allowConnect, http2);
+  }
+
+  private HttpSettings copy(Limit nextBodyMax, boolean nextAllowConnect, Http2Limits nextHttp2) {
     return new HttpSettings(
         requestLineMax,
         headMax,
@@ -159,14 +155,15 @@ public record HttpSettings(
         firstRequestTimeout,
         keepAliveTimeout,
         bodyIdleTimeout,
-        bodyMax,
+        nextBodyMax,
         writeStallTimeout,
         requestsMax,
         pace,
-        allowConnect,
+        nextAllowConnect,
         underscoreFields,
         strictAuthority,
         answerFields,
-        limits);
+        nextHttp2,
+        chunks);
   }
 }

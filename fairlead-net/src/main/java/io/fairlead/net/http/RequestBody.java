@@ -2,6 +2,7 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.http.codec.ChunkDecoder;
+import io.fairlead.net.http.codec.ChunkLimits;
 import io.fairlead.net.http.codec.Reject;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ final class RequestBody {
   // ---- life -------------------------------------------------------------------------------
 
   /** Ready for the body of that request. */
-  void begin(RequestView view, long max) {
+  void begin(RequestView view, long max, ChunkLimits limits) {
     done = !view.hasBody();
     chunked = view.scanner().chunked();
     waitsForContinue = view.expectsContinue();
@@ -52,7 +53,7 @@ final class RequestBody {
     receiver = null;
     if (chunked) {
       if (chunks == null) chunks = new ChunkDecoder();
-      chunks.reset();
+      chunks.reset(limits);
     }
   }
 

@@ -1,14 +1,10 @@
 package io.fairlead.net.http;
 
-import io.fairlead.net.http.codec.HeadLimits;
 import io.fairlead.net.http.codec.ResponseScanner;
 
 /** An upstream's response head, over the scanner's bytes. Lent by the loop for one exchange. */
 final class ResponseView implements ResponseHead, Fields {
-  /** The whole head 64 KiB; a field and the status line within the same bound. */
-  private static final HeadLimits LIMITS = new HeadLimits(8 * 1024, 64 * 1024, 64 * 1024, 1000);
-
-  private final ResponseScanner scanner = new ResponseScanner(LIMITS);
+  private final ResponseScanner scanner = new ResponseScanner(ResponseLimits.DEFAULTS.head());
 
   ResponseScanner scanner() {
     return scanner;

@@ -3,13 +3,12 @@ package io.fairlead.net.http;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadScanner;
 import io.fairlead.net.http.codec.Reject;
-import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.ServerTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,7 +80,7 @@ final class ServerConnection {
     this.handler = handler;
     this.loop = loop;
     this.edge = edge;
-    this.secure = channel.pipeline().get(SslHandler.class) != null;
+    this.secure = ServerTls.secures(channel);
     this.body = new RequestBody(this, input, edge.clock());
   }
 
@@ -211,7 +210,7 @@ final class ServerConnection {
     }
     requests++;
     phase = Phase.EXCHANGE;
-    body.begin(view, rules.bodyMax());
+    body.begin(view, rules.bodyMax(), rules.chunks());
     ConnectionExchange next = new ConnectionExchange(this, view, edge.clock().nanos());
     exchange = next;
     try {
@@ -425,14 +424,15 @@ final class ServerConnection {
     output().close();
   }
 
-  void drain(DrainEvent drain) {
+  /** The response under way is the last; without one, closes at that time at the latest. */
+  void leave(long idleCloseNanos) {
     draining = true;
     if (phase != Phase.IDLE) return;
     long now = edge.clock().nanos();
-    if (now - drain.idleCloseNanos() >= 0) {
+    if (now - idleCloseNanos >= 0) {
       closeAfterwards();
-    } else if (drain.idleCloseNanos() - deadlineNanos < 0) {
-      deadlineNanos = drain.idleCloseNanos();
+    } else if (idleCloseNanos - deadlineNanos < 0) {
+      deadlineNanos = idleCloseNanos;
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.net.http;
 
 import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.net.listen.LeaveEvent;
 import io.fairlead.net.live.HeldBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,7 +49,8 @@ final class ServerHandler extends LoopTick.Member implements HeldBytes {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
-      case DrainEvent drain -> connection.drain(drain);
+      case DrainEvent drain -> connection.leave(drain.idleCloseNanos());
+      case LeaveEvent leave -> connection.leave(leave.idleCloseNanos());
       case ChannelInputShutdownEvent _ -> connection.inputShut();
       case SslCloseCompletionEvent _ -> connection.inputShut();
       default -> ctx.fireUserEventTriggered(event);

@@ -43,6 +43,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
   private @Nullable UpstreamWork current;
   private @Nullable ResponseView view;
   private @Nullable ChunkDecoder chunks;
+  private ResponseLimits limits = ResponseLimits.DEFAULTS;
   private Reading reading = Reading.HEAD;
   private long remaining;
   private int requests;
@@ -179,7 +180,8 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
 
   @Override
   public void send(RequestHead head, ForwardPlan plan) {
-    currentView().scanner().reset(head.method().equals("HEAD"));
+    limits = plan.wire().limits();
+    currentView().scanner().reset(head.method().equals("HEAD"), limits.head());
     output.begin(
         ForwardedRequest.head(head, plan, loop.writer, channel.alloc()),
         head.body() instanceof BodyLength.Chunked);
@@ -350,6 +352,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
     if (progress == HeadScanner.Progress.MORE) return;
     if (progress == HeadScanner.Progress.REJECTED) {
       log.atDebug().addKeyValue("reason", scanner.reject().code()).log("bad response head");
+      loop.pool().rejected(scanner.reject());
       work.badResponse();
       return;
     }
@@ -383,7 +386,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
     if (scanner.chunked()) {
       reading = Reading.CHUNKED;
       if (chunks == null) chunks = new ChunkDecoder();
-      chunks.reset();
+      chunks.reset(limits.chunks());
     } else if (scanner.untilClose()) {
       reading = Reading.UNTIL_CLOSE;
     } else {

@@ -4,6 +4,7 @@ import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.http.codec.Reject;
 import io.micrometer.core.instrument.Counter;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -52,6 +53,7 @@ public final class UpstreamPool {
   private final LongAdder idle = new LongAdder();
   private final LongAdder opened = new LongAdder();
   private final LongAdder reused = new LongAdder();
+  private final Counter tooLarge;
   private final Map<Discard, Counter> discards = new EnumMap<>(Discard.class);
 
   public UpstreamPool(PoolSettings settings, Clock clock, Meters meters) {
@@ -76,6 +78,8 @@ public final class UpstreamPool {
     this.settings = settings;
     this.clock = clock;
     this.randomness = randomness;
+    tooLarge =
+        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "upstream_head");
     meters.gauge("http.pool.idle", "Idle upstream connections", idle::sum);
     meters.counter("http.pool.opened", "Upstream connections opened", opened::sum);
     meters.counter("http.pool.reused", "Requests sent over a pooled connection", reused::sum);
@@ -171,5 +175,14 @@ public final class UpstreamPool {
   void discarded(Discard reason) {
     Counter counter = discards.get(reason);
     if (counter != null) counter.increment();
+  }
+
+  /** A response head was refused by the codec. */
+  void rejected(Reject reason) {
+    switch (reason) {
+      case HEAD_TOO_LARGE, FIELD_TOO_LARGE, TOO_MANY_FIELDS, REQUEST_LINE_TOO_LONG ->
+          tooLarge.increment();
+      default -> {} // it broke the protocol, which no bound is about
+    }
   }
 }

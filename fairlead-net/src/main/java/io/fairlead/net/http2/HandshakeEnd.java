@@ -1,6 +1,7 @@
 package io.fairlead.net.http2;
 
 import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.net.listen.LeaveEvent;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -10,11 +11,9 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 /** Waits for the end of the TLS handshake, which says the version, and leaves the pipeline. */
 final class HandshakeEnd extends ChannelInboundHandlerAdapter {
   private final NegotiatedEdge.Entrance entrance;
-  private final SslHandler tls;
 
-  HandshakeEnd(NegotiatedEdge.Entrance entrance, SslHandler tls) {
+  HandshakeEnd(NegotiatedEdge.Entrance entrance) {
     this.entrance = entrance;
-    this.tls = tls;
   }
 
   @Override
@@ -22,9 +21,11 @@ final class HandshakeEnd extends ChannelInboundHandlerAdapter {
     switch (event) {
       case SslHandshakeCompletionEvent handshake when handshake.isSuccess() -> {
         ctx.pipeline().remove(this);
-        entrance.enter("h2".equals(tls.applicationProtocol()), Unpooled.EMPTY_BUFFER);
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        entrance.enter(
+            tls != null && "h2".equals(tls.applicationProtocol()), Unpooled.EMPTY_BUFFER);
       }
-      case DrainEvent _ -> {
+      case DrainEvent _, LeaveEvent _ -> {
         var _ = ctx.close(); // has asked nothing yet
       }
       default -> ctx.fireUserEventTriggered(event);

@@ -9,6 +9,7 @@ import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.ServerTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -54,9 +55,9 @@ public final class NegotiatedEdge implements HttpEdge {
       ByteBuf already) {
     Entrance entrance = new Entrance(this, channel, connection, settings, handler);
     SslHandler tls = channel.pipeline().get(SslHandler.class);
-    if (tls != null && !tls.handshakeFuture().isSuccess()) {
+    if (ServerTls.handshaking(channel)) {
       already.release();
-      channel.pipeline().addLast(new HandshakeEnd(entrance, tls));
+      channel.pipeline().addLast(new HandshakeEnd(entrance));
       channel.config().setAutoRead(true);
     } else if (tls != null) {
       entrance.enter("h2".equals(tls.applicationProtocol()), already);

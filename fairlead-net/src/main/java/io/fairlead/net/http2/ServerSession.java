@@ -10,6 +10,7 @@ import io.fairlead.net.http.WebSocketKey;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.listen.DrainDeadline;
 import io.fairlead.net.listen.DrainEvent;
+import io.fairlead.net.listen.LeaveEvent;
 import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -302,7 +303,11 @@ final class ServerSession extends Session {
   boolean event(Object event) {
     if (event instanceof DrainEvent drain) {
       for (StreamChannel tunnel : List.copyOf(tunnels)) StreamChannel.tell(tunnel, event);
-      drain(drain);
+      leaveAt(drain.idleCloseNanos());
+      return true;
+    }
+    if (event instanceof LeaveEvent leave) {
+      leaveAt(leave.idleCloseNanos());
       return true;
     }
     if (event == DrainDeadline.PASSED) {
@@ -313,13 +318,13 @@ final class ServerSession extends Session {
   }
 
   /** A busy connection is told at once; idle ones at their own time, not all together. */
-  private void drain(DrainEvent drain) {
+  private void leaveAt(long idleCloseNanos) {
     if (phase != Phase.OPEN) return;
     if (!exchanges.isEmpty() || !tunnels.isEmpty()) {
       leave();
-    } else if (!leavesLater || drain.idleCloseNanos() - leaveAtNanos < 0) {
+    } else if (!leavesLater || idleCloseNanos - leaveAtNanos < 0) {
       leavesLater = true;
-      leaveAtNanos = drain.idleCloseNanos();
+      leaveAtNanos = idleCloseNanos;
       if (clock().nanos() - leaveAtNanos >= 0) leave();
     }
   }

@@ -87,7 +87,8 @@ sealed interface ListenerKey {
     };
   }
 
-  private static String passedName(String transport, String host, int port, String owner) {
+  /** The same from its parts; {@code owner} is empty where the port says enough. */
+  static String passedName(String transport, String host, int port, String owner) {
     String address = host.indexOf(':') >= 0 ? "[" + numeric(host) + "]" : host;
     String name = transport + " " + address + ":" + port;
     return owner.isEmpty() ? name : name + " " + owner;

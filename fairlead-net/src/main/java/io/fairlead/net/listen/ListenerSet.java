@@ -539,6 +539,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     @Override
     public void commit() {
       List<BoundSocket> removed = new ArrayList<>();
+      List<BoundSocket> onNewTerms = new ArrayList<>();
       synchronized (table) {
         for (BoundSocket socket : sockets.values()) {
           if (!wanted.containsKey(socket.key())) removed.add(socket);
@@ -549,9 +550,14 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
             (key, spec) -> {
               BoundSocket socket = sockets.get(key);
               if (socket == null) return; // no IPv6 on this machine
+              if (!socket.spec().policy().equals(spec.policy())) onNewTerms.add(socket);
               socket.show(spec);
               if (started) acceptUnlessHeld(socket);
             });
+      }
+      for (BoundSocket socket : onNewTerms) {
+        ListenerSpec spec = socket.spec();
+        draining.leave(socket.openChannels(), spec.limits().drain(), spec.policy());
       }
       if (removed.isEmpty()) return;
       Waves.Wave wave = waves.begin();

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.ssl.SslHandler;
 import java.net.SocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -272,12 +271,9 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter implements Boun
           var _ = child.close();
           return;
         }
-        SslHandler tls = shown.tls().get().newHandler(child.alloc());
-        tls.setHandshakeTimeoutMillis(gate.handshakeTimeoutMillis());
-        TlsGate plain = new TlsGate(gate.meters());
-        child.pipeline().addLast("tls-gate", plain);
-        child.pipeline().addLast("tls", tls);
-        child.pipeline().addLast("tls-watch", new TlsWatch(gate, tls));
+        child.pipeline().addLast("tls-gate", new TlsGate(gate.meters()));
+        shown.tls().get().install(child, gate.handshakeTimeoutMillis());
+        child.pipeline().addLast("tls-watch", new TlsWatch(gate));
       }
       shown.face().attach(child, connection);
     }

@@ -9,19 +9,17 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 /** Counts one handshake and keeps its failure from the face, which never saw the connection. */
 final class TlsWatch extends ChannelInboundHandlerAdapter {
   private final AcceptGate gate;
-  private final SslHandler tls;
   private boolean done;
 
-  TlsWatch(AcceptGate gate, SslHandler tls) {
+  TlsWatch(AcceptGate gate) {
     this.gate = gate;
-    this.tls = tls;
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof SslHandshakeCompletionEvent handshake) {
       end();
-      gate.meters().handshake(result(handshake), version(handshake));
+      gate.meters().handshake(result(handshake), version(ctx, handshake));
       if (handshake.isSuccess()) {
         ctx.fireUserEventTriggered(event);
         ctx.pipeline().remove(this);
@@ -55,8 +53,9 @@ final class TlsWatch extends ChannelInboundHandlerAdapter {
     return handshake.cause() instanceof SslHandshakeTimeoutException ? "timeout" : "failed";
   }
 
-  private String version(SslHandshakeCompletionEvent handshake) {
-    if (!handshake.isSuccess()) return "none";
+  private static String version(ChannelHandlerContext ctx, SslHandshakeCompletionEvent handshake) {
+    SslHandler tls = ctx.pipeline().get(SslHandler.class);
+    if (!handshake.isSuccess() || tls == null) return "none";
     String protocol = tls.engine().getSession().getProtocol();
     return protocol.startsWith("TLSv") ? protocol.substring("TLSv".length()) : "none";
   }

@@ -2,6 +2,7 @@ package io.fairlead.net.listen;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.net.live.LiveConnection;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,12 +75,10 @@ public final class Waves {
     synchronized (waves) {
       for (Wave wave : waves) {
         for (Channel channel : wave.channels) {
-          boolean http =
-              ConnectionRegistry.find(channel)
-                  .map(record -> record.kind().isEmpty() || record.kind().equals("http"))
-                  .orElse(true);
-          if (http) connections++;
-          else streams++;
+          boolean stream =
+              ConnectionRegistry.find(channel).map(LiveConnection::carriesStream).orElse(false);
+          if (stream) streams++;
+          else connections++;
           if (!any || wave.deadlineNanos - latest > 0) latest = wave.deadlineNanos;
           any = true;
         }

@@ -37,6 +37,7 @@ final class LiveChannel implements LiveConnection {
   private final String listener;
   private final SocketAddress remote;
   private final SocketAddress local;
+  private volatile @Nullable String remoteText; // every request wants it
   private final long acceptedAtNanos;
   private final List<Runnable> closeActions = new ArrayList<>(2); // event loop only
 
@@ -71,6 +72,16 @@ final class LiveChannel implements LiveConnection {
 
   Channel channel() {
     return channel;
+  }
+
+  @Override
+  public String remoteText() {
+    String text = remoteText;
+    if (text == null) {
+      text = LiveConnection.super.remoteText();
+      remoteText = text;
+    }
+    return text;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.fairlead.net.live;
 
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Principal;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
 
@@ -20,6 +21,18 @@ public interface LiveConnection {
   /** Address of the TCP peer. */
   SocketAddress remote();
 
+  /**
+   * Text of the TCP peer's address without port and zone; {@code unknown} for a peer without one.
+   */
+  default String remoteText() {
+    if (!(remote() instanceof InetSocketAddress peer) || peer.getAddress() == null) {
+      return "unknown";
+    }
+    String text = peer.getAddress().getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
+  }
+
   /** Local address it arrived on. */
   SocketAddress local();
 
@@ -28,6 +41,12 @@ public interface LiveConnection {
 
   /** What it is doing, e.g. {@code "socks5"}, {@code "http"}; empty until known. */
   String kind();
+
+  /** Whether it is known to carry something that is not HTTP, and so has no end of its own. */
+  default boolean carriesStream() {
+    String kind = kind();
+    return !kind.isEmpty() && !kind.equals("http") && !kind.equals("h2");
+  }
 
   /** Who it works for; {@link Principal#ANONYMOUS} until someone authenticated. */
   Principal principal();

@@ -4,6 +4,7 @@ import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.loop.EventLoops;
 import io.micrometer.core.instrument.Counter;
@@ -26,8 +27,8 @@ public final class SheddingDials {
   }
 
   /** A dialer for that loop whose dials are {@link DialException.Exhausted} while it is late. */
-  public Dialer<Channel> on(EventLoop loop, DestinationGuard guard) {
-    if (!loops.delay(loop).late()) return dialer.on(loop, guard);
+  public Dialer<Channel> on(EventLoop loop, DestinationGuard guard, DialOptions options) {
+    if (!loops.delay(loop).late()) return dialer.on(loop, guard, options);
     return (destination, _) -> {
       refused.increment();
       return CompletableFuture.failedFuture(

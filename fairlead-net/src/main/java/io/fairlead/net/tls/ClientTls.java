@@ -105,6 +105,21 @@ public final class ClientTls {
   public static ClientTls of(
       boolean verify, Optional<Path> caFile, Optional<Identity> identity, String path)
       throws ConfigException {
+    return of(verify, caFile, identity, path, List.of());
+  }
+
+  /**
+   * The same, for servers known by their keys.
+   *
+   * @param pins hashes of public keys, see {@link KeyPins}; none: any key will do
+   */
+  public static ClientTls of(
+      boolean verify,
+      Optional<Path> caFile,
+      Optional<Identity> identity,
+      String path,
+      List<String> pins)
+      throws ConfigException {
     X509Certificate[] trusted =
         caFile.isPresent()
             ? PemFiles.certificates(caFile.get(), path + "/ca").toArray(X509Certificate[]::new)
@@ -121,13 +136,13 @@ public final class ClientTls {
     Supplier<SslContextBuilder> recipe =
         () -> {
           SslContextBuilder builder = builder();
-          if (!verify) {
-            builder
-                .endpointIdentificationAlgorithm(null)
-                .trustManager(InsecureTrustManagerFactory.INSTANCE);
-          } else {
-            builder.endpointIdentificationAlgorithm("HTTPS");
-            if (trusted.length > 0) builder.trustManager(trusted);
+          builder.endpointIdentificationAlgorithm(verify ? "HTTPS" : null);
+          if (!pins.isEmpty()) {
+            builder.trustManager(KeyPins.on(verify, trusted, pins));
+          } else if (!verify) {
+            builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+          } else if (trusted.length > 0) {
+            builder.trustManager(trusted);
           }
           ours.ifPresent(
               own -> builder.keyManager(own.key(), own.chain().toArray(X509Certificate[]::new)));

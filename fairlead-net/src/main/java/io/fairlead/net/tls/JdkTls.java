@@ -21,6 +21,42 @@ public final class JdkTls {
   private JdkTls() {}
 
   /**
+   * A client that trusts the certificates of one file and shows none.
+   *
+   * @param path key path in the configuration, for the problem
+   * @throws ConfigException the file is unreadable or does not hold what it should
+   */
+  public static SSLContext trusting(Path ca, String path) throws ConfigException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust(ca, path).getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException failure) {
+      throw new ConfigException(
+          Problem.error(
+              NetCodes.BAD_PEM.id(),
+              path,
+              Problem.Place.NOWHERE,
+              ca + ": cannot be used as trusted certificates: " + failure.getMessage(),
+              ""));
+    }
+  }
+
+  private static TrustManagerFactory trust(Path ca, String path)
+      throws ConfigException, GeneralSecurityException, IOException {
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null, null);
+    List<X509Certificate> authorities = PemFiles.certificates(ca, path);
+    for (int i = 0; i < authorities.size(); i++) {
+      trusted.setCertificateEntry("ca" + i, authorities.get(i));
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    return trust;
+  }
+
+  /**
    * A client that trusts the certificates of one file and shows one of its own.
    *
    * @param path key path in the configuration, for the problem
@@ -29,15 +65,7 @@ public final class JdkTls {
   public static SSLContext client(Path ca, Path certificate, Path key, String path)
       throws ConfigException {
     try {
-      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-      trusted.load(null, null);
-      List<X509Certificate> authorities = PemFiles.certificates(ca, path);
-      for (int i = 0; i < authorities.size(); i++) {
-        trusted.setCertificateEntry("ca" + i, authorities.get(i));
-      }
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(trusted);
+      TrustManagerFactory trust = trust(ca, path);
 
       KeyStore own = KeyStore.getInstance(KeyStore.getDefaultType());
       own.load(null, null);

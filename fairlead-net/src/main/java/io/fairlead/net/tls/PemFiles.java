@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
@@ -62,12 +64,9 @@ final class PemFiles {
         case "PRIVATE KEY" -> {
           return pkcs8(block.der, file, path);
         }
-        case "RSA PRIVATE KEY", "EC PRIVATE KEY" ->
-            throw problem(
-                NetCodes.BAD_PEM,
-                path,
-                file + ": the key is in the old " + block.label + " form",
-                "convert it: openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem");
+        case "RSA PRIVATE KEY", "EC PRIVATE KEY" -> {
+          return pkcs8(OldKeyForm.pkcs8(block.label, block.der), file, path);
+        }
         case "ENCRYPTED PRIVATE KEY" ->
             throw problem(
                 NetCodes.BAD_PEM,
@@ -79,6 +78,27 @@ final class PemFiles {
     }
     throw problem(
         NetCodes.BAD_PEM, path, file + ": holds no key", "expected a BEGIN PRIVATE KEY block");
+  }
+
+  static List<X509CRL> revocations(Path file, String path) throws ConfigException {
+    List<X509CRL> lists = new ArrayList<>();
+    try {
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      for (Block block : blocks(file, path)) {
+        if (!block.label.equals("X509 CRL")) continue;
+        lists.add((X509CRL) factory.generateCRL(new ByteArrayInputStream(block.der)));
+      }
+    } catch (CertificateException | CRLException broken) {
+      throw problem(NetCodes.BAD_PEM, path, file + ": a revocation list in it is damaged", "");
+    }
+    if (lists.isEmpty()) {
+      throw problem(
+          NetCodes.BAD_PEM,
+          path,
+          file + ": holds no revocation list",
+          "expected BEGIN X509 CRL blocks: openssl crl -in list.der -inform DER");
+    }
+    return lists;
   }
 
   static ConfigException problem(Code code, String path, String message, String hint) {

@@ -14,7 +14,7 @@ public enum TlsVersion {
   }
 
   /** Protocol names from this version up, as TLS engines call them. */
-  List<String> protocols() {
+  public List<String> protocols() {
     return protocols;
   }
 }

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.time.ManualClock;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.NetFixture;
 import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.loop.TransportKind;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -201,7 +204,9 @@ class DirectDialerTest {
   @Test
   void dnsCacheKeepsWithinTtlAndNamesMax() {
     ManualClock clock = new ManualClock();
-    BoundedDnsCache cache = new BoundedDnsCache(clock);
+    WatchValue<DnsLimits> limits = new WatchValue<>(DnsLimits.DEFAULTS);
+    AtomicInteger evicted = new AtomicInteger();
+    BoundedDnsCache cache = new BoundedDnsCache(clock, limits, evicted::incrementAndGet);
     EventLoop loop = net.loops.next();
     cache.cache("a.test", null, LOOPBACK, 0, loop);
     cache.cache("b.test", null, LOOPBACK, 1_000_000, loop);
@@ -212,11 +217,24 @@ class DirectDialerTest {
     assertThat(cache.get("b.test", null)).hasSize(1);
     clock.advance(Duration.ofMinutes(1));
     assertThat(cache.get("b.test", null)).isNull();
-    for (int i = 0; i < BoundedDnsCache.NAMES_MAX + 10; i++) {
+    for (int i = 0; i < 10_010; i++) {
       cache.cache("n" + i + ".test", null, LOOPBACK, 60, loop);
     }
-    assertThat(cache.size()).isEqualTo(BoundedDnsCache.NAMES_MAX);
+    assertThat(cache.size()).isEqualTo(10_000);
+    assertThat(evicted).hasValue(10);
     assertThat(cache.get("n0.test", null)).isNull();
+
+    Limit few = Limit.atMost(5);
+    limits.set(new DnsLimits(few, Duration.ofSeconds(30), DnsLimits.DEFAULTS.query()));
+    cache.cache("short.test", null, LOOPBACK, 600, loop);
+    assertThat(cache.size()).as("a reload with a lower bound").isEqualTo(5);
+    clock.advance(Duration.ofSeconds(30));
+    assertThat(cache.get("short.test", null)).isNull();
+    limits.set(new DnsLimits(Limit.OFF, Duration.ofHours(1), DnsLimits.DEFAULTS.query()));
+    for (int i = 0; i < 11_000; i++) {
+      cache.cache("m" + i + ".test", null, LOOPBACK, 60, loop);
+    }
+    assertThat(cache.size()).isGreaterThanOrEqualTo(11_000);
   }
 
   @Test

@@ -31,7 +31,7 @@ class ExchangeTest {
           case "sent" -> exchange.headSent();
           case "taken" -> exchange.bodyTaken();
           case "complete" -> exchange.requestComplete();
-          case "info" -> exchange.informational();
+          case "info" -> exchange.informational(16);
           case "head" -> {
             if (exchange.head()) effects.add("pass");
           }

@@ -8,6 +8,7 @@ import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.NetFixture;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.Http1Edge;
@@ -99,12 +100,22 @@ class SheddingEdgeTest {
     EventLoop loop = net.loops.next();
     DestinationGuard any = DestinationGuard.operatorChosen(OwnAddresses.NONE);
     Destination.HostPort to = new Destination.HostPort("127.0.0.1", net.port("a"));
-    dials.on(loop, any).dial(to, Duration.ofSeconds(5)).toCompletableFuture().join().close();
+    dials
+        .on(loop, any, DialOptions.NONE)
+        .dial(to, Duration.ofSeconds(5))
+        .toCompletableFuture()
+        .join()
+        .close();
     busy.set(true);
     burden(loop);
     await().until(() -> net.loops.delay(loop).late());
     assertThatThrownBy(
-            () -> dials.on(loop, any).dial(to, Duration.ofSeconds(5)).toCompletableFuture().join())
+            () ->
+                dials
+                    .on(loop, any, DialOptions.NONE)
+                    .dial(to, Duration.ofSeconds(5))
+                    .toCompletableFuture()
+                    .join())
         .hasCauseInstanceOf(DialException.Exhausted.class);
     assertThat(net.counter("limit.rejections", "limit", "event_loop_delay_flows")).isEqualTo(1);
   }

@@ -104,6 +104,23 @@ class TlsTest {
   }
 
   @Test
+  void aPinnedKeyMustBeInTheChainEvenOfAServerOtherwiseTrusted() throws Exception {
+    listen(splicing());
+    String pin = KeyPins.of(CertifiedKey.read(cert, key, NOW, "/t").certificate());
+    String other = "sha256/" + "A".repeat(43) + "=";
+    for (boolean verify : List.of(true, false)) {
+      Channel pinned = dial(pinning(verify, List.of(other, pin)), "localhost");
+      pinned.close().sync();
+      assertInsecure(pinning(verify, List.of(other)), "localhost");
+    }
+    assertInsecure(pinning(true, List.of(pin)), "other.test");
+  }
+
+  private ClientTls pinning(boolean verify, List<String> pins) throws ConfigException {
+    return ClientTls.of(verify, Optional.of(cert), Optional.empty(), "/tls", pins);
+  }
+
+  @Test
   void tellsPlainHttpThatThisPortIsNotForIt() throws Exception {
     listen(splicing());
     try (RawClient client = RawClient.connect(net.port("tls"))) {

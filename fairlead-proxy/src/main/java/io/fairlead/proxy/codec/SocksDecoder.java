@@ -1,11 +1,14 @@
 package io.fairlead.proxy.codec;
 
+import io.fairlead.core.address.HostName;
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.proxy.codec.SocksMessage.Command;
 import io.fairlead.proxy.codec.SocksMessage.Fault;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -119,9 +122,17 @@ public final class SocksDecoder {
             : Optional.of(NetUtil.bytesToIpAddress(bytes(in, addressAt, addressLength)));
     int port = in.getUnsignedShort(addressAt + addressLength);
     in.skipBytes(length);
-    if (command == Command.BIND || command == Command.UDP_ASSOCIATE) {
-      // Their address may be all zero and is never dialled; the answer does not depend on it.
-      return Optional.of(new SocksMessage.Request5(command, NOWHERE));
+    if (command == Command.UDP_ASSOCIATE) {
+      return Optional.of(
+          new SocksMessage.Associate5(
+              host.flatMap(IpLiteral::parse).filter(address -> !address.isAnyLocalAddress()),
+              port));
+    }
+    if (command == Command.BIND) {
+      boolean anybody =
+          host.flatMap(IpLiteral::parse).filter(InetAddress::isAnyLocalAddress).isPresent();
+      if (host.isEmpty()) return malformed(Fault.ADDRESS);
+      return Optional.of(new SocksMessage.Bind5(anybody ? Optional.empty() : host, port));
     }
     if (command == Command.UNKNOWN) {
       return Optional.of(new SocksMessage.Request5(command, NOWHERE));

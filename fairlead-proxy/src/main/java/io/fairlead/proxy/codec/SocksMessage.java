@@ -2,6 +2,8 @@ package io.fairlead.proxy.codec;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.Secret;
+import java.net.InetAddress;
+import java.util.Optional;
 
 /** One message of a SOCKS client. */
 public sealed interface SocksMessage {
@@ -18,6 +20,22 @@ public sealed interface SocksMessage {
 
   /** A version 5 request (RFC 1928 §4). */
   record Request5(Command command, Destination.HostPort destination) implements SocksMessage {}
+
+  /**
+   * A version 5 request for datagrams (RFC 1928 §7).
+   *
+   * @param address where the client will send from; empty when it does not say
+   * @param port where the client will send from; 0 when it does not say
+   */
+  record Associate5(Optional<InetAddress> address, int port) implements SocksMessage {}
+
+  /**
+   * A version 5 request to wait for a connection (RFC 1928 §4).
+   *
+   * @param from who will connect, name or address; empty when anybody may
+   * @param port the port the client named; 0 when it named none
+   */
+  record Bind5(Optional<String> from, int port) implements SocksMessage {}
 
   /**
    * A version 4 or 4a request.

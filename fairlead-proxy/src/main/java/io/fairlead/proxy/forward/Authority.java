@@ -1,7 +1,7 @@
 package io.fairlead.proxy.forward;
 
+import io.fairlead.core.address.HostName;
 import io.fairlead.core.dial.Destination;
-import io.fairlead.proxy.codec.HostName;
 import java.util.Optional;
 
 /** Reads {@code host:port} of a request-target (RFC 9110 §7.2, RFC 9112 §3.2.3). */

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.forward;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.live.LiveConnection;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -12,7 +13,9 @@ public final class Flow {
     CONNECT("connect"),
     SOCKS5("socks5"),
     SOCKS4("socks4"),
-    HTTP("http");
+    HTTP("http"),
+    /** Datagrams; its destination is the relay's own address. */
+    UDP("udp");
 
     private final String word;
 

@@ -2,39 +2,67 @@ package io.fairlead.proxy.forward;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.access.AccessList.Decision;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
-import io.fairlead.proxy.forward.AccessList.Decision;
+import io.fairlead.proxy.egress.EgressPlan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One generation of a service: everything a decision needs, immutable.
  *
  * @param generation rises with each change, from 1
- * @param tunnelGuard for CONNECT, with its ports
- * @param guard for everything else
- * @param viaName what it calls itself in {@code Via}; empty when it does not
- * @param ownNames names that mean a loop
+ * @param guards which destinations are possible at all
+ * @param names what it calls itself
+ * @param egress which way flows leave
+ * @param clock for rules that hold at some hours only
  */
 public record ForwardRules(
     long generation,
     ForwardConfig config,
     Optional<Accounts> accounts,
-    DestinationGuard tunnelGuard,
-    DestinationGuard guard,
-    Optional<String> viaName,
-    List<String> ownNames) {
-  public ForwardRules {
-    ownNames = List.copyOf(ownNames);
+    Guards guards,
+    OwnNames names,
+    EgressPlan egress,
+    Clock clock) {
+  /**
+   * Which destinations are possible at all.
+   *
+   * @param tunnels for CONNECT, with its ports
+   * @param others for everything else
+   */
+  public record Guards(DestinationGuard tunnels, DestinationGuard others) {}
+
+  /**
+   * What the service calls itself in {@code Via}.
+   *
+   * @param via the name it shows; empty when it does not
+   * @param loops names that mean a loop
+   */
+  public record OwnNames(Optional<String> via, List<String> loops) {
+    public OwnNames {
+      loops = List.copyOf(loops);
+    }
   }
 
   public boolean enables(ForwardConfig.Mode mode) {
     return config.modes().contains(mode);
+  }
+
+  /** How origin servers are spoken to. */
+  public ForwardPlan.Wire wire() {
+    return new ForwardPlan.Wire(
+        ForwardPlan.Protocol.H1, false, Set.of(), config.limits().responses());
   }
 
   public boolean authRequired() {
@@ -43,7 +71,7 @@ public record ForwardRules(
 
   /** May this destination be asked for at all? Its name is all that is known. */
   public Optional<Refusal> judgeName(Subject subject, Destination.HostPort to, Flow.Kind kind) {
-    Decision decision = config.access().decide(subject, to, Optional.empty());
+    Decision decision = config.access().decide(subject, to, Optional.empty(), now());
     if (decision instanceof Decision.Denied(int rule)) return Optional.of(denied(to, rule));
     return guardFor(kind).checkName(to).map(Refusal::of);
   }
@@ -52,7 +80,7 @@ public record ForwardRules(
   public Optional<Refusal> judgeAddress(
       Subject subject, Destination.HostPort to, InetSocketAddress address, Flow.Kind kind) {
     Optional<InetAddress> ip = Optional.ofNullable(address.getAddress());
-    Decision decision = config.access().decide(subject, to, ip);
+    Decision decision = config.access().decide(subject, to, ip, now());
     if (decision instanceof Decision.Denied(int rule)) return Optional.of(denied(to, rule));
     return guardFor(kind).checkAddress(to, address).map(Refusal::of);
   }
@@ -64,6 +92,8 @@ public record ForwardRules(
       return Optional.of(
           Refusal.of(Refusal.Kind.AUTH_FAILED, "the account was changed or removed"));
     }
+    // An association lives on; each of its destinations is decided on again by the rules of now.
+    if (flow.kind() == Flow.Kind.UDP) return Optional.empty();
     Optional<Refusal> byName = judgeName(subject, flow.destination(), flow.kind());
     if (byName.isPresent() || flow.remote().isEmpty()) return byName;
     return judgeAddress(subject, flow.destination(), flow.remote().get(), flow.kind());
@@ -85,13 +115,29 @@ public record ForwardRules(
     };
   }
 
-  /** Whether pooled connections may not be shared between client addresses. */
-  public boolean dependsOnClient() {
-    return !config.access().rules().isEmpty();
+  /** Whether the access list wants to see an address of it before it decides. */
+  public boolean asksForAddress(Subject subject, Destination.HostPort to) {
+    return config.access().decide(subject, to, Optional.empty(), now())
+        instanceof Decision.AskWithAddress;
+  }
+
+  /** Two with the same text may share pooled connections to one destination. */
+  public String share(Subject subject) {
+    return config.id()
+        + "/"
+        + generation
+        + "/"
+        + subject.user().orElse("")
+        + "/"
+        + config.access().share(subject, now());
+  }
+
+  private Instant now() {
+    return config.access().timed() ? clock.wall() : Instant.EPOCH;
   }
 
   private DestinationGuard guardFor(Flow.Kind kind) {
-    return kind == Flow.Kind.CONNECT ? tunnelGuard : guard;
+    return kind == Flow.Kind.CONNECT ? guards.tunnels() : guards.others();
   }
 
   private boolean stillKnown(Subject subject, Optional<Accounts> before) {

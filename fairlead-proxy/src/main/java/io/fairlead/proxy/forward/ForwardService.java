@@ -1,6 +1,7 @@
 package io.fairlead.proxy.forward;
 
 import io.fairlead.proxy.Accounts;
+import io.fairlead.proxy.ForwardConfig.Revoke;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,8 @@ import java.util.Optional;
 public final class ForwardService {
   private final String id;
   private final FlowTable flows = new FlowTable();
+  private final FlowTable associations = new FlowTable();
+  private final FlowTable requests = new FlowTable();
   private volatile ForwardRules rules;
 
   public ForwardService(String id, ForwardRules first) {
@@ -26,21 +29,38 @@ public final class ForwardService {
     return rules;
   }
 
+  /** Tunnels: what is in them cannot be seen, so they are decided on again at every change. */
   public FlowTable flows() {
     return flows;
   }
 
+  /** Counts UDP associations for each account; the flows themselves are in {@link #flows}. */
+  public FlowTable associations() {
+    return associations;
+  }
+
+  /** Requests under way, of which a change ends the forbidden ones only where it is asked for. */
+  public FlowTable requests() {
+    return requests;
+  }
+
   /**
-   * Makes {@code next} the rules, then closes flows they forbid. A flow being opened meanwhile is
-   * either in the table by now or sees the new rules when its dial completes.
+   * Makes {@code next} the rules, then closes flows they forbid, and requests with them if the
+   * rules say so ({@code revoke: cut}). A flow being opened meanwhile is either in the table by now
+   * or sees the new rules when its dial completes.
    *
    * @return how many were cut
    */
   public int replace(ForwardRules next) {
     Optional<Accounts> before = rules.accounts();
     rules = next;
+    int cut = cut(flows, next, before);
+    return next.config().revoke() == Revoke.CUT ? cut + cut(requests, next, before) : cut;
+  }
+
+  private static int cut(FlowTable table, ForwardRules next, Optional<Accounts> before) {
     int[] cut = new int[1];
-    flows.forEach(
+    table.forEach(
         flow ->
             next.judge(flow, before)
                 .ifPresent(

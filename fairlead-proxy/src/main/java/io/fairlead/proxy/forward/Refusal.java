@@ -42,6 +42,7 @@ public record Refusal(Kind kind, String message, String hint) {
     TOO_MANY_HOPS(502, SocksReply.Code.GENERAL_FAILURE, "too_many_hops"),
     LOOP(508, SocksReply.Code.GENERAL_FAILURE, "loop_detected"),
     CUT(503, SocksReply.Code.GENERAL_FAILURE, "cut"),
+    UDP_ASSOCIATIONS(429, SocksReply.Code.GENERAL_FAILURE, "udp_associations"),
     INTERNAL(500, SocksReply.Code.GENERAL_FAILURE, "internal_error");
 
     private final int httpStatus;

@@ -4,6 +4,7 @@ import io.fairlead.core.access.Action;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
@@ -24,9 +25,9 @@ import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
 import io.fairlead.proxy.forward.Refusal.Kind;
-import io.fairlead.proxy.forward.Subject;
 import io.fairlead.proxy.forward.ViaPath;
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +48,9 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   private final HttpForwarder forwarder;
   private Destination.@Nullable HostPort destination;
   private Optional<Refusal> refusedAfterDial = Optional.empty();
+  private @Nullable Flow underWay;
+  private @Nullable Subject asking;
+  private Optional<String> error = Optional.empty();
   private boolean over;
 
   AbsoluteRequest(
@@ -73,7 +77,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
       refused(Refusal.of(Kind.MODE_DISABLED, "plain HTTP requests are not enabled here"));
       return;
     }
-    Optional<Refusal> loop = ViaPath.refusal(head.fields(), rules.ownNames());
+    Optional<Refusal> loop = ViaPath.refusal(head.fields(), rules.names().loops());
     if (loop.isPresent()) {
       refused(loop.get());
       return;
@@ -153,8 +157,22 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         edits.set("Max-Forwards", Integer.toString(left - 1));
       }
     }
-    rules.viaName().ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
+    rules
+        .names()
+        .via()
+        .ifPresent(name -> edits.add("Via", "1." + head.minorVersion() + " " + name));
     exchange.connection().destination(to.toString());
+    Flow request = flow(subject, Optional.empty());
+    // Into the table first: a change of the rules either finds the request there or is seen below.
+    underWay = request;
+    service.requests().add(request);
+    Optional<Refusal> late = FlowOpener.judgeAgain(service, rules, request);
+    if (late.isPresent()) {
+      service.requests().remove(request);
+      refused(late.get());
+      return;
+    }
+    asking = subject;
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
   }
 
@@ -172,7 +190,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
             timeouts.connect(),
             timeouts.responseHead(),
             timeouts.responseIdle(),
-            timeouts.streamIdle()));
+            timeouts.streamIdle()),
+        rules.wire());
   }
 
   /**
@@ -180,30 +199,19 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
    * to was checked for one of each.
    */
   private String partition(Subject subject) {
-    String shared =
-        "forward/" + service.id() + "/" + rules.generation() + "/" + subject.user().orElse("");
-    return rules.dependsOnClient() ? shared + "/" + subject.client().getHostAddress() : shared;
+    return "forward/" + rules.share(subject);
   }
 
   /** Dials, and decides again when the dial completes. */
   private Dialer<Channel> dialer(Subject subject) {
     Dialer<Channel> dialer =
-        gate.egress()
-            .dialer(exchange.channel().eventLoop(), rules.guardFor(subject, Flow.Kind.HTTP));
+        gate.dialer(rules, subject, to(), Flow.Kind.HTTP, exchange.channel().eventLoop());
     return (to, timeout) ->
         dialer.dial(to, timeout).thenCompose(channel -> decideAgain(subject, channel));
   }
 
   private CompletionStage<Channel> decideAgain(Subject subject, Channel channel) {
-    Flow opened =
-        new Flow(
-            0,
-            Flow.Kind.HTTP,
-            subject,
-            to(),
-            FlowOpener.remoteOf(channel),
-            exchange.connection(),
-            gate.journal().clock().nanos());
+    Flow opened = flow(subject, FlowOpener.remoteOf(channel));
     refusedAfterDial =
         gate.refusal(subject.principal(), Action.DIAL)
             .or(() -> FlowOpener.judgeAgain(service, rules, opened));
@@ -214,9 +222,20 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         new DialException.Forbidden(to(), refusal.message(), refusal.hint()));
   }
 
+  private Flow flow(Subject subject, Optional<InetSocketAddress> remote) {
+    return new Flow(
+        0,
+        Flow.Kind.HTTP,
+        subject,
+        to(),
+        remote,
+        exchange.connection(),
+        gate.journal().clock().nanos());
+  }
+
   @Override
   public void onResponseHead(ResponseHead head, FieldEdits edits) {
-    rules.viaName().ifPresent(name -> edits.add("Via", "1.1 " + name));
+    rules.names().via().ifPresent(name -> edits.add("Via", "1.1 " + name));
   }
 
   @Override
@@ -228,13 +247,19 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   public Answer answer(ForwardFailure failure) {
     Refusal refusal = refusedAfterDial.orElseGet(() -> refusalOf(failure));
     gate.journal().rejected(refusal.kind());
+    error = Optional.of(refusal.kind().code());
     return ProxyRequests.answer(refusal, rules);
   }
 
   @Override
   public void onEnd(ForwardResult result) {
     over = true;
+    if (underWay != null) service.requests().remove(underWay);
     exchange.connection().destination("");
+    Subject subject = asking;
+    if (subject != null) {
+      gate.journal().forwarded(service.id(), exchange, subject, to(), result, error);
+    }
   }
 
   private static Refusal refusalOf(ForwardFailure failure) {

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.netty;
 
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.RequestHead;
@@ -13,9 +14,10 @@ import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
+import io.fairlead.proxy.forward.ViaPath;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Performs what the machine of one CONNECT wants. Confined to the connection's event loop. */
@@ -46,6 +48,11 @@ final class ConnectRequest implements Gate.Login, FlowOpener.Outcome {
         });
     RequestHead head = exchange.head();
     Fields fields = head.fields();
+    Optional<Refusal> loop = ViaPath.refusal(fields, rules.names().loops());
+    if (loop.isPresent()) {
+      perform(new ConnectEffect.Refuse(loop.get()));
+      return;
+    }
     boolean framed =
         fields.first("content-length").isPresent() || fields.first("transfer-encoding").isPresent();
     tell(new ConnectInput.Requested(head.target(), framed, fields.first("proxy-authorization")));

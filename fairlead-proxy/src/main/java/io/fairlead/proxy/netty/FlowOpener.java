@@ -3,6 +3,9 @@ package io.fairlead.proxy.netty;
 import io.fairlead.core.access.Action;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
+import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.access.Subject;
+import io.fairlead.net.chain.HopDialer;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.splice.Splice;
 import io.fairlead.net.splice.SpliceSettings;
@@ -11,11 +14,10 @@ import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -77,11 +79,50 @@ final class FlowOpener {
       return;
     }
     connection.destination(to.toString());
+    dial(
+        gate.dialer(rules, subject, to, kind, downstream.eventLoop()),
+        rules.config().timeouts().connect(),
+        rules,
+        subject,
+        to,
+        kind);
+  }
+
+  /**
+   * The same for a connection that the other side makes.
+   *
+   * @param to who is expected
+   * @param dialer waits for it, and checks who it is
+   */
+  void await(
+      Subject subject,
+      Destination.HostPort to,
+      Dialer<Channel> dialer,
+      Duration timeout,
+      ForwardRules rules) {
+    Optional<Refusal> refusal =
+        gate.refusal(subject.principal(), Action.DIAL)
+            .or(() -> rules.judgeName(subject, to, Flow.Kind.SOCKS5))
+            .or(() -> takePlace(subject, rules));
+    if (refusal.isPresent()) {
+      downstream.eventLoop().execute(() -> refuse(refusal.get()));
+      return;
+    }
+    connection.destination(to.toString());
+    dial(dialer, timeout, rules, subject, to, Flow.Kind.SOCKS5);
+  }
+
+  private void dial(
+      Dialer<Channel> dialer,
+      Duration timeout,
+      ForwardRules rules,
+      Subject subject,
+      Destination.HostPort to,
+      Flow.Kind kind) {
     inOpen = true;
     var _ =
-        gate.egress()
-            .dialer(downstream.eventLoop(), rules.guardFor(subject, kind))
-            .dial(to, rules.config().timeouts().connect())
+        dialer
+            .dial(to, timeout)
             .whenComplete(
                 (channel, failure) -> {
                   Runnable then = () -> dialled(channel, failure, rules, subject, to, kind);
@@ -135,7 +176,7 @@ final class FlowOpener {
         client,
         opened,
         early,
-        Unpooled.EMPTY_BUFFER,
+        HopDialer.early(opened),
         settings,
         (received, sent, reason) -> ended(joined, received, sent, reason));
   }

@@ -4,16 +4,23 @@ import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.Dialer;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.auth.AuthResult;
 import io.fairlead.net.auth.Credentials;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.FlowJournal;
+import io.fairlead.proxy.egress.WayOut;
+import io.fairlead.proxy.forward.Flow;
+import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -38,15 +45,38 @@ public final class Gate {
   private final Egress egress;
   private final Entitlements entitlements;
   private final FlowJournal journal;
+  private final Randomness randomness;
 
-  public Gate(Egress egress, Entitlements entitlements, FlowJournal journal) {
+  public Gate(
+      Egress egress, Entitlements entitlements, FlowJournal journal, Randomness randomness) {
     this.egress = egress;
     this.entitlements = entitlements;
     this.journal = journal;
+    this.randomness = randomness;
   }
 
   Egress egress() {
     return egress;
+  }
+
+  Randomness randomness() {
+    return randomness;
+  }
+
+  /** A dialer for one flow, by the rules it begins with. */
+  Dialer<Channel> dialer(
+      ForwardRules rules,
+      Subject subject,
+      Destination.HostPort to,
+      Flow.Kind kind,
+      EventLoop loop) {
+    return new WayOut(
+        egress,
+        rules.egress(),
+        subject,
+        rules.guardFor(subject, kind),
+        rules.asksForAddress(subject, to),
+        loop);
   }
 
   FlowJournal journal() {

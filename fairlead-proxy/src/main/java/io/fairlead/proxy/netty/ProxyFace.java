@@ -1,6 +1,8 @@
 package io.fairlead.proxy.netty;
 
+import io.fairlead.net.http.HttpBounds;
 import io.fairlead.net.http.HttpSettings;
+import io.fairlead.net.http.HttpTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.proxy.ForwardConfig;
@@ -72,24 +74,27 @@ public final class ProxyFace implements Face {
   }
 
   private static HttpSettings settings(ForwardConfig config) {
-    HttpSettings d = HttpSettings.DEFAULTS.forProxy();
+    HttpSettings d = HttpSettings.DEFAULTS;
+    HttpBounds bounds = config.limits().http();
+    HttpTimes times = config.timeouts().client();
     return new HttpSettings(
-        d.requestLineMax(),
-        d.headMax(),
-        d.fieldMax(),
-        d.fieldsMax(),
+        bounds.line(),
+        bounds.head(),
+        bounds.field(),
+        bounds.fields(),
         config.timeouts().handshake(),
         d.firstRequestTimeout(),
-        d.keepAliveTimeout(),
-        d.bodyIdleTimeout(),
-        d.bodyMax(),
-        d.writeStallTimeout(),
-        d.requestsMax(),
-        d.pace(),
-        d.allowConnect(),
+        times.keepAlive(),
+        times.bodyIdle(),
+        bounds.body(),
+        times.writeStall(),
+        bounds.requests(),
+        bounds.pace(),
+        true,
         d.underscoreFields(),
         d.strictAuthority(),
         d.answerFields(),
-        config.http2());
+        config.http2(),
+        bounds.chunks());
   }
 }

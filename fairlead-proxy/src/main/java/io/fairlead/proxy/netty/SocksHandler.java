@@ -1,6 +1,7 @@
 package io.fairlead.proxy.netty;
 
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig.Mode;
@@ -11,7 +12,6 @@ import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.forward.Refusal;
-import io.fairlead.proxy.forward.Subject;
 import io.fairlead.proxy.socks.SocksEffect;
 import io.fairlead.proxy.socks.SocksHandshake;
 import io.fairlead.proxy.socks.SocksInput;
@@ -51,6 +51,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
   private boolean closing;
   private boolean tarpit;
   private @Nullable FlowOpener opener;
+  private @Nullable PeerListener listening;
+  private @Nullable DatagramRelay relay;
   private @Nullable Future<?> timer;
   private @Nullable ChannelHandlerContext context;
 
@@ -68,7 +70,9 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
             rules.enables(five ? Mode.SOCKS5 : Mode.SOCKS4),
             rules.authRequired(),
             rules.config().socks4UseridAuth(),
-            rules.config().hideEgress());
+            rules.config().hideEgress(),
+            rules.config().udp().enabled(),
+            rules.config().bind());
     this.machine = five ? SocksHandshake.version5(allowed) : SocksHandshake.version4(allowed);
   }
 
@@ -102,7 +106,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf bytes = (ByteBuf) msg;
-    if (closing) {
+    if (closing || relay != null) {
+      if (relay != null) relay.idleBytes(bytes.readableBytes());
       bytes.release();
       return;
     }
@@ -122,7 +127,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
       // Nothing more will come. A request that is complete may go on: that is a half-close.
-      if (closing) {
+      if (closing || relay != null || listening != null) {
         ctx.close();
       } else if (machine.expected().isPresent()) {
         tell(new SocksInput.PeerGone());
@@ -191,6 +196,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         opener = new FlowOpener(service, gate, context().channel(), connection, outcome);
         opener.open(subject, destination, kind);
       }
+      case SocksEffect.Listen(SocksMessage.Bind5 request) -> listen(request);
+      case SocksEffect.Associate(SocksMessage.Associate5 request) -> associate(request);
       case SocksEffect.Join _ -> join();
       case SocksEffect.Rejected(Refusal refusal) -> gate.journal().rejected(refusal.kind());
       case SocksEffect.CloseAfterFlush _ -> closeAfterFlush();
@@ -202,9 +209,47 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
       case SocksEffect.Close _ -> {
         startClosing();
         if (opener != null) opener.cancel();
+        if (listening != null) listening.close();
         context().close();
       }
     }
+  }
+
+  private void associate(SocksMessage.Associate5 request) {
+    stopTimer();
+    DatagramRelay opened =
+        new DatagramRelay(service, gate, rules, subject, connection, context().channel());
+    relay = opened;
+    opened.open(
+        request,
+        new DatagramRelay.Outcome() {
+          @Override
+          public void opened(InetSocketAddress address) {
+            tell(new SocksInput.Associated(address));
+          }
+
+          @Override
+          public void refused(Refusal refusal) {
+            relay = null;
+            tell(new SocksInput.OpenRefused(refusal));
+          }
+        });
+  }
+
+  private void listen(SocksMessage.Bind5 request) {
+    stopTimer();
+    FlowOpener awaiting = new FlowOpener(service, gate, context().channel(), connection, outcome);
+    opener = awaiting;
+    listening =
+        PeerListener.listen(
+            gate,
+            rules,
+            subject,
+            connection,
+            context().channel(),
+            request,
+            awaiting,
+            address -> tell(new SocksInput.Listening(address)));
   }
 
   private void join() {
@@ -296,7 +341,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         public void opened(Channel upstream) {
           tell(
               new SocksInput.Opened(
-                  upstream.localAddress() instanceof InetSocketAddress local
+                  (listening == null ? upstream.localAddress() : upstream.remoteAddress())
+                          instanceof InetSocketAddress local
                       ? Optional.of(local)
                       : Optional.empty()));
         }

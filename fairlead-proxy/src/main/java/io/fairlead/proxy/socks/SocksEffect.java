@@ -2,6 +2,7 @@ package io.fairlead.proxy.socks;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.proxy.codec.SocksMessage;
 import io.fairlead.proxy.codec.SocksReply;
 import io.fairlead.proxy.forward.Refusal;
 
@@ -17,6 +18,12 @@ public sealed interface SocksEffect {
 
   /** Decide and dial; answered by Opened or OpenRefused. */
   record OpenFlow(Destination.HostPort destination) implements SocksEffect {}
+
+  /** Wait for one connection; answered by Listening, then Opened, or OpenRefused. */
+  record Listen(SocksMessage.Bind5 request) implements SocksEffect {}
+
+  /** Relay datagrams; answered by Associated or OpenRefused. */
+  record Associate(SocksMessage.Associate5 request) implements SocksEffect {}
 
   /** Relay from now on. */
   record Join() implements SocksEffect {}

@@ -24,14 +24,20 @@ import java.util.function.Consumer;
  * Authenticating5 --authenticated-->                  Request5        (Send 01 00)
  * Authenticating5 --refused-->                        Closed          (Send 01 01, CloseAfterFlush)
  * Request5        --CONNECT-->                        Opening5        (OpenFlow)
+ * Request5        --UDP ASSOCIATE, enabled-->         Associating     (Associate)
+ * Request5        --BIND, enabled-->                  Binding         (Listen)
  * Request5        --any other-->                      Closed          (Send reply, CloseAfterFlush)
  * Request4        --CONNECT, no auth-->               Opening4        (OpenFlow)
  * Request4        --CONNECT, userid is the account--> Authenticating4 (AuthenticateUserid)
  * Request4        --any other-->                      Closed          (Send 91, CloseAfterFlush)
  * Authenticating4 --authenticated-->                  Opening4        (OpenFlow)
  * Authenticating4 --refused-->                        Closed          (Send 91, CloseAfterFlush)
+ * Associating     --associated-->                     Associated      (Send granted)
+ * Associating     --refused-->                        Closed          (Send code, CloseAfterFlush)
+ * Binding         --listening-->                      Awaiting        (Send granted)
+ * Awaiting        --opened-->                         Joined          (Send granted, Join)
  * Opening         --opened-->                         Joined          (Send granted, Join)
- * Opening         --refused-->                        Closed          (Send code, CloseAfterFlush)
+ * Opening, Binding, Awaiting --refused-->             Closed          (Send code, CloseAfterFlush)
  * Authenticating  --throttled-->                      Closed          (Tarpit)
  * any open        --timed out-->                      Closed          (Send code where due, close)
  * any open        --peer gone-->                      Closed          (Close)
@@ -47,9 +53,16 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
    * @param authRequired whether the service has accounts
    * @param useridIsAccount version 4: the userid names an account, without a password
    * @param hideEgress whether the outbound address is kept from the client
+   * @param udp version 5: whether datagrams are relayed
+   * @param bind version 5: whether connections may be waited for
    */
   public record Rules(
-      boolean enabled, boolean authRequired, boolean useridIsAccount, boolean hideEgress) {}
+      boolean enabled,
+      boolean authRequired,
+      boolean useridIsAccount,
+      boolean hideEgress,
+      boolean udp,
+      boolean bind) {}
 
   private sealed interface State {
     record Greeting() implements State {}
@@ -61,6 +74,14 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
     record Request5() implements State {}
 
     record Opening5() implements State {}
+
+    record Associating() implements State {}
+
+    record Associated() implements State {}
+
+    record Binding() implements State {}
+
+    record Awaiting() implements State {}
 
     record Request4() implements State {}
 
@@ -103,6 +124,10 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
       case State.Request4 _ -> Optional.of(Expected.REQUEST_4);
       case State.Authenticating5 _,
           State.Opening5 _,
+          State.Associating _,
+          State.Associated _,
+          State.Binding _,
+          State.Awaiting _,
           State.Authenticating4 _,
           State.Opening4 _,
           State.Joined _,
@@ -119,6 +144,8 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
           case SocksInput.Authenticated _ -> authenticated(effects);
           case SocksInput.AuthRefused(Refusal refusal) -> authRefused(refusal, effects);
           case SocksInput.Opened opened -> opened(opened, effects);
+          case SocksInput.Listening(InetSocketAddress local) -> listening(local, effects);
+          case SocksInput.Associated(InetSocketAddress relay) -> associated(relay, effects);
           case SocksInput.OpenRefused(Refusal refusal) -> openRefused(refusal, effects);
           case SocksInput.TimedOut _ -> timedOut(effects);
           case SocksInput.PeerGone _ -> {
@@ -138,12 +165,24 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
       }
       case SocksMessage.Request5 request when state instanceof State.Request5 ->
           requested(request, effects);
+      case SocksMessage.Associate5 request when state instanceof State.Request5 -> {
+        if (!rules.udp()) yield unsupported(Command.UDP_ASSOCIATE, effects);
+        effects.accept(new SocksEffect.Associate(request));
+        yield new State.Associating();
+      }
+      case SocksMessage.Bind5 request when state instanceof State.Request5 -> {
+        if (!rules.bind()) yield unsupported(Command.BIND, effects);
+        effects.accept(new SocksEffect.Listen(request));
+        yield new State.Binding();
+      }
       case SocksMessage.Request4 request when state instanceof State.Request4 ->
           requested(request, effects);
       case SocksMessage.Malformed(Fault fault) -> malformed(fault, effects);
       case SocksMessage.Greeting _,
           SocksMessage.Password _,
           SocksMessage.Request5 _,
+          SocksMessage.Associate5 _,
+          SocksMessage.Bind5 _,
           SocksMessage.Request4 _ ->
           throw new IllegalStateException(message + " in " + state + " (expected: " + expected());
     };
@@ -173,8 +212,12 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
       effects.accept(new SocksEffect.OpenFlow(request.destination()));
       return new State.Opening5();
     }
+    return unsupported(request.command(), effects);
+  }
+
+  private State unsupported(Command command, Consumer<? super SocksEffect> effects) {
     return refuse(
-        Refusal.of(Kind.COMMAND_UNSUPPORTED, "command: " + request.command()),
+        Refusal.of(Kind.COMMAND_UNSUPPORTED, "command: " + command),
         failure(Code.COMMAND_UNSUPPORTED),
         effects);
   }
@@ -218,6 +261,10 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
       }
       case State.Authenticating5 _,
           State.Opening5 _,
+          State.Associating _,
+          State.Associated _,
+          State.Binding _,
+          State.Awaiting _,
           State.Authenticating4 _,
           State.Opening4 _,
           State.Joined _,
@@ -257,6 +304,8 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
     Optional<InetSocketAddress> bound = rules.hideEgress() ? Optional.empty() : opened.local();
     if (state instanceof State.Opening5) {
       effects.accept(new SocksEffect.Send(new SocksReply.Reply5(Code.SUCCEEDED, bound)));
+    } else if (state instanceof State.Awaiting) {
+      effects.accept(new SocksEffect.Send(new SocksReply.Reply5(Code.SUCCEEDED, opened.local())));
     } else if (state instanceof State.Opening4) {
       effects.accept(new SocksEffect.Send(new SocksReply.Reply4(true, bound)));
     } else {
@@ -266,8 +315,23 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
     return new State.Joined();
   }
 
+  private State listening(InetSocketAddress local, Consumer<? super SocksEffect> effects) {
+    if (!(state instanceof State.Binding)) return state; // the client has gone
+    effects.accept(new SocksEffect.Send(new SocksReply.Reply5(Code.SUCCEEDED, Optional.of(local))));
+    return new State.Awaiting();
+  }
+
+  private State associated(InetSocketAddress relay, Consumer<? super SocksEffect> effects) {
+    if (!(state instanceof State.Associating)) return state; // the client has gone
+    effects.accept(new SocksEffect.Send(new SocksReply.Reply5(Code.SUCCEEDED, Optional.of(relay))));
+    return new State.Associated();
+  }
+
   private State openRefused(Refusal refusal, Consumer<? super SocksEffect> effects) {
-    if (state instanceof State.Opening5) {
+    if (state instanceof State.Opening5
+        || state instanceof State.Associating
+        || state instanceof State.Binding
+        || state instanceof State.Awaiting) {
       return refuse(refusal, failure(refusal.kind().socks()), effects);
     }
     if (state instanceof State.Opening4) return refuse(refusal, REJECTED_4, effects);
@@ -285,8 +349,13 @@ public final class SocksHandshake implements Machine<SocksInput, SocksEffect> {
           refuse(TIMED_OUT, new SocksReply.AuthStatus(false), effects);
       case State.Request5 _ -> refuse(TIMED_OUT, failure(Code.GENERAL_FAILURE), effects);
       case State.Request4 _, State.Authenticating4 _ -> refuse(TIMED_OUT, REJECTED_4, effects);
-      case State.Opening5 _, State.Opening4 _ -> state; // the dial has a time-out of its own
-      case State.Joined _, State.Closed _ -> state;
+      case State.Opening5 _,
+          State.Opening4 _,
+          State.Associating _,
+          State.Binding _,
+          State.Awaiting _ ->
+          state; // what is under way has a time-out of its own
+      case State.Associated _, State.Joined _, State.Closed _ -> state;
     };
   }
 

@@ -19,9 +19,16 @@ public sealed interface SocksInput {
   /**
    * The way is open.
    *
-   * @param local address of the outbound socket; empty when it has none to tell
+   * @param local address of the outbound socket; of a connection that was waited for, its other
+   *     end; empty when it has none to tell
    */
   record Opened(Optional<InetSocketAddress> local) implements SocksInput {}
+
+  /** A connection can be made to there. */
+  record Listening(InetSocketAddress local) implements SocksInput {}
+
+  /** Datagrams can be sent to there. */
+  record Associated(InetSocketAddress relay) implements SocksInput {}
 
   record OpenRefused(Refusal refusal) implements SocksInput {}
 

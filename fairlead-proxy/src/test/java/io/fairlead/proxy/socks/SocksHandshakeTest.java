@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SocksHandshakeTest {
-  private static final Rules OPEN = new Rules(true, false, false, false);
-  private static final Rules WITH_AUTH = new Rules(true, true, false, false);
+  private static final Rules OPEN = new Rules(true, false, false, false, false, false);
+  private static final Rules WITH_AUTH = new Rules(true, true, false, false, false, false);
   private static final InetSocketAddress LOCAL = new InetSocketAddress("192.0.2.9", 4660);
 
   /** A client's bytes on one side, the machine on the other; everything that came out as text. */
@@ -87,6 +87,13 @@ class SocksHandshakeTest {
                 "auth " + user + ":" + password.reveal();
             case SocksEffect.AuthenticateUserid(String user) -> "userid " + user;
             case SocksEffect.OpenFlow(HostPort to) -> "open " + to;
+            case SocksEffect.Associate(var asked) ->
+                "associate "
+                    + asked.address().map(a -> a.getHostAddress()).orElse("any")
+                    + " "
+                    + asked.port();
+            case SocksEffect.Listen(var asked) ->
+                "listen " + asked.from().orElse("any") + " " + asked.port();
             case SocksEffect.Join _ -> "join";
             case SocksEffect.Rejected(Refusal refusal) -> "rejected " + refusal.kind();
             case SocksEffect.CloseAfterFlush _ -> "flush+close";
@@ -98,6 +105,53 @@ class SocksHandshakeTest {
 
   private static final String CONNECT_V4 = "05 01 00 01 c6336401 01bb";
   private static final String LOGIN = "01 05 616c696365 06 733363723374";
+
+  private static final Rules ALL_COMMANDS = new Rules(true, false, false, true, true, true);
+
+  @ParameterizedTest
+  @CsvSource({
+    "05 03 00 01 00000000 0000, associate any 0",
+    "05 03 00 01 c6336401 1234, associate 198.51.100.1 4660",
+    "05 03 00 04 00000000000000000000000000000000 0000, associate any 0",
+    "05 03 00 03 01 61 0000, associate any 0", // a name says nothing about a source
+    "05 02 00 01 c6336401 0050, listen 198.51.100.1 80",
+    "05 02 00 01 00000000 0000, listen any 0",
+    "05 02 00 03 0b 6578616d706c652e6f7267 0050, listen example.org 80",
+  })
+  void datagramsAndWaitingAreAskedForWhereTheyAreEnabled(String request, String effect) {
+    var c = Conversation.version5(ALL_COMMANDS).says("05 01 00").says(request);
+    assertThat(c.out).containsExactly("0500", effect);
+    assertThat(c.machine.expected()).isEmpty();
+  }
+
+  @Test
+  void anAssociationIsAnsweredWithItsRelayEvenWhereTheEgressIsHidden() {
+    var c = Conversation.version5(ALL_COMMANDS).says("05 01 00").says("05 03 00 01 00000000 0000");
+    c.hears(new SocksInput.Associated(LOCAL)).hears(new SocksInput.TimedOut());
+    assertThat(c.out).containsExactly("0500", "associate any 0", "05000001c00002091234");
+  }
+
+  @Test
+  void waitingIsAnsweredTwice() {
+    var c = Conversation.version5(ALL_COMMANDS).says("05 01 00").says("05 02 00 01 c6336401 0050");
+    c.hears(new SocksInput.Listening(LOCAL)).hears(new SocksInput.Opened(Optional.of(LOCAL)));
+    assertThat(c.out)
+        .containsExactly(
+            "0500",
+            "listen 198.51.100.1 80",
+            "05000001c00002091234",
+            "05000001c00002091234",
+            "join");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"05 03 00 01 00000000 0000, false", "05 02 00 01 00000000 0000, true"})
+  void whatCannotBeSetUpIsRefused(String request, boolean listening) {
+    var c = Conversation.version5(ALL_COMMANDS).says("05 01 00").says(request);
+    if (listening) c.hears(new SocksInput.Listening(LOCAL));
+    c.hears(new SocksInput.OpenRefused(Refusal.of(Refusal.Kind.CONNECT_TIMEOUT, "late")));
+    assertThat(c.out).endsWith("05040001000000000000", "flush+close");
+  }
 
   @Test
   void version5WithoutAuthOpensAndJoins() {
@@ -159,7 +213,7 @@ class SocksHandshakeTest {
 
   @Test
   void aModeThatIsNotListedIsAnsweredAndClosed() {
-    Rules off = new Rules(false, false, false, false);
+    Rules off = new Rules(false, false, false, false, false, false);
     assertThat(Conversation.version5(off).says("05 01 00").out)
         .containsExactly("rejected MODE_DISABLED", "05ff", "flush+close");
     assertThat(Conversation.version4(off).says("04 01 0050 c6336401 00").out)
@@ -290,7 +344,7 @@ class SocksHandshakeTest {
 
   @Test
   void theEgressAddressCanBeHidden() {
-    Rules hidden = new Rules(true, false, false, true);
+    Rules hidden = new Rules(true, false, false, true, false, false);
     var five = Conversation.version5(hidden).says("05 01 00").says(CONNECT_V4);
     five.hears(new SocksInput.Opened(Optional.of(LOCAL)));
     assertThat(five.out).contains("05000001000000000000");
@@ -345,7 +399,7 @@ class SocksHandshakeTest {
     assertThat(Conversation.version4(WITH_AUTH).says("04 01 0050 c6336401 626f6200").out)
         .containsExactly("rejected AUTH_REQUIRED", "005b000000000000", "flush+close");
 
-    Rules userid = new Rules(true, true, true, false);
+    Rules userid = new Rules(true, true, true, false, false, false);
     var good = Conversation.version4(userid).says("04 01 0050 c6336401 626f6200");
     assertThat(good.out).containsExactly("userid bob");
     good.hears(new SocksInput.Authenticated("bob"));

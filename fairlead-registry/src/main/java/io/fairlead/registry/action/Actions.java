@@ -4,6 +4,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Pause;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +20,8 @@ public record Actions(
     Meters meters,
     ProcessTable processes,
     Map<String, String> environment) {
+  private static final Duration ASKING = Duration.ofSeconds(2);
+
   public Actions {
     environment = Map.copyOf(environment);
   }
@@ -28,9 +31,24 @@ public record Actions(
     return new Reloading(action(config), pause, meters);
   }
 
-  public Verification verification(VerifyConfig config) {
-    return new Verification(
-        Checks.of(config, new ProgramRun(clock, pause)), config.timing(), clock, pause);
+  /** How to see that a process does well; empty when nobody looks. */
+  public Optional<Verification> verification(VerifyConfig config) {
+    if (config instanceof VerifyConfig.None) return Optional.empty();
+    return Optional.of(
+        new Verification(
+            Checks.of(config, new ProgramRun(clock, pause)), config.timing(), clock, pause));
+  }
+
+  /**
+   * Asks a process that tells what it runs, once.
+   *
+   * @param digest SHA-256 of the file that should be in use, hex
+   * @return what it runs instead; empty when it runs that, cannot be asked, or does not tell
+   */
+  public Optional<String> strays(VerifyConfig config, String digest) throws InterruptedException {
+    return config instanceof VerifyConfig.Fairlead gateway
+        ? Checks.runsAnother(gateway, digest, ASKING)
+        : Optional.empty();
   }
 
   private ReloadAction action(ReloadConfig config) {

@@ -68,21 +68,40 @@ final class Checks {
   private static Optional<String> fairlead(
       VerifyConfig.Fairlead config, String digest, Duration timeout) throws InterruptedException {
     try {
-      URI status = config.url().resolve("/v1/status");
-      Map<String, String> fields =
-          config
-              .secret()
-              .map(secret -> Map.of("Authorization", "Bearer " + secret.reveal()))
-              .orElse(Map.of());
-      HttpCall.Answer answer = HttpCall.get(status, fields, timeout);
-      if (answer.status() != 200) return Optional.of("gateway answers " + answer.status());
-      String hash = JSON.readTree(answer.body()).path("hash").asString("");
-      boolean same =
-          hash.length() >= HASH_DIGITS && (digest.startsWith(hash) || hash.startsWith(digest));
-      return same ? Optional.empty() : Optional.of("gateway runs " + hash + ", not the new file");
+      return another(running(config, timeout), digest);
     } catch (IOException | JacksonException failure) {
       return Optional.of("gateway: " + failure.getMessage());
     }
+  }
+
+  /** What the gateway says that it runs instead of the file; empty when it says nothing. */
+  static Optional<String> runsAnother(VerifyConfig.Fairlead config, String digest, Duration timeout)
+      throws InterruptedException {
+    try {
+      return another(running(config, timeout), digest);
+    } catch (IOException | JacksonException silent) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> another(String hash, String digest) {
+    boolean same = digest.startsWith(hash) || hash.startsWith(digest);
+    return same ? Optional.empty() : Optional.of("gateway runs " + hash + ", not the new file");
+  }
+
+  private static String running(VerifyConfig.Fairlead config, Duration timeout)
+      throws IOException, InterruptedException {
+    URI status = config.url().resolve("/v1/status");
+    Map<String, String> fields =
+        config
+            .secret()
+            .map(secret -> Map.of("Authorization", "Bearer " + secret.reveal()))
+            .orElse(Map.of());
+    HttpCall.Answer answer = HttpCall.get(status, fields, timeout);
+    if (answer.status() != 200) throw new IOException("it answers " + answer.status());
+    String hash = JSON.readTree(answer.body()).path("hash").asString("");
+    if (hash.length() < HASH_DIGITS) throw new IOException("it does not say what it runs");
+    return hash;
   }
 
   private static Optional<String> exec(

@@ -54,7 +54,8 @@ public final class ExternalConfigTarget implements Target {
   private final FileSwap swap;
   private final MemoryFile memory;
   private final Optional<Reloading> reloading;
-  private final Verification verification;
+  private final Actions actions;
+  private final Optional<Verification> verification;
 
   /**
    * @param defaultPort for lines without one
@@ -80,6 +81,7 @@ public final class ExternalConfigTarget implements Target {
     this.swap = swap;
     this.memory = new MemoryFile(memory, swap);
     this.reloading = config.reload().map(actions::reloading);
+    this.actions = actions;
     this.verification = actions.verification(config.verify());
   }
 
@@ -144,6 +146,7 @@ public final class ExternalConfigTarget implements Target {
 
   @Override
   public Verified verify(Plan plan) throws InterruptedException {
+    if (verification.isEmpty()) return Verified.GOOD;
     String digest;
     try {
       digest = swap.read(config.file()).digest();
@@ -151,9 +154,20 @@ public final class ExternalConfigTarget implements Target {
       return new Verified.Bad(unreadable.getMessage());
     }
     return verification
+        .get()
         .run(occasion(plan), digest)
         .<Verified>map(Verified.Bad::new)
         .orElse(Verified.GOOD);
+  }
+
+  @Override
+  public Optional<String> strays() throws InterruptedException {
+    if (reloading.isEmpty()) return Optional.empty(); // nobody could tell it
+    try {
+      return actions.strays(config.verify(), swap.read(config.file()).digest());
+    } catch (SwapException unreadable) {
+      return Optional.empty(); // the next cycle says so
+    }
   }
 
   private Occasion occasion(Plan plan) {

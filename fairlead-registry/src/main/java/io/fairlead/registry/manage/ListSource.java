@@ -42,7 +42,10 @@ final class ListSource {
                 + quoted(file.get().toAbsolutePath().toString())
                 + ", default_port: "
                 + settings.defaultPort()
-            : "type: http, url: " + quoted(settings.source());
+            : "type: http, url: "
+                + quoted(settings.source())
+                + ", default_port: "
+                + settings.defaultPort();
     String text =
         "source: { name: " + NAME + ", timeout: " + timeout.toSeconds() + "s, " + where + " }\n";
     Reading<SourceSettings> reading =

@@ -12,6 +12,7 @@ import io.fairlead.registry.external.ExternalConfig;
 import io.fairlead.registry.external.ExternalConfigTarget;
 import io.fairlead.registry.model.Position;
 import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.plan.Plan;
 import io.fairlead.registry.plan.Policy;
 import io.fairlead.registry.plan.RailsConfig;
 import io.fairlead.registry.plan.TargetRules;
@@ -147,7 +148,9 @@ public final class ManageLoop {
             state,
             new PlanJournal(settings.stateDir().resolve("registry.manage.journal")),
             chronicle,
-            clock);
+            clock,
+            randomness);
+    HeldPlan held = new HeldPlan(settings.stateDir());
     log.atInfo()
         .addKeyValue("config", settings.config())
         .addKeyValue("source", settings.source())
@@ -160,6 +163,7 @@ public final class ManageLoop {
         OptionalInt end = judged();
         if (end.isPresent()) return end.getAsInt();
         TargetStatus status = reconciler.cycle();
+        if (letGoOn(reconciler, held)) status = reconciler.cycle();
         warnOfUnknown(status);
         end = judged(status);
         if (end.isPresent()) return end.getAsInt();
@@ -171,6 +175,33 @@ public final class ManageLoop {
     } catch (Exception unexpected) {
       throw new IllegalStateException("a watch did not close", unexpected);
     }
+  }
+
+  /** Tells what is held, and follows what the operator said of it. */
+  private static boolean letGoOn(Reconciler reconciler, HeldPlan held) throws IOException {
+    TargetStatus status = reconciler.status();
+    Optional<Plan> plan = status.state() == TargetState.HOLD ? status.open() : Optional.empty();
+    boolean news =
+        plan.isPresent() && !held.now().map(HeldPlan.Note::planId).equals(plan.map(Plan::id));
+    held.hold(plan.map(each -> new HeldPlan.Note(each.id(), status.why())));
+    if (plan.isEmpty()) return false;
+    String id = plan.get().id();
+    if (news) {
+      log.atWarn()
+          .addKeyValue("plan", id)
+          .addKeyValue("why", status.why())
+          .log("plan held; fairlead manage approve lets it go on");
+    }
+    Optional<HeldPlan.Decision> decision = held.take(id);
+    if (decision.isEmpty()) return false;
+    log.atInfo().addKeyValue("plan", id).addKeyValue("said", decision.get().word()).log("decided");
+    return switch (decision.get()) {
+      case APPROVE -> reconciler.approve(id, "operator");
+      case REJECT -> {
+        reconciler.reject(id, "operator");
+        yield false;
+      }
+    };
   }
 
   private ExternalConfigTarget target() {
@@ -202,7 +233,7 @@ public final class ManageLoop {
   private TargetRules rules() {
     boolean compatible = settings.strictness().compatible();
     RailsConfig usual = RailsConfig.DEFAULTS;
-    // Nobody could approve a held plan here: only an empty list is held.
+    // What this replaces held nothing; here nothing is held but an empty list.
     RailsConfig rails =
         new RailsConfig(
             settings.allowEmpty(),

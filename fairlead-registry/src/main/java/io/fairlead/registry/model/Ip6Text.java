@@ -3,10 +3,10 @@ package io.fairlead.registry.model;
 import java.net.InetAddress;
 
 /** Text of an address as RFC 5952 §4 wants it: no leading zeros, the longest run of zeros cut. */
-final class Ip6Text {
+public final class Ip6Text {
   private Ip6Text() {}
 
-  static String of(InetAddress address) {
+  public static String of(InetAddress address) {
     byte[] bytes = address.getAddress();
     if (bytes.length == 4) return address.getHostAddress();
     int[] groups = new int[8];

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
  * @param out keys of entries that are listed and not usable, and why
  * @param expiries when usable lines expire, by key
  * @param warnings what was left out and why
+ * @param aliases where names of the target's own lines lead
  */
 public record Desired(
     String source,
@@ -34,7 +35,8 @@ public record Desired(
     List<Item> items,
     Map<String, Out> out,
     Map<String, Instant> expiries,
-    List<String> warnings) {
+    List<String> warnings,
+    Aliases aliases) {
   /**
    * Why a listed key is not usable.
    *
@@ -55,9 +57,14 @@ public record Desired(
     warnings = List.copyOf(warnings);
   }
 
+  /** The same for a target whose names lead there. */
+  public Desired comparedBy(Aliases next) {
+    return new Desired(source, position, items, out, expiries, warnings, next);
+  }
+
   /** Nobody: what holds when a stale list is to be closed. */
   public static Desired nobody(String source, String position) {
-    return new Desired(source, position, List.of(), Map.of(), Map.of(), List.of());
+    return new Desired(source, position, List.of(), Map.of(), Map.of(), List.of(), Aliases.NONE);
   }
 
   /**
@@ -112,7 +119,7 @@ public record Desired(
     }
     // An address that another usable entry names is usable.
     wanted.forEach(item -> item.keys().forEach(out::remove));
-    return new Desired(source, position, wanted, out, expiries, warnings);
+    return new Desired(source, position, wanted, out, expiries, warnings, Aliases.NONE);
   }
 
   /** Members with one key: the one that is longest unchanged comes first. */

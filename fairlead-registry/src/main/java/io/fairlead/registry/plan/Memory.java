@@ -41,13 +41,17 @@ public final class Memory {
     looked = true;
     listed = keys;
     turns.values().removeIf(times -> quiet(times, rails.flapWindow(), now));
-    outSince.keySet().removeIf(keys::contains);
+    outSince.keySet().removeIf(key -> among(keys, key, desired.aliases()));
     Set<String> present = new HashSet<>();
     inForce.forEach(item -> present.addAll(item.keys()));
     outSince.keySet().retainAll(present);
     for (String key : present) {
-      if (!keys.contains(key)) outSince.putIfAbsent(key, now);
+      if (!among(keys, key, desired.aliases())) outSince.putIfAbsent(key, now);
     }
+  }
+
+  private static boolean among(Set<String> keys, String key, Aliases aliases) {
+    return keys.contains(key) || aliases.of(key).stream().anyMatch(keys::contains);
   }
 
   private void turned(String key, Instant now) {

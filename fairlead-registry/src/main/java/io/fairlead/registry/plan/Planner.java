@@ -82,6 +82,7 @@ public final class Planner {
       Item kept = base.attributes() ? item : item.bare();
       item.keys().forEach(key -> wanted.put(key, kept));
     }
+    desired.aliases().byKey().keySet().forEach(this::listedByAddress);
     for (Item item : base.items()) item.keys().forEach(key -> inForce.put(key, item));
     desired.expiries().values().forEach(this::wake);
 
@@ -102,6 +103,17 @@ public final class Planner {
     return new Planned(plan, due);
   }
 
+  /** A name that is not listed itself stands for the first listed address it leads to. */
+  private void listedByAddress(String name) {
+    if (wanted.has(name)) return;
+    for (String key : desired.aliases().of(name)) {
+      Item listed = wanted.find(key);
+      if (listed == null) continue;
+      wanted.put(name, listed);
+      return;
+    }
+  }
+
   private static List<String> keysOf(String text) {
     try {
       return AddressParser.ofOperator().node(text).stream().map(Keys::of).toList();
@@ -116,7 +128,9 @@ public final class Planner {
   }
 
   private boolean isDenied(String key) {
-    return denied.has(key) || denied.has(idOf(key));
+    return denied.has(key)
+        || denied.has(idOf(key))
+        || desired.aliases().of(key).stream().anyMatch(denied::has);
   }
 
   /** The part of a member's key behind its source; an address has none. */
@@ -171,7 +185,10 @@ public final class Planner {
       Item line = kept.size() == item.keys().size() ? item : narrowed(item, kept);
       Item wish = wanted.find(kept.getFirst());
       result.add(wish == null || !base.attributes() ? line : wish.with(line.text(), line.keys()));
-      kept.forEach(key -> seen.put(key, true));
+      for (String key : kept) {
+        seen.put(key, true);
+        desired.aliases().of(key).forEach(address -> seen.put(address, true));
+      }
     }
     for (Item item : desired.items()) {
       List<String> coming =
@@ -245,6 +262,9 @@ public final class Planner {
   private Out why(String key) {
     if (isDenied(key)) return new Out(Reason.DENIED, Optional.empty());
     Out listed = desired.out().get(key);
+    for (String address : desired.aliases().of(key)) {
+      if (listed == null) listed = desired.out().get(address);
+    }
     return listed == null ? new Out(Reason.REMOVED, Optional.empty()) : listed;
   }
 
@@ -305,7 +325,12 @@ public final class Planner {
   private List<String> unknown() {
     if (rules.policy() != Policy.PRUNE_ONLY) return List.of();
     Keys.Index<Boolean> local = new Keys.Index<>();
-    base.local().forEach(item -> item.keys().forEach(key -> local.put(key, true)));
+    for (Item item : base.local()) {
+      for (String key : item.keys()) {
+        local.put(key, true);
+        desired.aliases().of(key).forEach(address -> local.put(address, true));
+      }
+    }
     return desired.items().stream()
         .filter(item -> item.keys().stream().noneMatch(local::has))
         .map(Item::text)

@@ -1,9 +1,11 @@
 package io.fairlead.registry.plan;
 
+import io.fairlead.registry.model.Role;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * How one target follows its list, whatever kind it is of.
@@ -25,6 +27,7 @@ public record TargetRules(
     ExitOrder exitOrder,
     FirstSync firstSync,
     Match match,
+    Resolve resolve,
     Set<String> pinned,
     Set<String> denied,
     OptionalInt defaultPort,
@@ -69,6 +72,14 @@ public record TargetRules(
     FIRST
   }
 
+  /** Whether a local name may be listed by its addresses. */
+  public enum Resolve {
+    /** A name equals the same name only. */
+    NEVER,
+    /** Also when the list names an address that it leads to. */
+    COMPARE
+  }
+
   /** What holds before the first read. */
   public enum ColdStart {
     LAST_GOOD,
@@ -93,18 +104,19 @@ public record TargetRules(
     if (sources.isEmpty()) throw new IllegalArgumentException("sources: none");
   }
 
-  /** Everything at its default, mirroring one list. For programs that embed the library. */
+  /** Everything at its default, following one list. For programs that embed the library. */
   public static TargetRules of(String name, String source, Policy policy) {
     return new TargetRules(
         name,
         List.of(source),
         Combine.FIRST_HEALTHY,
-        io.fairlead.registry.model.Role.ALL,
+        Role.ALL,
         policy,
         OnUnknown.WARN,
         ExitOrder.PRUNE_FIRST,
         policy == Policy.MIRROR ? FirstSync.APPROVE : FirstSync.AUTO,
         Match.PER_ADDRESS,
+        Resolve.NEVER,
         Set.of(),
         Set.of(),
         OptionalInt.empty(),
@@ -115,128 +127,104 @@ public record TargetRules(
   }
 
   public TargetRules with(RailsConfig next) {
-    return new TargetRules(
-        name,
-        sources,
-        combine,
-        roles,
-        policy,
-        onUnknown,
-        exitOrder,
-        firstSync,
-        match,
-        pinned,
-        denied,
-        defaultPort,
-        coldStart,
-        next,
-        drains,
-        splay);
+    return changed(draft -> draft.rails = next);
   }
 
   public TargetRules with(FirstSync next) {
-    return new TargetRules(
-        name,
-        sources,
-        combine,
-        roles,
-        policy,
-        onUnknown,
-        exitOrder,
-        next,
-        match,
-        pinned,
-        denied,
-        defaultPort,
-        coldStart,
-        rails,
-        drains,
-        splay);
+    return changed(draft -> draft.firstSync = next);
   }
 
   public TargetRules with(OnUnknown unknown, ExitOrder order) {
-    return new TargetRules(
-        name,
-        sources,
-        combine,
-        roles,
-        policy,
-        unknown,
-        order,
-        firstSync,
-        match,
-        pinned,
-        denied,
-        defaultPort,
-        coldStart,
-        rails,
-        drains,
-        splay);
+    return changed(
+        draft -> {
+          draft.onUnknown = unknown;
+          draft.exitOrder = order;
+        });
   }
 
   public TargetRules with(Match next) {
-    return new TargetRules(
-        name,
-        sources,
-        combine,
-        roles,
-        policy,
-        onUnknown,
-        exitOrder,
-        firstSync,
-        next,
-        pinned,
-        denied,
-        defaultPort,
-        coldStart,
-        rails,
-        drains,
-        splay);
+    return changed(draft -> draft.match = next);
+  }
+
+  public TargetRules with(Resolve next) {
+    return changed(draft -> draft.resolve = next);
   }
 
   public TargetRules with(Drains next) {
-    return new TargetRules(
-        name,
-        sources,
-        combine,
-        roles,
-        policy,
-        onUnknown,
-        exitOrder,
-        firstSync,
-        match,
-        pinned,
-        denied,
-        defaultPort,
-        coldStart,
-        rails,
-        next,
-        splay);
+    return changed(draft -> draft.drains = next);
   }
 
   public TargetRules with(Set<String> nextPinned, Set<String> nextDenied) {
-    return new TargetRules(
-        name,
-        sources,
-        combine,
-        roles,
-        policy,
-        onUnknown,
-        exitOrder,
-        firstSync,
-        match,
-        nextPinned,
-        nextDenied,
-        defaultPort,
-        coldStart,
-        rails,
-        drains,
-        splay);
+    return changed(
+        draft -> {
+          draft.pinned = nextPinned;
+          draft.denied = nextDenied;
+        });
+  }
+
+  public TargetRules withSplay(Duration most) {
+    return changed(draft -> draft.splay = most);
   }
 
   public TargetRules with(OptionalInt port) {
-    return new TargetRules(
-        name, sources, combine, roles, policy, onUnknown, exitOrder, firstSync, match, pinned,
-        denied, port, coldStart, rails, drains, splay);
+    return changed(draft -> draft.defaultPort = port);
+  }
+
+  private TargetRules changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.rules();
+  }
+
+  /** What may be changed in a copy. Confined to the method that makes it. */
+  private static final class Draft {
+    private final TargetRules from;
+    private OnUnknown onUnknown;
+    private ExitOrder exitOrder;
+    private FirstSync firstSync;
+    private Match match;
+    private Resolve resolve;
+    private Set<String> pinned;
+    private Set<String> denied;
+    private OptionalInt defaultPort;
+    private RailsConfig rails;
+    private Drains drains;
+    private Duration splay;
+
+    Draft(TargetRules from) {
+      this.from = from;
+      this.onUnknown = from.onUnknown;
+      this.exitOrder = from.exitOrder;
+      this.firstSync = from.firstSync;
+      this.match = from.match;
+      this.resolve = from.resolve;
+      this.pinned = from.pinned;
+      this.denied = from.denied;
+      this.defaultPort = from.defaultPort;
+      this.rails = from.rails;
+      this.drains = from.drains;
+      this.splay = from.splay;
+    }
+
+    TargetRules rules() {
+      return new TargetRules(
+          from.name,
+          from.sources,
+          from.combine,
+          from.roles,
+          from.policy,
+          onUnknown,
+          exitOrder,
+          firstSync,
+          match,
+          resolve,
+          pinned,
+          denied,
+          defaultPort,
+          from.coldStart,
+          rails,
+          drains,
+          splay);
+    }
   }
 }

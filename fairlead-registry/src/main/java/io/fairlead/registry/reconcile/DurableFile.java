@@ -11,13 +11,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** Writes of our own small files that are there or not there after a crash, never in part. */
-final class DurableFile {
+public final class DurableFile {
   private static final String OWNER_ONLY = "rw-------";
 
   private DurableFile() {}
 
   /** Replaces the whole file: temporary file, fsync, rename, fsync of the folder. */
-  static void replace(Path file, byte[] bytes) throws IOException {
+  public static void replace(Path file, byte[] bytes) throws IOException {
     Path folder = folder(file);
     Path next = file.resolveSibling(file.getFileName() + ".tmp");
     Files.deleteIfExists(next);

@@ -1,5 +1,6 @@
 package io.fairlead.registry.reconcile;
 
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Item;
@@ -41,6 +42,9 @@ final class Execution {
 
     /** Written, but the process could not be told. */
     record Pending(String why, Instant retryAt) implements Outcome {}
+
+    /** Written; the process is told then, not everywhere at the same moment. */
+    record Splayed(Instant at) implements Outcome {}
   }
 
   private final TargetRules rules;
@@ -50,8 +54,11 @@ final class Execution {
   private final Chronicle chronicle;
   private final Memory memory;
   private final Clock clock;
+  private final Randomness randomness;
   private @Nullable Unfinished unfinished;
   private @Nullable Instant retryAt;
+  private @Nullable Instant tellAt; // while a plan that is written waits for its moment
+  private final Set<String> goneUntold = new HashSet<>(); // by plans another one was laid over
 
   Execution(
       TargetRules rules,
@@ -60,7 +67,8 @@ final class Execution {
       PlanJournal journal,
       Chronicle chronicle,
       Memory memory,
-      Clock clock) {
+      Clock clock,
+      Randomness randomness) { // eight: what every step needs
     this.rules = rules;
     this.target = target;
     this.state = state;
@@ -68,6 +76,7 @@ final class Execution {
     this.chronicle = chronicle;
     this.memory = memory;
     this.clock = clock;
+    this.randomness = randomness;
   }
 
   /** What a former process left; from now on it is pending. */
@@ -82,6 +91,7 @@ final class Execution {
 
   void forget() throws IOException {
     unfinished = null;
+    goneUntold.clear();
     journal.end();
   }
 
@@ -122,8 +132,49 @@ final class Execution {
     }
     done(Step.WRITTEN, plan);
     memory.applied(plan, clock.wall());
+    if (former != null) goneUntold.addAll(former.plan().removedKeys());
+    for (Item item : plan.result()) goneUntold.removeAll(item.keys());
+    Optional<Instant> later = splay(plan);
+    if (later.isPresent()) return new Outcome.Splayed(later.get());
     entering.accept(TargetState.VERIFYING);
     return finish(plan, Step.WRITTEN, applied.cut());
+  }
+
+  /** A plan that joins one that waits waits no longer than that one; a revocation never waits. */
+  private Optional<Instant> splay(Plan plan) {
+    Duration most = rules.splay();
+    if (plan.hasExplicit() || !most.isPositive() || !target.outlivesTheProcess()) {
+      tellAt = null;
+      return Optional.empty();
+    }
+    if (tellAt == null) {
+      double share = randomness.generator().nextDouble();
+      tellAt = clock.wall().plusNanos((long) (most.toNanos() * share));
+    }
+    return splayedUntil();
+  }
+
+  /** The list is right and the process says that it uses another one: it is told again. */
+  Outcome remind(Plan plan, Actual actual, String why)
+      throws TargetException, IOException, InterruptedException {
+    Plan same = plan.towards(actual.items(), actual.digest(), List.of());
+    journal.begin(same);
+    done(Step.WRITTEN, same);
+    chronicle.decided("reload", same, "gateway", why, "again");
+    return finish(same, Step.WRITTEN, Map.of());
+  }
+
+  /** When the process is told of a plan that is written; empty when none waits for that. */
+  Optional<Instant> splayedUntil() {
+    Instant at = tellAt;
+    return at == null || unfinished == null || !clock.wall().isBefore(at)
+        ? Optional.empty()
+        : Optional.of(at);
+  }
+
+  /** Whether a plan waited for its moment, and the moment is over. */
+  boolean tellNow() {
+    return tellAt != null && unfinished != null && splayedUntil().isEmpty();
   }
 
   /**
@@ -134,6 +185,8 @@ final class Execution {
   Outcome resume(Actual actual) throws TargetException, IOException, InterruptedException {
     Unfinished waiting = unfinished;
     if (waiting == null) return new Outcome.Done(actual.items());
+    Optional<Instant> later = splayedUntil();
+    if (later.isPresent()) return new Outcome.Splayed(later.get());
     Instant next = retryAt;
     if (next != null && clock.wall().isBefore(next)) {
       return new Outcome.Pending("the next try is due", next);
@@ -157,6 +210,7 @@ final class Execution {
   private Outcome finish(Plan plan, Step from, Map<String, Map<String, Integer>> cut)
       throws TargetException, IOException, InterruptedException {
     Step step = from;
+    tellAt = null;
     if (step == Step.WRITTEN) {
       Reloaded reloaded = target.reload(plan);
       chronicle.meters().reloads(target.kind(), word(reloaded)).increment();
@@ -196,7 +250,8 @@ final class Execution {
   /** The last good list, without what was revoked or removed since. */
   private Outcome rollback(Plan plan, String why, Map<String, Map<String, Integer>> cut)
       throws TargetException, IOException, InterruptedException {
-    Set<String> gone = plan.removedKeys();
+    Set<String> gone = new HashSet<>(plan.removedKeys());
+    gone.addAll(goneUntold);
     List<Item> good = new ArrayList<>();
     Actual actual = target.actual();
     // Before anything was ever good, the list the plan leaves is all there is to go back to.

@@ -1,7 +1,9 @@
 package io.fairlead.registry.reconcile;
 
 import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.plan.Aliases;
 import io.fairlead.registry.source.SourceRules;
+import io.fairlead.registry.target.Actual;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +24,15 @@ public record Lists(List<Snapshot> snapshots, Set<String> guarded, Optional<Trou
    */
   public record Trouble(String why, Instant since, SourceRules.Then then) {}
 
-  /** Gives the lists of one target; cheap, never blocks. */
+  /** Gives the lists of one target. */
   public interface Supply {
+    /** Cheap, never blocks. */
     Lists now();
+
+    /** Where the names in the target's own lines lead; may wait for an answer, not for long. */
+    default Aliases aliases(Actual actual) throws InterruptedException {
+      return Aliases.NONE;
+    }
   }
 
   public Lists {

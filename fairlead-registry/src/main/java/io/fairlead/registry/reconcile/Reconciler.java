@@ -1,5 +1,6 @@
 package io.fairlead.registry.reconcile;
 
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Desired;
@@ -60,14 +61,16 @@ public final class Reconciler {
       StateFile state,
       PlanJournal journal,
       Chronicle chronicle,
-      Clock clock) {
+      Clock clock,
+      Randomness randomness) { // eight: what it keeps in step, with what, and whom it tells
     this.rules = rules;
     this.target = target;
     this.supply = supply;
     this.state = state;
     this.chronicle = chronicle;
     this.clock = clock;
-    this.execution = new Execution(rules, target, state, journal, chronicle, memory, clock);
+    this.execution =
+        new Execution(rules, target, state, journal, chronicle, memory, clock, randomness);
     this.status = blank(target.name(), target.kind(), rules, clock.wall());
     chronicle
         .meters()
@@ -167,6 +170,19 @@ public final class Reconciler {
     }
   }
 
+  /**
+   * Goes on where a former reconciler of the same target ended; what that put in force stays until
+   * the first cycle. Instead of {@link #start}.
+   */
+  public void takeOver() {
+    state.target(target.name()).ifPresent(lastGood -> memory.recall(lastGood.left()));
+    try {
+      execution.recall();
+    } catch (IOException failure) {
+      failed(failure);
+    }
+  }
+
   private void coldStart(java.util.Set<String> goneMeanwhile)
       throws TargetException, IOException, InterruptedException {
     Actual actual = target.actual();
@@ -204,6 +220,7 @@ public final class Reconciler {
     } catch (IOException failure) {
       failed(failure);
     }
+    execution.splayedUntil().ifPresent(this::wake);
     return status;
   }
 
@@ -220,7 +237,13 @@ public final class Reconciler {
     }
     Optional<SourceRules.Then> stale = lists.trouble().map(Lists.Trouble::then);
     Actual actual = target.actual();
-    Desired desired = desired(lists, stale, now);
+    if (execution.tellNow()) {
+      // Whatever is new or held now, the process is told of what is written.
+      settle(execution.resume(actual), "");
+      wake(clock.wall());
+      return;
+    }
+    Desired desired = desired(lists, stale, now).comparedBy(supply.aliases(actual));
     memory.observe(desired, actual.items(), rules.rails(), now);
     Planner.Planned planned =
         Planner.plan(
@@ -268,6 +291,11 @@ public final class Reconciler {
     if (plan.empty()) {
       if (execution.pending()) {
         settle(execution.resume(actual), "");
+        return;
+      }
+      Optional<String> strays = target.strays();
+      if (strays.isPresent()) {
+        settle(execution.remind(plan, actual, strays.get()), "");
         return;
       }
       execution.settled(actual, plan.source(), plan.position());
@@ -351,6 +379,9 @@ public final class Reconciler {
         enter(TargetState.ROLLED_BACK, back.why(), TargetStatus.EXIT_ROLLED_BACK);
         wake(until);
       }
+      case Execution.Outcome.Splayed splayed ->
+          enter(
+              TargetState.APPLYING, "the process is told at " + splayed.at(), TargetStatus.EXIT_OK);
       case Execution.Outcome.Pending pending -> {
         enter(
             TargetState.FAILED, "reload pending: " + pending.why(), TargetStatus.EXIT_ROLLED_BACK);

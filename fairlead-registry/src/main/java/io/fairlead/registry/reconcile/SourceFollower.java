@@ -65,7 +65,7 @@ public final class SourceFollower implements AutoCloseable {
 
   private final RegistrySource source;
   private final SourceRules rules;
-  private final Pace pace;
+  private volatile Pace pace;
   private final StateFile state;
   private final RegistryMeters meters;
   private final Clock clock;
@@ -75,6 +75,7 @@ public final class SourceFollower implements AutoCloseable {
   private final List<CompletableFuture<View>> waiting = new ArrayList<>(); // guarded by itself
   private final Thread thread;
   private volatile View view = View.NOTHING;
+  private boolean inherited; // before start, then of the thread: the list came from a predecessor
   private int failures;
 
   // Seven nouns of one loop.
@@ -94,13 +95,11 @@ public final class SourceFollower implements AutoCloseable {
     this.clock = clock;
     this.randomness = randomness;
     this.thread = Thread.ofVirtual().name("registry-source-" + source.name()).unstarted(this::run);
-    for (Status status : Status.values()) {
-      meters.entries(source.name(), status.word(), () -> count(status));
-    }
     meters.source(
         source.name(),
         () -> view.lastGood().map(Snapshot::invalid).orElse(0),
-        () -> view.lastGood().map(list -> list.observedAt().getEpochSecond()).orElse(0L));
+        () -> view.lastGood().map(list -> list.observedAt().getEpochSecond()).orElse(0L),
+        this::count);
   }
 
   private long count(Status status) {
@@ -125,6 +124,23 @@ public final class SourceFollower implements AutoCloseable {
   /** Told after each read, good or bad, on the follower's thread. */
   public void onRead(Runnable listener) {
     listeners.add(listener);
+  }
+
+  /** Follows at another pace from now on. */
+  public void pace(Pace next) {
+    if (pace.equals(next)) return;
+    pace = next;
+    wakeup.call();
+  }
+
+  /**
+   * Shows what a former follower of this name read until the first read of its own; that read asks
+   * for the whole list. Before {@link #start}.
+   */
+  public SourceFollower inherit(View former) {
+    view = former;
+    inherited = true;
+    return this;
   }
 
   /** Starts reading. */
@@ -193,9 +209,12 @@ public final class SourceFollower implements AutoCloseable {
     }
     long start = clock.nanos();
     try {
+      Optional<Snapshot> last = inherited ? Optional.empty() : view.lastGood();
       Optional<Position> before =
-          view.lastGood().map(Snapshot::position).or(() -> state.source(name()));
-      ReadRequest request = new ReadRequest(view.lastGood(), before, rules.timeout());
+          inherited
+              ? Optional.empty()
+              : last.map(Snapshot::position).or(() -> state.source(name()));
+      ReadRequest request = new ReadRequest(last, before, rules.timeout());
       Snapshot read =
           source
               .read(request)
@@ -224,6 +243,7 @@ public final class SourceFollower implements AutoCloseable {
       log.atWarn().addKeyValue("source", name()).addKeyValue("why", warning).log("entry dropped");
     }
     failures = 0;
+    inherited = false;
     state.note(name(), read.position());
     view = new View(Optional.of(read), Optional.empty(), Optional.empty());
     meters.reads(name(), "ok").increment();

@@ -1,5 +1,6 @@
 package io.fairlead.registry.reconcile;
 
+import io.fairlead.core.access.EntryId;
 import io.fairlead.registry.model.Position;
 import io.fairlead.registry.plan.Item;
 import java.io.IOException;
@@ -9,9 +10,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -24,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class StateFile {
   private static final Logger log = LoggerFactory.getLogger(StateFile.class);
   private static final int VERSION = 1;
+  static final int NAMES_MAX = 100_000;
 
   /**
    * The last list of a target that was applied and verified.
@@ -39,9 +43,11 @@ public final class StateFile {
   }
 
   private final Path file;
-  // Both guarded by this.
+  // All guarded by this. The accounts are by source, then by account, the oldest first.
   private final Map<String, LastGood> targets = new HashMap<>();
   private final Map<String, Position> sources = new HashMap<>();
+  private final Map<String, Map<String, EntryId>> named = new HashMap<>();
+  private boolean unsaved;
 
   private StateFile(Path file) {
     this.file = file;
@@ -87,7 +93,50 @@ public final class StateFile {
     sources.put(source, position);
   }
 
+  /** Every account that lists of a source named, and for whom. */
+  public synchronized Map<String, EntryId> named(String source) {
+    return Map.copyOf(named.getOrDefault(source, Map.of()));
+  }
+
+  /**
+   * Keeps the accounts a list names, durably. Of more than {@value #NAMES_MAX} of one source those
+   * are forgotten that it has not named for longest.
+   */
+  public synchronized void name(String source, Map<String, EntryId> accounts) throws IOException {
+    if (accounts.isEmpty()) return;
+    Map<String, EntryId> known = named.computeIfAbsent(source, _ -> new LinkedHashMap<>());
+    if (accounts.entrySet().stream().allMatch(e -> e.getValue().equals(known.get(e.getKey())))) {
+      flush();
+      return;
+    }
+    accounts.forEach(
+        (user, entry) -> {
+          known.remove(user);
+          known.put(user, entry);
+        });
+    int before = known.size();
+    while (known.size() > NAMES_MAX) known.remove(known.keySet().iterator().next());
+    if (known.size() < before) {
+      log.atWarn()
+          .addKeyValue("source", source)
+          .addKeyValue("forgotten", before - known.size())
+          .log("more accounts named than are remembered; the oldest are free after a restart");
+    }
+    save();
+  }
+
+  /** These sources govern nobody any more. */
+  public synchronized void forgetNames(Set<String> sources) throws IOException {
+    if (named.keySet().removeAll(sources)) save();
+  }
+
+  /** Writes what an interruption or a full disk kept from being written. */
+  public synchronized void flush() throws IOException {
+    if (unsaved) save();
+  }
+
   private void save() throws IOException {
+    unsaved = true;
     ObjectNode root = PlanJson.object().put("version", VERSION);
     ObjectNode lists = root.putObject("targets");
     targets.forEach(
@@ -101,7 +150,14 @@ public final class StateFile {
         });
     ObjectNode read = root.putObject("sources");
     sources.forEach((name, position) -> read.set(name, position(position)));
+    ObjectNode accounts = root.putObject("accounts");
+    named.forEach(
+        (source, users) -> {
+          ObjectNode node = accounts.putObject(source);
+          users.forEach((user, entry) -> node.put(user, entry.id()));
+        });
     DurableFile.replace(file, PlanJson.bytes(root));
+    unsaved = false;
   }
 
   private void read(ObjectNode root) {
@@ -126,6 +182,13 @@ public final class StateFile {
     }
     for (Map.Entry<String, JsonNode> entry : root.path("sources").properties()) {
       sources.put(entry.getKey(), position(entry.getValue()));
+    }
+    for (Map.Entry<String, JsonNode> source : root.path("accounts").properties()) {
+      Map<String, EntryId> users = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> each : source.getValue().properties()) {
+        users.put(each.getKey(), new EntryId(source.getKey(), each.getValue().asString()));
+      }
+      named.put(source.getKey(), users);
     }
   }
 

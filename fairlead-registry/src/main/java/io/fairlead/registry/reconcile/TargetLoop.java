@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,16 +19,29 @@ public final class TargetLoop implements AutoCloseable {
   private static final Duration JOIN = Duration.ofSeconds(2);
 
   private final Reconciler reconciler;
-  private final Duration interval;
+  private volatile Duration interval;
   private final Clock clock;
+  private final Consumer<TargetStatus> after;
   private final Wakeup wakeup = new Wakeup();
   private final List<CompletableFuture<TargetStatus>> waiting = new ArrayList<>(); // by itself
   private final Thread thread;
+  private Opening opening = () -> {}; // set before the thread starts
 
-  public TargetLoop(Reconciler reconciler, Duration interval, Clock clock) {
+  /** What comes before the first cycle, on the loop's thread. */
+  @FunctionalInterface
+  public interface Opening {
+    void open() throws InterruptedException;
+  }
+
+  /**
+   * @param after told how the target stands after each cycle, on the loop's thread
+   */
+  public TargetLoop(
+      Reconciler reconciler, Duration interval, Clock clock, Consumer<TargetStatus> after) {
     this.reconciler = reconciler;
     this.interval = interval;
     this.clock = clock;
+    this.after = after;
     this.thread =
         Thread.ofVirtual()
             .name("registry-target-" + reconciler.status().name())
@@ -41,6 +55,23 @@ public final class TargetLoop implements AutoCloseable {
   /** Starts the thread; {@link Reconciler#start} was called. */
   public void start() {
     thread.start();
+  }
+
+  /** Starts the thread, which opens the reconciler before its first cycle. */
+  public void start(Opening first) {
+    opening = first;
+    thread.start();
+  }
+
+  /** Looks this often from now on. */
+  public void interval(Duration next) {
+    interval = next;
+    wakeup.call();
+  }
+
+  /** Waits for the end of the thread of a closed loop. */
+  public void awaitEnd() throws InterruptedException {
+    thread.join();
   }
 
   /** Asks for a cycle. Cheap, any thread. */
@@ -60,6 +91,7 @@ public final class TargetLoop implements AutoCloseable {
 
   private void run() {
     try {
+      opening.open();
       while (true) {
         List<CompletableFuture<TargetStatus>> served;
         synchronized (waiting) {
@@ -68,6 +100,7 @@ public final class TargetLoop implements AutoCloseable {
         }
         TargetStatus status = once();
         served.forEach(each -> each.complete(status));
+        after.accept(status);
         wakeup.await(untilDue());
       }
     } catch (InterruptedException closed) {

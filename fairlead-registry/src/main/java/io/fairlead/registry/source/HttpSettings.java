@@ -12,6 +12,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A JSON list on one or several HTTP servers.
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param sequence JSON Pointer to a number that never falls
  * @param quorum servers that must give the same list
  * @param allowPrivate whether the list may name addresses that are not public
+ * @param defaultPort of endpoints that are written without one
  */
 record HttpSettings(
     SourceRules rules,
@@ -30,7 +32,8 @@ record HttpSettings(
     int quorum,
     Map<String, Secret> headers,
     Optional<Signature> signature,
-    boolean allowPrivate)
+    boolean allowPrivate,
+    OptionalInt defaultPort)
     implements SourceSettings {
   /** Which of several servers' lists counts. */
   enum Pick {
@@ -144,6 +147,13 @@ record HttpSettings(
                             + " public. Off, so that a list cannot steer the gateway at its own"
                             + " network.")
                     .orElse(false);
+            Field<Optional<Integer>> port =
+                fields
+                    .key(
+                        "default_port",
+                        Types.integer().between(1, 65_535),
+                        "Port of endpoints that are written without one.")
+                    .optional();
             fields.check(
                 (values, checks) -> {
                   int servers = values.get(urls).map(List::size).orElse(1);
@@ -169,7 +179,8 @@ record HttpSettings(
                     values.get(quorum),
                     values.get(headers),
                     values.get(signature),
-                    values.get(allowPrivate));
+                    values.get(allowPrivate),
+                    values.get(port).map(OptionalInt::of).orElse(OptionalInt.empty()));
           });
 
   /** How such sources come in. */

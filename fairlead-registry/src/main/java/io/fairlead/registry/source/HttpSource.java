@@ -145,7 +145,9 @@ final class HttpSource implements RegistrySource {
       throw new SourceException(
           Reason.MALFORMED, "nothing at " + settings.pointer() + " of the answer");
     }
-    EntryReader reader = new EntryReader(AddressParser.ofStrangers(settings.allowPrivate()), false);
+    AddressParser addresses =
+        AddressParser.ofStrangers(settings.allowPrivate()).withDefaultPort(settings.defaultPort());
+    EntryReader reader = new EntryReader(addresses, false);
     reader.list(list.get());
     Position position =
         new Position.Http(response.headers().firstValue("etag"), sequence, Snapshot.sha256(body));

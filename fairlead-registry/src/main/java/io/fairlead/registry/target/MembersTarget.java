@@ -85,6 +85,12 @@ public final class MembersTarget implements Target {
     return new Applied(cut, List.of());
   }
 
+  @Override
+  public void retire() {
+    keeper.withdraw(part());
+    list = List.of();
+  }
+
   private String part() {
     return "registry:" + name;
   }

@@ -90,6 +90,12 @@ public final class PoolTarget implements Target {
   }
 
   @Override
+  public void retire() {
+    members.withdraw(upstream);
+    overlay = null;
+  }
+
+  @Override
   public Reloaded reload(Plan plan) {
     return Reloaded.DONE;
   }

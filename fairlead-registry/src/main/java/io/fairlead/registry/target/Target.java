@@ -3,6 +3,7 @@ package io.fairlead.registry.target;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Something local that follows a list. Called by one virtual thread at a time; may block, and is
@@ -54,9 +55,25 @@ public interface Target extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Whether the process says that it uses something else than what is written; asked while nothing
+   * is to change.
+   *
+   * @return what it says instead; empty when it agrees, and when it does not say
+   */
+  default Optional<String> strays() throws InterruptedException {
+    return Optional.empty();
+  }
+
   /** Takes notice of the last good list while nothing is to change. */
   default void settled(List<Item> lastGood) {}
 
   @Override
   default void close() {}
+
+  /**
+   * Nobody follows any more: takes back what it put in force inside this process. What outlives the
+   * process stays as it is. Called after the last of the other calls.
+   */
+  default void retire() {}
 }

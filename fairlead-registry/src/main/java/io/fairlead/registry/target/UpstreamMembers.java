@@ -31,4 +31,7 @@ public interface UpstreamMembers {
    * @return ended work per key, for those that had any
    */
   Map<String, Integer> set(String upstream, List<Member> members, Set<String> cut);
+
+  /** Takes back what was set: the configuration holds again. */
+  void withdraw(String upstream);
 }

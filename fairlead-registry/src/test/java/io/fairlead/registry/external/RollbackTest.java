@@ -110,7 +110,8 @@ class RollbackTest {
                 new EventBus(),
                 new RegistryMeters(new Meters(new SimpleMeterRegistry())),
                 clock),
-            clock);
+            clock,
+            Randomness.seeded(1));
     reconciler.start();
   }
 

@@ -168,6 +168,28 @@ class ManageLoopTest {
   }
 
   @Test
+  void aHeldPlanGoesOnWhenItIsApproved() throws Exception {
+    list("# empty");
+    HeldPlan held = new HeldPlan(folder.resolve("state"));
+    try (Running _ = running(Strictness.NONE, false)) {
+      await().atMost(SOON).until(() -> held.now().isPresent());
+      HeldPlan.Note note = held.now().orElseThrow();
+      assertThat(note.text()).contains("empty");
+      held.say("p-0", HeldPlan.Decision.APPROVE);
+      await().atMost(SOON).until(() -> !Files.exists(folder.resolve("state/said")));
+      held.say(note.planId(), HeldPlan.Decision.REJECT);
+      await().atMost(SOON).until(() -> !Files.exists(folder.resolve("state/said")));
+      assertThat(config).hasContent(THREE);
+      held.say(note.planId(), HeldPlan.Decision.APPROVE);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(Files.readString(config)).contains("subscribe: []\n"));
+      proxy.awaitLine("hup 1", SOON);
+      await().atMost(SOON).until(() -> held.now().isEmpty());
+    }
+  }
+
+  @Test
   void aLineWithSeveralAddresses() throws Exception {
     String pair = "subscribe:\n  - 10.0.0.11:8500,10.0.0.12:8500 # pair\n  - 10.0.0.13:8500\n";
     list("10.0.0.12", "10.0.0.13");

@@ -3,6 +3,7 @@ package io.fairlead.registry.reconcile;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.ManualClock;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
@@ -10,21 +11,26 @@ import io.fairlead.registry.model.Entry;
 import io.fairlead.registry.model.Position;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;
+import io.fairlead.registry.plan.Aliases;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Policy;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.source.SourceRules;
+import io.fairlead.registry.target.Actual;
 import io.fairlead.registry.target.Target;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /** A reconciler with a list one can write, a target one can watch, and a clock one can move. */
 final class ReconcilerFixture {
@@ -35,6 +41,18 @@ final class ReconcilerFixture {
   final Path folder;
   final List<Map<String, Object>> audit = new ArrayList<>();
   final AuditTrail trail = (kind, fields) -> audit.add(Map.copyOf(fields));
+  final Map<String, NameLookup.Answer> names = new HashMap<>();
+  final List<String> asked = new ArrayList<>();
+  private final KnownNames known =
+      new KnownNames(
+          name -> {
+            asked.add(name);
+            NameLookup.Answer answer = names.get(name);
+            return answer == null
+                ? CompletableFuture.failedStage(new UnknownHostException(name))
+                : CompletableFuture.completedStage(answer);
+          },
+          clock);
   Lists lists;
   Reconciler reconciler;
 
@@ -55,11 +73,24 @@ final class ReconcilerFixture {
         new Reconciler(
             rules,
             target,
-            () -> lists,
+            new Lists.Supply() {
+              @Override
+              public Lists now() {
+                return lists;
+              }
+
+              @Override
+              public Aliases aliases(Actual actual) throws InterruptedException {
+                return rules.resolve() == TargetRules.Resolve.COMPARE
+                    ? known.of(actual)
+                    : Aliases.NONE;
+              }
+            },
             StateFile.open(folder.resolve("registry.json")),
             new PlanJournal(folder.resolve("registry.fake.journal")),
             chronicle,
-            clock);
+            clock,
+            Randomness.seeded(1));
     reconciler.start();
     return reconciler;
   }

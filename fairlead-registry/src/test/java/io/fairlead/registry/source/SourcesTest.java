@@ -235,7 +235,8 @@ class SourcesTest {
         1,
         Map.of("Authorization", Secret.of("Bearer x")),
         Optional.empty(),
-        false);
+        false,
+        OptionalInt.empty());
   }
 
   private static HttpSettings sequenced(HttpSettings.Pick pick, int quorum, URI... urls) {
@@ -249,7 +250,8 @@ class SourcesTest {
         quorum,
         plain.headers(),
         Optional.empty(),
-        false);
+        false,
+        OptionalInt.empty());
   }
 
   @Test
@@ -423,7 +425,8 @@ class SourcesTest {
                   1,
                   Map.of(),
                   Optional.of(new HttpSettings.Signature("Fairlead-Signature", NodeKey.of(raw))),
-                  false));
+                  false,
+                  OptionalInt.empty()));
       if (field.equals(good)) assertThat(read(source).entries()).hasSize(1);
       else assertThat(failure(source).reason()).isEqualTo(Reason.SIGNATURE);
     }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Finds the data in a chunked body (RFC 9112 §7.1), refusing whatever two implementations might
  * read differently. Extensions are checked and dropped, trailers checked and kept.
  *
- * <p>Bounds: 16 hex digits; extensions 1 KiB per chunk and 16 KiB per message; trailers 8 KiB and
- * 32 fields. Confined to one event loop; reusable after {@link #reset}.
+ * <p>Bounds: 16 hex digits, and {@link ChunkLimits}. Confined to one event loop; reusable after
+ * {@link #reset}.
  */
 public final class ChunkDecoder {
   /** What {@link #next} found. */
@@ -45,13 +45,10 @@ public final class ChunkDecoder {
   }
 
   private static final int SIZE_DIGITS_MAX = 16;
-  private static final int EXTENSION_MAX = 1024;
-  private static final int EXTENSIONS_MAX = 16 * 1024;
-  private static final int TRAILERS_MAX = 8 * 1024;
-  private static final int TRAILER_FIELDS_MAX = 32;
 
   private static final byte[] NO_BYTES = {};
 
+  private ChunkLimits limits = ChunkLimits.DEFAULTS;
   private State state = State.SIZE;
   private long remaining;
   private int digits;
@@ -65,6 +62,13 @@ public final class ChunkDecoder {
   private int dataLength;
   private @Nullable Reject reject;
 
+  /** Ready for another body, with these bounds. */
+  public void reset(ChunkLimits next) {
+    limits = next;
+    reset();
+  }
+
+  /** Ready for another body. */
   public void reset() {
     state = State.SIZE;
     remaining = 0;
@@ -181,7 +185,7 @@ public final class ChunkDecoder {
 
   /** {@code ;name}, {@code ;name=token}, {@code ;name="quoted"} without white space around. */
   private @Nullable Reject extension(byte octet) {
-    if (++extensionBytes > EXTENSION_MAX || ++extensionsBytes > EXTENSIONS_MAX) {
+    if (++extensionBytes > limits.extensionMax() || ++extensionsBytes > limits.extensionsMax()) {
       return Reject.CHUNK_EXTENSION_TOO_LARGE;
     }
     boolean token = Octet.is(octet, Octet.TOKEN);
@@ -237,7 +241,7 @@ public final class ChunkDecoder {
   }
 
   private @Nullable Reject trailer(byte octet) {
-    if (++trailerBytes > TRAILERS_MAX) return Reject.TRAILERS_TOO_LARGE;
+    if (++trailerBytes > limits.trailersMax()) return Reject.TRAILERS_TOO_LARGE;
     if (octet != '\r' && state != State.END_LF) keep(octet);
     switch (state) {
       case TRAILER_START -> {
@@ -246,7 +250,7 @@ public final class ChunkDecoder {
         } else if (!Octet.is(octet, Octet.TOKEN)) {
           return Reject.BAD_TRAILER;
         } else {
-          if (++trailers > TRAILER_FIELDS_MAX) return Reject.TRAILERS_TOO_LARGE;
+          if (++trailers > limits.trailerFieldsMax()) return Reject.TRAILERS_TOO_LARGE;
           state = State.TRAILER_NAME;
         }
       }

@@ -288,7 +288,7 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
       while (p < stop && Octet.is(head[p], Octet.TEXT)) p++;
       scan = p;
       if (p > lineMax) {
-        return refuse(started ? Reject.FIELD_TOO_LARGE : Reject.REQUEST_LINE_TOO_LONG);
+        return refuse(started ? Reject.FIELD_TOO_LARGE : lineTooLong(p));
       }
       if (p == limit) return Progress.MORE;
       if (head[p] != '\r') return refuse(control(head[p], p));
@@ -314,6 +314,12 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
       if (bad != null) return refuse(bad);
       lineStart = p;
     }
+  }
+
+  /** A start line without a space is all method; 414 would blame a target that never came. */
+  private Reject lineTooLong(int to) {
+    boolean spaced = Octet.indexOf(bytes, lineStart, to, ' ') >= 0;
+    return spaced ? Reject.REQUEST_LINE_TOO_LONG : Reject.METHOD_TOO_LONG;
   }
 
   private Reject control(byte octet, int position) {

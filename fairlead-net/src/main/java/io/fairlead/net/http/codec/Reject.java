@@ -36,6 +36,7 @@ public enum Reject {
   BAD_CONNECTION(400, "the Connection field is malformed"),
   NOMINATED_ESSENTIAL(400, "Connection names a field that must reach the other end"),
   UNSUPPORTED_EXPECTATION(417, "an expectation other than 100-continue"),
+  METHOD_TOO_LONG(400, "the method is too long"),
   REQUEST_LINE_TOO_LONG(414, "the request line is too long"),
   HEAD_TOO_LARGE(431, "the head is too large"),
   FIELD_TOO_LARGE(431, "a field is too large"),

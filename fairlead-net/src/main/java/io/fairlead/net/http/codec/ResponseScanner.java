@@ -31,6 +31,12 @@ public final class ResponseScanner extends HeadScanner {
     reason = null;
   }
 
+  /** Ready for a response of another upstream, with other bounds. */
+  public void reset(boolean answersHead, HeadLimits next) {
+    limits(next);
+    reset(answersHead);
+  }
+
   /** Ready for the next response to the same request, after an interim one. */
   public void again() {
     reset(toHead);

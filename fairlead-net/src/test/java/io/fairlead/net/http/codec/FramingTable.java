@@ -156,6 +156,10 @@ public final class FramingTable {
                     "limit",
                     "GET /" + "a".repeat(9000) + " HTTP/1.1\r\nHost: a\r\n",
                     Reject.REQUEST_LINE_TOO_LONG),
+                row(
+                    "limit",
+                    "A".repeat(9000) + " / HTTP/1.1\r\nHost: a\r\n",
+                    Reject.METHOD_TOO_LONG),
                 row("limit", GET + "A: " + "a".repeat(17_000) + "\r\n", Reject.FIELD_TOO_LARGE),
                 row(
                     "limit",

@@ -1,0 +1,132 @@
+package io.fairlead.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.it.CommandLine.Outcome;
+import io.fairlead.testkit.StrictHttpParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * {@code config convert}: the whole result for one file of each format, remarks included, and that
+ * our loader takes it.
+ */
+class ConvertCommandTest {
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void files() throws Exception {
+    for (String name : List.of("nginx.conf", "part.conf", "wmproxy.toml", "wmproxy.yaml")) {
+      Files.writeString(folder.resolve(name), resource(name));
+    }
+    for (String name : List.of("www", "data/images", "key")) {
+      Files.createDirectories(folder.resolve(name));
+    }
+    Files.writeString(folder.resolve("www/404.html"), "<p>none</p>");
+    Pem pem = Pem.selfMade(folder, "site");
+    for (String name : List.of("soft", "center", "map")) {
+      Files.copy(pem.cert(), folder.resolve("key/" + name + ".pem"));
+      Files.copy(pem.key(), folder.resolve("key/" + name + ".key"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nginx, nginx.conf", "wmproxy, wmproxy.toml", "wmproxy, wmproxy.yaml"})
+  void theResultIsAsReviewed(String format, String file) throws IOException {
+    Outcome outcome = CommandLine.run(folder, "config", "convert", format, file);
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    String result = outcome.out() + "---\n" + withoutPlaces(outcome.err(), file);
+    assertThat(result.replace(folder.toString(), "@DIR@"))
+        .isEqualTo(resource(format + ".expected"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nginx, nginx.conf", "wmproxy, wmproxy.toml"})
+  void theResultIsAConfigurationOfOurs(String format, String file) throws IOException {
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "-q", format, file);
+    assertThat(outcome.err()).isEmpty();
+    Files.writeString(folder.resolve("fairlead.yaml"), outcome.out());
+    Outcome valid = CommandLine.run(folder, "validate");
+    assertThat(valid.exit()).as(valid.out()).isZero();
+  }
+
+  @Test
+  void everyRemarkNamesItsLine() {
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "nginx", "nginx.conf");
+    assertThat(outcome.err().lines())
+        .allMatch(line -> line.matches("[\\w./<>]+:\\d+: \\w+ [A-Z]\\d{4}: .+"));
+    assertThat(outcome.err()).contains("nginx.conf:8: warning W3560: `include missing.conf`");
+    assertThat(outcome.err()).containsPattern("part.conf:1: warning W3560: `proxy_buffering off`");
+  }
+
+  @Test
+  void asJsonItIsOneDocument() {
+    Outcome outcome =
+        CommandLine.run(folder, "config", "convert", "--json", "wmproxy", "wmproxy.toml");
+    assertThat(outcome.exit()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out()).contains("\"fairlead.convert/1\"", "W3561", "\"line\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "apache nginx.conf      | 64 | use nginx or wmproxy",
+        "nginx missing          | 66 | no such file",
+        "nginx open.conf        | 65 | open.conf:1:18: the file ends within a block",
+        "nginx quote.conf       | 65 | quote.conf:1:8: a quote without its end",
+        "wmproxy bad.toml       | 65 | bad.toml:1:",
+        "wmproxy bad.yaml       | 65 | bad.yaml:2:",
+        "wmproxy loop.yaml      | 65 | larger or deeper",
+        "--strict nginx nginx.conf | 65 | W3560",
+      })
+  void whatCannotBeReadIsNamed(String words, int exit, String said) throws IOException {
+    Files.writeString(folder.resolve("open.conf"), "http { server { }");
+    Files.writeString(folder.resolve("quote.conf"), "return \"x;\n");
+    Files.writeString(folder.resolve("bad.toml"), "a = = 3\n");
+    Files.writeString(folder.resolve("bad.yaml"), "a: b\n c: [\n");
+    Files.writeString(folder.resolve("loop.yaml"), "http: &h { server: [ *h ] }\n");
+    Outcome outcome = CommandLine.run(folder, ("config convert " + words.strip()).split(" "));
+    assertThat(outcome.exit()).as(outcome.err()).isEqualTo(exit);
+    assertThat(outcome.err()).contains(said);
+  }
+
+  @Test
+  void theControlApiConvertsBeforeItCompares() throws Exception {
+    try (GatewayFixture gateway =
+        GatewayFixture.start("listeners: { e: { bind: \"127.0.0.1:0\", proto: echo } }\n")) {
+      String conf = "include x; server { listen 127.0.0.1:0; return 204; }";
+      StrictHttpParser.Response answer = gateway.api().send("POST", "/v1/adapt?from=nginx", conf);
+      assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+      assertThat(answer.text()).contains("\"valid\":true", "files are not read here", "W3560");
+
+      answer = gateway.api().send("POST", "/v1/adapt?from=nginx", "server {");
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.text()).contains("F1560");
+      assertThat(gateway.api().send("POST", "/v1/adapt?from=apache", conf).status()).isEqualTo(400);
+      assertThat(gateway.api().get("/v1/adapt?from=nginx").status()).isEqualTo(400);
+    }
+  }
+
+  /** Both formats of wmproxy's file have the same remarks, at other lines. */
+  private static String withoutPlaces(String remarks, String file) {
+    return remarks.replaceAll("(?m)^" + file.replace(".", "\\.") + ":\\d+: ", "");
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = ConvertCommandTest.class.getResourceAsStream("/convert/" + name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), UTF_8);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.fairlead.net.access;
+
+import io.fairlead.core.address.Cidr;
+import io.fairlead.core.address.HostName;
+import io.fairlead.core.address.IpLiteral;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/** Destinations a rule names: one host, the names below a suffix, or an address block. */
+public sealed interface DestinationPattern {
+  /** Exactly this name. */
+  record Host(String name) implements DestinationPattern {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** Every name below it, not itself; written {@code *.example.org}. */
+  record Below(String suffix) implements DestinationPattern {
+    @Override
+    public String toString() {
+      return "*." + suffix;
+    }
+  }
+
+  /** Every address in it, however it was named. */
+  record Block(Cidr block) implements DestinationPattern {
+    @Override
+    public String toString() {
+      return block.toString();
+    }
+  }
+
+  /**
+   * Reads {@code host}, {@code *.suffix}, an address or {@code address/prefix}.
+   *
+   * @return empty when the text is none of them
+   */
+  static Optional<DestinationPattern> parse(String text) {
+    Optional<Cidr> block = Cidr.parse(text);
+    if (block.isPresent()) return block.map(Block::new);
+    if (text.indexOf(':') >= 0 || text.indexOf('/') >= 0) return Optional.empty();
+    if (text.startsWith("*.")) return HostName.canonical(text.substring(2)).map(Below::new);
+    return HostName.canonical(text).map(Host::new);
+  }
+
+  /**
+   * Whether a destination is meant.
+   *
+   * @param host as in a {@code HostPort}
+   * @param address what it resolved to, once known
+   */
+  default AccessRule.Fit fit(String host, Optional<InetAddress> address) {
+    return switch (this) {
+      case Host(String name) -> host.equals(name) ? AccessRule.Fit.YES : AccessRule.Fit.NO;
+      case Below(String suffix) ->
+          host.length() > suffix.length()
+                  && host.endsWith(suffix)
+                  && host.charAt(host.length() - suffix.length() - 1) == '.'
+              ? AccessRule.Fit.YES
+              : AccessRule.Fit.NO;
+      case Block(Cidr block) -> {
+        Optional<InetAddress> known = address.or(() -> IpLiteral.parse(host));
+        if (known.isEmpty()) yield AccessRule.Fit.DEPENDS_ON_ADDRESS;
+        yield block.contains(known.get()) ? AccessRule.Fit.YES : AccessRule.Fit.NO;
+      }
+    };
+  }
+}

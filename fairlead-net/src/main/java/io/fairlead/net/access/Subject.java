@@ -1,0 +1,19 @@
+package io.fairlead.net.access;
+
+import io.fairlead.core.access.Principal;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/**
+ * Who asks.
+ *
+ * @param user the account that authenticated, if any did
+ * @param principal what entitlements are asked about
+ * @param client where the connection comes from; loopback for a unix socket
+ */
+public record Subject(Optional<String> user, Principal principal, InetAddress client) {
+  /** Someone who did not say who they are. */
+  public static Subject anonymous(InetAddress client) {
+    return new Subject(Optional.empty(), Principal.ANONYMOUS, client);
+  }
+}

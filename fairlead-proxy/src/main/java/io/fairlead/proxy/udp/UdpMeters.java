@@ -1,0 +1,78 @@
+package io.fairlead.proxy.udp;
+
+import io.fairlead.core.meter.Meters;
+import io.micrometer.core.instrument.Counter;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Figures of all associations. Thread-safe. */
+public final class UdpMeters {
+  /** Why a datagram went nowhere. */
+  public enum Drop {
+    /** It did not come from the client of the association. */
+    FOREIGN_SOURCE,
+    FRAGMENT,
+    MALFORMED,
+    /** A rule forbids its destination, or only another proxy leads there. */
+    DENIED,
+    UNRESOLVED,
+    QUEUE_FULL,
+    SEND_BUFFER_FULL,
+    /** An answer of somebody the client never sent to. */
+    UNSOLICITED,
+    /** An answer before the client said where it is. */
+    NO_CLIENT_YET
+  }
+
+  private final AtomicLong associations = new AtomicLong();
+  private final Map<Drop, Counter> dropped = new EnumMap<>(Drop.class);
+  private final Counter toRemotes;
+  private final Counter toClients;
+  private final Counter refused;
+
+  public UdpMeters(Meters meters) {
+    meters.gauge("proxy.udp.associations", "UDP associations open now.", associations::get);
+    for (Drop drop : Drop.values()) {
+      dropped.put(
+          drop,
+          meters.counter(
+              "proxy.udp.dropped",
+              "Datagrams of associations that were dropped.",
+              "reason",
+              drop.name().toLowerCase(Locale.ROOT)));
+    }
+    String help = "Datagrams of associations that were passed on.";
+    toRemotes = meters.counter("proxy.udp.datagrams", help, "direction", "sent");
+    toClients = meters.counter("proxy.udp.datagrams", help, "direction", "received");
+    refused =
+        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "udp_associations");
+  }
+
+  void opened() {
+    associations.incrementAndGet();
+  }
+
+  void closed() {
+    associations.decrementAndGet();
+  }
+
+  /** One more association was asked for than there may be. */
+  public void limited() {
+    refused.increment();
+  }
+
+  void passedToRemote() {
+    toRemotes.increment();
+  }
+
+  void passedToClient() {
+    toClients.increment();
+  }
+
+  void dropped(Drop drop) {
+    Counter counter = dropped.get(drop);
+    if (counter != null) counter.increment();
+  }
+}

@@ -1,0 +1,68 @@
+package io.fairlead.registry;
+
+import io.fairlead.registry.plan.TargetRules;
+import io.fairlead.registry.reconcile.SourceFollower;
+import io.fairlead.registry.reconcile.TargetLoop;
+import io.fairlead.registry.source.SourceSettings;
+import io.fairlead.registry.target.Target;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything that runs for one configuration, in its order. Replaced as a whole.
+ *
+ * @param followers by name of the source
+ * @param targets by name
+ */
+record Fleet(
+    RegistryConfig config, Map<String, SourceFollower> followers, Map<String, Running> targets) {
+  /** A target and who keeps it in step. */
+  record Running(TargetSettings settings, TargetRules rules, Target target, TargetLoop loop) {
+    /** Whether the target itself may go on under other rules, with what it put in force. */
+    boolean fits(TargetConfig next) {
+      return !target.outlivesTheProcess()
+          && settings.equals(next.settings())
+          && rules.defaultPort().equals(next.rules().defaultPort());
+    }
+
+    boolean same(TargetConfig next, TargetRules nextRules) {
+      return settings.equals(next.settings()) && rules.equals(nextRules);
+    }
+  }
+
+  Fleet {
+    followers = Collections.unmodifiableMap(new LinkedHashMap<>(followers));
+    targets = Collections.unmodifiableMap(new LinkedHashMap<>(targets));
+  }
+
+  static Fleet none(RegistryConfig config) {
+    return new Fleet(config, Map.of(), Map.of());
+  }
+
+  /** Names of sources whose names may only resolve to public addresses. */
+  Set<String> guarded() {
+    Set<String> names = new HashSet<>();
+    for (SourceSettings source : config.sources()) {
+      if (source.guarded()) names.add(source.rules().name());
+    }
+    return names;
+  }
+
+  /** The settings a source runs with. */
+  Optional<SourceSettings> source(String name) {
+    return config.sources().stream().filter(each -> each.rules().name().equals(name)).findFirst();
+  }
+
+  /** Sources that say who may use which account. */
+  Set<String> governing() {
+    Set<String> names = new HashSet<>();
+    for (Running each : targets.values()) {
+      if (each.loop().reconciler().governsAccounts()) names.addAll(each.rules().sources());
+    }
+    return names;
+  }
+}

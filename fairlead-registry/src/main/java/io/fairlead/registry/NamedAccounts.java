@@ -1,0 +1,57 @@
+package io.fairlead.registry;
+
+import io.fairlead.core.access.EntryId;
+import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.registry.model.Entry;
+import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.reconcile.StateFile;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accounts that governing lists name, in this process and in former ones. One that is revoked from
+ * the start, or that left its list while nobody ran, is denied, not ungoverned. Thread-safe.
+ */
+record NamedAccounts(MembershipKeeper keeper) {
+  private static final Logger log = LoggerFactory.getLogger(NamedAccounts.class);
+
+  /** A governing source was read. */
+  void note(Snapshot list, StateFile state) {
+    Map<String, EntryId> accounts = new HashMap<>();
+    for (Entry entry : list.entries()) {
+      entry.user().ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
+    }
+    keeper.named(accounts);
+    try {
+      state.name(list.source(), accounts);
+    } catch (ClosedByInterruptException closing) {
+      log.atTrace().log("registry state is written when everything has ended");
+    } catch (IOException failure) {
+      log.atError()
+          .setCause(failure)
+          .log("registry state not written: a restart may forget accounts");
+    }
+  }
+
+  /** These sources govern. */
+  void recall(Set<String> sources, StateFile state) {
+    for (String source : sources) keeper.named(state.named(source));
+  }
+
+  /** These sources govern nobody any more. */
+  void release(Set<String> sources, StateFile state) {
+    try {
+      state.forgetNames(sources);
+    } catch (IOException failure) {
+      log.atError()
+          .setCause(failure)
+          .log("registry state not written: a restart may govern accounts that are free");
+    }
+    keeper.release(sources);
+  }
+}
