@@ -3,6 +3,7 @@ package io.fairlead.app;
 import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.mqtt.MqttArea;
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
 import io.fairlead.app.upgrade.Inheritance;
@@ -52,6 +53,7 @@ record ControlRoom(
                     new CertArea(security.keeper()),
                     new RouteArea(() -> gateway.features().http()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
+                    new ForwardArea(() -> gateway.features().proxy()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

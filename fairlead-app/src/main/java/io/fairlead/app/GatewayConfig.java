@@ -185,6 +185,7 @@ public record GatewayConfig(
     listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
       service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+      files.addAll(service.egress().namedFiles());
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));

@@ -83,6 +83,11 @@ public final class FakeGateway implements GatewayControl, ConfigControl {
   }
 
   @Override
+  public Optional<CompletionStage<AdaptReport>> adaptForeign(String format, String text) {
+    return format.equals("nginx") ? Optional.of(adapt(Optional.of(text))) : Optional.empty();
+  }
+
+  @Override
   public ConfigControl configuration() {
     return this;
   }

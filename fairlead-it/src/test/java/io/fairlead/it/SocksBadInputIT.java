@@ -70,7 +70,7 @@ class SocksBadInputIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"02, 7", "03, 7", "00, 7", "09, 7"})
+  @CsvSource({"02, 7", "04, 7", "00, 7", "09, 7"})
   void anUnknownCommandIsCode7(String command, int code) throws Exception {
     String request = "05" + command + "00" + ipv4("127.0.0.1", origin.port()).substring(6);
     assertThat(socks5("open", request)).isEqualTo(code);

@@ -1,25 +1,30 @@
 package io.fairlead.proxy;
 
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.address.PortRange;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.random.Randomness;
+import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationPolicy;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.listen.Face;
 import io.fairlead.proxy.egress.EgressPlan;
 import io.fairlead.proxy.egress.HopGuard;
+import io.fairlead.proxy.forward.Flow;
 import io.fairlead.proxy.forward.ForwardRules;
 import io.fairlead.proxy.forward.ForwardService;
 import io.fairlead.proxy.netty.Gate;
 import io.fairlead.proxy.netty.ProxyFace;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -107,6 +112,37 @@ public final class ProxyService implements Service, Reloadable<ProxyConfig> {
       throw new IllegalArgumentException("forward: " + forwardId + " (expected: a prepared id)");
     }
     return entry.face();
+  }
+
+  /**
+   * What a service would do with a destination, by the rules of now; nothing is resolved or
+   * dialled.
+   *
+   * @param address what the name would resolve to, when that is known
+   * @param connect whether CONNECT asks, with its ports
+   * @return empty when there is no such service
+   */
+  public Optional<AccessExplanation> explain(
+      String forwardId,
+      Optional<String> user,
+      InetAddress client,
+      Destination.HostPort to,
+      Optional<InetAddress> address,
+      boolean connect) {
+    Entry entry = entries.get(forwardId);
+    if (entry == null) return Optional.empty();
+    Principal principal = user.map(gate::bind).orElse(Principal.ANONYMOUS);
+    Subject subject = new Subject(user, principal, client);
+    return Optional.of(
+        entry
+            .service()
+            .rules()
+            .explain(
+                subject,
+                to,
+                address,
+                connect ? Flow.Kind.CONNECT : Flow.Kind.SOCKS5,
+                gate.refusalToDial(principal)));
   }
 
   /** Tunnels open now. */

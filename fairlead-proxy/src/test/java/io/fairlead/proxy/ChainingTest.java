@@ -5,9 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -242,6 +247,33 @@ class ChainingTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "timeouts: { half_close: 5s } | true", // a change that is none of its business
+        "acl: [{ deny: { destination: other.name } }] | true",
+        "acl: [{ deny: { destination: no.such.name } }] | false",
+        "acl: [{ deny: { destination: 203.0.113.0/24 } }] | false", // nobody knows its address
+      })
+  void aReloadJudgesTheDestinationNotTheProxy(String change, boolean lives) throws Exception {
+    BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+    try (Origin up = proxy(asked, "HTTP/1.1 200 OK\r\n\r\n");
+        ProxyFixture proxy = new ProxyFixture(config(up.port(), ""));
+        RawClient client = proxy.client()) {
+      client.send(connect("no.such.name:22"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+      proxy.reload(
+          config(up.port(), "").replace("{ destinations", "{ " + change + ", destinations"));
+      if (lives) {
+        client.send("still here");
+        assertThat(client.read(10)).isEqualTo("still here");
+      } else {
+        assertThat(client.closed()).isTrue();
+      }
+    }
+  }
+
   @Test
   void aTunnelThatComesBackIsALoop() throws Exception {
     try (ProxyFixture proxy = new ProxyFixture("{ via: edge, destinations: { private: allow } }");
@@ -269,10 +301,63 @@ class ChainingTest {
     }
   }
 
+  /** A name server that says 127.0.0.1 to every question for an IPv4 address. */
+  private static DatagramSocket nameServer(BlockingQueue<String> asked) throws IOException {
+    DatagramSocket socket = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            while (true) {
+              DatagramPacket packet = new DatagramPacket(new byte[512], 512);
+              socket.receive(packet);
+              byte[] q = Arrays.copyOf(packet.getData(), packet.getLength());
+              int end = 12;
+              while (q[end] != 0) end += q[end] + 1;
+              boolean four = q[end + 2] == 1;
+              asked.add(new String(q, 13, q[12], StandardCharsets.US_ASCII));
+              ByteBuffer answer = ByteBuffer.allocate(512);
+              answer.putShort(ByteBuffer.wrap(q).getShort()).putShort((short) 0x8180);
+              answer.putShort((short) 1).putShort((short) (four ? 1 : 0)).putInt(0);
+              answer.put(q, 12, end + 5 - 12);
+              if (four) {
+                answer.putShort((short) 0xc00c).putShort((short) 1).putShort((short) 1);
+                answer.putInt(60).putShort((short) 4).put(new byte[] {127, 0, 0, 1});
+              }
+              socket.send(
+                  new DatagramPacket(answer.array(), answer.position(), packet.getSocketAddress()));
+            }
+          } catch (IOException closed) {
+            // the test is over
+          }
+        });
+    return socket;
+  }
+
+  @Test
+  void aServiceMayAskNameServersOfItsOwn() throws Exception {
+    BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+    try (Origin origin = Origin.echo();
+        DatagramSocket names = nameServer(asked);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "{ destinations: { private: allow, connect_ports: all },"
+                    + " egress: { dns: { servers: [\"127.0.0.1:"
+                    + names.getLocalPort()
+                    + "\"] } } }");
+        RawClient client = proxy.client()) {
+      client.send(connect("only-there.example:" + origin.port()));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+      assertThat(asked).contains("only-there");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "{ egress: { dns: { servers: [] } } } | the list is empty",
+        "{ egress: { dns: { servers: [1.1.1.1], ttl_min: 1h, ttl_max: 1s } } } | shorter than",
+        "{ egress: { dns: { servers: [dns.example] } } } | `dns.example` is not valid",
         "{ egress: { via: nobody } } | no proxy is called \"nobody\"",
         "{ egress: { rules: [{ via: [direct, x] }] } } | no proxy is called \"x\"",
         "{ egress: { bind: [10.0.0.1, 10.0.0.2] } } | several addresses of one family",

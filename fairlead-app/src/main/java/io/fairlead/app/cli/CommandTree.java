@@ -139,6 +139,12 @@ final class CommandTree {
                     LISTEN,
                     value("USER:PASS", "ask for this account; repeatable", "--auth").many(),
                     value("CIDR", "only these clients; repeatable", "--allow").many(),
+                    value(
+                            "URL",
+                            "go through this proxy (http, https, socks5); several are tried in"
+                                + " order",
+                            "--upstream")
+                        .many(),
                     PRINT),
                 List.of(),
                 oneLiners::proxy),

@@ -31,6 +31,7 @@ final class OneLiners {
     yaml.add("listeners:");
     yaml.add("  proxy: { bind: " + bind.quoted() + ", proto: mixed, service: egress }");
     yaml.addAll(AdHocProxy.forward(bind, call.values("--auth"), call.values("--allow")));
+    yaml.addAll(OtherProxy.egress(call.values("--upstream")));
     List<String> first = new ArrayList<>();
     first.add(
         "forward proxy on %s (http, https, socks5) — try: curl -x http://%s%s https://example.com"

@@ -58,6 +58,30 @@ class OneLinersTest {
   }
 
   @Test
+  void aProxyGoesThroughOthersInOrder() {
+    Outcome outcome =
+        cli.run(
+            "proxy",
+            "--upstream",
+            "https://me:p@proxy.example:3129",
+            "--upstream",
+            "socks5h://127.0.0.1:1080");
+    assertThat(outcome.exit()).isZero();
+    assertThat(launched().source().text())
+        .contains(
+            "upstream1: { type: http, address: \"proxy.example:3129\", tls: {}, user: \"me\","
+                + " password: !secret \"p\" }")
+        .contains("upstream2: { type: socks5, address: \"127.0.0.1:1080\" }")
+        .contains("via: [upstream1, upstream2]");
+    for (String wrong :
+        new String[] {"ftp://a:1", "http://a", "http://u@a:1", "a:1", "http://u:geheim@a b"}) {
+      Outcome refused = cli.run("proxy", "--upstream", wrong);
+      assertThat(refused.exit()).as(wrong).isEqualTo(64);
+      assertThat(refused.err()).contains("is not the URL of a proxy").doesNotContain("geheim");
+    }
+  }
+
+  @Test
   void reverseSaysWhetherTheUpstreamIsUp() throws Exception {
     try (var upstream = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Outcome up =

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.util.AttributeKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * the last word. One for each dial's event loop.
  */
 public final class HopDialer implements Dialer<Channel> {
+  private static final AttributeKey<Destination.HostPort> ASKED =
+      AttributeKey.valueOf(HopDialer.class, "asked");
+
   /**
    * One way out.
    *
@@ -87,6 +91,14 @@ public final class HopDialer implements Dialer<Channel> {
   }
 
   /**
+   * What the proxy at the other end of a channel was asked for; empty for a channel that goes
+   * straight to its destination.
+   */
+  public static Optional<Destination.HostPort> asked(Channel channel) {
+    return Optional.ofNullable(channel.attr(ASKED).get());
+  }
+
+  /**
    * Takes what the destination sent right behind a proxy's answer; the caller releases it. Call
    * before anything else is added to a channel this delivered; who does not call gets it as the
    * first read.
@@ -127,6 +139,7 @@ public final class HopDialer implements Dialer<Channel> {
                     case HTTP -> new ConnectTalk(hop, to);
                     case SOCKS5 -> new SocksTalk(hop, to);
                   };
+              channel.attr(ASKED).set(to);
               channel.pipeline().addLast("hop", new HopHandler(talk, hop, to, opened));
             });
     return opened;

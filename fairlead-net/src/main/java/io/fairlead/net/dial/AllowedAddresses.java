@@ -16,10 +16,10 @@ import java.util.concurrent.CompletableFuture;
  * address. Thread-safe.
  */
 public final class AllowedAddresses {
-  private final NameResolver resolver;
+  private final ResolverPool resolvers;
 
-  public AllowedAddresses(NameResolver resolver) {
-    this.resolver = resolver;
+  AllowedAddresses(ResolverPool resolvers) {
+    this.resolvers = resolvers;
   }
 
   /**
@@ -42,7 +42,8 @@ public final class AllowedAddresses {
       judge(target, known.get(), guard, options, answer);
       return answer;
     }
-    resolver
+    resolvers
+        .of(options.dns())
         .resolve(target.host(), loop)
         .whenComplete(
             (addresses, failure) -> {

@@ -7,6 +7,7 @@ import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.resolver.dns.DnsCache;
 import io.netty.resolver.dns.DnsCacheEntry;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -18,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers of name servers, shared by all event loops, within {@link DnsLimits}: the least recently
- * used name leaves first. A name lives as long as the shortest TTL among its records, but 1 s at
- * least; a failure lives {@link #FAILURE_SECONDS}.
+ * used name leaves first. A name lives as long as the shortest TTL among its records, but as long
+ * as it was told at least; a failure lives {@link #FAILURE_SECONDS}.
  */
 final class BoundedDnsCache implements DnsCache {
   static final int FAILURE_SECONDS = 5;
-  private static final long TTL_SECONDS_MIN = 1;
+  static final Duration TTL_MIN = Duration.ofSeconds(1);
 
   private record Answer(@Nullable InetAddress address, @Nullable Throwable cause)
       implements DnsCacheEntry {}
@@ -34,15 +35,18 @@ final class BoundedDnsCache implements DnsCache {
   }
 
   private final Clock clock;
+  private final long ttlSecondsMin;
   private final Watch<DnsLimits> limits;
   private final Runnable onEvicted;
   private final Map<String, Known> names = new LinkedHashMap<>(64, 0.75f, true); // guarded by this
 
   /**
+   * @param ttlMin for which an answer is used again at least, whatever the server says
    * @param onEvicted called for each name that leaves for want of room
    */
-  BoundedDnsCache(Clock clock, Watch<DnsLimits> limits, Runnable onEvicted) {
+  BoundedDnsCache(Clock clock, Duration ttlMin, Watch<DnsLimits> limits, Runnable onEvicted) {
     this.clock = clock;
+    this.ttlSecondsMin = ttlMin.toSeconds();
     this.limits = limits;
     this.onEvicted = onEvicted;
   }
@@ -83,7 +87,7 @@ final class BoundedDnsCache implements DnsCache {
       EventLoop loop) {
     Answer answer = new Answer(address, null);
     if (additionals != null && additionals.length > 0) return answer;
-    long ttlSeconds = Math.clamp(originalTtl, TTL_SECONDS_MIN, ttlSecondsMax());
+    long ttlSeconds = Math.clamp(originalTtl, ttlSecondsMin, ttlSecondsMax());
     Known known = add(hostname, answer, ttlSeconds);
     known.answers.removeIf(other -> other.cause() != null);
     return answer;
@@ -126,7 +130,7 @@ final class BoundedDnsCache implements DnsCache {
   }
 
   private long ttlSecondsMax() {
-    return Math.max(TTL_SECONDS_MIN, limits().ttlMax().toSeconds());
+    return Math.max(ttlSecondsMin, limits().ttlMax().toSeconds());
   }
 
   private static String key(String hostname) {

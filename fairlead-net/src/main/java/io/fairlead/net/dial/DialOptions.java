@@ -18,9 +18,14 @@ import java.util.Optional;
  * @param device network interface to send through
  * @param mark for the system's routing and packet filter
  * @param prefer which family is tried first
+ * @param dns who is asked about names; empty for the system's name servers
  */
 public record DialOptions(
-    List<InetAddress> sources, Optional<String> device, Optional<Integer> mark, Prefer prefer) {
+    List<InetAddress> sources,
+    Optional<String> device,
+    Optional<Integer> mark,
+    Prefer prefer,
+    Optional<NameServers> dns) {
   /** Which family is tried first. */
   public enum Prefer {
     /** The one the resolver names first; the other soon after (RFC 8305). */
@@ -31,7 +36,8 @@ public record DialOptions(
 
   /** As the system does it. */
   public static final DialOptions NONE =
-      new DialOptions(List.of(), Optional.empty(), Optional.empty(), Prefer.HAPPY);
+      new DialOptions(
+          List.of(), Optional.empty(), Optional.empty(), Prefer.HAPPY, Optional.empty());
 
   public DialOptions {
     sources = List.copyOf(sources);

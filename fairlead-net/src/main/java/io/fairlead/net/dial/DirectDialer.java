@@ -28,7 +28,7 @@ public final class DirectDialer {
 
   public DirectDialer(EventLoops loops, NameResolver resolver, Clock clock, Meters meters) {
     this.loops = loops;
-    this.addresses = new AllowedAddresses(resolver);
+    this.addresses = new AllowedAddresses(new ResolverPool(resolver, loops, clock));
     this.clock = clock;
     this.connected = meters.timer("dial", "Time of successful dials, resolution and TLS included.");
   }

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Counter;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -30,16 +31,29 @@ public interface NameResolver extends AutoCloseable {
   static NameResolver ofSystem(
       EventLoops loops, Watch<DnsLimits> limits, Clock clock, Meters meters) {
     List<InetSocketAddress> servers = SystemNameServers.read();
+    if (servers.isEmpty()) return new JdkResolver();
     Counter evicted =
         meters.counter("limit.rejections", "Work refused by a limit.", "limit", "dns_names");
-    return servers.isEmpty()
-        ? new JdkResolver()
-        : new DnsResolver(loops, servers, new BoundedDnsCache(clock, limits, evicted::increment));
+    return new DnsResolver(
+        loops,
+        servers,
+        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::increment));
   }
 
   /** Asks these name servers. */
   static NameResolver of(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
-    Watch<DnsLimits> limits = new WatchValue<>(DnsLimits.DEFAULTS);
-    return new DnsResolver(loops, servers, new BoundedDnsCache(clock, limits, () -> {}));
+    return of(
+        loops, new NameServers(servers, BoundedDnsCache.TTL_MIN, DnsLimits.DEFAULTS.ttlMax()), clock);
+  }
+
+  /** Asks those, and believes them as long as they are said to be believed. */
+  static NameResolver of(EventLoops loops, NameServers asked, Clock clock) {
+    Duration ttlMax = asked.ttlMax().isPositive() ? asked.ttlMax() : BoundedDnsCache.TTL_MIN;
+    DnsLimits limits =
+        new DnsLimits(DnsLimits.DEFAULTS.names(), ttlMax, DnsLimits.DEFAULTS.query());
+    return new DnsResolver(
+        loops,
+        asked.servers(),
+        new BoundedDnsCache(clock, asked.ttlMin(), new WatchValue<>(limits), () -> {}));
   }
 }

@@ -206,7 +206,9 @@ class DirectDialerTest {
     ManualClock clock = new ManualClock();
     WatchValue<DnsLimits> limits = new WatchValue<>(DnsLimits.DEFAULTS);
     AtomicInteger evicted = new AtomicInteger();
-    BoundedDnsCache cache = new BoundedDnsCache(clock, limits, evicted::incrementAndGet);
+    BoundedDnsCache cache =
+        new BoundedDnsCache(
+            clock, BoundedDnsCache.TTL_MIN, limits, evicted::incrementAndGet);
     EventLoop loop = net.loops.next();
     cache.cache("a.test", null, LOOPBACK, 0, loop);
     cache.cache("b.test", null, LOOPBACK, 1_000_000, loop);

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.egress;
 
+import io.fairlead.core.address.HostAndPort;
 import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.address.PortRange;
 import io.fairlead.core.config.Codes;
@@ -12,9 +13,12 @@ import io.fairlead.net.access.AccessTypes;
 import io.fairlead.net.access.DestinationPattern;
 import io.fairlead.net.chain.ProxyHop;
 import io.fairlead.net.dial.DialOptions;
+import io.fairlead.net.dial.NameServers;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,11 @@ public record EgressConfig(
     via = List.copyOf(via);
   }
 
+  /** Files it names whose content is part of it. */
+  public List<Path> namedFiles() {
+    return proxies.values().stream().flatMap(hop -> hop.tls().flatMap(Tls::ca).stream()).toList();
+  }
+
   /** One other proxy. */
   public record Hop(
       ProxyHop.Kind kind,
@@ -64,6 +73,7 @@ public record EgressConfig(
   }
 
   private static final String FIX = "name it in `proxies`, or write `direct`";
+  private static final int DNS_PORT = 53;
   private static final int NAME_AND_PASSWORD_MAX = 255; // RFC 1929 §2
 
   private static final ConfigType<InetAddress> ADDRESS =
@@ -146,6 +156,40 @@ public record EgressConfig(
                             name -> v.get(password).map(word -> new ProxyHop.Login(name, word))));
           });
 
+  private static final ConfigType<InetSocketAddress> SERVER =
+      Types.literal(
+          Codes.BAD_ADDRESS,
+          "the address of a name server such as 192.0.2.53 or 192.0.2.53:5353",
+          Map.of("type", "string", "minLength", 2L),
+          EgressConfig::server,
+          server ->
+              new HostAndPort(server.getAddress().getHostAddress(), server.getPort()).toString());
+
+  private static final RecordType<NameServers> DNS =
+      RecordType.define(
+          "ForwardDns",
+          "who is asked about names",
+          f -> {
+            var servers =
+                f.key("servers", Types.listOf(SERVER).notEmpty(), "Name servers, asked in order.")
+                    .example("[192.0.2.53]")
+                    .required();
+            var min =
+                f.key("ttl_min", Types.duration(), "Answers are kept at least that long.")
+                    .orElse(Duration.ofSeconds(1));
+            var max =
+                f.key("ttl_max", Types.duration(), "Answers are kept at most that long.")
+                    .orElse(Duration.ofHours(1));
+            f.check(
+                (v, checks) -> {
+                  if (v.get(max).compareTo(v.get(min)) < 0) {
+                    checks.error(
+                        max, Codes.UNFIT, "shorter than `ttl_min`", "make it longer than that");
+                  }
+                });
+            return v -> new NameServers(v.get(servers), v.get(min), v.get(max));
+          });
+
   private static final ConfigType<List<String>> VIA =
       Types.listOf(Types.string()).notEmpty().orSingle();
 
@@ -204,6 +248,9 @@ public record EgressConfig(
                         "Which family is tried first; the other follows a quarter of a second"
                             + " later. `happy` takes the resolver's order.")
                     .orElse(DialOptions.Prefer.HAPPY);
+            var dns =
+                f.key("dns", DNS, "Name servers of this service; the system's by default.")
+                    .optional();
             var proxies =
                 f.key("proxies", Types.mapOf(HOP), "Other proxies, by name.").orElse(Map.of());
             var rules =
@@ -248,7 +295,7 @@ public record EgressConfig(
               Map<String, Hop> hops = v.get(proxies);
               List<InetAddress> sources = new ArrayList<>(v.get(bind));
               return new EgressConfig(
-                  new DialOptions(sources, v.get(device), v.get(mark), v.get(prefer)),
+                  new DialOptions(sources, v.get(device), v.get(mark), v.get(prefer), v.get(dns)),
                   hops,
                   v.get(rules),
                   v.get(via));
@@ -261,6 +308,18 @@ public record EgressConfig(
 
   private static List<String> unknown(List<String> via, Map<String, Hop> proxies) {
     return via.stream().filter(name -> !name.equals(DIRECT) && !proxies.containsKey(name)).toList();
+  }
+
+  private static Optional<InetSocketAddress> server(String text) {
+    return IpLiteral.parse(text)
+        .map(address -> new InetSocketAddress(address, DNS_PORT))
+        .or(
+            () ->
+                HostAndPort.parse(text, 1)
+                    .flatMap(
+                        place ->
+                            IpLiteral.parse(place.host())
+                                .map(address -> new InetSocketAddress(address, place.port()))));
   }
 
   private static int bytes(Secret password) {

@@ -108,6 +108,18 @@ public record EgressPlan(
     return ways(via);
   }
 
+  /** The ways in words; none when that depends on an address nobody gave. */
+  public List<String> names(
+      Subject subject, Destination.HostPort to, Optional<InetAddress> address) {
+    return switch (choose(subject, to, address, false)) {
+      case Choice.Ways ways ->
+          ways.ways().stream()
+              .map(way -> way.map(ProxyHop::name).orElse(EgressConfig.DIRECT))
+              .toList();
+      case Choice.AskWithAddress _ -> List.of();
+    };
+  }
+
   private Choice ways(List<String> names) {
     List<Optional<ProxyHop>> ways = new ArrayList<>(names.size());
     for (String name : names) {

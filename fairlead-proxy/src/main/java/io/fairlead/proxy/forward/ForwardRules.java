@@ -1,5 +1,6 @@
 package io.fairlead.proxy.forward;
 
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.time.Clock;
@@ -7,6 +8,7 @@ import io.fairlead.net.access.AccessList.Decision;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.proxy.AccessExplanation;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.egress.EgressPlan;
@@ -95,7 +97,14 @@ public record ForwardRules(
     // An association lives on; each of its destinations is decided on again by the rules of now.
     if (flow.kind() == Flow.Kind.UDP) return Optional.empty();
     Optional<Refusal> byName = judgeName(subject, flow.destination(), flow.kind());
-    if (byName.isPresent() || flow.remote().isEmpty()) return byName;
+    if (byName.isPresent()) return byName;
+    if (flow.remote().isEmpty()) {
+      // Another proxy resolved the name: whether a rule on addresses forbids it cannot be told.
+      return asksForAddress(subject, flow.destination())
+          ? Optional.of(
+              Refusal.of(Refusal.Kind.ACL_DENIED, "a rule names addresses, and none is known"))
+          : Optional.empty();
+    }
     return judgeAddress(subject, flow.destination(), flow.remote().get(), flow.kind());
   }
 
@@ -130,6 +139,32 @@ public record ForwardRules(
         + subject.user().orElse("")
         + "/"
         + config.access().share(subject, now());
+  }
+
+  /**
+   * What would come of it.
+   *
+   * @param before why it is refused whatever the rules say
+   */
+  public AccessExplanation explain(
+      Subject subject,
+      Destination.HostPort to,
+      Optional<InetAddress> address,
+      Flow.Kind kind,
+      Optional<Refusal> before) {
+    Optional<InetAddress> known = address.or(() -> IpLiteral.parse(to.host()));
+    Optional<Refusal> refusal = before.or(() -> judgeName(subject, to, kind));
+    if (refusal.isEmpty() && known.isPresent()) {
+      refusal = judgeAddress(subject, to, new InetSocketAddress(known.get(), to.port()), kind);
+    }
+    boolean undecided = refusal.isEmpty() && known.isEmpty() && asksForAddress(subject, to);
+    return new AccessExplanation(
+        refusal.isEmpty() && !undecided,
+        undecided,
+        refusal.map(Refusal::message),
+        refusal.map(Refusal::hint).orElse(""),
+        config.access().fits(subject, to, known, now()),
+        egress.names(subject, to, known));
   }
 
   private Instant now() {

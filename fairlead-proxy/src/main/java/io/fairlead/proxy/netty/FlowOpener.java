@@ -1,6 +1,7 @@
 package io.fairlead.proxy.netty;
 
 import io.fairlead.core.access.Action;
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
@@ -255,7 +256,16 @@ final class FlowOpener {
         .closed(service.id(), ended, received, sent, connection.cutReason().orElse(reason));
   }
 
+  /**
+   * Where the destination is: the other end, or what another proxy was asked for when that was an
+   * address; of a name that it resolves nobody here knows one.
+   */
   static Optional<InetSocketAddress> remoteOf(Channel channel) {
+    Optional<Destination.HostPort> asked = HopDialer.asked(channel);
+    if (asked.isPresent()) {
+      int port = asked.get().port();
+      return IpLiteral.parse(asked.get().host()).map(ip -> new InetSocketAddress(ip, port));
+    }
     return channel.remoteAddress() instanceof InetSocketAddress address
         ? Optional.of(address)
         : Optional.empty();

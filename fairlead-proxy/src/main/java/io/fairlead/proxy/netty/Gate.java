@@ -179,6 +179,16 @@ public final class Gate {
     }
   }
 
+  /** The principal of an account. */
+  public Principal bind(String user) {
+    return entitlements.bind(user);
+  }
+
+  /** Why this principal may not open anything now; empty when it may. */
+  public Optional<Refusal> refusalToDial(Principal principal) {
+    return refusal(principal, Action.DIAL);
+  }
+
   /** Why this principal may not do that now; empty when it may. */
   Optional<Refusal> refusal(Principal principal, Action action) {
     return switch (entitlements.decide(principal, action)) {
