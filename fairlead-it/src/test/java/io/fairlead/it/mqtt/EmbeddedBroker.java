@@ -24,12 +24,15 @@ import io.fairlead.net.loop.TransportKind;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** A broker as a program would embed it, on a port of its own and two event loops. */
 final class EmbeddedBroker implements Broker {
   private final EventLoops loops = EventLoops.create(2, TransportKind.AUTO, "mqtt-test");
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final ConnectionRegistry connections;
   private final ListenerSet listeners;
   private final MqttBroker broker;
 
@@ -43,10 +46,11 @@ final class EmbeddedBroker implements Broker {
     broker.prepare(config(yaml)).commit();
     // Raised, since a run opens thousands of connections from one address within seconds.
     ProcessLimits limits = new ProcessLimits(Limit.atMost(10_000), Limit.OFF, Limit.OFF, 10_000);
+    connections = new ConnectionRegistry(clock, meters);
     listeners =
         new ListenerSet(
             loops,
-            new ConnectionRegistry(clock, meters),
+            connections,
             new WatchValue<>(limits),
             Shedding.NONE,
             meters,
@@ -54,7 +58,7 @@ final class EmbeddedBroker implements Broker {
             Randomness.system(),
             new InheritedSockets());
     ListenAddress bind = new ListenAddress.Host("127.0.0.1", 0);
-    listeners.prepare(java.util.List.of(ListenerSpec.of("mqtt", bind, broker.face()))).commit();
+    listeners.prepare(List.of(ListenerSpec.of("mqtt", bind, broker.face()))).commit();
     broker.start();
     listeners.start();
   }
@@ -77,7 +81,7 @@ final class EmbeddedBroker implements Broker {
     return ConfigReader.read(
             MqttConfig.TYPE,
             new ConfigSource("mqtt.yaml", yaml, Path.of("/")),
-            Environment.withVariables(java.util.Map.of()))
+            Environment.withVariables(Map.of()))
         .valueOrThrow();
   }
 
@@ -87,6 +91,22 @@ final class EmbeddedBroker implements Broker {
         + registry.find("fairlead." + meter).functionCounters().stream()
             .mapToDouble(c -> c.count())
             .sum();
+  }
+
+  /** A gauge's value. */
+  double gauge(String meter) {
+    return registry.get("fairlead." + meter).gauge().value();
+  }
+
+  /** Connections that are open, connected as clients or not. */
+  int connections() {
+    return connections.size();
+  }
+
+  /** Bytes of network buffers in use, and not given back. */
+  long bufferBytes() {
+    return loops.allocator().metric().usedDirectMemory()
+        + loops.allocator().metric().usedHeapMemory();
   }
 
   MqttBroker broker() {

@@ -54,13 +54,16 @@ final class Watchman {
     heardAtNanos = clock.nanos();
   }
 
-  void midFrame(ChannelHandlerContext ctx, boolean midFrame, Duration patience) {
+  /**
+   * @param timeout from a packet's first byte to its last
+   */
+  void midFrame(ChannelHandlerContext ctx, boolean midFrame, Duration timeout) {
     if (!midFrame) {
       cancel(frame);
       frame = null;
     } else if (frame == null) {
-      long begunAfter = heardAtNanos;
-      frame = after(ctx, patience.toNanos(), () -> endless(begunAfter));
+      long nanos = timeout.toNanos();
+      frame = after(ctx, nanos, () -> endless(ctx, nanos));
     }
   }
 
@@ -83,9 +86,16 @@ final class Watchman {
     else connection.cut(ReasonCode.KEEP_ALIVE_TIMEOUT);
   }
 
-  private void endless(long begunAfter) {
+  private void endless(ChannelHandlerContext ctx, long nanos) {
+    // The packet that is not whole may be a later one than when this was set: it began no earlier
+    // than the last whole one ended.
+    long left = nanos - (clock.nanos() - heardAtNanos);
+    if (left > 0) {
+      frame = after(ctx, left, () -> endless(ctx, nanos));
+      return;
+    }
     frame = null;
-    if (heardAtNanos == begunAfter) connection.cut(ReasonCode.UNSPECIFIED_ERROR);
+    connection.cut(ReasonCode.UNSPECIFIED_ERROR);
   }
 
   private void stalled() {
