@@ -68,6 +68,7 @@ class OverloadIT {
     AtomicLong mostRss = new AtomicLong();
     AtomicLong mostUsed = new AtomicLong();
     LongAdder looks = new LongAdder();
+    LongAdder late = new LongAdder();
     AtomicBoolean over = new AtomicBoolean();
     Thread watch =
         Thread.ofPlatform()
@@ -82,6 +83,7 @@ class OverloadIT {
                       get(client, "/livez", 200);
                       long took = Clock.system().nanos() - began;
                       slowestLive.accumulateAndGet(took, Math::max);
+                      if (took >= Duration.ofSeconds(1).toNanos()) late.increment();
                       String metrics = get(client, "/metrics", 200);
                       mostUsed.accumulateAndGet(
                           (long) metric(metrics, "fairlead_memory_budget_bytes{kind=\"used\"}"),
@@ -134,8 +136,9 @@ class OverloadIT {
         mostRss.get() / (double) MIB,
         recovery.toMillis());
 
-    // A machine that is busy otherwise keeps both sides of a question from running.
-    assertThat(Duration.ofNanos(slowestLive.get() - 4 * ownDelay.get()))
+    // A machine that is busy otherwise may keep both sides of one question from running.
+    assertThat(late.sum()).as("answers after a second").isLessThanOrEqualTo(looks.sum() / 20);
+    assertThat(Duration.ofNanos(slowestLive.get() - 2 * ownDelay.get()))
         .isLessThan(Duration.ofSeconds(1));
     assertThat(looks.sum()).as("looks").isGreaterThan(5);
     assertThat(reloads).isPositive();

@@ -2,6 +2,7 @@ package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.testkit.Http2Client;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.StrictHttpParser;
 import java.io.IOException;
@@ -27,6 +28,8 @@ class ReloadStormIT {
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicLong served = new AtomicLong();
   private final AtomicLong streamed = new AtomicLong();
+  private final AtomicLong multiplexed = new AtomicLong();
+  private final AtomicLong exchanged = new AtomicLong();
 
   /** Makes a stream of a fresh connection. */
   private interface Opening {
@@ -38,7 +41,9 @@ class ReloadStormIT {
     try (var upstream =
             GatewayFixture.start(
                 "listeners: { echo: { bind: \"127.0.0.1:0\", proto: echo } }\n" + LIMITS);
-        var gateway = GatewayFixture.start(config(0, upstream.port("echo")))) {
+        var datagrams = new UdpStreamsIT.Named("echo");
+        var gateway =
+            GatewayFixture.start(config(0, upstream.port("echo"), datagrams.port()))) {
       Set<Long> inodes = ListeningSockets.inodes(gateway.port("web"));
       assertThat(inodes).hasSize(1);
       List<Thread> clients =
@@ -49,12 +54,17 @@ class ReloadStormIT {
           List.of(
               Thread.ofVirtual().start(() -> stream(gateway, "web", ReloadStormIT::upgrade)),
               Thread.ofVirtual().start(() -> stream(gateway, "mixed", socks(upstream))),
-              Thread.ofVirtual().start(() -> shortStreams(gateway, socks(upstream))));
-      long generation = storm(gateway, upstream.port("echo"));
+              Thread.ofVirtual().start(() -> shortStreams(gateway, socks(upstream))),
+              Thread.ofVirtual().start(() -> http2(gateway.port("h2"))),
+              Thread.ofVirtual().start(() -> session(gateway.port("dgram"))));
+      long generation = storm(gateway, upstream.port("echo"), datagrams.port());
       over.set(true);
       for (Thread client : clients) client.join();
       for (Thread stream : streams) stream.join();
       assertThat(streamed.get()).as("rounds on streams").isGreaterThan(100);
+      assertThat(multiplexed.get()).as("requests over HTTP/2").isGreaterThan(100);
+      assertThat(exchanged.get()).as("datagrams there and back").isGreaterThan(100);
+      assertThat(datagrams.sources).as("sessions of the one client").hasSize(1);
       assertThat(failures).isEmpty();
       assertThat(served.get()).as("requests served during the storm").isGreaterThan(10_000);
       assertThat(ListeningSockets.inodes(gateway.port("web"))).isEqualTo(inodes);
@@ -64,7 +74,7 @@ class ReloadStormIT {
   }
 
   /** Runs the reloads at a fixed rate; returns the generation that must run at the end. */
-  private long storm(GatewayFixture gateway, int echoPort) throws Exception {
+  private long storm(GatewayFixture gateway, int echoPort, int datagramPort) throws Exception {
     var generation = new AtomicLong(1);
     var left = new CountDownLatch(RELOADS);
     try (var pace = Executors.newSingleThreadScheduledExecutor()) {
@@ -73,7 +83,11 @@ class ReloadStormIT {
           () -> {
             if (left.getCount() == 0) return;
             try {
-              reload(gateway, echoPort, (int) round.incrementAndGet(), generation);
+              reload(
+                  gateway,
+                  config((int) round.incrementAndGet(), echoPort, datagramPort),
+                  (int) round.get(),
+                  generation);
             } catch (IOException | AssertionError | RuntimeException failure) {
               failures.add("reload " + round.get() + ": " + failure);
             } finally {
@@ -89,9 +103,8 @@ class ReloadStormIT {
     return generation.get();
   }
 
-  private void reload(GatewayFixture gateway, int echoPort, int round, AtomicLong generation)
+  private void reload(GatewayFixture gateway, String good, int round, AtomicLong generation)
       throws IOException {
-    String good = config(round, echoPort);
     boolean invalid = round % 5 == 0;
     gateway.replaceConfig(invalid ? good.replace("upstreams:", "upstreems:") : good);
     StrictHttpParser.Response answer = gateway.control("/reload");
@@ -131,6 +144,38 @@ class ReloadStormIT {
         failures.add((keepAlive ? "keep-alive: " : "new connection: ") + failure);
         return;
       }
+    }
+  }
+
+  /** Requests over HTTP/2, four at a time, on connections that last a while. */
+  private void http2(int port) {
+    while (!over.get()) {
+      try (Http2Client client = Http2Client.connect(port).start()) {
+        for (int stream = 1; stream < 2000 && !over.get(); stream += 8) {
+          for (int each = stream; each < stream + 8; each += 2) client.get(each, "/echo");
+          for (int each = stream; each < stream + 8; each += 2) {
+            int status = client.response(each).status();
+            if (status != 200) failures.add("HTTP/2: status " + status);
+            multiplexed.incrementAndGet();
+          }
+        }
+      } catch (IOException | RuntimeException failure) {
+        failures.add("HTTP/2: " + failure);
+        return;
+      }
+    }
+  }
+
+  /** One client's datagrams, each of which must come back. */
+  private void session(int port) {
+    try (var client = new UdpStreamsIT.Client("127.0.0.1", port)) {
+      for (long i = 0; !over.get(); i++) {
+        String answer = client.send("d" + i).receive();
+        if (!answer.equals("echo:d" + i)) failures.add("datagram " + i + ": " + answer);
+        exchanged.incrementAndGet();
+      }
+    } catch (IOException | RuntimeException failure) {
+      failures.add("datagrams: " + failure);
     }
   }
 
@@ -194,23 +239,27 @@ class ReloadStormIT {
   private static final String LIMITS =
       "limits: { connections_per_ip: off, new_connections_per_ip: off }\n";
 
-  private static String config(int round, int echoPort) {
+  private static String config(int round, int echoPort, int datagramPort) {
     return LIMITS
         + """
         listeners:
           web: { bind: "127.0.0.1:0", proto: http, service: site }
           mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+          h2: { bind: "127.0.0.1:0", proto: http, h2c: true, service: site }
+          dgram: { bind: "127.0.0.1:0", proto: udp, service: packets }
+        streams:
+          packets: { destination: "127.0.0.1:%3$d" }
         forward:
           egress: { destinations: { private: allow, connect_ports: all, allow: ["127.0.0.1"] } }
         http:
           site:
             default: true
             routes:
-              - { id: version, match: { path: /version }, respond: { status: 200, body: "round %d" } }
+              - { id: version, match: { path: /version }, respond: { status: 200, body: "round %1$d" } }
               - { id: echo, match: { path: /* }, upstream: echo, websocket: true }
         upstreams:
-          echo: { endpoints: [ { url: "http://127.0.0.1:%d" } ] }
+          echo: { endpoints: [ { url: "http://127.0.0.1:%2$d" } ] }
         """
-            .formatted(round, echoPort);
+            .formatted(round, echoPort, datagramPort);
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt;
 
+import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
@@ -36,7 +37,15 @@ public record MqttConfig(
   public enum Anonymous {
     LOOPBACK,
     FALSE,
-    TRUE
+    TRUE;
+
+    private static Anonymous ofWritten(Optional<Boolean> written) {
+      return written.map(all -> all ? TRUE : FALSE).orElse(LOOPBACK);
+    }
+
+    private Optional<Boolean> written() {
+      return this == LOOPBACK ? Optional.empty() : Optional.of(this == TRUE);
+    }
   }
 
   /** What a client id may be. */
@@ -161,9 +170,11 @@ public record MqttConfig(
             Field<Anonymous> anonymous =
                 f.key(
                         "anonymous",
-                        Types.choice(Anonymous.class),
-                        "Whose connections need no account: those from this machine, nobody's or"
-                            + " everyone's.")
+                        Types.orWord("loopback", Types.bool())
+                            .mapped(
+                                Codes.NOT_A_CHOICE, Anonymous::ofWritten, Anonymous::written),
+                        "Whose connections need no account: those from this machine (loopback),"
+                            + " nobody's (false) or everyone's (true).")
                     .orElse(Anonymous.LOOPBACK);
             Field<Limits> limits =
                 f.key("limits", MqttTypes.LIMITS, "Bounds of each client and of all.")

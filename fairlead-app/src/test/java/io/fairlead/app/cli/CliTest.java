@@ -55,7 +55,7 @@ class CliTest {
         "stop --now --drain 3s     | exclude each other             | ''",
         "stop --drain soon         | is not a duration              | write it as 500ms",
         "validate --format xml     | is not a choice                | use text, json or sarif",
-        "config                    | a word after `config` is missing | show, set, diff, explain, schema",
+        "config                    | a word after `config` is missing | show, set, diff, convert, explain, schema",
         "completion tcsh           | no completion for `tcsh`       | use: bash, zsh or fish",
         "help prxy                 | no help on `prxy`              | did you mean `proxy`?",
         "help F9999                | no diagnostic has the code     | ''",
@@ -111,7 +111,7 @@ class CliTest {
   @Test
   void helpKnowsCommandsTopicsAndEveryDiagnosticCode() {
     assertThat(cli.run("help").out())
-        .contains("reverse", "config show|set|diff|explain|schema", "--token-file");
+        .contains("reverse", "config show|set|diff|convert|explain|schema", "--token-file");
     assertThat(cli.run("help", "reverse").out()).contains("--from", "--to");
     assertThat(cli.run("help", "config", "show").out()).contains("--effective");
     assertThat(cli.run("reverse", "-h").out()).isEqualTo(cli.run("help", "reverse").out());
