@@ -11,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -146,12 +144,16 @@ final class UpgradingGateway implements AutoCloseable {
     } catch (IOException | NumberFormatException unknown) {
       // It never came so far, or ended in order.
     }
-    for (long pid : pids) {
-      Optional<ProcessHandle> process = ProcessHandle.of(pid);
-      if (process.isEmpty()) continue;
-      process.get().destroyForcibly();
-      process.get().onExit().orTimeout(10, TimeUnit.SECONDS).join();
-    }
+    // All of them before waiting for any: they share the pipes that are read here, and what waits for
+    // the end of a process waits for the end of its pipes.
+    for (long pid : pids) ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                pids.stream()
+                    .flatMap(pid -> ProcessHandle.of(pid).stream())
+                    .noneMatch(ProcessHandle::isAlive));
     first.close();
   }
 }
