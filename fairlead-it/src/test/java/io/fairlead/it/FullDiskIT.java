@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The state directory on a disk of its own that fills up. */
+@ExpectedErrors("audit line lost")
 class FullDiskIT {
   private static final Duration SOON = Duration.ofSeconds(10);
 

@@ -156,7 +156,7 @@ class ManageIT {
         """
         version: 1
         runtime: { state_dir: state }
-        control: { bind: "127.0.0.1:0" }
+        control: { listen: "127.0.0.1:0" }
         registry:
           sources: [ { name: main, type: file, path: proxy_list.txt, default_port: 8500 } ]
           targets:

@@ -8,6 +8,7 @@ import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -22,10 +23,13 @@ import org.slf4j.LoggerFactory;
 public final class NothingUnhandled implements BeforeAllCallback, AfterAllCallback {
   private final Queue<String> found = new ConcurrentLinkedQueue<>();
   private final Listening listening = new Listening();
+  private volatile Set<String> expected = Set.of();
 
   @Override
   public void beforeAll(ExtensionContext test) {
     found.clear();
+    ExpectedErrors provoked = test.getRequiredTestClass().getAnnotation(ExpectedErrors.class);
+    expected = provoked == null ? Set.of() : Set.of(provoked.value());
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       listening.setContext(context);
       listening.start();
@@ -53,6 +57,7 @@ public final class NothingUnhandled implements BeforeAllCallback, AfterAllCallba
   private final class Listening extends AppenderBase<ILoggingEvent> {
     @Override
     protected void append(ILoggingEvent event) {
+      if (expected.contains(event.getFormattedMessage())) return;
       boolean netty = event.getLoggerName().startsWith("io.netty");
       if (event.getLevel().isGreaterOrEqual(netty ? Level.WARN : Level.ERROR)) {
         String cause =

@@ -144,7 +144,8 @@ final class UpgradingGateway implements AutoCloseable {
     } catch (IOException | NumberFormatException unknown) {
       // It never came so far, or ended in order.
     }
-    // All of them before waiting for any: they share the pipes that are read here, and what waits for
+    // All of them before waiting for any: they share the pipes that are read here, and what waits
+    // for
     // the end of a process waits for the end of its pipes.
     for (long pid : pids) ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     Awaitility.await()

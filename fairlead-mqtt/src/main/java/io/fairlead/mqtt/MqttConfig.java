@@ -171,8 +171,7 @@ public record MqttConfig(
                 f.key(
                         "anonymous",
                         Types.orWord("loopback", Types.bool())
-                            .mapped(
-                                Codes.NOT_A_CHOICE, Anonymous::ofWritten, Anonymous::written),
+                            .mapped(Codes.NOT_A_CHOICE, Anonymous::ofWritten, Anonymous::written),
                         "Whose connections need no account: those from this machine (loopback),"
                             + " nobody's (false) or everyone's (true).")
                     .orElse(Anonymous.LOOPBACK);
