@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SharedGroupTest {
-  private static final TopicFilter FILTER = filter("$share/g/work/#");
+  private static final TopicFilter FILTER = filter("$share/g/jobs/#");
 
   private final TopicTree<String> tree = new TopicTree<>(Randomness.seeded(3));
   private final Set<String> busy = new HashSet<>();
@@ -171,7 +171,7 @@ class SharedGroupTest {
   }
 
   private SharedGroup<String> group() {
-    return tree.match(name("work/1")).groups().getFirst();
+    return tree.match(name("jobs/1")).groups().getFirst();
   }
 
   private @Nullable String pick(SharedStrategy strategy, int hash) {
