@@ -25,7 +25,8 @@ final class MqttLoad {
   private static final int BATCH = 16;
   private static final int WINDOW = 64;
   private static final int OUT = 64 * 1024;
-  private static final long DRAIN_NANOS = 10_000_000_000L;
+  private static final int ACKS = 4 * 1024 * 1024; // what a broker that is busy does not read yet
+  private static final long DRAIN_NANOS = 20_000_000_000L;
 
   private final Map<String, String> options;
   private final int port;
@@ -69,10 +70,11 @@ final class MqttLoad {
     final SocketChannel channel;
     final SelectionKey key;
     final ByteBuffer in = ByteBuffer.allocate(shape.equals("idle") ? 256 : 256 * 1024);
-    final ByteBuffer out = ByteBuffer.allocate(shape.equals("idle") ? 256 : OUT);
+    final ByteBuffer out;
     boolean writing;
 
-    Link(String id) throws IOException {
+    Link(String id, int room) throws IOException {
+      out = ByteBuffer.allocate(room);
       channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
       channel.configureBlocking(false);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -151,7 +153,7 @@ final class MqttLoad {
     private double owed;
 
     Publisher(int index, String topic) throws IOException {
-      super("pub-" + index + "-" + ProcessHandle.current().pid());
+      super("pub-" + index + "-" + ProcessHandle.current().pid(), OUT);
       this.index = index;
       this.topic = topic.getBytes(StandardCharsets.US_ASCII);
     }
@@ -215,7 +217,7 @@ final class MqttLoad {
     private final boolean ordered = !shape.equals("shared");
 
     Subscriber(int index, String filter) throws IOException {
-      super("sub-" + index + "-" + ProcessHandle.current().pid());
+      super("sub-" + index + "-" + ProcessHandle.current().pid(), subscribersRoom());
       this.filter = filter.getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -254,6 +256,11 @@ final class MqttLoad {
       got++;
       latencies[bucket(Math.max(1, System.nanoTime() - in.getLong(body + 12)))]++;
     }
+  }
+
+  /** One for all has many to acknowledge; many have few each. */
+  private int subscribersRoom() {
+    return shape.equals("fanin") ? ACKS : OUT;
   }
 
   private static int bucket(long nanos) {
@@ -365,7 +372,7 @@ final class MqttLoad {
       if (gotAll != before) {
         before = gotAll;
         quiet = System.nanoTime();
-      } else if (System.nanoTime() - quiet > 1_000_000_000L) {
+      } else if (System.nanoTime() - quiet > 3_000_000_000L) {
         break;
       }
     }
@@ -386,7 +393,7 @@ final class MqttLoad {
 
   private final class Idle extends Link {
     Idle(int index) throws IOException {
-      super("idle-" + index);
+      super("idle-" + index, 256);
     }
 
     @Override
