@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes servers that somebody else trusts, and of those only the ones with a key it knows in their
- * chain (as RFC 7469 §2.4 writes keys).
+ * chain (as RFC 7469 §2.4 writes keys), each of whose links is the issuer of the one before.
  */
 public final class KeyPins extends X509ExtendedTrustManager {
   /** A pin as configuration writes it. */
@@ -116,8 +116,24 @@ public final class KeyPins extends X509ExtendedTrustManager {
     return trust.getAcceptedIssuers();
   }
 
+  /**
+   * A server may send what it likes behind its own certificate: only those count that signed the
+   * one before them.
+   */
   private void check(X509Certificate[] chain) throws CertificateException {
-    for (X509Certificate each : chain) if (pins.contains(of(each))) return;
+    for (int i = 0; i < chain.length; i++) {
+      if (i > 0 && !signed(chain[i], chain[i - 1])) break;
+      if (pins.contains(of(chain[i]))) return;
+    }
     throw new CertificateException("none of its keys is pinned");
+  }
+
+  private static boolean signed(X509Certificate issuer, X509Certificate issued) {
+    try {
+      issued.verify(issuer.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException other) {
+      return false;
+    }
   }
 }
