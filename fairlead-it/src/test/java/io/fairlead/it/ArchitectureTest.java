@@ -20,6 +20,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The rules of the house, one sentence each. */
@@ -34,11 +35,14 @@ class ArchitectureTest {
               "io.fairlead.http",
               "io.fairlead.registry",
               "io.fairlead.mqtt",
+              "io.fairlead.pubsub",
+              "io.fairlead.libp2p",
+              "io.fairlead.tunnel",
               "io.fairlead.control",
               "io.fairlead.app");
 
   private static final List<String> FEATURES =
-      List.of("proxy", "http", "registry", "mqtt", "control");
+      List.of("proxy", "http", "registry", "mqtt", "pubsub", "libp2p", "tunnel", "control");
 
   @Test
   void coreKnowsNoOtherPartOfTheHouse() {
@@ -79,6 +83,8 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAPackage("io.fairlead." + feature + "..")
+          .and()
+          .resideOutsideOfPackage("io.fairlead.registry.evm..")
           .should()
           .dependOnClassesThat(
               resideInAPackage("io.fairlead..")
@@ -90,6 +96,24 @@ class ArchitectureTest {
                               "io.fairlead." + feature + ".."))))
           .check(HOUSE);
     }
+  }
+
+  @Test
+  void theChainSourceKnowsTheRegistryAndPubsubOnly() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.fairlead.registry.evm..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.fairlead..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "io.fairlead.core..",
+                            "io.fairlead.net..",
+                            "io.fairlead.registry..",
+                            "io.fairlead.pubsub.."))))
+        .check(HOUSE);
   }
 
   @Test
@@ -194,7 +218,7 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCyclesBetweenModulesRooms() {
     slices().matching("io.fairlead.(*)..").should().beFreeOfCycles().check(HOUSE);
-    for (String feature : List.of("core", "net", "proxy", "http", "registry", "mqtt", "control")) {
+    for (String feature : Stream.concat(Stream.of("core", "net"), FEATURES.stream()).toList()) {
       slices()
           .matching("io.fairlead." + feature + ".(*)..")
           .should()
