@@ -1,5 +1,6 @@
 package io.fairlead.registry.model;
 
+import io.fairlead.core.identity.PeerIds;
 import io.fairlead.core.address.IpLiteral;
 import io.fairlead.registry.model.BadAddressException.Reason;
 import java.net.IDN;

@@ -4,7 +4,7 @@ import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.registry.model.CanonicalAddress;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.model.NodeKey;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;
 import io.fairlead.registry.plan.Change.Reason;

@@ -7,7 +7,7 @@ import io.fairlead.core.config.StringType;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Secret;
-import io.fairlead.registry.model.NodeKey;
+import io.fairlead.core.identity.NodeKey;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -5,7 +5,7 @@ import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.membership.MembershipKeeper;
-import io.fairlead.registry.model.NodeKey;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;
