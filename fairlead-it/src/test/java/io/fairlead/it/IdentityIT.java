@@ -42,8 +42,7 @@ class IdentityIT {
       try (MqttLink aliceLink = join(gateway, "a", "", alices);
           MqttLink bobLink = join(gateway, "b", bob, bobs);
           RawClient aliceTunnel = tunnel(gateway, "Bearer " + alices, far.port("echo"));
-          RawClient bobTunnel =
-              tunnel(gateway, basic(bob, bobs), far.port("echo"))) {
+          RawClient bobTunnel = tunnel(gateway, basic(bob, bobs), far.port("echo"))) {
         echo(aliceTunnel);
         echo(bobTunnel);
 
@@ -59,8 +58,7 @@ class IdentityIT {
         assertThat(bobLink.take(SOON)).contains(Packet.PingResp.INSTANCE);
         assertThat(answer(gateway, "a", "", alices))
             .isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
-        assertThat(connect(gateway, "Bearer " + alices, far.port("echo")).status())
-            .isEqualTo(407);
+        assertThat(connect(gateway, "Bearer " + alices, far.port("echo")).status()).isEqualTo(407);
 
         List<String> lines =
             Files.readAllLines(dir.resolve("state/audit.log")).stream()
@@ -117,8 +115,21 @@ class IdentityIT {
       String url = "mqtt://127.0.0.1:" + gateway.port("mqtt");
       for (String version : List.of("5.0", "3.1.1")) {
         run(
-            dir, "mqtt", "pub", "--url", url, "--identity", "alice.key", "--aud", "gw",
-            "--protocol", version, "--qos", "1", "a", "b");
+            dir,
+            "mqtt",
+            "pub",
+            "--url",
+            url,
+            "--identity",
+            "alice.key",
+            "--aud",
+            "gw",
+            "--protocol",
+            version,
+            "--qos",
+            "1",
+            "a",
+            "b");
       }
       var refused = CommandLine.run(dir, "mqtt", "pub", "--url", url, "a", "b");
       assertThat(refused.exit()).isEqualTo(77);

@@ -130,8 +130,7 @@ class MqttAclIT {
   }
 
   private static ReasonCode subscribe(MqttLink link, String filter) throws IOException {
-    link.send(
-        new Packet.Subscribe(7, List.of(new Packet.Wish(filter, 1)), Properties.EMPTY));
+    link.send(new Packet.Subscribe(7, List.of(new Packet.Wish(filter, 1)), Properties.EMPTY));
     Packet answer = link.take(SOON).orElseThrow();
     assertThat(answer.type()).isEqualTo(PacketType.SUBACK);
     return ((Packet.SubAck) answer).reasons().getFirst();

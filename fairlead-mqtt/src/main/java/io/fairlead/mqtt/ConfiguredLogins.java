@@ -114,8 +114,7 @@ record ConfiguredLogins(
 
   private static Optional<String> commonName(X509Certificate certificate) {
     try {
-      List<Rdn> parts =
-          new LdapName(certificate.getSubjectX500Principal().getName()).getRdns();
+      List<Rdn> parts = new LdapName(certificate.getSubjectX500Principal().getName()).getRdns();
       for (Rdn part : parts.reversed()) {
         if (part.getType().equalsIgnoreCase("CN")) return Optional.of(part.getValue().toString());
       }

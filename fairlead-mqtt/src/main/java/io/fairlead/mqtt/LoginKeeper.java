@@ -79,8 +79,7 @@ final class LoginKeeper implements AutoCloseable {
         case MqttAuth.UsersOf(var file) -> users.put(file, UsersFile.read(file, path + "/path"));
         case MqttAuth.Jwt(var settings) -> {
           JwtVerifier there = settings.file().isPresent() ? null : current.tokens().get(settings);
-          tokens.put(
-              settings, there != null ? there : JwtVerifier.open(settings, clock, path));
+          tokens.put(settings, there != null ? there : JwtVerifier.open(settings, clock, path));
         }
         case MqttAuth.Mtls _, MqttAuth.Registry _ -> {}
       }

@@ -178,7 +178,6 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     boolean own = ownAuthenticator.isPresent();
     if (!own) authenticator = made;
     desk.recheck(
-        client -> !own && logins.lost(client),
-        client -> own ? client : logins.renewed(client));
+        client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
   }
 }

@@ -22,10 +22,10 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Accounts of users files or of the configuration itself, and signed tokens. Accounts that changed get an
- * authenticator of their own at each preparation, so that nothing changes before the commit; those
- * that did not keep theirs, and with it the passwords already checked. Owned by the configuration's
- * thread.
+ * Accounts of users files or of the configuration itself, and signed tokens. Accounts that changed
+ * get an authenticator of their own at each preparation, so that nothing changes before the commit;
+ * those that did not keep theirs, and with it the passwords already checked. Owned by the
+ * configuration's thread.
  */
 public final class UsersAccounts implements Accounts.Source {
   private final Clock clock;
@@ -73,8 +73,8 @@ public final class UsersAccounts implements Accounts.Source {
     return accounts;
   }
 
-  private Authenticator authenticator(
-      String forwardId, ForwardConfig.Auth auth, UsersFile users) throws ConfigException {
+  private Authenticator authenticator(String forwardId, ForwardConfig.Auth auth, UsersFile users)
+      throws ConfigException {
     UsersAuthenticator accounts = new UsersAuthenticator(users, clock, meters, throttle);
     if (auth.jwt().isEmpty() && auth.registry().isEmpty()) return accounts;
     List<Step> steps = new ArrayList<>(List.of(new Step.Users(accounts)));

@@ -153,7 +153,10 @@ final class IdentityCommands {
       return IdentityKey.read(file);
     } catch (NoSuchFileException _) {
       throw new CommandFailure(
-          Exit.NO_INPUT, "no_key", file + ": no such file", "make one: fairlead relay key new FILE");
+          Exit.NO_INPUT,
+          "no_key",
+          file + ": no such file",
+          "make one: fairlead relay key new FILE");
     } catch (IOException _) {
       throw new CommandFailure(
           Exit.NO_INPUT, "no_key", file + " holds no Ed25519 key", "expected an Ed25519 key file");

@@ -111,7 +111,8 @@ final class MembershipFile {
     Map<String, EntryId> byUser = new HashMap<>();
     for (Row row : rows.members()) {
       EntryId id = new EntryId(SOURCE, row.id());
-      members.put(id, new Member(id, Standing.ACTIVE, row.publicKey().map(NodeKey::peerId), row.user()));
+      members.put(
+          id, new Member(id, Standing.ACTIVE, row.publicKey().map(NodeKey::peerId), row.user()));
       row.user().ifPresent(user -> byUser.put(user, id));
     }
     return new Membership(SOURCE, position, members, byUser);
@@ -120,7 +121,12 @@ final class MembershipFile {
   private static void refuseDuplicates(Values values, Checks checks, Field<List<Row>> members) {
     refuseTwice(checks, members, values.get(members), "id", row -> Optional.of(row.id()));
     refuseTwice(checks, members, values.get(members), "user", Row::user);
-    refuseTwice(checks, members, values.get(members), "public_key", row -> row.publicKey().map(NodeKey::peerId));
+    refuseTwice(
+        checks,
+        members,
+        values.get(members),
+        "public_key",
+        row -> row.publicKey().map(NodeKey::peerId));
   }
 
   private static void refuseTwice(

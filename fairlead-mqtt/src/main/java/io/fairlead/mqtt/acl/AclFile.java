@@ -36,9 +36,7 @@ public final class AclFile {
         case AclLine.Rule rule -> rules.add(rule);
         case AclLine.Grant grant -> {
           if (grant.who() instanceof Who.Named named && named.onlyUser().isPresent()) {
-            grantsByUser
-                .computeIfAbsent(named.onlyUser().get(), _ -> new ArrayList<>())
-                .add(grant);
+            grantsByUser.computeIfAbsent(named.onlyUser().get(), _ -> new ArrayList<>()).add(grant);
           } else {
             grants.add(grant);
           }

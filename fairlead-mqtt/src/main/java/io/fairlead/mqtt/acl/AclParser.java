@@ -167,16 +167,14 @@ final class AclParser {
         break;
       }
     }
-    boolean named =
-        user.isPresent() || group.isPresent() || client.isPresent() || ip.isPresent();
+    boolean named = user.isPresent() || group.isPresent() || client.isPresent() || ip.isPresent();
     Who who = named ? new Who.Named(user, group, client, ip) : Who.EVERYONE;
     return new AclLine.Rule(
         verb.equals("allow"), publish, subscribe, retainOnly, qosMax, who, filter(start, true));
   }
 
   private static Who group(String name) {
-    return new Who.Named(
-        Optional.empty(), Optional.of(name), Optional.empty(), Optional.empty());
+    return new Who.Named(Optional.empty(), Optional.of(name), Optional.empty(), Optional.empty());
   }
 
   private static Who client(String id) {

@@ -54,8 +54,7 @@ final class AclRights implements MqttRights {
     by.file()
         .rulesFor(
             client,
-            rule ->
-                rule.filter().forEach(client, filter -> rules.add(new Clause(rule, filter))));
+            rule -> rule.filter().forEach(client, filter -> rules.add(new Clause(rule, filter))));
     by.file()
         .grantsFor(
             client,
@@ -99,8 +98,7 @@ final class AclRights implements MqttRights {
   private boolean decidePublish(byte[] topic, int qos, boolean retain) {
     for (Clause clause : rules) {
       AclLine.Rule rule = clause.rule;
-      boolean about =
-          rule.publish() && qos <= rule.qosMax() && (retain || !rule.retainOnly());
+      boolean about = rule.publish() && qos <= rule.qosMax() && (retain || !rule.retainOnly());
       if (about && clause.filter.matches(topic, 0, topic.length)) return rule.allow();
     }
     return granted(topic, writable);

@@ -42,8 +42,7 @@ sealed interface Who {
 
     @Override
     public boolean means(MqttClient client) {
-      if (user.isPresent()
-          && (client.anonymous() || !client.principal().id().equals(user.get()))) {
+      if (user.isPresent() && (client.anonymous() || !client.principal().id().equals(user.get()))) {
         return false;
       }
       if (group.isPresent() && !client.groups().contains(group.get())) return false;

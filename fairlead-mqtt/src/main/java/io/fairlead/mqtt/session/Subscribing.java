@@ -88,7 +88,9 @@ final class Subscribing {
     return true;
   }
 
-  /** Ends the subscriptions that would not be granted now: rights went while the client was away. */
+  /**
+   * Ends the subscriptions that would not be granted now: rights went while the client was away.
+   */
   void prune(MqttRights rights) {
     if (allMay(rights)) return;
     BrokerStore.Batch batch = host.store().begin();

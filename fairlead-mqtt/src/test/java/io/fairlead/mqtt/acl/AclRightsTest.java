@@ -129,7 +129,13 @@ class AclRightsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "#, ann", "+, ann", "a/b, ann", "c, +", "c, #", "c, 'x/#'", "c, '../ann'",
+    "#, ann",
+    "+, ann",
+    "a/b, ann",
+    "c, +",
+    "c, #",
+    "c, 'x/#'",
+    "c, '../ann'",
   })
   void whatAClientCallsItselfIsNeverMoreThanOneLevel(String clientId, String user)
       throws Exception {

@@ -40,8 +40,7 @@ final class Argon2Hash implements PasswordHash {
   private final byte[] salt;
   private final byte[] hash;
 
-  private Argon2Hash(
-      int variant, int kibibytes, int passes, int lanes, byte[] salt, byte[] hash) {
+  private Argon2Hash(int variant, int kibibytes, int passes, int lanes, byte[] salt, byte[] hash) {
     this.variant = variant;
     this.kibibytes = kibibytes;
     this.passes = passes;
@@ -99,13 +98,7 @@ final class Argon2Hash implements PasswordHash {
   }
 
   private static byte[] compute(
-      int variant,
-      int kibibytes,
-      int passes,
-      int lanes,
-      byte[] salt,
-      int length,
-      Secret password) {
+      int variant, int kibibytes, int passes, int lanes, byte[] salt, int length, Secret password) {
     Argon2BytesGenerator generator = new Argon2BytesGenerator();
     generator.init(
         new Argon2Parameters.Builder(variant)

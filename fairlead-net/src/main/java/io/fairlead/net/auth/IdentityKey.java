@@ -72,8 +72,7 @@ public final class IdentityKey {
     if (Files.exists(file)) throw new FileAlreadyExistsException(file.toString());
     byte[] bytes = Arrays.copyOf(HEAD, HEAD.length + 2 * SEED);
     System.arraycopy(key.getEncoded(), 0, bytes, HEAD.length, SEED);
-    System.arraycopy(
-        key.generatePublicKey().getEncoded(), 0, bytes, HEAD.length + SEED, SEED);
+    System.arraycopy(key.generatePublicKey().getEncoded(), 0, bytes, HEAD.length + SEED, SEED);
     StagedFile.write(file, bytes).publish();
     Arrays.fill(bytes, (byte) 0);
   }
@@ -110,9 +109,7 @@ public final class IdentityKey {
       if (!pem.matches()) return message(Base64.getDecoder().decode(text.strip()));
       byte[] der = Base64.getDecoder().decode(pem.group(1).replaceAll("\\s", ""));
       AsymmetricKeyParameter read = PrivateKeyFactory.createKey(der);
-      return read instanceof Ed25519PrivateKeyParameters own
-          ? Optional.of(own)
-          : Optional.empty();
+      return read instanceof Ed25519PrivateKeyParameters own ? Optional.of(own) : Optional.empty();
     } catch (IOException | IllegalArgumentException none) {
       return Optional.empty();
     }

@@ -105,7 +105,10 @@ final class JwksKeys {
       Thread.currentThread().interrupt();
       return false;
     } catch (IOException | JoseException failure) {
-      log.atWarn().addKeyValue("keys", name).addKeyValue("why", why(failure)).log("token keys kept");
+      log.atWarn()
+          .addKeyValue("keys", name)
+          .addKeyValue("why", why(failure))
+          .log("token keys kept");
       return false;
     }
   }

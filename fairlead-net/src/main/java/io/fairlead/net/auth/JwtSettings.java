@@ -80,8 +80,7 @@ public record JwtSettings(
           "Which claims of a token say what.",
           f -> {
             Field<String> client =
-                f.key("client", Types.string(), "The claim that names the account.")
-                    .orElse("sub");
+                f.key("client", Types.string(), "The claim that names the account.").orElse("sub");
             Field<Optional<String>> groups =
                 f.key(
                         "groups",

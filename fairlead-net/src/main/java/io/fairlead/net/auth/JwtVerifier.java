@@ -171,9 +171,7 @@ public final class JwtVerifier implements TokenVerifier {
 
   private static boolean usable(String name) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-    return bytes >= 1
-        && bytes <= NAME_BYTES_MAX
-        && name.chars().noneMatch(Character::isISOControl);
+    return bytes >= 1 && bytes <= NAME_BYTES_MAX && name.chars().noneMatch(Character::isISOControl);
   }
 
   private static String reason(InvalidJwtException bad) {

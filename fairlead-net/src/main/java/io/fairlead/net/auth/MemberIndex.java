@@ -16,8 +16,7 @@ final class MemberIndex {
   /** A member and its key. */
   record Keyed(Member member, NodeKey key) {}
 
-  private record Table(
-      Membership of, Map<String, Keyed> byPeerId, Map<String, Keyed> byEntryId) {}
+  private record Table(Membership of, Map<String, Keyed> byPeerId, Map<String, Keyed> byEntryId) {}
 
   private final Watch<Membership> membership;
   private final Optional<String> source;
@@ -61,7 +60,9 @@ final class MemberIndex {
     return new Table(latest, byPeerId, byEntryId);
   }
 
-  /** Of two with one key the same counts each time; one that may be used before one that may not. */
+  /**
+   * Of two with one key the same counts each time; one that may be used before one that may not.
+   */
   private static Keyed earlier(Keyed a, Keyed b) {
     int byUse = a.member.standing().compareTo(b.member.standing());
     int byId = a.member.id().toString().compareTo(b.member.id().toString());

@@ -12,11 +12,7 @@ import javax.crypto.spec.PBEKeySpec;
 
 /** A stored password. {@link #verify} is slow on purpose and belongs on no event loop. */
 sealed interface PasswordHash
-    permits PasswordHash.Plain,
-        PasswordHash.Pbkdf2,
-        Argon2Hash,
-        BcryptHash,
-        Sha512Crypt {
+    permits PasswordHash.Plain, PasswordHash.Pbkdf2, Argon2Hash, BcryptHash, Sha512Crypt {
   /** Whether {@code password} is the one; compares in constant time. Empty passwords never are. */
   boolean verify(Secret password);
 

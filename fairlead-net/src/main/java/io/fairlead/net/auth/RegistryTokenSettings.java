@@ -40,8 +40,7 @@ public record RegistryTokenSettings(
                         Types.timeLimit(Duration.ofSeconds(1)),
                         "How far a token's end may be away.")
                     .orElse(Duration.ofHours(24));
-            return v ->
-                new RegistryTokenSettings(v.get(source), v.get(audience), v.get(lifetime));
+            return v -> new RegistryTokenSettings(v.get(source), v.get(audience), v.get(lifetime));
           });
 
   /** The same, or only the name of a source. */

@@ -77,13 +77,11 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     }
     String user = credentials.user();
     String peerId = member.key().peerId();
-    boolean same =
-        user.isEmpty() || user.equals(peerId) || user.equals(member.member().id().id());
+    boolean same = user.isEmpty() || user.equals(peerId) || user.equals(member.member().id().id());
     return same ? judged(member, peerId, claims) : new Finding.Bad("other_user");
   }
 
-  private Finding judged(
-      MemberIndex.Keyed member, String peerId, Map<String, Object> claims) {
+  private Finding judged(MemberIndex.Keyed member, String peerId, Map<String, Object> claims) {
     if (!meantForUs(claims.get("aud"))) return new Finding.Bad("audience");
     long now = clock.wall().getEpochSecond();
     if (!(claims.get("exp") instanceof Number end)) return new Finding.Bad("no_expiry");

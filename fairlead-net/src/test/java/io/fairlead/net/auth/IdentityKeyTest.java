@@ -36,8 +36,7 @@ class IdentityKeyTest {
     Path file = folder.resolve("identity.key");
     Files.write(file, VECTOR);
     NodeKey expected = IdentityKey.read(file).publicKey();
-    assertThat(expected.peerId())
-        .isEqualTo("12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq");
+    assertThat(expected.peerId()).isEqualTo("12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq");
     Files.writeString(file, Base64.getEncoder().encodeToString(VECTOR) + "\n");
     assertThat(IdentityKey.read(file).publicKey()).isEqualTo(expected);
   }

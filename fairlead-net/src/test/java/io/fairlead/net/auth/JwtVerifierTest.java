@@ -84,7 +84,8 @@ class JwtVerifierTest {
             "name",
             Optional.of("grp"),
             Map.of("tenant", "org", "number", "n", "none", "missing"));
-    Finding finding = JwtVerifier.open(settings, clock, "").verify(shown(token("RS256", rsa, claims)));
+    Finding finding =
+        JwtVerifier.open(settings, clock, "").verify(shown(token("RS256", rsa, claims)));
     AuthResult.Accepted who = ((Finding.Good) finding).who();
     assertThat(who.user()).isEqualTo("ann");
     assertThat(who.by()).isEqualTo("jwt");
@@ -217,8 +218,7 @@ class JwtVerifierTest {
     server.start();
     try {
       URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
-      JwtVerifier verifier =
-          JwtVerifier.open(settings(new JwtSettings.Jwks.Url(url)), clock, "");
+      JwtVerifier verifier = JwtVerifier.open(settings(new JwtSettings.Jwks.Url(url)), clock, "");
       String first = token("RS256", rsa, claims());
       String second = token("ES256", ec, claims());
       assertThat(verifier.verify(shown(first))).isInstanceOf(good());
@@ -243,7 +243,8 @@ class JwtVerifierTest {
   @Test
   void aFileWithoutKeysIsAProblemOfTheConfiguration() throws Exception {
     Path file = folder.resolve("keys.json");
-    for (String text : List.of("", "{}", "{\"keys\":[]}", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}")) {
+    for (String text :
+        List.of("", "{}", "{\"keys\":[]}", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}")) {
       Files.writeString(file, text);
       assertThatThrownBy(
               () -> JwtVerifier.open(settings(new JwtSettings.Jwks.File(file)), clock, "/mqtt"))

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class UsersFileEditorTest {
-  private static final String HASH =
-      "$2b$05$.T/D5UUAJKdTIZV.qgLLtOVxc6sm1yEVozisb.t26CuxWZmQxkOya";
+  private static final String HASH = "$2b$05$.T/D5UUAJKdTIZV.qgLLtOVxc6sm1yEVozisb.t26CuxWZmQxkOya";
   private static final String OTHER =
       "$2a$05$UcxR0QK4SctAXvCc/Dfc6eiVevqjvHrA5envTwdIhwTNHn0eZing6";
 
