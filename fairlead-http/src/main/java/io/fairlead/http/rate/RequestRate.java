@@ -1,6 +1,5 @@
 package io.fairlead.http.rate;
 
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,11 +14,10 @@ public record RequestRate(long count, String unit) {
   public static final String FORM = "[1-9][0-9]{0,8}/[smh]";
 
   private static final Pattern PATTERN = Pattern.compile("([1-9][0-9]{0,8})/([smh])");
-  private static final Map<String, Long> UNIT_NANOS =
-      Map.of("s", 1_000_000_000L, "m", 60_000_000_000L, "h", 3_600_000_000_000L);
 
   public RequestRate {
-    if (count < 1 || count > 999_999_999 || !UNIT_NANOS.containsKey(unit)) {
+    boolean known = unit.equals("s") || unit.equals("m") || unit.equals("h");
+    if (count < 1 || count > 999_999_999 || !known) {
       throw new IllegalArgumentException("not a rate: " + count + "/" + unit);
     }
   }
@@ -34,7 +32,13 @@ public record RequestRate(long count, String unit) {
   }
 
   long intervalNanos() {
-    return Math.max(1, UNIT_NANOS.get(unit) / count);
+    long nanos =
+        switch (unit) {
+          case "s" -> 1_000_000_000L;
+          case "m" -> 60_000_000_000L;
+          default -> 3_600_000_000_000L;
+        };
+    return Math.max(1, nanos / count);
   }
 
   @Override
