@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.mqtt.EventTopics;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.audit.AuditTrail;
@@ -102,7 +103,13 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .throttle(throttle)
                 .gateway(() -> running.get().name())
                 .version(Version.current())
-                .build());
+                .build(),
+        broker ->
+            EventTopics.follow(
+                events,
+                broker,
+                () -> running.get().mqtt().events(),
+                () -> running.get().name()));
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =

@@ -18,6 +18,7 @@ import io.fairlead.proxy.ForwardConfig;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +28,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig> {
   private @Nullable Supplier<MqttBroker> maker; // set once, before anything prepares
+  private @Nullable Consumer<MqttBroker> started; // set once, before anything prepares
   private @Nullable MqttBroker prepared; // the configuration's thread
   private volatile @Nullable MqttBroker broker;
 
-  /** How to make it. Once, before anything else is called. */
-  void madeBy(Supplier<MqttBroker> next) {
+  /**
+   * How to make it. Once, before anything else is called.
+   *
+   * @param whenStarted told of it when it runs
+   */
+  void madeBy(Supplier<MqttBroker> next, Consumer<MqttBroker> whenStarted) {
     maker = next;
+    started = whenStarted;
   }
 
   /** The broker, if there is one. */
@@ -95,6 +102,8 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
         if (broker == null) {
           broker = there;
           there.start();
+          Consumer<MqttBroker> tell = started;
+          if (tell != null) tell.accept(there);
         }
       }
 

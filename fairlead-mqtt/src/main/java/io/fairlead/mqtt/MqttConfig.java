@@ -33,6 +33,7 @@ public record MqttConfig(
     Limits limits,
     Drain drain,
     Duration sysInterval,
+    MqttEvents events,
     SharedStrategy shared,
     boolean open) {
   /** Whose connections need no account. */
@@ -192,6 +193,12 @@ public record MqttConfig(
                         Types.timeLimit(Duration.ofMillis(100)),
                         "How often the topics below `$SYS/broker` are published.")
                     .orElse(Duration.ofSeconds(10));
+            Field<MqttEvents> events =
+                f.key(
+                        "events",
+                        MqttEvents.TYPE,
+                        "What happens in the gateway, as messages to those who may read them.")
+                    .orElse(MqttEvents.TYPE.defaults());
             Field<SharedStrategy> shared =
                 f.key(
                         "shared_strategy",
@@ -227,6 +234,7 @@ public record MqttConfig(
                     v.get(limits),
                     v.get(drain),
                     v.get(sys),
+                    v.get(events),
                     v.get(shared),
                     v.get(open));
           });

@@ -199,7 +199,7 @@ public final class Arrivals {
   }
 
   private void refuse(Connection next, ReasonCode reason) {
-    core.meters().refused();
+    core.refused(next.client().remote(), reason);
     if (shard.table().get(next.connect().clientId()) == null) {
       core.release(next.connect().clientId(), shard);
     }

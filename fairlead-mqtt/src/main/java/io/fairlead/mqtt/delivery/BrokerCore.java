@@ -1,5 +1,9 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.mqtt.codec.ReasonCode;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -210,6 +214,16 @@ public final class BrokerCore {
 
   void release(String clientId, Shard shard) {
     homes.remove(clientId, shard);
+  }
+
+  /** A client was not let in. */
+  public void refused(SocketAddress remote, ReasonCode reason) {
+    meters.refused();
+    String from =
+        remote instanceof InetSocketAddress inet && inet.getAddress() != null
+            ? inet.getAddress().getHostAddress()
+            : "unknown";
+    events.publish(new GatewayEvent.MqttRefused(clock.wall(), from, reason.word()));
   }
 
   void connectedOneMore() {

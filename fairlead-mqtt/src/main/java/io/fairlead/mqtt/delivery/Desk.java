@@ -6,6 +6,7 @@ import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -104,6 +105,12 @@ public final class Desk {
     int count = core.retention().delete(filter, batch);
     core.store().commit(batch, Runnable::run, () -> {});
     return count;
+  }
+
+  /** Tells whether any session has subscribed to a topic; for one thread. */
+  public Predicate<byte[]> listeners() {
+    Matcher<Session> matcher = core.tree().matcher();
+    return topic -> !matcher.match(topic, 0, topic.length).isEmpty();
   }
 
   /** A message of the broker itself. */

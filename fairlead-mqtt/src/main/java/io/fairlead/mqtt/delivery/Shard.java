@@ -394,7 +394,7 @@ public final class Shard implements SessionHost {
   }
 
   @Override
-  public void detached(Session session) {
+  public void detached(Session session, String reason) {
     core.connectedOneLess();
     core.events()
         .publish(
@@ -402,12 +402,28 @@ public final class Shard implements SessionHost {
                 clock().wall(),
                 session.clientId(),
                 session.principal().id(),
-                session.persistent()));
+                session.persistent(),
+                reason));
+  }
+
+  @Override
+  public void queueFull(Session session) {
+    core.events()
+        .publish(
+            new GatewayEvent.MqttQueueFull(
+                clock().wall(),
+                session.clientId(),
+                session.principal().id(),
+                session.connected()));
   }
 
   @Override
   public void expired(Session session) {
     core.sessionExpired();
+    core.events()
+        .publish(
+            new GatewayEvent.MqttSessionExpired(
+                clock().wall(), session.clientId(), session.principal().id()));
   }
 
   @Override

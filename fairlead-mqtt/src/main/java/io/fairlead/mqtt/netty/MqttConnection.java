@@ -272,7 +272,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void refuse(ReasonCode reason, MqttVersion version) {
     if (phase == Phase.CLOSING) return;
-    core.meters().refused();
+    core.refused(live.remote(), reason);
     boolean guessing = reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD;
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;

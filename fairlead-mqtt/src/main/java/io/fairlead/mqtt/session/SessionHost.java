@@ -60,8 +60,15 @@ public interface SessionHost {
   /** A message that waits for a member of that group to have room. */
   Optional<Message> waiting(TopicFilter group);
 
-  /** The session has no connection any more. */
-  void detached(Session session);
+  /**
+   * The session has no connection any more.
+   *
+   * @param reason {@code client}, {@code lost}, or the word of the reason that the client was told
+   */
+  void detached(Session session, String reason);
+
+  /** Messages for it begin to be dropped. */
+  void queueFull(Session session);
 
   /** Its time without a connection is over; it ends. */
   void expired(Session session);
