@@ -139,10 +139,21 @@ public record MqttConfig(
       int topicLevels,
       int topicBytes,
       int userProperties,
-      int wildcardsPerFilter) {}
+      int wildcardsPerFilter,
+      Optional<Rate> subscribeRate,
+      UserLimits perUser) {}
 
-  /** The end of the broker. */
-  public record Drain(Duration flush, Duration spread, DrainWills wills) {}
+  /** Bounds of all clients of one account together. */
+  public record UserLimits(
+      Limit sessions, Optional<Rate> publishRate, Optional<ByteSize> publishBytes) {}
+
+  /**
+   * The end of the broker.
+   *
+   * @param redirect where clients are sent meanwhile, as clients of version 5 are told it
+   */
+  public record Drain(
+      Duration flush, Duration spread, DrainWills wills, Optional<String> redirect) {}
 
   /** The definition of the section. */
   public static final RecordType<MqttConfig> TYPE =

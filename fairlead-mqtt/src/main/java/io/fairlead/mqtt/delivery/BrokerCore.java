@@ -1,6 +1,8 @@
 package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -47,6 +49,7 @@ public final class BrokerCore {
   private final Retention retention;
   private final SharedWaiting waiting;
   private final Roster roster = new Roster();
+  private final SessionsByUser sessionsByUser = new SessionsByUser();
   private final List<Shard> shards = new ArrayList<>();
   private final ConcurrentHashMap<String, Shard> homes = new ConcurrentHashMap<>();
   private final AtomicInteger connected = new AtomicInteger();
@@ -191,6 +194,19 @@ public final class BrokerCore {
 
   TopicTree<Session> tree() {
     return tree;
+  }
+
+  SessionsByUser sessionsByUser() {
+    return sessionsByUser;
+  }
+
+  /** What a client of version 5 is told that is sent elsewhere; empty: it is only sent away. */
+  Properties redirection() {
+    return config
+        .drain()
+        .redirect()
+        .map(to -> Properties.of().with(PropertyId.SERVER_REFERENCE, to).build())
+        .orElse(Properties.EMPTY);
   }
 
   SharedWaiting waiting() {

@@ -1,11 +1,13 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.unit.Limit;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
@@ -121,7 +123,11 @@ public final class Shard implements SessionHost {
 
   /** Ends a connection on the broker's wish; the will is published. */
   public void cut(Session session, Connection connection, ReasonCode reason) {
-    connection.end(reason, io.fairlead.mqtt.codec.Properties.EMPTY);
+    cut(session, connection, reason, Properties.EMPTY);
+  }
+
+  void cut(Session session, Connection connection, ReasonCode reason, Properties more) {
+    connection.end(reason, more);
     lost(session, connection);
   }
 
@@ -147,7 +153,10 @@ public final class Shard implements SessionHost {
           case NONE -> false;
           case AUTO -> !session.persistent();
         };
-    connection.end(ReasonCode.SERVER_SHUTTING_DOWN, io.fairlead.mqtt.codec.Properties.EMPTY);
+    boolean elsewhere = config().drain().redirect().isPresent();
+    connection.end(
+        elsewhere ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_SHUTTING_DOWN,
+        core.redirection());
     session.detach(will);
   }
 
@@ -171,6 +180,7 @@ public final class Shard implements SessionHost {
             io.fairlead.core.access.Principal.of(stored.principal()),
             stored.number());
     sessions.put(stored.clientId(), session);
+    core.sessionsByUser().begin(session.principal(), new Limit.Unlimited());
     session.restore(stored);
   }
 
@@ -430,6 +440,7 @@ public final class Shard implements SessionHost {
   public void ended(Session session) {
     core.roster().forget(session);
     boolean was = sessions.remove(session.clientId(), session);
+    if (was) core.sessionsByUser().end(session.principal());
     if (was && !session.clientId().equals(arriving)) core.release(session.clientId(), this);
   }
 
