@@ -106,10 +106,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .build(),
         broker ->
             EventTopics.follow(
-                events,
-                broker,
-                () -> running.get().mqtt().events(),
-                () -> running.get().name()));
+                events, broker, () -> running.get().mqtt().events(), () -> running.get().name()));
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =

@@ -21,14 +21,48 @@ class MqttCertificateIT {
     Path dir = Files.createTempDirectory("fairlead-it");
     Pem.selfMade(dir, "site");
     openssl(
-        dir, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=ca",
-        "-keyout", "ca.key", "-out", "ca.crt");
+        dir,
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=ca",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.crt");
     openssl(
-        dir, "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/O=x/CN=meter-7", "-keyout",
-        "meter.key", "-out", "meter.csr");
+        dir,
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/O=x/CN=meter-7",
+        "-keyout",
+        "meter.key",
+        "-out",
+        "meter.csr");
     openssl(
-        dir, "x509", "-req", "-in", "meter.csr", "-CA", "ca.crt", "-CAkey", "ca.key",
-        "-set_serial", "7", "-days", "2", "-out", "meter.crt");
+        dir,
+        "x509",
+        "-req",
+        "-in",
+        "meter.csr",
+        "-CA",
+        "ca.crt",
+        "-CAkey",
+        "ca.key",
+        "-set_serial",
+        "7",
+        "-days",
+        "2",
+        "-out",
+        "meter.crt");
     Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
     try (var gateway = GatewayFixture.start(dir, CONFIG)) {
       String port = Integer.toString(gateway.port("mqtt"));
@@ -45,9 +79,22 @@ class MqttCertificateIT {
     List<String> words =
         new ArrayList<>(
             List.of(
-                publisher, "-h", "127.0.0.1", "-p", port, "--insecure", "--cafile",
-                dir.resolve("site.crt").toString(), "-V", "mqttv311", "-q", "1", "-t", topic,
-                "-m", "1"));
+                publisher,
+                "-h",
+                "127.0.0.1",
+                "-p",
+                port,
+                "--insecure",
+                "--cafile",
+                dir.resolve("site.crt").toString(),
+                "-V",
+                "mqttv311",
+                "-q",
+                "1",
+                "-t",
+                topic,
+                "-m",
+                "1"));
     for (String word : certificate) {
       words.add(word.startsWith("--") ? word : dir.resolve(word).toString());
     }

@@ -65,8 +65,7 @@ class MqttQuotaIT {
       assertThat(publishAndPing(two, 10)).isLessThan(Duration.ofSeconds(5));
       long start = System.nanoTime();
       publishAndPing(two, 1); // is read when what went before is paid for
-      assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isGreaterThan(Duration.ofMillis(200));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(200));
       assertThat(publishAndPing(other, 10)).isLessThan(Duration.ofMillis(200));
     }
   }
@@ -76,8 +75,7 @@ class MqttQuotaIT {
     try (var gateway = start("drain: { redirect: \"there.example:1883\", spread: 0s }");
         MqttLink one = join(gateway, "1", "ann");
         MqttLink two = join(gateway, "2", "ann")) {
-      var answer =
-          gateway.api().send("DELETE", "/v1/mqtt/clients/1?to=b.example:1884&moved=1", "");
+      var answer = gateway.api().send("DELETE", "/v1/mqtt/clients/1?to=b.example:1884&moved=1", "");
       assertThat(answer.status()).isEqualTo(200);
       assertThat(one.take(SOON)).contains(elsewhere(ReasonCode.SERVER_MOVED, "b.example:1884"));
       Thread stopping = Thread.ofVirtual().start(() -> stop(gateway));

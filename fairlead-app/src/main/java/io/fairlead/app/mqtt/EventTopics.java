@@ -44,10 +44,7 @@ public final class EventTopics {
 
   /** Publishes from now on, until the bus closes. */
   public static void follow(
-      EventBus events,
-      MqttBroker broker,
-      Supplier<MqttEvents> settings,
-      Supplier<String> gateway) {
+      EventBus events, MqttBroker broker, Supplier<MqttEvents> settings, Supplier<String> gateway) {
     EventTopics topics = new EventTopics(broker, settings, gateway);
     topics.subscription = events.subscribe("mqtt", WAITING_MAX, topics::on);
   }

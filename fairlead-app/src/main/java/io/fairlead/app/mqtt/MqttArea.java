@@ -121,11 +121,11 @@ public final class MqttArea implements ResourceArea {
     CompletionStage<Boolean> done =
         to.isPresent() ? desk.redirect(id, to.get(), forGood) : desk.kick(id, sessionToo);
     return done.thenApply(
-            found ->
-                found
-                    ? reply("mqtt.kicked", "client_id", id)
-                    : Reply.error(
-                        404, "no_such_client", id + ": no session has this client id", "", 0));
+        found ->
+            found
+                ? reply("mqtt.kicked", "client_id", id)
+                : Reply.error(
+                    404, "no_such_client", id + ": no session has this client id", "", 0));
   }
 
   private CompletionStage<Reply> retained(ControlRequest request, Map<String, String> captured)

@@ -288,8 +288,8 @@ public sealed interface GatewayEvent {
    * A client left the broker, or was made to.
    *
    * @param kept whether its session waits for it
-   * @param reason {@code client} (it said good-bye), {@code lost}, or the word of the reason that it
-   *     was told
+   * @param reason {@code client} (it said good-bye), {@code lost}, or the word of the reason that
+   *     it was told
    */
   record MqttDisconnected(
       Instant at, String clientId, String principal, boolean kept, String reason)
@@ -326,8 +326,7 @@ public sealed interface GatewayEvent {
   }
 
   /** A session ended because its client stayed away too long. */
-  record MqttSessionExpired(Instant at, String clientId, String principal)
-      implements GatewayEvent {
+  record MqttSessionExpired(Instant at, String clientId, String principal) implements GatewayEvent {
     @Override
     public String kind() {
       return "mqtt.session_expired";

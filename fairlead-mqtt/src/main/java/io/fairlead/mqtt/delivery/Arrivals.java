@@ -81,8 +81,7 @@ public final class Arrivals {
     boolean room =
         present
             || core.sessionsByUser()
-                .begin(
-                    next.client().principal(), core.config().limits().perUser().sessions());
+                .begin(next.client().principal(), core.config().limits().perUser().sessions());
     if (!room) {
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;

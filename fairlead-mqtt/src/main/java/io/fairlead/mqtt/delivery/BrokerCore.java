@@ -1,21 +1,21 @@
 package io.fairlead.mqtt.delivery;
 
-import io.fairlead.core.event.GatewayEvent;
-import io.fairlead.mqtt.codec.Properties;
-import io.fairlead.mqtt.codec.PropertyId;
-import io.fairlead.mqtt.codec.ReasonCode;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.topic.TopicTree;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

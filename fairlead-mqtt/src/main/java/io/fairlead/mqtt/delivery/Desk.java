@@ -81,9 +81,7 @@ public final class Desk {
             () -> {
               Session session = shard.session(clientId).orElse(null);
               if (session != null) {
-                session
-                    .connection()
-                    .ifPresent(now -> shard.cut(session, now, reason, more));
+                session.connection().ifPresent(now -> shard.cut(session, now, reason, more));
                 if (sessionToo) session.end();
               }
               done.complete(session != null);

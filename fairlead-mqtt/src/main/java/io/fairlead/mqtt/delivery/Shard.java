@@ -1,9 +1,9 @@
 package io.fairlead.mqtt.delivery;
 
-import io.fairlead.core.unit.Limit;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.Packet;
@@ -421,10 +421,7 @@ public final class Shard implements SessionHost {
     core.events()
         .publish(
             new GatewayEvent.MqttQueueFull(
-                clock().wall(),
-                session.clientId(),
-                session.principal().id(),
-                session.connected()));
+                clock().wall(), session.clientId(), session.principal().id(), session.connected()));
   }
 
   @Override

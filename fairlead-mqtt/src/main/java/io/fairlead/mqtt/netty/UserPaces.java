@@ -19,8 +19,7 @@ final class UserPaces {
     long take(MqttConfig.UserLimits limits, long nowNanos, int messages, long bytes) {
       if (limits.publishRate().isEmpty() && limits.publishBytes().isEmpty()) return 0;
       synchronized (this) {
-        return pace.take(
-            limits.publishRate(), limits.publishBytes(), nowNanos, messages, bytes);
+        return pace.take(limits.publishRate(), limits.publishBytes(), nowNanos, messages, bytes);
       }
     }
   }
@@ -40,7 +39,6 @@ final class UserPaces {
   }
 
   void leave(Principal principal) {
-    byUser.computeIfPresent(
-        principal.id(), (_, there) -> --there.connections == 0 ? null : there);
+    byUser.computeIfPresent(principal.id(), (_, there) -> --there.connections == 0 ? null : there);
   }
 }
