@@ -57,7 +57,9 @@ final class BrokerLab {
             clock,
             Randomness.seeded(1));
     core.decideBy(config, MqttAuthorizer.open(false));
-    core.restore();
+    var _ = core.restore();
+    settle();
+    core.wake();
     settle();
   }
 
