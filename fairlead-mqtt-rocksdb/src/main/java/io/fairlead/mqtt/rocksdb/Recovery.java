@@ -51,9 +51,9 @@ final class Recovery {
       }
       readQueues();
     } catch (Rows.BadRowException damaged) {
-      throw damaged(damaged.getMessage());
+      throw damaged(String.valueOf(damaged.getMessage()));
     } catch (RocksDBException failure) {
-      throw damaged(failure.getMessage());
+      throw damaged(String.valueOf(failure.getMessage()));
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ public final class RocksDbStore implements BrokerStore {
 
   private final StoreSettings settings;
   private final Clock clock;
+  private final UnaryOperator<Committer.Disk> around;
   private final StoreMeters meters;
   private final SessionStore sessions = new RocksSessions(this);
   private final QueueStore queues = new RocksQueues(this);
@@ -52,6 +54,15 @@ public final class RocksDbStore implements BrokerStore {
   }
 
   public RocksDbStore(StoreSettings settings, Meters meters, Clock clock) {
+    this(settings, meters, clock, disk -> disk);
+  }
+
+  /**
+   * @param around what is laid around the disk, such as one that fails
+   */
+  RocksDbStore(
+      StoreSettings settings, Meters meters, Clock clock, UnaryOperator<Committer.Disk> around) {
+    this.around = around;
     this.settings = settings;
     this.clock = clock;
     this.meters =
@@ -98,7 +109,7 @@ public final class RocksDbStore implements BrokerStore {
     Committer committer =
         new Committer(
             new Committer.Ground(ledger, counters, floor, written, settings.durability()),
-            database == null ? null : new DatabaseDisk(database),
+            database == null ? null : around.apply(new DatabaseDisk(database)),
             () -> firstDisk(shelf, ledger, counters),
             new DiskRoom(directory, settings.minFree()),
             clock,
@@ -110,7 +121,7 @@ public final class RocksDbStore implements BrokerStore {
       throws StoreException {
     Database database = open(shelf);
     new Recovery(settings.directory(), database, ledger, counters).read(0);
-    return new DatabaseDisk(database);
+    return around.apply(new DatabaseDisk(database));
   }
 
   private Database open(Shelf shelf) throws StoreException {
