@@ -117,10 +117,21 @@ final class CrashModel {
 
   /** Traffic, a little. */
   void step() throws IOException {
-    if (publisher.connected() && sent.size() < WINDOW) act();
-    for (int i = 0; i < 4; i++) {
-      publisher.take(MOMENT).ifPresent(this::onPublisher);
-      receiver.take(MOMENT).ifPresent(this::onReceiver);
+    for (int i = 0; i < 8; i++) if (publisher.connected() && sent.size() < WINDOW) act();
+    exchange();
+  }
+
+  /** Takes what has come, or waits a moment. */
+  private void exchange() {
+    for (int i = 0; i < WINDOW; i++) {
+      Optional<Packet> packet = publisher.take(MOMENT);
+      if (packet.isEmpty()) break;
+      onPublisher(packet.get());
+    }
+    for (int i = 0; i < WINDOW; i++) {
+      Optional<Packet> packet = receiver.take(MOMENT);
+      if (packet.isEmpty()) break;
+      onReceiver(packet.get());
     }
   }
 
@@ -239,10 +250,7 @@ final class CrashModel {
     int quiet = 0;
     while (quiet < 60 || !sent.isEmpty()) {
       int before = received1.size() + received2.size() + wills.size() + sent.size();
-      for (int i = 0; i < 20; i++) {
-        publisher.take(MOMENT).ifPresent(this::onPublisher);
-        receiver.take(MOMENT).ifPresent(this::onReceiver);
-      }
+      for (int i = 0; i < 4; i++) exchange();
       int after = received1.size() + received2.size() + wills.size() + sent.size();
       quiet = before == after ? quiet + 1 : 0;
       if (quiet > 500) break;

@@ -20,7 +20,7 @@ class MqttCrashIT {
 
   @Test
   void nothingAcknowledgedIsLostWhenTheBrokerIsKilled() throws Exception {
-    run("{ persistence: { durability: fsync } }", 25, Duration.ofSeconds(35));
+    run("{ persistence: { durability: fsync } }", 25, Duration.ofSeconds(25));
   }
 
   @Test

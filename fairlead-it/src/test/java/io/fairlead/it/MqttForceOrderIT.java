@@ -54,7 +54,7 @@ class MqttForceOrderIT {
               strace.toString(),
               "-f",
               "-y",
-              "-xx",
+              "-x",
               "-s",
               "700",
               "-e",
