@@ -45,11 +45,7 @@ public final class HeadWriter {
    */
   public HeadWriter request(String method, String target, String host) {
     if (!text(method, Octet.TOKEN)) throw new IllegalArgumentException("method: no token");
-    return octet(' ')
-        .visible("target", target)
-        .raw(HTTP_11)
-        .visible("host", host)
-        .raw(CRLF);
+    return octet(' ').visible("target", target).raw(HTTP_11).visible("host", host).raw(CRLF);
   }
 
   /** Status line of a response that is passed on, with our version. */
