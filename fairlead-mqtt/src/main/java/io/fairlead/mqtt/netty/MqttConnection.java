@@ -442,7 +442,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase != Phase.CONNECTED || throttled) return;
     if (untaken >= UNTAKEN_MAX) {
       ctx.channel().config().setAutoRead(false);
-    } else if (core.shards().size() > 1 && core.congested() || core.store().congested()) {
+    } else if (congested()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
     } else if (unkept()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
@@ -453,6 +453,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private boolean unkept() {
     Connection now = connection;
     return now != null && now.unacknowledged() > UNKEPT_MAX;
+  }
+
+  private boolean congested() {
+    Session mine = session;
+    boolean slowed = mine != null && mine.takeSlowed();
+    return slowed
+        || core.shards().size() > 1 && core.congested()
+        || core.store().congested();
   }
 
   private void pause(ChannelHandlerContext ctx, long nanos) {
