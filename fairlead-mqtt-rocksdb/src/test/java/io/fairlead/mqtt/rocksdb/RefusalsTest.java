@@ -41,7 +41,7 @@ class RefusalsTest {
   void aSecondOwnerIsRefused() throws Exception {
     try (RocksDbStore first = Stores.at(store())) {
       first.open();
-      refused("F2220");
+      refused("F2260");
     }
     try (RocksDbStore later = Stores.at(store())) {
       later.open();
@@ -57,7 +57,7 @@ class RefusalsTest {
     flipped[whole.length / 2] ^= 1;
     Files.write(log, flipped);
     Files.delete(store().resolve("floor"));
-    refused("F2221");
+    refused("F2261");
 
     Files.write(log, java.util.Arrays.copyOf(whole, whole.length - 3));
     try (RocksDbStore store = Stores.at(store())) {
@@ -72,18 +72,18 @@ class RefusalsTest {
     Path log = only(".log");
     byte[] whole = Files.readAllBytes(log);
     Files.write(log, java.util.Arrays.copyOf(whole, whole.length / 2));
-    refused("F2224");
+    refused("F2264");
   }
 
   @Test
   void aDatabaseWithoutItsBeginningIsRefused() throws Exception {
     filled(5);
     Files.delete(store().resolve("CURRENT"));
-    refused("F2221");
+    refused("F2261");
     for (Path each : Stores.list(store())) {
       if (!each.endsWith("floor") && !each.endsWith("lock")) Files.delete(each);
     }
-    refused("F2224");
+    refused("F2264");
   }
 
   @Test
@@ -94,13 +94,13 @@ class RefusalsTest {
       batch.put(database.handle(Family.META), "format".getBytes(), new byte[] {2});
       database.write(batch, true);
     }
-    refused("F2222");
+    refused("F2262");
   }
 
   @Test
   void aDirectoryThatCannotBeUsedIsRefused() throws Exception {
     Files.writeString(store(), "a file");
-    refused("F2223");
+    refused("F2263");
   }
 
   @Test
@@ -111,7 +111,7 @@ class RefusalsTest {
     try (RocksDbStore store = Stores.at(store(), Durability.FSYNC, past)) {
       assertThatThrownBy(store::open)
           .isInstanceOfSatisfying(
-              StoreException.class, refused -> assertThat(refused.code().id()).isEqualTo("F2225"));
+              StoreException.class, refused -> assertThat(refused.code().id()).isEqualTo("F2265"));
     }
   }
 

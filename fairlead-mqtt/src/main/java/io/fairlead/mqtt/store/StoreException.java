@@ -9,7 +9,7 @@ public final class StoreException extends Exception {
   /** What is kept cannot be read. */
   public static final Code DAMAGED =
       new Code(
-          "F2221",
+          "F2261",
           "the MQTT store is damaged: starting with it would lose what was acknowledged",
           "fairlead run, after the disk changed a file below mqtt.persistence.dir",
           "restore the directory from a backup; or accept the loss and move it away:\n"
