@@ -100,6 +100,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .gateway(() -> running.get().name())
                 .version(Version.current())
                 .build());
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
@@ -130,7 +131,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             Egress.of(loops, dialer, shedding::on),
             own,
-            new UsersAccounts(clock, meters, throttle),
+            new UsersAccounts(
+                clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
             entitlements,
             new FlowJournal(events, meters, clock, access),
             randomness);

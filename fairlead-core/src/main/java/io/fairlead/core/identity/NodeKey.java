@@ -1,4 +1,4 @@
-package io.fairlead.registry.model;
+package io.fairlead.core.identity;
 
 import java.util.Arrays;
 import java.util.Base64;

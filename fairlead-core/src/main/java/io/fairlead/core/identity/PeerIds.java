@@ -1,4 +1,4 @@
-package io.fairlead.registry.model;
+package io.fairlead.core.identity;
 
 import java.math.BigInteger;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @see <a href="https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md">peer ids</a>
  */
-final class PeerIds {
+public final class PeerIds {
   private static final String ALPHABET =
       "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
   private static final BigInteger BASE = BigInteger.valueOf(58);
@@ -36,7 +36,7 @@ final class PeerIds {
   }
 
   /** An identity multihash of at most 42 bytes, or SHA-256. */
-  static boolean valid(String text) {
+  public static boolean valid(String text) {
     Optional<byte[]> decoded = decode(text);
     if (decoded.isEmpty()) return false;
     byte[] bytes = decoded.get();
