@@ -109,7 +109,7 @@ public final class ProtoReader {
     switch (wire) {
       case WIRE_VARINT -> varint();
       case WIRE_FIXED64 -> pass(8);
-      case WIRE_BYTES -> at += length();
+      case WIRE_BYTES -> pass(length());
       case WIRE_FIXED32 -> pass(4);
       default -> throw new MalformedException("field " + field + ": wire type " + wire);
     }
