@@ -12,7 +12,6 @@ public final class MuxMeters {
   private static final String ENDS = "Sessions ended, by the reason";
 
   final LongAdder open = new LongAdder();
-  final LongAdder held = new LongAdder();
   final Counter openedByUs;
   final Counter openedByPeer;
   final Counter overStreams;
@@ -32,7 +31,6 @@ public final class MuxMeters {
 
   public MuxMeters(Meters meters) {
     meters.gauge("libp2p.streams", "Open streams", open::sum);
-    meters.gauge("libp2p.streams.held.bytes", "Received and not yet consumed", held::sum);
     openedByUs = meters.counter("libp2p.streams.opened", OPENED, "by", "us");
     openedByPeer = meters.counter("libp2p.streams.opened", OPENED, "by", "peer");
     overStreams = meters.counter("libp2p.streams.refused", REFUSED, "bound", "streams");

@@ -138,13 +138,14 @@ public final class YamuxSession {
    * Opens a stream; its first frame says so. Where too many are unacknowledged it waits, and its
    * bytes with it; one that waits too long ends as {@link StreamEnd.NotTaken}.
    *
+   * @return without a sink, which is to be set at once
    * @throws IllegalStateException there is a {@link #refusal}
    */
-  public YamuxStream open(StreamSink sink, long nowNanos) {
+  public YamuxStream open(long nowNanos) {
     Optional<OpenRefusal> refusal = refusal();
     if (refusal.isPresent()) throw new IllegalStateException("open: " + refusal.get());
     this.nowNanos = nowNanos;
-    YamuxStream stream = new YamuxStream(this, sink, nowNanos);
+    YamuxStream stream = new YamuxStream(this, nowNanos);
     if (unacked < settings.unackedMax()) {
       begin(stream);
     } else {
@@ -249,15 +250,12 @@ public final class YamuxSession {
       if (!stream.lingering) creditIfDue(stream);
       return;
     }
-    if (!charge(stream, (long) stream.held + count)) {
-      piece.release();
-      meters.overMemory.increment();
-      reset(stream, StreamCode.RESOURCE_LIMIT);
-      return;
-    }
     stream.held += count;
-    meters.held.add(count);
     stream.sink.data(piece);
+    // What was consumed at once costs nothing, so that the budget bounds what waits and no more.
+    if (stream.held == 0 || stream.gone || charge(stream, stream.held)) return;
+    meters.overMemory.increment();
+    reset(stream, StreamCode.RESOURCE_LIMIT);
   }
 
   void inputEnded(YamuxStream stream) {
@@ -340,8 +338,7 @@ public final class YamuxSession {
     writer.ready(stream);
   }
 
-  void released(YamuxStream stream, int bytes) {
-    meters.held.add(-bytes);
+  void released(YamuxStream stream) {
     settle(stream);
     if (!stream.gone) creditIfDue(stream);
   }
@@ -355,7 +352,6 @@ public final class YamuxSession {
   }
 
   void linger(YamuxStream stream, long nowNanos) {
-    meters.held.add(-stream.held);
     stream.held = 0;
     settle(stream);
     if (stream.id == 0) return; // it lingers once it is open
@@ -435,10 +431,7 @@ public final class YamuxSession {
         unacked--;
       }
     }
-    if (!(how instanceof StreamEnd.Finished)) {
-      meters.held.add(-stream.held);
-      stream.held = 0;
-    }
+    if (!(how instanceof StreamEnd.Finished)) stream.held = 0;
     settle(stream);
     stream.sink.closed(how);
     if (end != null) return;

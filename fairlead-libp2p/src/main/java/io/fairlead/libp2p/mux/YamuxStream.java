@@ -35,14 +35,15 @@ public final class YamuxStream {
   boolean gone;
   long deadlineNanos; // of the open that waits, then of the lingering
 
-  YamuxStream(YamuxSession session, StreamSink sink, long nowNanos) {
+  /** One of ours. */
+  YamuxStream(YamuxSession session, long nowNanos) {
     this.session = session;
     this.inbound = false;
-    this.sink = sink;
+    this.sink = NoSink.INSTANCE;
     this.lastCreditNanos = nowNanos;
   }
 
-  /** One of the peer; its sink is set at once. */
+  /** One of the peer. */
   YamuxStream(YamuxSession session, int id, long nowNanos) {
     this.session = session;
     this.inbound = true;
@@ -50,6 +51,11 @@ public final class YamuxStream {
     this.ackDue = true;
     this.lastCreditNanos = nowNanos;
     this.sink = NoSink.INSTANCE;
+  }
+
+  /** Whom its bytes go to and come from, from here on. */
+  public void sink(StreamSink next) {
+    sink = next;
   }
 
   /** The id on the wire, 0 while the open waits for its turn. */
@@ -98,7 +104,7 @@ public final class YamuxStream {
     int some = Math.min(bytes, held);
     if (some == 0) return;
     held -= some;
-    session.released(this, some);
+    session.released(this);
   }
 
   /** Ends our direction behind what the sink still has. */

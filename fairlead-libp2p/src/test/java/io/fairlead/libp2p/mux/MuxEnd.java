@@ -37,7 +37,8 @@ final class MuxEnd implements FrameOutput, SessionListener {
 
   End open() {
     End stream = new End();
-    stream.stream = session.open(stream, now);
+    stream.stream = session.open(now);
+    stream.stream().sink(stream);
     return stream;
   }
 
