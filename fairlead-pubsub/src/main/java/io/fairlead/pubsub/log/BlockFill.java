@@ -15,7 +15,8 @@ import java.util.List;
  * ASKED    --entries-->            READY
  * ASKED    --none, first time-->   CHECKING (does the node know the block?)
  * CHECKING --it does-->            PAUSED   (asked once more a little later)
- * ASKED    --none, second time-->  READY    (the bloom was wrong)
+ * ASKED    --none, second time-->  CHECKING (does it still?)
+ * CHECKING --it does-->            READY    (the bloom was wrong)
  * </pre>
  *
  * <p>An empty answer is not believed at once, because some nodes give one for a block that they do
@@ -23,6 +24,7 @@ import java.util.List;
  */
 final class BlockFill {
   private static final int IN_FLIGHT_MAX = 4;
+  private static final int EMPTIES_BELIEVED = 2;
   private static final Duration EMPTY_PAUSE = Duration.ofMillis(200);
 
   private enum State {
@@ -37,7 +39,7 @@ final class BlockFill {
     final BlockHeader header;
     State state = State.IDLE;
     List<ChainEntry> entries = List.of();
-    boolean emptyBefore;
+    int empties;
     long expected = -1;
 
     Slot(BlockHeader header) {
@@ -96,8 +98,7 @@ final class BlockFill {
 
   private void ask(Slot slot) {
     slot.state = State.ASKED;
-    slot.expected =
-        follower.ask(new Query.EntriesOf(slot.header.hash(), slot.header.number()));
+    slot.expected = follower.ask(new Query.EntriesOf(slot.header.hash(), slot.header.number()));
   }
 
   void woken(long token) {
@@ -124,10 +125,10 @@ final class BlockFill {
       case Answer.Entries(List<ChainEntry> entries) when slot.state == State.ASKED ->
           entriesRead(slot, entries);
       case Answer.Headers(List<BlockHeader> headers) when slot.state == State.CHECKING -> {
-        boolean there =
-            headers.size() == 1 && headers.getFirst().hash().equals(slot.header.hash());
-        if (there) pause(slot);
-        else contradicted();
+        boolean there = headers.size() == 1 && headers.getFirst().hash().equals(slot.header.hash());
+        if (!there) contradicted();
+        else if (slot.empties < EMPTIES_BELIEVED) pause(slot);
+        else believeEmpty(slot);
       }
       case Answer.TooMuch _ -> {
         follower.gap(slot.header.number(), slot.header.number(), GapCause.PROVIDER_LIMIT);
@@ -149,16 +150,19 @@ final class BlockFill {
         return;
       }
     }
-    if (entries.isEmpty() && !slot.emptyBefore) {
-      slot.emptyBefore = true;
+    if (entries.isEmpty()) {
+      slot.empties++;
       slot.state = State.CHECKING;
       slot.expected = follower.ask(new Query.HeaderOf(slot.header.hash()));
       return;
     }
-    if (entries.isEmpty() && slot.header.bloom().known()) {
-      follower.count(Tally.BLOOM_FALSE_POSITIVE, 1);
-    }
     slot.entries = entries;
+    slot.state = State.READY;
+    pump();
+  }
+
+  private void believeEmpty(Slot slot) {
+    if (slot.header.bloom().known()) follower.count(Tally.BLOOM_FALSE_POSITIVE, 1);
     slot.state = State.READY;
     pump();
   }

@@ -5,15 +5,14 @@ package io.fairlead.pubsub.log;
  *
  * @param json the header as the node sent it; never changed after it is handed over
  */
-public record BlockHeader(
-    long number, BlockHash hash, BlockHash parent, Bloom bloom, byte[] json) {
+public record BlockHeader(long number, BlockHash hash, BlockHash parent, Bloom bloom, byte[] json) {
   public BlockHeader {
     if (number < 0) throw new IllegalArgumentException("number: " + number + " (expected: >= 0)");
   }
 
   /** Its name. */
-  public BlockRef ref() {
-    return new BlockRef(number, hash);
+  public BlockId id() {
+    return new BlockId(number, hash);
   }
 
   /** Whether this block is the child of that one. */

@@ -34,7 +34,8 @@ public final class BloomProbe {
   public boolean mayMatch(Bloom bloom) {
     for (int[][] group : groups) {
       boolean any = false;
-      for (int[] bits : group) any |= bloom.has(bits[0]) && bloom.has(bits[1]) && bloom.has(bits[2]);
+      for (int[] bits : group)
+        any |= bloom.has(bits[0]) && bloom.has(bits[1]) && bloom.has(bits[2]);
       if (!any) return false;
     }
     return true;

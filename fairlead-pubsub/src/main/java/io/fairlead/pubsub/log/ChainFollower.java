@@ -78,13 +78,14 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private final Deque<HeldLog> heldLogs = new ArrayDeque<>();
 
   private Phase phase = Phase.DETACHED;
+  private final boolean fromNow;
   private long firstBlock;
   private long heldBytes;
   private long suspectUpTo = NONE;
   private boolean suspectNext;
   private boolean again;
-  private @Nullable BlockRef wanted;
-  private @Nullable BlockRef lastCheckpoint;
+  private @Nullable BlockId wanted;
+  private @Nullable BlockId lastCheckpoint;
   private @Nullable GapCause endCause;
   private long lastLogNumber = NONE;
   private long auditQuery = NONE;
@@ -104,6 +105,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     this.options = options;
     this.probe = probe;
     this.random = random;
+    fromNow = start instanceof FollowerStart.After;
     switch (start) {
       case FollowerStart.FromBlock(long number) -> {
         firstBlock = number;
@@ -148,8 +150,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   }
 
   @Override
-  public void accept(
-      FollowerInput input, long nowNanos, Consumer<? super FollowerEffect> effects) {
+  public void accept(FollowerInput input, long nowNanos, Consumer<? super FollowerEffect> effects) {
     if (phase == Phase.ENDED && !(input instanceof FollowerInput.Room)) return;
     this.nowNanos = nowNanos;
     this.effects = effects;
@@ -217,7 +218,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
         if (heldHeads.size() >= HELD_HEADS_MAX) heldHeads.removeFirst();
         heldHeads.add(header);
       }
-      case LAGGING -> wanted = header.ref();
+      case LAGGING -> wanted = header.id();
       case DETACHED, ENDED -> {}
     }
   }
@@ -233,7 +234,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
             ? header.extendsBlock(ring.tip().number, ring.tip().hash)
             : header.extendsBlock(ahead.getLast().number(), ahead.getLast().hash());
     if (!fits) {
-      wanted = header.ref();
+      wanted = header.id();
       startRound();
     } else if (options.passThrough()) {
       appendLive(header);
@@ -291,7 +292,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private void hint(ChainEntry entry) {
     long newest = ahead.isEmpty() ? newestNumber() : ahead.getLast().number();
     if (entry.blockNumber() <= newest || options.finality() != FinalityTag.LATEST) return;
-    wanted = new BlockRef(entry.blockNumber(), entry.blockHash());
+    wanted = new BlockId(entry.blockNumber(), entry.blockHash());
     bePatient();
   }
 
@@ -310,7 +311,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
         // What was held belongs to a branch that the round just done did not find; its head tells.
         if (held && over <= 0) return;
         hold(entry, false);
-        wanted = new BlockRef(entry.blockNumber(), entry.blockHash());
+        wanted = new BlockId(entry.blockNumber(), entry.blockHash());
         startRound();
         return;
       }
@@ -331,8 +332,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private boolean rivalled(ChainEntry entry) {
     return ring.looseUpTo(entry.blockNumber()).stream()
         .anyMatch(
-            block ->
-                block.number == entry.blockNumber() && !block.hash.equals(entry.blockHash()));
+            block -> block.number == entry.blockNumber() && !block.hash.equals(entry.blockHash()));
   }
 
   /** A node tells logs in order: one of a later block says that those before it are all here. */
@@ -359,7 +359,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private void deliverLive(Ring.Block block, ChainEntry entry, Origin origin) {
     if (outbox.size() >= OUTBOX_MAX || outbox.bytes() >= OUTBOX_BYTES_MAX) {
       drop(entry);
-      wanted = new BlockRef(entry.blockNumber(), entry.blockHash());
+      wanted = new BlockId(entry.blockNumber(), entry.blockHash());
       stopAudit();
       phase = Phase.LAGGING;
       return;
@@ -371,7 +371,8 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     count(Tally.OVERFLOW, 1);
     suspectUpTo = Math.max(suspectUpTo, entry.blockNumber());
     Ring.Block block = ring.find(entry.blockHash());
-    if (block != null && ring.onChain(block.hash)) ring.doubt(block);
+    boolean missed = block != null && !block.delivered(entry.index());
+    if (block != null && missed && ring.onChain(block.hash)) ring.doubt(block);
   }
 
   // Held while a round runs
@@ -421,7 +422,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     patienceToken = NONE;
     if (phase != Phase.LIVE) return;
     boolean doubtful = ring.incomplete().stream().anyMatch(Ring.Block::suspect);
-    BlockRef missing = wanted;
+    BlockId missing = wanted;
     if (ring.hasLoose() || doubtful || (missing != null && !knows(missing))) startRound();
   }
 
@@ -448,8 +449,13 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
           startRound();
           return;
         }
-        if (entries.isEmpty() && block.mayHold && block.firstTimeEmpty()) return; // at the next head
-        if (entries.isEmpty() && block.mayHold) count(Tally.BLOOM_FALSE_POSITIVE, 1);
+        if (entries.isEmpty() && block.mayHold && block.firstTimeEmpty())
+          return; // at the next head
+        if (entries.isEmpty() && block.mayHold) {
+          audited = block;
+          auditQuery = ask(new Query.HeaderOf(block.hash));
+          return;
+        }
         for (ChainEntry entry : entries) {
           if (phase != Phase.LIVE) return; // no room: the block stays incomplete
           if (!block.delivered(entry.index())) {
@@ -461,6 +467,10 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
       }
       case Answer.TooMuch _ -> {
         gap(block.number, block.number, GapCause.PROVIDER_LIMIT);
+        ring.complete(block);
+      }
+      case Answer.Headers(List<BlockHeader> headers) when !headers.isEmpty() -> {
+        count(Tally.BLOOM_FALSE_POSITIVE, 1); // the node knows the block, and has nothing in it
         ring.complete(block);
       }
       case Answer.UnknownBlock _, Answer.Headers _ -> {
@@ -502,7 +512,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
       startRound();
       return;
     }
-    BlockRef missing = wanted;
+    BlockId missing = wanted;
     if (missing != null && !knows(missing) && missing.number() > newestNumber()) {
       startRound();
       return;
@@ -565,7 +575,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     List<Cursor.Block> blocks = ring.frozen();
     if (blocks.isEmpty()) return;
     Cursor cursor = new Cursor(firstBlock, blocks);
-    BlockRef upTo = cursor.upTo();
+    BlockId upTo = cursor.upTo();
     if (upTo.equals(lastCheckpoint)) return;
     lastCheckpoint = upTo;
     emit(new Delivery.Checkpoint(cursor));
@@ -610,12 +620,15 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     return firstBlock;
   }
 
-  /** Nothing was delivered yet of blocks from here on. */
-  void beginAt(long number) {
-    firstBlock = Math.min(firstBlock, number);
+  /**
+   * The chain changed from this block on. Where the subscription began with whatever comes next,
+   * the blocks that replace those before its beginning have come since.
+   */
+  void replacedFrom(long number) {
+    if (fromNow) firstBlock = Math.min(firstBlock, number);
   }
 
-  @Nullable BlockRef wanted() {
+  @Nullable BlockId wanted() {
     return wanted;
   }
 
@@ -623,7 +636,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     wanted = null;
   }
 
-  boolean knows(BlockRef block) {
+  boolean knows(BlockId block) {
     return ring.onChain(block.hash()) || isAhead(block.hash());
   }
 

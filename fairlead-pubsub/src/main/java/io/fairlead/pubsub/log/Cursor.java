@@ -12,8 +12,7 @@ import java.util.List;
  */
 public record Cursor(long firstBlock, List<Block> blocks) {
   /** One remembered block and what was delivered of it, ascending by index. */
-  public record Block(
-      long number, BlockHash hash, BlockHash parent, List<ChainEntry> delivered) {
+  public record Block(long number, BlockHash hash, BlockHash parent, List<ChainEntry> delivered) {
     public Block {
       delivered = List.copyOf(delivered);
     }
@@ -33,8 +32,8 @@ public record Cursor(long firstBlock, List<Block> blocks) {
   }
 
   /** The block up to which everything was delivered. */
-  public BlockRef upTo() {
+  public BlockId upTo() {
     Block last = blocks.getLast();
-    return new BlockRef(last.number(), last.hash());
+    return new BlockId(last.number(), last.hash());
   }
 }

@@ -183,7 +183,8 @@ final class FillRound {
     if (ring.isEmpty()) {
       position = Math.min(ring.completeUpTo(), newest.number());
       if (position == newest.number()) {
-        // Subscribed from a block that is not there yet: this one is only where the chain is joined.
+        // Subscribed from a block that is not there yet: this one is only where the chain is
+        // joined.
         ring.reset(newest);
         follower.roundDone();
         return;
@@ -212,16 +213,14 @@ final class FillRound {
 
   /** A block was seen that this answer knows nothing of. */
   private boolean unsatisfied(BlockHeader newest) {
-    BlockRef wanted = follower.wanted();
-    return wanted != null
-        && !follower.knows(wanted)
-        && wanted.number() >= newest.number();
+    BlockId wanted = follower.wanted();
+    return wanted != null && !follower.knows(wanted) && wanted.number() >= newest.number();
   }
 
   private void waitForEndpoint() {
     long now = follower.nowNanos();
     if (lagPauses == 0) lagSinceNanos = now;
-    BlockRef wanted = follower.wanted();
+    BlockId wanted = follower.wanted();
     BlockHeader newest = head;
     boolean fork = wanted != null && newest != null && wanted.number() == newest.number();
     Duration patience = fork ? FORK_MAX : LAG_MAX;
@@ -263,6 +262,7 @@ final class FillRound {
 
   private void foundAncestor(long number) {
     Ring ring = follower.ring();
+    if (ring.tip().number > number) follower.replacedFrom(number + 1);
     while (ring.tip().number > number) follower.removeAll(ring.removeTip());
     position = Math.min(number, ring.completeUpTo());
     next();
@@ -283,7 +283,7 @@ final class FillRound {
     }
     while (!ring.isEmpty()) follower.removeAll(ring.removeTip());
     ring.clear(oldest - 1);
-    follower.beginAt(oldest);
+    follower.replacedFrom(oldest);
     position = oldest - 1;
     next();
   }
@@ -416,7 +416,12 @@ final class FillRound {
       if (block != null) ring.complete(block);
     }
     ring.looseUpTo(historyTo).forEach(ring::dropLoose);
-    if (ring.at(historyTo) == null) ring.reset(end);
+    if (ring.at(historyTo) == null) {
+      ring.reset(end);
+      for (ChainEntry entry : sorted) {
+        if (entry.blockNumber() == historyTo) ring.mark(ring.tip(), entry);
+      }
+    }
     position = historyTo;
     follower.checkpoint();
     next();
@@ -506,9 +511,7 @@ final class FillRound {
   private void reread(List<BlockHeader> headers) {
     BlockHeader target = head;
     boolean same =
-        target != null
-            && headers.size() == 1
-            && headers.getFirst().hash().equals(target.hash());
+        target != null && headers.size() == 1 && headers.getFirst().hash().equals(target.hash());
     if (same) done();
     else unstable();
   }
@@ -517,6 +520,11 @@ final class FillRound {
     stop();
     attempts = 0;
     failures = 0;
+    Ring ring = follower.ring();
+    for (Ring.Block loose : ring.looseUpTo(ring.isEmpty() ? -1 : ring.tip().number)) {
+      follower.removeAll(loose); // every block up to here is known, and it is none of them
+      ring.dropLoose(loose);
+    }
     follower.roundDone();
   }
 

@@ -53,8 +53,7 @@ public record FollowerOptions(
 
   public FollowerOptions {
     if (reorgDepth < 2 || reorgDepth > 10_000) {
-      throw new IllegalArgumentException(
-          "reorgDepth: " + reorgDepth + " (expected: 2 - 10000)");
+      throw new IllegalArgumentException("reorgDepth: " + reorgDepth + " (expected: 2 - 10000)");
     }
     if (confirmations < 0 || confirmations >= reorgDepth) {
       throw new IllegalArgumentException(
@@ -74,37 +73,79 @@ public record FollowerOptions(
 
   public FollowerOptions withConfirmations(int blocks) {
     return new FollowerOptions(
-        content, passThrough, blocks, finality, reorgDepth, ringBytes, bufferBytes, capacity,
+        content,
+        passThrough,
+        blocks,
+        finality,
+        reorgDepth,
+        ringBytes,
+        bufferBytes,
+        capacity,
         continueAfterDeepReorg);
   }
 
   public FollowerOptions withFinality(FinalityTag tag) {
     return new FollowerOptions(
-        content, passThrough, confirmations, tag, reorgDepth, ringBytes, bufferBytes, capacity,
+        content,
+        passThrough,
+        confirmations,
+        tag,
+        reorgDepth,
+        ringBytes,
+        bufferBytes,
+        capacity,
         continueAfterDeepReorg);
   }
 
   public FollowerOptions withReorgDepth(int blocks) {
     return new FollowerOptions(
-        content, passThrough, confirmations, finality, blocks, ringBytes, bufferBytes, capacity,
+        content,
+        passThrough,
+        confirmations,
+        finality,
+        blocks,
+        ringBytes,
+        bufferBytes,
+        capacity,
         continueAfterDeepReorg);
   }
 
   public FollowerOptions withMemory(long ring, long buffer) {
     return new FollowerOptions(
-        content, passThrough, confirmations, finality, reorgDepth, ring, buffer, capacity,
+        content,
+        passThrough,
+        confirmations,
+        finality,
+        reorgDepth,
+        ring,
+        buffer,
+        capacity,
         continueAfterDeepReorg);
   }
 
   public FollowerOptions withCapacity(int deliveries) {
     return new FollowerOptions(
-        content, passThrough, confirmations, finality, reorgDepth, ringBytes, bufferBytes,
-        deliveries, continueAfterDeepReorg);
+        content,
+        passThrough,
+        confirmations,
+        finality,
+        reorgDepth,
+        ringBytes,
+        bufferBytes,
+        deliveries,
+        continueAfterDeepReorg);
   }
 
   public FollowerOptions continuingAfterDeepReorg() {
     return new FollowerOptions(
-        content, passThrough, confirmations, finality, reorgDepth, ringBytes, bufferBytes, capacity,
+        content,
+        passThrough,
+        confirmations,
+        finality,
+        reorgDepth,
+        ringBytes,
+        bufferBytes,
+        capacity,
         true);
   }
 }

@@ -1,8 +1,8 @@
 package io.fairlead.pubsub.log;
 
 /** A block by number and hash. */
-public record BlockRef(long number, BlockHash hash) {
-  public BlockRef {
+public record BlockId(long number, BlockHash hash) {
+  public BlockId {
     if (number < 0) throw new IllegalArgumentException("number: " + number + " (expected: >= 0)");
   }
 }
