@@ -167,6 +167,7 @@ final class FillRound {
     blocks = null;
     historyEndQuery = -1;
     known = false;
+    follower.ahead(List.of());
     step = Step.ASKING_HEAD;
     expected = follower.ask(new Query.Newest(options.finality()));
   }

@@ -25,7 +25,7 @@ class FollowerSimulationTest {
 
   @Test
   void theConsumerHoldsTheChainsLogsInTheEnd() {
-    Map<Tally, Long> seen = rounds(200);
+    Map<Tally, Long> seen = rounds(Integer.getInteger("worlds", 200));
     // A simulation in which nothing goes wrong proves nothing.
     assertThat(seen)
         .containsKeys(
