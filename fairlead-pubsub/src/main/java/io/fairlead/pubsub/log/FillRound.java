@@ -229,6 +229,7 @@ final class FillRound {
       if (!fork) follower.failOver(FailOverCause.LAGS);
       follower.stopWanting();
       lagPauses = 0;
+      lagSinceNanos = now;
     }
     step = Step.WAITING;
     Duration pause = grown(LAG_PAUSE, lagPauses++, LAG_PAUSE_MAX);
