@@ -89,7 +89,7 @@ final class BlockFill {
     if (!follower.mayHold(slot.header)) {
       slot.state = State.READY;
     } else if (follower.options().content() == Content.HEADS) {
-      slot.entries = List.of(FillRound.asEntry(slot.header));
+      slot.entries = List.of(HeaderPath.asEntry(slot.header));
       slot.state = State.READY;
     } else {
       ask(slot);

@@ -9,9 +9,7 @@ import io.fairlead.pubsub.log.FollowerEffect.Tally;
 import io.fairlead.pubsub.log.FollowerOptions.Content;
 import io.fairlead.pubsub.log.Query.FinalityTag;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -54,16 +52,9 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     ENDED
   }
 
-  private record HeldLog(ChainEntry entry, boolean removed) {}
-
-  private static final int HELD_HEADS_MAX = 64;
   private static final int AHEAD_OF_TIP_MAX = 8;
   private static final int OUTBOX_MAX = 256;
   private static final long OUTBOX_BYTES_MAX = 1024 * 1024;
-  // A block whose bloom promises logs of which none came, or whose logs may have been missed, is
-  // asked about soon; one of which logs came, late enough to be mostly proven complete for free.
-  private static final int AUDIT_EMPTY_DEPTH = 2;
-  private static final int AUDIT_DEPTH = 12;
   private static final Duration LOOSE_PATIENCE = Duration.ofSeconds(2);
   private static final long NONE = -1;
 
@@ -73,14 +64,13 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private final Ring ring;
   private final Outbox outbox = new Outbox();
   private final FillRound round;
+  private final Audit audit;
   private final List<BlockHeader> ahead = new ArrayList<>();
-  private final Deque<BlockHeader> heldHeads = new ArrayDeque<>();
-  private final Deque<HeldLog> heldLogs = new ArrayDeque<>();
+  private final HeldItems held;
 
   private Phase phase = Phase.DETACHED;
   private final boolean fromNow;
   private long firstBlock;
-  private long heldBytes;
   private long suspectUpTo = NONE;
   private boolean suspectNext;
   private boolean again;
@@ -88,8 +78,6 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private @Nullable BlockId lastCheckpoint;
   private @Nullable GapCause endCause;
   private long lastLogNumber = NONE;
-  private long auditQuery = NONE;
-  private Ring.@Nullable Block audited;
   private long patienceToken = NONE;
   private long nextQuery;
   private long nextToken;
@@ -123,7 +111,9 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
         lastCheckpoint = cursor.upTo();
       }
     }
+    held = new HeldItems(options.bufferBytes());
     round = new FillRound(this);
+    audit = new Audit(this);
   }
 
   private Ring newRing(long floor) {
@@ -146,7 +136,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
 
   /** Memory of what is remembered and of what waits, in bytes. */
   public long bytes() {
-    return ring.bytes() + outbox.bytes() + heldBytes;
+    return ring.bytes() + outbox.bytes() + held.bytes();
   }
 
   @Override
@@ -160,8 +150,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
       case FollowerInput.HeadSeen(BlockHeader header) -> headSeen(header);
       case FollowerInput.LogSeen(ChainEntry entry, boolean removed) -> logSeen(entry, removed);
       case FollowerInput.Answered(long id, Answer answer) -> {
-        if (id == auditQuery) auditAnswered(answer);
-        else round.answered(id, answer);
+        if (!audit.answered(id, answer)) round.answered(id, answer);
       }
       case FollowerInput.Woken(long token) -> {
         if (token == patienceToken) patienceEnded();
@@ -181,7 +170,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
 
   private void detached() {
     round.stop();
-    stopAudit();
+    audit.stop();
     patienceToken = NONE;
     dropHeld();
     phase = Phase.DETACHED;
@@ -214,10 +203,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   private void headSeen(BlockHeader header) {
     switch (phase) {
       case LIVE -> liveHead(header);
-      case FILLING -> {
-        if (heldHeads.size() >= HELD_HEADS_MAX) heldHeads.removeFirst();
-        heldHeads.add(header);
-      }
+      case FILLING -> held.add(header);
       case LAGGING -> wanted = header.id();
       case DETACHED, ENDED -> {}
     }
@@ -260,7 +246,7 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
       startRound();
       return;
     }
-    audit();
+    audit.begin();
     checkpoint();
   }
 
@@ -356,11 +342,11 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     bePatient(); // its head should come; else we ask
   }
 
-  private void deliverLive(Ring.Block block, ChainEntry entry, Origin origin) {
+  void deliverLive(Ring.Block block, ChainEntry entry, Origin origin) {
     if (outbox.size() >= OUTBOX_MAX || outbox.bytes() >= OUTBOX_BYTES_MAX) {
       drop(entry);
       wanted = new BlockId(entry.blockNumber(), entry.blockHash());
-      stopAudit();
+      audit.stop();
       phase = Phase.LAGGING;
       return;
     }
@@ -378,35 +364,26 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
   // Held while a round runs
 
   private void hold(ChainEntry entry, boolean removed) {
-    if (heldBytes + entry.bytes() > options.bufferBytes()) {
-      for (HeldLog log : heldLogs) drop(log.entry());
-      drop(entry);
-      heldLogs.clear();
-      heldBytes = 0;
-      again = true;
-      return;
-    }
-    heldLogs.add(new HeldLog(entry, removed));
-    heldBytes += entry.bytes();
+    if (held.add(entry, removed)) return;
+    held.dropLogs().forEach(this::drop);
+    drop(entry);
+    again = true;
   }
 
   private void dropHeld() {
-    heldHeads.clear();
-    heldLogs.clear();
-    heldBytes = 0;
+    held.clear();
     ahead.clear();
   }
 
   private void workThroughHeld() {
     while (phase == Phase.LIVE) {
-      BlockHeader header = heldHeads.poll();
+      BlockHeader header = held.nextHead();
       if (header == null) break;
       liveHead(header);
     }
     while (phase == Phase.LIVE) {
-      HeldLog log = heldLogs.poll();
+      HeldItems.Log log = held.nextLog();
       if (log == null) break;
-      heldBytes -= log.entry().bytes();
       liveLog(log.entry(), log.removed(), true);
     }
     if (phase == Phase.LIVE && ring.hasLoose()) bePatient();
@@ -426,74 +403,10 @@ public final class ChainFollower implements Machine<FollowerInput, FollowerEffec
     if (ring.hasLoose() || doubtful || (missing != null && !knows(missing))) startRound();
   }
 
-  // Audit: one block at a time, beside the live phase
-
-  private void audit() {
-    if (auditQuery != NONE || phase != Phase.LIVE || !options.passThrough()) return;
-    for (Ring.Block block : ring.incomplete()) {
-      boolean soon = block.suspect() || block.deliveredCount() == 0;
-      if (ring.tip().number - block.number < (soon ? AUDIT_EMPTY_DEPTH : AUDIT_DEPTH)) continue;
-      audited = block;
-      auditQuery = ask(new Query.EntriesOf(block.hash, block.number));
-      return;
-    }
-  }
-
-  private void auditAnswered(Answer answer) {
-    Ring.Block block = audited;
-    stopAudit();
-    if (block == null || ring.find(block.hash) != block || phase != Phase.LIVE) return;
-    switch (answer) {
-      case Answer.Entries(List<ChainEntry> entries) -> {
-        if (entries.stream().anyMatch(entry -> !entry.blockHash().equals(block.hash))) {
-          startRound();
-          return;
-        }
-        if (entries.isEmpty() && block.mayHold && block.firstTimeEmpty())
-          return; // at the next head
-        if (entries.isEmpty() && block.mayHold) {
-          audited = block;
-          auditQuery = ask(new Query.HeaderOf(block.hash));
-          return;
-        }
-        for (ChainEntry entry : entries) {
-          if (phase != Phase.LIVE) return; // no room: the block stays incomplete
-          if (!block.delivered(entry.index())) {
-            count(Tally.FILLED, 1);
-            deliverLive(block, entry, Origin.AUDIT);
-          }
-        }
-        if (phase == Phase.LIVE) ring.complete(block);
-      }
-      case Answer.TooMuch _ -> {
-        gap(block.number, block.number, GapCause.PROVIDER_LIMIT);
-        ring.complete(block);
-      }
-      case Answer.Headers(List<BlockHeader> headers) when !headers.isEmpty() -> {
-        count(Tally.BLOOM_FALSE_POSITIVE, 1); // the node knows the block, and has nothing in it
-        ring.complete(block);
-      }
-      case Answer.UnknownBlock _, Answer.Headers _ -> {
-        startRound();
-        return;
-      }
-      case Answer.Failed _ -> {
-        return; // at the next head
-      }
-    }
-    checkpoint();
-    audit();
-  }
-
-  private void stopAudit() {
-    auditQuery = NONE;
-    audited = null;
-  }
-
   // What a round needs
 
-  private void startRound() {
-    stopAudit();
+  void startRound() {
+    audit.stop();
     ahead.clear();
     phase = Phase.FILLING;
     count(Tally.FILL_ROUND, 1);

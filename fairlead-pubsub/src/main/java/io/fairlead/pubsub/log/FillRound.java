@@ -246,7 +246,7 @@ final class FillRound {
   }
 
   private void walked(List<BlockHeader> headers) {
-    if (!covers(headers, walkFrom, walkTo)) {
+    if (!HeaderPath.covers(headers, walkFrom, walkTo)) {
       unstable();
       return;
     }
@@ -331,19 +331,19 @@ final class FillRound {
     else expected = -1;
     switch (answer) {
       case Answer.Headers(List<BlockHeader> headers) when end -> {
-        if (!covers(headers, historyTo, historyTo)) {
+        if (!HeaderPath.covers(headers, historyTo, historyTo)) {
           unstable();
           return;
         }
         historyEnd = headers.getFirst();
       }
       case Answer.Headers(List<BlockHeader> headers) -> {
-        if (!covers(headers, position + 1, historyTo) || !linked(headers)) {
+        if (!HeaderPath.covers(headers, position + 1, historyTo) || !HeaderPath.linked(headers)) {
           unstable();
           return;
         }
         historyEnd = headers.getLast();
-        historyEntries = headers.stream().map(FillRound::asEntry).toList();
+        historyEntries = headers.stream().map(HeaderPath::asEntry).toList();
       }
       case Answer.Entries(List<ChainEntry> entries) -> historyEntries = entries;
       case Answer.TooMuch(var hint) -> {
@@ -401,7 +401,7 @@ final class FillRound {
       if (!loose.hash.equals(hashes.get(loose.number))) follower.removeAll(loose);
     }
     List<ChainEntry> sorted = new ArrayList<>(entries);
-    sorted.sort(FillRound::byPlace);
+    sorted.sort(HeaderPath::byPlace);
     for (ChainEntry entry : sorted) {
       Ring.Block block = ring.find(entry.blockHash());
       if (entry.blockNumber() < follower.firstBlock()) continue;
@@ -433,8 +433,8 @@ final class FillRound {
     BlockHeader target = head;
     if (target == null) return;
     boolean whole =
-        covers(path, position + 1, target.number())
-            && linked(path)
+        HeaderPath.covers(path, position + 1, target.number())
+            && HeaderPath.linked(path)
             && path.getLast().hash().equals(target.hash());
     if (!whole || !fitsRing(path)) {
       unstable();
@@ -483,7 +483,7 @@ final class FillRound {
     Ring.Block block = ring.at(header.number());
     if (block == null) block = ring.append(header, follower.mayHold(header));
     List<ChainEntry> sorted = new ArrayList<>(entries);
-    sorted.sort(FillRound::byPlace);
+    sorted.sort(HeaderPath::byPlace);
     for (ChainEntry entry : sorted) {
       if (block.delivered(entry.index())) {
         follower.count(Tally.DUPLICATE, 1);
@@ -565,27 +565,5 @@ final class FillRound {
   private static Duration grown(Duration base, int times, Duration max) {
     Duration grown = base.multipliedBy(1L << Math.min(times, 16));
     return grown.compareTo(max) > 0 ? max : grown;
-  }
-
-  private static boolean covers(List<BlockHeader> headers, long from, long to) {
-    if (headers.size() != to - from + 1) return false;
-    for (int i = 0; i < headers.size(); i++) if (headers.get(i).number() != from + i) return false;
-    return true;
-  }
-
-  private static boolean linked(List<BlockHeader> headers) {
-    for (int i = 1; i < headers.size(); i++) {
-      if (!headers.get(i).parent().equals(headers.get(i - 1).hash())) return false;
-    }
-    return true;
-  }
-
-  static ChainEntry asEntry(BlockHeader header) {
-    return new ChainEntry(header.number(), header.hash(), 0, header.json());
-  }
-
-  private static int byPlace(ChainEntry one, ChainEntry other) {
-    int byNumber = Long.compare(one.blockNumber(), other.blockNumber());
-    return byNumber != 0 ? byNumber : Integer.compare(one.index(), other.index());
   }
 }

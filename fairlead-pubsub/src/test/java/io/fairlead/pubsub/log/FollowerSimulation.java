@@ -140,7 +140,7 @@ final class FollowerSimulation {
     Map<String, ChainEntry> heads = new TreeMap<>();
     for (Block block : chain.branch()) {
       if (block.number() < firstBlock || block.number() > upTo) continue;
-      ChainEntry entry = FillRound.asEntry(block.header());
+      ChainEntry entry = HeaderPath.asEntry(block.header());
       heads.put(entry.toString(), entry);
     }
     return heads;
@@ -403,7 +403,7 @@ final class FollowerSimulation {
       taken++;
     }
     if (taken > 0) feed(new FollowerInput.Room(taken));
-    clock.after(millis(1 + random.nextInt(60)), this::consume);
+    clock.after(millis(1 + random.nextInt(faults ? 60 : 400)), this::consume);
   }
 
   private void take(Delivery delivery) {
@@ -448,7 +448,7 @@ final class FollowerSimulation {
     while (block.number() >= firstBlock) {
       List<ChainEntry> entries =
           options.content() == FollowerOptions.Content.HEADS
-              ? List.of(FillRound.asEntry(block.header()))
+              ? List.of(HeaderPath.asEntry(block.header()))
               : block.logs();
       for (ChainEntry entry : entries) branch.add(entry.toString());
       block = chain.byHash(block.header().parent()).orElseThrow();
