@@ -49,6 +49,11 @@ public interface ConnectionHandle extends AutoCloseable {
   /** Reads nothing more, or reads again; optional. */
   default void reading(boolean on) {}
 
+  /** Closes it because of what it sent; the cause is what {@link #terminated} tells. */
+  default void close(TerminalCause cause) {
+    close();
+  }
+
   /** Closes it as its protocol wants, without waiting. Idempotent, any thread. */
   @Override
   void close();

@@ -1,5 +1,6 @@
 package io.fairlead.pubsub;
 
+import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -53,6 +54,11 @@ public final class JsonSlice {
   public byte at(int index) {
     if (index < 0 || index >= length) throw new IndexOutOfBoundsException(index);
     return bytes[offset + index];
+  }
+
+  /** Appends the bytes. */
+  public void writeTo(ByteBuf out) {
+    out.writeBytes(bytes, offset, length);
   }
 
   /** Whether it is the value {@code null}. */

@@ -2,10 +2,10 @@
  * Ethereum JSON-RPC publish and subscribe: one frontend, a service that owns the connection,
  * backends for WebSocket, Unix socket and HTTP.
  *
- * <p>Start with {@link PubSubFrontend} and {@link RawSubscription}: that is all that user code
- * holds. A {@link Connector} says where a node is. Behind it {@code service} owns every table on
- * one event loop; {@code request} and {@code subscription} hold its machines, {@code codec} the
- * bytes, {@code netty} and {@code poll} the transports.
+ * <p>Start with {@link PubSub}, then {@link PubSubFrontend} and {@link RawSubscription}: that is
+ * all that user code holds. A {@link Connector} says where a node is. Behind it {@code service}
+ * owns every table on one event loop; {@code request} and {@code subscription} hold its machines,
+ * {@code codec} the bytes, {@code netty} and {@code poll} the transports.
  *
  * <p>Flow: backend → {@code ChainService} (server id → local id) → a bounded queue per handle → the
  * consumer's own thread, where payloads are decoded.

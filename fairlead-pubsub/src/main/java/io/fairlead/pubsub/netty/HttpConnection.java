@@ -213,6 +213,11 @@ final class HttpConnection implements ConnectionHandle, HttpLine.Owner {
 
   @Override
   public void close() {
-    wiring.loop().execute(() -> end(TerminalCause.of(TerminalCause.Kind.CLOSED, "")));
+    close(TerminalCause.of(TerminalCause.Kind.CLOSED, ""));
+  }
+
+  @Override
+  public void close(TerminalCause why) {
+    wiring.loop().execute(() -> end(why));
   }
 }

@@ -45,6 +45,11 @@ final class IpcConnection extends LineHandler {
 
   @Override
   public void close() {
-    wiring.loop().execute(() -> fail(TerminalCause.of(TerminalCause.Kind.CLOSED, "")));
+    close(TerminalCause.of(TerminalCause.Kind.CLOSED, ""));
+  }
+
+  @Override
+  public void close(TerminalCause why) {
+    wiring.loop().execute(() -> fail(why));
   }
 }

@@ -199,4 +199,9 @@ final class PollingConnection implements ConnectionHandle, PollWork.Node {
   public void close() {
     node.close();
   }
+
+  @Override
+  public void close(TerminalCause why) {
+    node.close(why);
+  }
 }

@@ -234,17 +234,23 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
 
   @Override
   public void close() {
+    close(TerminalCause.of(TerminalCause.Kind.CLOSED, ""));
+  }
+
+  @Override
+  public void close(TerminalCause why) {
+    int code = why.code() >= NORMAL && why.code() < 5000 ? why.code() : NORMAL;
     wiring
         .loop()
         .execute(
             () -> {
-              because(TerminalCause.of(TerminalCause.Kind.CLOSED, ""));
+              because(why);
               if (phase != Phase.OPEN) {
                 channel().close();
                 return;
               }
               phase = Phase.CLOSING;
-              var _ = context().writeAndFlush(writer.close(NORMAL, ""));
+              var _ = context().writeAndFlush(writer.close(code, ""));
               var _ =
                   wiring
                       .loop()
