@@ -7,6 +7,7 @@ import io.fairlead.control.ControlCodes;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
 import io.fairlead.http.HttpCodes;
+import io.fairlead.mqtt.MqttCodes;
 import io.fairlead.mqtt.rocksdb.StoreCodes;
 import io.fairlead.net.NetCodes;
 import io.fairlead.proxy.ForwardConfig;
@@ -31,6 +32,7 @@ final class DiagnosticCodes {
             List.of(ForwardConfig.OPEN_PROXY),
             NetCodes.all(),
             StoreCodes.all(),
+            MqttCodes.all(),
             RegistryCodes.all())
         .flatMap(List::stream)
         .sorted(Comparator.comparing(Code::id))

@@ -101,6 +101,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .gateway(() -> running.get().name())
                 .version(Version.current())
                 .build(),
         running);
@@ -132,7 +133,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             Egress.of(loops, dialer, shedding::on),
             own,
-            new UsersAccounts(clock, meters, throttle),
+            new UsersAccounts(
+                clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
             entitlements,
             new FlowJournal(events, meters, clock, access),
             randomness);

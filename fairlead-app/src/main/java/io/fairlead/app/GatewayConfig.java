@@ -203,12 +203,12 @@ public record GatewayConfig(
     }
     listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
-      service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+      service.auth().ifPresent(auth -> files.addAll(auth.files()));
       files.addAll(service.egress().namedFiles());
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
-    mqtt.usersFile().ifPresent(files::add);
+    files.addAll(mqtt.files());
     return files;
   }
 

@@ -216,7 +216,7 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
               + " on "
               + listener.bind()
               + " lets everyone use the MQTT broker",
-          "set mqtt.anonymous: loopback and mqtt.users_file, or bind a loopback address; or write"
+          "set mqtt.anonymous: loopback and mqtt.auth, or bind a loopback address; or write"
               + " mqtt.i_understand_this_is_open: true");
     }
   }

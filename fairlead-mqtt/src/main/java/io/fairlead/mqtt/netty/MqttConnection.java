@@ -17,12 +17,15 @@ import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -266,6 +269,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     hops = home != around.shardOf(ctx.channel().eventLoop());
     live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
+    admitted.until().ifPresent(until -> watchman.endAt(ctx, until));
     if (reader != null) reader.connected();
     goOnReading();
   }
@@ -307,6 +311,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     PacketEncoder.encode(out, packet, MqttVersion.V5);
     ctx.writeAndFlush(out);
     onLoop(this::goOnReading);
+  }
+
+  @Override
+  public Optional<X509Certificate> certificate() {
+    return context == null ? Optional.empty() : TlsFacts.client(context.channel());
   }
 
   @Override

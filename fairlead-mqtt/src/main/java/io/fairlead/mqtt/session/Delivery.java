@@ -1,7 +1,7 @@
 package io.fairlead.mqtt.session;
 
-import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
@@ -51,7 +51,7 @@ final class Delivery {
 
   // The last decision about what the client may receive.
   private byte @Nullable [] decidedTopic;
-  private @Nullable MqttAuthorizer decidedBy;
+  private @Nullable MqttRights decidedBy;
   private boolean decided;
 
   Delivery(Session session, SessionHost host) {
@@ -322,11 +322,11 @@ final class Delivery {
   }
 
   private boolean mayReceive(Connection now, byte[] topic) {
-    MqttAuthorizer authorizer = host.authorizer();
-    if (topic != decidedTopic || authorizer != decidedBy) {
-      decided = authorizer.mayReceive(now.client(), topic);
+    MqttRights rights = now.rights(host.authorizer());
+    if (topic != decidedTopic || rights != decidedBy) {
+      decided = rights.mayReceive(topic);
       decidedTopic = topic;
-      decidedBy = authorizer;
+      decidedBy = rights;
     }
     return decided;
   }

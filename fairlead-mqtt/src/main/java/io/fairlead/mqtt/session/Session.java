@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.Properties;
@@ -190,6 +191,7 @@ public final class Session {
     cancelExpiry();
     setExpiry(seconds);
     connected = true;
+    subscribing.prune(next.rights(host.authorizer()));
     delivery.resume(next);
   }
 
@@ -323,6 +325,19 @@ public final class Session {
       will.forget();
       end();
     }
+  }
+
+  /** Whether its client may still do what it does by being there: subscriptions, will. */
+  public boolean mayGoOn() {
+    Connection now = connection;
+    if (now == null) return true;
+    MqttRights rights = now.rights(host.authorizer());
+    boolean willMay =
+        now.connect()
+            .will()
+            .map(said -> rights.mayPublish(said.topic(), said.qos(), said.retain()))
+            .orElse(true);
+    return willMay && subscribing.allMay(rights);
   }
 
   /** A message for it. */

@@ -56,7 +56,7 @@ final class BrokerLab {
             new EventBus(),
             clock,
             Randomness.seeded(1));
-    core.decideBy(config, MqttAuthorizer.open(false));
+    core.decideBy(config, MqttAuthorizer.open());
     var _ = core.restore();
     settle();
     core.wake();
