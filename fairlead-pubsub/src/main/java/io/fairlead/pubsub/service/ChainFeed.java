@@ -168,20 +168,18 @@ final class ChainFeed {
   <T> CompletableFuture<Followed<T>> open(Function<Delivery, Optional<T>> decoder) {
     service.hold();
     service.execute(() -> feed(new FollowerInput.Room(subject.options().capacity())));
-    CompletableFuture<?> both =
-        subject.logs()
-            ? CompletableFuture.allOf(subscribe(headsWish(), heads), subscribe(logsWish(), logs))
-            : subscribe(headsWish(), heads);
     CompletableFuture<Followed<T>> opened = new CompletableFuture<>();
-    both.whenComplete(
-        (_, failure) -> {
-          if (failure == null) {
-            opened.complete(new Followed<>(localId, queue, decoder, this));
-          } else {
-            close();
-            opened.completeExceptionally(failure);
-          }
-        });
+    List<CompletableFuture<Served>> asked = new ArrayList<>();
+    asked.add(subscribe(headsWish(), heads));
+    if (subject.logs()) asked.add(subscribe(logsWish(), logs));
+    for (CompletableFuture<Served> each : asked) {
+      each.whenComplete(
+          (_, failure) -> {
+            if (failure != null && opened.completeExceptionally(failure)) close();
+          });
+    }
+    CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenRun(() -> opened.complete(new Followed<>(localId, queue, decoder, this)));
     return opened;
   }
 
