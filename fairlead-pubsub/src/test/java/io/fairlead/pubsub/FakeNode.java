@@ -18,6 +18,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,6 +129,11 @@ public final class FakeNode implements AutoCloseable {
     return connections.get();
   }
 
+  /** Connections that are open now. */
+  public long open() {
+    return lines.stream().filter(each -> each.channel.isOpen()).count();
+  }
+
   /** The present connection. */
   public Line line() {
     return lines.getLast();
@@ -149,7 +155,7 @@ public final class FakeNode implements AutoCloseable {
   public void close() throws IOException {
     server.close();
     for (Line each : lines) each.drop();
-    if (!webSocket) java.nio.file.Files.deleteIfExists(path);
+    if (!webSocket) Files.deleteIfExists(path);
   }
 
   /** One connection. */
@@ -178,6 +184,9 @@ public final class FakeNode implements AutoCloseable {
         else stream();
       } catch (Exception _) {
         drop();
+      } catch (AssertionError wrong) {
+        drop();
+        throw wrong;
       }
     }
 

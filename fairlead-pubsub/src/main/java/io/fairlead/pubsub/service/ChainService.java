@@ -331,7 +331,8 @@ public final class ChainService implements Link.Owner {
     int length = utf8.readableBytes();
     byte[] json = new byte[length];
     utf8.getBytes(utf8.readerIndex(), json);
-    if (loop.inEventLoop()) router.route(json);
+    // A transport without a network may answer before it has taken the question.
+    if (loop.inEventLoop() && !calls.sending()) router.route(json);
     else loop.execute(() -> router.route(json));
   }
 
