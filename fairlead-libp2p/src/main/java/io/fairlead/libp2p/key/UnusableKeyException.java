@@ -4,7 +4,15 @@ package io.fairlead.libp2p.key;
 public final class UnusableKeyException extends Exception {
   private static final long serialVersionUID = 1;
 
+  private final String message;
+
   UnusableKeyException(String message) {
     super(message, null, false, false); // peers cause these at will: no stack to fill
+    this.message = message;
+  }
+
+  @Override
+  public String getMessage() {
+    return message;
   }
 }
