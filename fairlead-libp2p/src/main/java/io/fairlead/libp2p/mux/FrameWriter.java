@@ -137,8 +137,7 @@ final class FrameWriter {
 
   private void credit(YamuxStream stream) {
     int credit = session.takeCredit(stream, true);
-    if (credit > 0)
-      control(YamuxFrame.WINDOW, session.takeFlags(stream), stream.id, credit);
+    if (credit > 0) control(YamuxFrame.WINDOW, session.takeFlags(stream), stream.id, credit);
   }
 
   /** One frame of a stream: data if there is any and the peer lets us, else the flags due. */

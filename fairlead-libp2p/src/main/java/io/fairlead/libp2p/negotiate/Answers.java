@@ -43,8 +43,7 @@ public final class Answers {
     }
     if (word.isEmpty()) return WAIT;
     if (!greeted) {
-      if (!word.get().equals(Word.HEADER))
-        return new NextStep.Failed(NextStep.Failure.MALFORMED);
+      if (!word.get().equals(Word.HEADER)) return new NextStep.Failed(NextStep.Failure.MALFORMED);
       greeted = true;
       return new NextStep.Say(Word.HEADER);
     }

@@ -310,7 +310,8 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
       case SessionEnd.Closed _,
           SessionEnd.PeerLeft _,
           SessionEnd.Violation _,
-          SessionEnd.Flooded _ -> closeBehindWords();
+          SessionEnd.Flooded _ ->
+          closeBehindWords();
       case SessionEnd.Silent _, SessionEnd.Disconnected _ -> channel.close();
     }
   }

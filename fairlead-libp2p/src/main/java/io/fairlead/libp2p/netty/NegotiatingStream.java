@@ -54,7 +54,8 @@ final class NegotiatingStream implements StreamSink {
   }
 
   /** A stream of the peer. */
-  NegotiatingStream(MuxHandler mux, YamuxStream stream, InboundStreams streams, long deadlineNanos) {
+  NegotiatingStream(
+      MuxHandler mux, YamuxStream stream, InboundStreams streams, long deadlineNanos) {
     this.mux = mux;
     this.stream = stream;
     this.outcome = new Outcome.Answered(streams);

@@ -49,9 +49,7 @@ final class SocketAddresses {
         || (address.has(AddressProtocol.WS) && address.has(AddressProtocol.TLS));
   }
 
-  /**
-   * The address of a socket, with what {@code like} has behind its port, and without a peer.
-   */
+  /** The address of a socket, with what {@code like} has behind its port, and without a peer. */
   static Multiaddr of(SocketAddress socket, Multiaddr like) {
     if (!(socket instanceof InetSocketAddress inet) || inet.getAddress() == null) return NOWHERE;
     boolean v4 = inet.getAddress().getAddress().length == 4;

@@ -85,9 +85,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void negotiate(
-      List<String> protocols,
-      Consumer<String> agreed,
-      UpgradeException.Reason noneAccepted) {
+      List<String> protocols, Consumer<String> agreed, UpgradeException.Reason noneAccepted) {
     put(
         new NegotiateHandler(
             dialler,
@@ -127,8 +125,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     } else if (secured.muxer().isPresent()) {
       done(secured.key());
     } else {
-      negotiate(
-          upgrader.muxers(), _ -> done(secured.key()), UpgradeException.Reason.NO_MUXER);
+      negotiate(upgrader.muxers(), _ -> done(secured.key()), UpgradeException.Reason.NO_MUXER);
     }
   }
 
@@ -139,10 +136,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
         new PeerConnection(mux, channel, dialler, key, security, remoteAddress);
     mux.connection(connection);
     upgrader.meters().opened(dialler);
-    upgrader
-        .meters()
-        .time
-        .record(upgrader.clock().nanos() - startedNanos, TimeUnit.NANOSECONDS);
+    upgrader.meters().time.record(upgrader.clock().nanos() - startedNanos, TimeUnit.NANOSECONDS);
     boolean wanted = result.complete(connection);
     put(mux);
     channel.pipeline().remove(this);

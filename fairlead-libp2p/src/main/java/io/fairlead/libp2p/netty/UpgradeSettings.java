@@ -42,7 +42,6 @@ public record UpgradeSettings(
 
   /** These with other bounds of upgrades. */
   public UpgradeSettings withUpgrades(Duration timeout, int inboundMax) {
-    return new UpgradeSettings(
-        timeout, timeout, inboundMax, negotiateTimeout, openTimeout, yamux);
+    return new UpgradeSettings(timeout, timeout, inboundMax, negotiateTimeout, openTimeout, yamux);
   }
 }

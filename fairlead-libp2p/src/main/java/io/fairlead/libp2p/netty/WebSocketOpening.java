@@ -65,12 +65,7 @@ final class WebSocketOpening extends ChannelInboundHandlerAdapter {
         .addLast(
             new WebSocketClientProtocolHandler(
                 WebSocketClientHandshakerFactory.newHandshaker(
-                    uri,
-                    WebSocketVersion.V13,
-                    null,
-                    false,
-                    new DefaultHttpHeaders(),
-                    FRAME_MAX),
+                    uri, WebSocketVersion.V13, null, false, new DefaultHttpHeaders(), FRAME_MAX),
                 false))
         .addLast(new WebSocketOpening(opened));
   }

@@ -18,9 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class YamuxFuzzTest {
   private static final YamuxSettings SETTINGS =
-      YamuxSettings.DEFAULTS
-          .withWindows(1 << 20, new ByteSize(600_000))
-          .withStreams(8, 4, 4, 2);
+      YamuxSettings.DEFAULTS.withWindows(1 << 20, new ByteSize(600_000)).withStreams(8, 4, 4, 2);
 
   /** Where the next choice comes from. */
   private interface Source {
@@ -129,7 +127,10 @@ class YamuxFuzzTest {
   }
 
   private static void each(
-      MuxEnd end, List<MuxEnd.End> ours, Source source, java.util.function.Consumer<MuxEnd.End> action) {
+      MuxEnd end,
+      List<MuxEnd.End> ours,
+      Source source,
+      java.util.function.Consumer<MuxEnd.End> action) {
     List<MuxEnd.End> all = new ArrayList<>(ours);
     all.addAll(end.accepted);
     if (all.isEmpty()) return;
@@ -182,5 +183,4 @@ class YamuxFuzzTest {
     ours.forEach(MuxEnd.End::drop);
     end.release();
   }
-
 }

@@ -156,8 +156,7 @@ class YamuxSessionTest {
 
   @Test
   void aWindowDoesNotGrowBeyondTheBudgetOfItsConnection() {
-    MuxEnd end =
-        end(false, SETTINGS.withWindows(16 << 20, new ByteSize(300_000)));
+    MuxEnd end = end(false, SETTINGS.withWindows(16 << 20, new ByteSize(300_000)));
     end.now = Duration.ofMillis(10).toNanos();
     end.receive(frame(PING, ACK, 0, 1));
     for (int i = 0; i < 2; i++) {
@@ -193,8 +192,7 @@ class YamuxSessionTest {
     stream.stream().finish();
     end.outputMax = Integer.MAX_VALUE;
     assertThat(pumped(end))
-        .containsExactly(
-            "0 1 1 65524", "0 0 1 65524", "0 0 1 65524", "0 0 1 65524", "0 0 1 48");
+        .containsExactly("0 1 1 65524", "0 0 1 65524", "0 0 1 65524", "0 0 1 65524", "0 0 1 48");
     end.receive(frame(WINDOW, ACK, 1, 100_000));
     assertThat(frames(end.takeWritten())).containsExactly("0 4 1 37856");
     assertThat(stream.toSend).isEmpty();
@@ -211,7 +209,11 @@ class YamuxSessionTest {
     end.outputMax = Integer.MAX_VALUE;
     assertThat(pumped(end))
         .containsExactly(
-            "0 1 1 65524", "0 1 3 65524", "0 0 1 65524", "0 0 3 34476", "0 0 1 65524",
+            "0 1 1 65524",
+            "0 1 3 65524",
+            "0 0 1 65524",
+            "0 0 3 34476",
+            "0 0 1 65524",
             "0 0 1 3428");
   }
 

@@ -244,8 +244,7 @@ class YamuxSimulationTest {
       for (Flow flow : all) {
         assertThat(flow.end.end).as("stream %s", flow.end.stream().id()).isNotNull();
         if (!(flow.end.end instanceof StreamEnd.Finished)) continue;
-        Flow half =
-            all.stream().filter(f -> f.salt == -flow.salt).findFirst().orElseThrow();
+        Flow half = all.stream().filter(f -> f.salt == -flow.salt).findFirst().orElseThrow();
         assertThat(flow.got).isEqualTo(half.given);
       }
       assertThat(a.session.streams()).isZero();

@@ -76,7 +76,9 @@ class ConnectionTest {
     assertThat(pair.ab.remote()).isEqualTo(pair.b.id());
     assertThat(pair.ba.remote()).isEqualTo(pair.a.id());
     assertThat(pair.ab.security()).isEqualTo(security);
-    assertThat(pair.ba.remoteAddress().toString()).startsWith("/ip4/127.0.0.1/tcp/").endsWith(suffix);
+    assertThat(pair.ba.remoteAddress().toString())
+        .startsWith("/ip4/127.0.0.1/tcp/")
+        .endsWith(suffix);
     pair.a.protocols.put("/echo", Echo::on);
     pair.b.protocols.put("/echo", Echo::on);
     for (PeerConnection from : List.of(pair.ab, pair.ba)) {
@@ -128,8 +130,7 @@ class ConnectionTest {
 
   @Test
   void aPeerThatSaysNothingIsClosedInTime() throws Exception {
-    Node b =
-        node(UpgradeSettings.DEFAULTS.withUpgrades(Duration.ofMillis(200), 8), "/noise");
+    Node b = node(UpgradeSettings.DEFAULTS.withUpgrades(Duration.ofMillis(200), 8), "/noise");
     Multiaddr address = b.listen("");
     try (Socket socket = new Socket("127.0.0.1", port(address))) {
       assertThat(socket.getInputStream().read()).isEqualTo(-1);
@@ -179,8 +180,7 @@ class ConnectionTest {
         .cause()
         .isInstanceOfSatisfying(
             StreamOpenException.class,
-            e ->
-                assertThat(e.reason()).isEqualTo(StreamOpenException.Reason.UNKNOWN_PROTOCOL));
+            e -> assertThat(e.reason()).isEqualTo(StreamOpenException.Reason.UNKNOWN_PROTOCOL));
     assertThat(pair.ab.isOpen()).isTrue();
     await().until(() -> pair.ba.streams() == 0);
   }
@@ -190,8 +190,7 @@ class ConnectionTest {
     Pair pair = pair();
     pair.b.protocols.put("/echo", Echo::on);
     Inbox inbox = new Inbox();
-    StreamChannel stream =
-        Node.get(pair.ab.openKnown("/echo", s -> s.pipeline().addLast(inbox)));
+    StreamChannel stream = Node.get(pair.ab.openKnown("/echo", s -> s.pipeline().addLast(inbox)));
     stream.writeAndFlush(text("at once"));
     stream.shutdownOutput();
     assertThat(Node.get(inbox.whole)).isEqualTo("at once");
@@ -324,8 +323,7 @@ class ConnectionTest {
     assertThat(sent).isBetween(256 * 1024, 1 << 20);
     await()
         .untilAsserted(
-            () ->
-                assertThat(pair.b.budget.usedBytes()).isEqualTo(YamuxSettings.WINDOW_START));
+            () -> assertThat(pair.b.budget.usedBytes()).isEqualTo(YamuxSettings.WINDOW_START));
     // Another stream is not held up by it.
     pair.b.protocols.put("/echo", Echo::on);
     Inbox inbox = new Inbox();

@@ -51,8 +51,7 @@ final class Node implements AutoCloseable, InboundStreams {
       chosen.add(
           security.equals(Noise.ID)
               ? new Noise(key, Runnable::run, secureMeters)
-              : new Tls(
-                  key, Clock.system(), Randomness.system(), Runnable::run, secureMeters));
+              : new Tls(key, Clock.system(), Randomness.system(), Runnable::run, secureMeters));
     }
     upgrader = new Upgrader(chosen, settings, budget, this, Clock.system(), meters);
     transport = new Transport(loops, upgrader, tls);
