@@ -340,8 +340,7 @@ public final class Shard implements SessionHost {
     if (member == null || grant == null) return false;
     boolean keeps = grant.qos() > 0 && message.qos() > 0;
     if (!keeps) core.waiting().forget(group.filter(), sequence);
-    Fanout.give(
-        this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter());
+    Fanout.give(this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter());
     return true;
   }
 

@@ -142,15 +142,16 @@ final class Delivery {
     return host.store().queues().lastSequence(number);
   }
 
-  /** A group's message that was on its way: at QoS 2 the client may have it, else any may get it. */
+  /**
+   * A group's message that was on its way: at QoS 2 the client may have it, else any may get it.
+   */
   private void restore(QueueStore.Lent lent) {
     QueueStore.Entry entry = lent.entry();
     TopicFilter group = host.groupOf(lent.group()).orElse(null);
     SubscribeOptions options = group == null ? null : session.subscriptions().get(group);
     if (group == null) return;
     int qos = options == null ? 1 : Math.min(entry.message().qos(), options.qos());
-    Item item =
-        new Item(entry.message(), qos, entry.retain(), NO_IDS, entry.sequence(), group);
+    Item item = new Item(entry.message(), qos, entry.retain(), NO_IDS, entry.sequence(), group);
     if (qos == 2) {
       box.restore(item, entry.stage(), entry.packetId());
       return;
@@ -425,8 +426,7 @@ final class Delivery {
     BrokerStore.Batch batch = store.begin();
     store
         .queues()
-        .remove(
-            batch, session.number(), owner(item), item.sequence, item.stage, item.packetId);
+        .remove(batch, session.number(), owner(item), item.sequence, item.stage, item.packetId);
     store.commit(batch);
   }
 

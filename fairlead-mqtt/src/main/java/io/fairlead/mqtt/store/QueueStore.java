@@ -54,12 +54,7 @@ public interface QueueStore {
    * @param owner whose queue it stands in: the session itself or a group
    */
   void advance(
-      BrokerStore.Batch batch,
-      long session,
-      long owner,
-      long sequence,
-      Stage stage,
-      int packetId);
+      BrokerStore.Batch batch, long session, long owner, long sequence, Stage stage, int packetId);
 
   /** A group's message that was sent to a session is another's now; it stays in its queue. */
   void withdraw(BrokerStore.Batch batch, long session, Stage stage, int packetId);
@@ -71,12 +66,7 @@ public interface QueueStore {
    * @param packetId what it said with it
    */
   void remove(
-      BrokerStore.Batch batch,
-      long session,
-      long owner,
-      long sequence,
-      Stage stage,
-      int packetId);
+      BrokerStore.Batch batch, long session, long owner, long sequence, Stage stage, int packetId);
 
   /** The highest sequence number known to have been used; for the start. Blocks. */
   long lastSequence(long owner);
