@@ -19,6 +19,7 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.address.PeerRecord;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
+import io.fairlead.libp2p.mux.StreamCode;
 import io.fairlead.libp2p.netty.BlockingStream;
 import io.fairlead.libp2p.netty.StreamOpenException;
 import io.fairlead.libp2p.peers.ConnectionKeeper;
@@ -296,7 +297,7 @@ class HostTest {
     BlockingStream third = alice.blocking().open(peer, "/hold");
     assertThatThrownBy(() -> third.in().read())
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("reset by the peer");
+        .hasMessageContaining("reset, code " + StreamCode.RESOURCE_LIMIT);
     streams.getFirst().reset(0);
     await()
         .untilAsserted(
