@@ -90,8 +90,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
     mqtt.madeBy(
-        () ->
+        config ->
             MqttBroker.builder()
+                .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)
                 .meters(meters)
@@ -100,8 +101,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .gateway(() -> running.get().name())
                 .version(Version.current())
-                .build());
+                .build(),
+        running);
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -130,7 +133,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             Egress.of(loops, dialer, shedding::on),
             own,
-            new UsersAccounts(clock, meters, throttle),
+            new UsersAccounts(
+                clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
             entitlements,
             new FlowJournal(events, meters, clock, access),
             randomness);
@@ -195,7 +199,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         next -> access.prepare(next.logs().access()),
         next -> {
           http.streamDrain(next.runtime().drain().stream());
-          return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
+          return http.prepare(new HttpService.Config(next.http(), next.upstreams(), next.zones()));
         },
         next -> proxy.prepare(new ProxyConfig(next.forward())),
         next -> {
