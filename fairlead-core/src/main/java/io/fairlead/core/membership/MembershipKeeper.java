@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +89,7 @@ public final class MembershipKeeper {
   public int apply(Membership next, Optional<String> tx) {
     int cut = 0;
     List<Map<String, Object>> lines = new ArrayList<>();
-    for (Cut lost : replace(next.source(), next, Map.of(), tx)) {
+    for (Cut lost : replaced(next.source(), next, Map.of(), _ -> tx)) {
       tell(lost.entry(), lost.cause(), lost.total());
       lines.add(line(lost));
       cut += lost.total();
@@ -104,10 +105,22 @@ public final class MembershipKeeper {
    * @param part the name under which {@code next} replaces what was said before
    * @param reasons why entries lost their right, where the caller knows better than the pictures
    *     show
+   * @param transactions behind what happened to entries, for sources that have them
    * @return the entries whose live work is being cut
    */
   public List<Cut> replace(
-      String part, Membership next, Map<EntryId, Cause.Reason> reasons, Optional<String> tx) {
+      String part,
+      Membership next,
+      Map<EntryId, Cause.Reason> reasons,
+      Map<EntryId, String> transactions) {
+    return replaced(part, next, reasons, entry -> Optional.ofNullable(transactions.get(entry)));
+  }
+
+  private List<Cut> replaced(
+      String part,
+      Membership next,
+      Map<EntryId, Cause.Reason> reasons,
+      Function<EntryId, Optional<String>> transactions) {
     Map<EntryId, Cause.Reason> lost;
     synchronized (parts) {
       Membership previous = parts.getOrDefault(part, Membership.NONE);
@@ -121,7 +134,7 @@ public final class MembershipKeeper {
     lost.forEach(
         (entry, shown) -> {
           Cause.Reason reason = reasons.getOrDefault(entry, shown);
-          Cause cause = new Cause(reason, next.source(), next.position(), tx);
+          Cause cause = new Cause(reason, next.source(), next.position(), transactions.apply(entry));
           Map<String, Integer> byKind = new LinkedHashMap<>();
           for (Revocable revocable : revocables) {
             byKind.merge(revocable.kind(), revocable.revoke(Set.of(entry), cause), Integer::sum);
@@ -151,7 +164,7 @@ public final class MembershipKeeper {
     accounts.values().removeIf(member -> member.user().isEmpty());
     Membership rest =
         new Membership(before.source(), before.position(), accounts, before.entryByUser());
-    replace(part, rest, Map.of(), Optional.empty());
+    replace(part, rest, Map.of(), Map.of());
     synchronized (parts) {
       parts.remove(part);
       membership.set(combined());

@@ -6,6 +6,7 @@ import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.registry.model.NodeKey;
+import io.fairlead.registry.model.Origin;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Who may use the gateway: the target's lines are members behind {@link
@@ -78,7 +80,13 @@ public final class MembersTarget implements Target {
     }
     Map<String, Map<String, Integer>> cut = new HashMap<>();
     Membership next = new Membership(plan.source(), plan.position(), members, byUser);
-    for (MembershipKeeper.Cut lost : keeper.replace(part(), next, reasons, plan.tx())) {
+    Map<EntryId, String> transactions = new HashMap<>();
+    for (Change change : plan.changes()) {
+      Optional<String> tx = change.origin().flatMap(Origin::tx).or(plan::tx);
+      if (change.entry().isEmpty() || tx.isEmpty()) continue;
+      transactions.put(change.entry().get(), tx.get());
+    }
+    for (MembershipKeeper.Cut lost : keeper.replace(part(), next, reasons, transactions)) {
       cut.put(lost.entry().toString(), lost.byKind());
     }
     list = plan.result();

@@ -206,4 +206,13 @@ public sealed interface AbiType {
     AbiType type = parse(list.startsWith("(") ? list : "(" + list + ")");
     return type instanceof Tuple tuple ? tuple : new Tuple(List.of(new Member("", type)));
   }
+
+  /** The same for text that stands in this program. */
+  static Tuple tuple(String text) {
+    try {
+      return parseTuple(text);
+    } catch (BadAbiException wrong) {
+      throw new IllegalArgumentException(wrong.getMessage(), wrong);
+    }
+  }
 }

@@ -23,7 +23,7 @@ import java.util.Optional;
 public record ProxyRow(List<Object> values, BigInteger leaf) {
   /** The tuple {@code Proxy}; the order is part of the interface. */
   public static final AbiType.Tuple TYPE =
-      RegistryAbi.tuple(
+      AbiType.tuple(
           "(bytes32 id,address operator,uint32 roles,uint8 status,uint16 weight,uint64 validUntil,"
               + "uint64 updatedBlock,string endpoint,bytes publicKey,string group)");
 

@@ -52,10 +52,10 @@ public final class RegistryAbi {
           PROXY_STATUS_CHANGED.topic(),
           PROXY_REMOVED.topic());
 
-  private static final AbiType.Tuple UINT64 = tuple("(uint64)");
-  private static final AbiType.Tuple UINT256 = tuple("(uint256)");
-  private static final AbiType.Tuple BYTES32 = tuple("(bytes32)");
-  private static final AbiType.Tuple BOOL = tuple("(bool)");
+  private static final AbiType.Tuple UINT64 = AbiType.tuple("(uint64)");
+  private static final AbiType.Tuple UINT256 = AbiType.tuple("(uint256)");
+  private static final AbiType.Tuple BYTES32 = AbiType.tuple("(bytes32)");
+  private static final AbiType.Tuple BOOL = AbiType.tuple("(bool)");
   private static final AbiType.Tuple PAGE =
       new AbiType.Tuple(
           List.of(
@@ -76,14 +76,6 @@ public final class RegistryAbi {
   }
 
   private RegistryAbi() {}
-
-  static AbiType.Tuple tuple(String text) {
-    try {
-      return AbiType.parseTuple(text);
-    } catch (BadAbiException wrong) {
-      throw new IllegalArgumentException(wrong.getMessage(), wrong);
-    }
-  }
 
   /** Reads {@code revision()}. */
   public static BigInteger revision(byte[] answer) throws BadAbiException {
