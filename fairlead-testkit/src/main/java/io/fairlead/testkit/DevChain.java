@@ -59,6 +59,7 @@ public final class DevChain implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Peers.require("anvil").toString());
     command.addAll(List.of("--port", Integer.toString(port), "--accounts", "10"));
+    command.addAll(List.of("--gas-limit", "4000000000"));
     command.addAll(List.of("--chain-id", Long.toString(CHAIN_ID)));
     command.addAll(List.of(options));
     Proc node = Proc.start(command, Path.of("").toAbsolutePath(), Map.of());
@@ -126,7 +127,7 @@ public final class DevChain implements AutoCloseable {
     Map<String, Object> transaction =
         to.isEmpty()
             ? Map.of("from", from, "data", data, "gas", "0x989680")
-            : Map.of("from", from, "to", to, "data", data, "gas", "0x1c9c380");
+            : Map.of("from", from, "to", to, "data", data, "gas", "0x1312d00");
     return call("eth_sendTransaction", transaction).asString("");
   }
 

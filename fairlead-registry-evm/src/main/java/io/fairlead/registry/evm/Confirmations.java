@@ -23,11 +23,11 @@ record Confirmations(Depth add, Depth remove) {
             Field<Depth> add =
                 fields
                     .key("add", depth(), "For entries that come, and for changed addresses.")
-                    .orElse(new Depth.Blocks(12));
+                    .orElse(new Depth.Blocks(12), "12");
             Field<Depth> remove =
                 fields
                     .key("remove", depth(), "For entries that go or are revoked; 0 at inclusion.")
-                    .orElse(new Depth.Blocks(1));
+                    .orElse(new Depth.Blocks(1), "1");
             fields.check(
                 (values, checks) -> {
                   if (values.get(add) instanceof Depth.Blocks(long slow)

@@ -76,7 +76,7 @@ public record EvmSettings(
             Field<Confirmations> confirmations =
                 fields
                     .key("confirmations", Confirmations.TYPE, "When a change counts.")
-                    .orElse(Confirmations.TYPE.defaults());
+                    .orElse(Confirmations.TYPE.defaults(), "{ add: 12, remove: 1 }");
             Field<Duration> headMaxAge =
                 fields
                     .key(

@@ -18,6 +18,7 @@ import io.fairlead.registry.source.ReadRequest;
 import io.fairlead.registry.source.RegistrySource;
 import io.fairlead.registry.source.SourceException;
 import io.fairlead.registry.source.SourceException.Reason;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -171,6 +172,7 @@ public final class EvmSource implements RegistrySource {
     meters.snapshot(block.number());
     status.read(block, near.fingerprint().revision());
     status.held(Optional.empty());
+    approved = Optional.empty();
     return snapshot(block, near.fingerprint(), entries);
   }
 
@@ -232,8 +234,11 @@ public final class EvmSource implements RegistrySource {
   /** A person may let it go on; without that the read fails. */
   private void hold(String id, Reason reason, String why) throws SourceException {
     if (approved.equals(Optional.of(id))) {
-      approved = Optional.empty();
-      log.atWarn().addKeyValue("source", name()).addKeyValue("held", id).log("approved");
+      log.atWarn()
+          .addKeyValue("source", name())
+          .addKeyValue("held", id)
+          .addKeyValue("why", why)
+          .log("registry source goes on as approved");
       return;
     }
     status.held(Optional.of(id));
@@ -282,7 +287,8 @@ public final class EvmSource implements RegistrySource {
   }
 
   private void implausible(ListedRows list, String why) throws SourceException {
-    hold("i-" + list.fingerprint().digest().substring(2, 18), Reason.IMPLAUSIBLE, why);
+    byte[] whole = list.fingerprint().toString().getBytes(StandardCharsets.UTF_8);
+    hold("i-" + Snapshot.sha256(whole).substring(0, 16), Reason.IMPLAUSIBLE, why);
   }
 
   private EntryReader entries(@Nullable Accepted former, ListedRows near, ListedRows far) {
