@@ -4,6 +4,7 @@ import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
@@ -95,7 +96,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .loops(loops)
                 .edge(edge)
                 .meters(meters)
-                .entitlements(entitlements)
+                .entitlements(entitlements.of(Use.MQTT_CLIENTS))
                 .events(events)
                 .clock(clock)
                 .randomness(randomness)
@@ -131,7 +132,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             Egress.of(loops, dialer, shedding::on),
             own,
             new UsersAccounts(clock, meters, throttle),
-            entitlements,
+            entitlements.of(Use.PROXY_USERS),
             new FlowJournal(events, meters, clock, access),
             randomness);
     streams =

@@ -189,7 +189,8 @@ public record RegistryConfig(
 
   private static String placeOf(TargetConfig target) {
     return switch (target.settings()) {
-      case TargetSettings.ProxyUsers _ -> "the users of " + target.rules().sources();
+      case TargetSettings.Members members ->
+          "the " + members.kind() + " of " + target.rules().sources();
       case TargetSettings.Upstream(String id) -> "upstream " + id;
       case TargetSettings.External(ExternalConfig external) ->
           "the list " + external.path() + " of " + external.file();

@@ -160,7 +160,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     RegistryConfig config = fleet.config();
     List<TargetConfig> governing =
         config.targets().stream()
-            .filter(target -> target.settings() instanceof TargetSettings.ProxyUsers)
+            .filter(target -> target.settings() instanceof TargetSettings.Members)
             .toList();
     if (governing.isEmpty()) return;
     Path own = folder.resolve("registry.json");

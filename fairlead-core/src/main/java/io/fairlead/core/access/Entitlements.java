@@ -14,6 +14,11 @@ public interface Entitlements {
    */
   Principal bind(String user);
 
+  /** The same for one use: members of lists that are for other uses only are denied. */
+  default Entitlements of(Membership.Use use) {
+    return this;
+  }
+
   /** Nothing is governed. */
   static Entitlements unrestricted() {
     return new WatchedEntitlements(Watch.of(Membership.NONE));

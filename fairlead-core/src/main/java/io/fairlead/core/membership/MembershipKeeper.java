@@ -4,7 +4,9 @@ import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
+import io.fairlead.core.access.Membership.Governed;
 import io.fairlead.core.access.Membership.Member;
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.access.WatchedEntitlements;
 import io.fairlead.core.audit.AuditTrail;
@@ -14,6 +16,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -189,15 +192,18 @@ public final class MembershipKeeper {
     if (parts.size() == 1) return parts.values().iterator().next();
     Map<EntryId, Member> members = new HashMap<>();
     Map<String, EntryId> byUser = new HashMap<>();
+    Map<Use, Governed> governed = new EnumMap<>(Use.class);
     StringJoiner sources = new StringJoiner("+");
     StringJoiner positions = new StringJoiner("+");
     for (Membership part : parts.values()) {
       part.members().forEach(members::putIfAbsent);
       part.entryByUser().forEach(byUser::putIfAbsent);
+      part.governed().forEach((use, said) -> governed.merge(use, said, Governed::with));
       sources.add(part.source());
       positions.add(part.position());
     }
-    return new Membership(sources.toString(), positions.toString(), members, byUser);
+    return new Membership(
+        sources.toString(), positions.toString(), members, byUser, governed);
   }
 
   private static Map<String, Object> line(Cut lost) {
