@@ -2,7 +2,11 @@ package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.chain.GatewayChains;
+import io.fairlead.app.registry.BrokerTopics;
+import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
+import io.fairlead.app.registry.RegistryTopics;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
@@ -49,6 +53,7 @@ import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable, ListenerPlan.Faces {
@@ -62,6 +67,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final PoolMembers pools;
   private final MqttFeature mqtt;
   private final AccessLogService access;
+  private final EventLoops loops;
+  private @Nullable RegistryTopics topics; // made with the registry
   private final EventBus events;
   private final Meters meters;
   private final Clock clock;
@@ -84,6 +91,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       AccessLogService access,
       MqttFeature mqtt) {
     this.access = access;
+    this.loops = loops;
     this.events = events;
     this.meters = meters;
     this.clock = clock;
@@ -163,14 +171,25 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                         new NameLookup.Answer(
                             answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
                             answer.ttl()));
-    return new RegistryService(
+    RegistryService registry =
+        new RegistryService(
         config.registry(),
-        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
+        new RegistryService.Surroundings(
+            keeper,
+            pools,
+            names,
+            new GatewaySources(
+                new GatewayChains(Optional.of(loops), clock), events, meters, clock),
+            config.runtime().stateDir()),
         audit,
         events,
         meters,
         clock,
         Randomness.system());
+    topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
+    RegistryTopics told = topics;
+    mqtt.onBroker(broker -> told.broker(new BrokerTopics(broker)));
+    return registry;
   }
 
   ProxyService proxy() {
@@ -231,6 +250,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   @Override
   public void close() {
+    if (topics != null) topics.close();
     lookup.close();
     resolver.close();
   }

@@ -1,5 +1,7 @@
 package io.fairlead.app;
 
+import io.fairlead.app.chain.ChainsConfig;
+import io.fairlead.app.chain.GatewayChains;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.LimitsConfig;
@@ -48,7 +50,8 @@ public record GatewayConfig(
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
     RegistryConfig registry,
-    MqttConfig mqtt) {
+    MqttConfig mqtt,
+    ChainsConfig pubsub) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -129,6 +132,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
+            Field<ChainsConfig> pubsub =
+                fields
+                    .key("pubsub", ChainsConfig.TYPE, "Chains that the gateway listens to.")
+                    .orElse(ChainsConfig.TYPE.defaults());
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -156,8 +163,9 @@ public record GatewayConfig(
                     values.get(http),
                     values.get(streams),
                     values.get(upstreams),
-                    values.get(registry),
-                    values.get(mqtt));
+                    GatewayChains.placed(values.get(registry), values.get(pubsub)),
+                    values.get(mqtt),
+                    values.get(pubsub));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -175,7 +183,8 @@ public record GatewayConfig(
         streams,
         upstreams,
         registry,
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** What the control API needs, the certificate it names included. */

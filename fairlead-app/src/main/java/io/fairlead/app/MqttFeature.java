@@ -18,6 +18,7 @@ import io.fairlead.proxy.ForwardConfig;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +30,16 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
   private @Nullable Supplier<MqttBroker> maker; // set once, before anything prepares
   private @Nullable MqttBroker prepared; // the configuration's thread
   private volatile @Nullable MqttBroker broker;
+  private Consumer<MqttBroker> onBroker = _ -> {}; // set once, before anything prepares
 
   /** How to make it. Once, before anything else is called. */
   void madeBy(Supplier<MqttBroker> next) {
     maker = next;
+  }
+
+  /** Who is told of the broker when it has started. Once, before anything prepares. */
+  void onBroker(Consumer<MqttBroker> listener) {
+    onBroker = listener;
   }
 
   /** The broker, if there is one. */
@@ -95,6 +102,7 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
         if (broker == null) {
           broker = there;
           there.start();
+          onBroker.accept(there);
         }
       }
 

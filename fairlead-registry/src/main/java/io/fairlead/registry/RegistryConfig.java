@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Section {@code registry}.
@@ -207,6 +208,19 @@ public record RegistryConfig(
         false,
         sources,
         targets.stream().map(TargetConfig::dry).toList(),
+        rails,
+        subscribe);
+  }
+
+  /** The same with other settings of its sources. */
+  public RegistryConfig mapSources(UnaryOperator<SourceSettings> change) {
+    return new RegistryConfig(
+        pace,
+        stateFile,
+        allowExec,
+        requireSync,
+        sources.stream().map(change).toList(),
+        targets,
         rails,
         subscribe);
   }

@@ -1,6 +1,7 @@
 package io.fairlead.app.registry;
 
 import io.fairlead.app.GatewayConfig;
+import io.fairlead.app.chain.GatewayChains;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.StartException;
@@ -50,14 +51,21 @@ public final class OfflineRegistry {
     if (Files.exists(state)) Files.copy(state, copy);
     EventBus events = new EventBus();
     MembershipKeeper keeper = new MembershipKeeper(List.of(), AuditTrail.none(), events, clock);
+    Meters meters = new Meters(new SimpleMeterRegistry());
     PoolMembers pools = new PoolMembers(config::upstreams, (_, _, _, _) -> 0);
     try (RegistryService service =
         new RegistryService(
             registry.looking(copy),
-            new RegistryService.Surroundings(keeper, pools, OfflineRegistry::addresses, folder),
+            new RegistryService.Surroundings(
+                keeper,
+                pools,
+                OfflineRegistry::addresses,
+                new GatewaySources(
+                    new GatewayChains(Optional.empty(), clock), events, meters, clock),
+                folder),
             AuditTrail.none(),
             events,
-            new Meters(new SimpleMeterRegistry()),
+            meters,
             clock,
             Randomness.system())) {
       service.start();

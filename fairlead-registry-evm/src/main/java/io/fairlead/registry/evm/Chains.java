@@ -3,10 +3,6 @@ package io.fairlead.registry.evm;
 /** The chains of a configuration. */
 @FunctionalInterface
 public interface Chains {
-  /**
-   * Opens a chain for one reader, who closes it. Connects to nobody yet.
-   *
-   * @param id name under {@code pubsub.chains}
-   */
-  ChainReader open(String id);
+  /** Opens the chain of a source for that source, which closes it. Connects to nobody yet. */
+  ChainReader open(EvmSettings source);
 }

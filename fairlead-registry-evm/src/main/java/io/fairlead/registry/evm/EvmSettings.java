@@ -24,6 +24,8 @@ import java.util.OptionalInt;
  * @param abi of a contract that is no {@code ProxyRegistry}
  * @param allowPrivate whether the list may name addresses that are not public
  * @param defaultPort of endpoints that are written without one
+ * @param reached how the chain is reached: what {@code pubsub.chains} says of it, for whoever opens
+ *     it; a change of it is a change of the source
  */
 public record EvmSettings(
     SourceRules rules,
@@ -35,7 +37,8 @@ public record EvmSettings(
     int pageSize,
     Optional<CustomAbi> abi,
     boolean allowPrivate,
-    OptionalInt defaultPort)
+    OptionalInt defaultPort,
+    Optional<Object> reached)
     implements SourceSettings {
   /** The word under {@code type}. */
   public static final String WORD = "evm";
@@ -123,8 +126,25 @@ public record EvmSettings(
                     values.get(pageSize),
                     values.get(abi),
                     values.get(allowPrivate),
-                    values.get(port).map(OptionalInt::of).orElse(OptionalInt.empty()));
+                    values.get(port).map(OptionalInt::of).orElse(OptionalInt.empty()),
+                    Optional.empty());
           });
+
+  /** The same over this chain. */
+  public EvmSettings over(Object chainConfig) {
+    return new EvmSettings(
+        rules,
+        chain,
+        contract,
+        quorum,
+        confirmations,
+        headMaxAge,
+        pageSize,
+        abi,
+        allowPrivate,
+        defaultPort,
+        Optional.of(chainConfig));
+  }
 
   /** How such sources come in; opening one needs a chain, see {@link EvmSource}. */
   public static final class Provider implements SourceProvider<EvmSettings> {

@@ -63,7 +63,8 @@ final class SourceFixture implements AutoCloseable {
             setup.pageSize(),
             setup.abi(),
             true,
-            OptionalInt.empty());
+            OptionalInt.empty(),
+            Optional.empty());
     source =
         new EvmSource(settings, new Static(endpoints), events, new Meters(meters), shifted());
   }
