@@ -109,6 +109,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .gateway(() -> running.get().name())
                 .version(Version.current())
                 .build());
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
@@ -139,7 +140,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             Egress.of(loops, dialer, shedding::on),
             own,
-            new UsersAccounts(clock, meters, throttle),
+            new UsersAccounts(
+                clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
             entitlements.of(Use.PROXY_USERS),
             new FlowJournal(events, meters, clock, access),
             randomness);
@@ -215,7 +217,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         next -> access.prepare(next.logs().access()),
         next -> {
           http.streamDrain(next.runtime().drain().stream());
-          return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
+          return http.prepare(new HttpService.Config(next.http(), next.upstreams(), next.zones()));
         },
         next -> proxy.prepare(new ProxyConfig(next.forward())),
         next -> {

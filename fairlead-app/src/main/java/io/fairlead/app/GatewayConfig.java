@@ -21,6 +21,8 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.http.ZoneTypes;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
@@ -49,6 +51,7 @@ public record GatewayConfig(
     HttpConfig http,
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
+    Zones.Config zones,
     RegistryConfig registry,
     MqttConfig mqtt,
     ChainsConfig pubsub) {
@@ -123,6 +126,10 @@ public record GatewayConfig(
                         UpstreamsConfig.TYPE,
                         "Groups of interchangeable servers, by name.")
                     .orElse(UpstreamsConfig.NONE);
+            Field<Zones.Config> zones =
+                fields
+                    .key("zones", ZoneTypes.SECTION, "Rates of requests, by name.")
+                    .orElse(Zones.Config.NONE);
             Field<RegistryConfig> registry =
                 fields
                     .key(
@@ -163,6 +170,7 @@ public record GatewayConfig(
                     values.get(http),
                     values.get(streams),
                     values.get(upstreams),
+                    values.get(zones),
                     GatewayChains.placed(values.get(registry), values.get(pubsub)),
                     values.get(mqtt),
                     values.get(pubsub));
@@ -182,6 +190,7 @@ public record GatewayConfig(
         http,
         streams,
         upstreams,
+        zones,
         registry,
         mqtt,
         pubsub);
@@ -203,12 +212,12 @@ public record GatewayConfig(
     }
     listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
-      service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+      service.auth().ifPresent(auth -> files.addAll(auth.files()));
       files.addAll(service.egress().namedFiles());
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
-    mqtt.usersFile().ifPresent(files::add);
+    files.addAll(mqtt.files());
     return files;
   }
 

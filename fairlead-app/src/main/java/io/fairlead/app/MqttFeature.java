@@ -126,7 +126,7 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
               + " on "
               + listener.bind()
               + " lets everyone use the MQTT broker",
-          "set mqtt.anonymous: loopback and mqtt.users_file, or bind a loopback address; or write"
+          "set mqtt.anonymous: loopback and mqtt.auth, or bind a loopback address; or write"
               + " mqtt.i_understand_this_is_open: true");
     }
   }

@@ -225,6 +225,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            IdentityCommands.relay(),
             mqtt.group(),
             new CertCommands(control).group(),
             Command.leaf(

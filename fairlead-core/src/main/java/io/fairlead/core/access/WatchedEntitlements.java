@@ -42,6 +42,11 @@ public final class WatchedEntitlements implements Entitlements {
   }
 
   @Override
+  public Watch<Membership> membership() {
+    return membership;
+  }
+
+  @Override
   public Entitlements of(Membership.Use use) {
     return new Entitlements() {
       @Override
@@ -57,6 +62,11 @@ public final class WatchedEntitlements implements Entitlements {
       @Override
       public Principal bind(String user) {
         return WatchedEntitlements.this.bind(user);
+      }
+
+      @Override
+      public Watch<Membership> membership() {
+        return membership;
       }
     };
   }

@@ -72,7 +72,7 @@ public final class BrokerCore {
     this.retention = new Retention(store, randomness);
     this.waiting = new SharedWaiting(meters);
     this.config = MqttConfig.DEFAULTS;
-    this.authorizer = MqttAuthorizer.open(false);
+    this.authorizer = MqttAuthorizer.open();
     for (Thread thread : threads)
       shards.add(new Shard(this, shards.size(), thread, threads.size()));
   }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** The broker as operators use it. Any thread; answers complete on a shard's thread. */
 public final class Desk {
@@ -67,8 +68,13 @@ public final class Desk {
     return done;
   }
 
-  /** Ends the connections of clients that lost a right. */
-  public void cut(Predicate<MqttClient> lost, ReasonCode reason) {
+  /**
+   * Looks at every connected client again after rights may have changed, and ends the connections
+   * of those that lost one they use: the login itself, a subscription, or the topic of their will.
+   *
+   * @param renewed the client as it is known now
+   */
+  public void recheck(Predicate<MqttClient> lost, UnaryOperator<MqttClient> renewed) {
     for (Shard shard : core.shards()) {
       shard
           .executor()
@@ -76,7 +82,12 @@ public final class Desk {
               () -> {
                 for (Session session : List.copyOf(shard.sessions())) {
                   Connection now = session.connection().orElse(null);
-                  if (now != null && lost.test(now.client())) shard.cut(session, now, reason);
+                  if (now == null) continue;
+                  boolean gone = lost.test(now.client());
+                  if (!gone) now.become(renewed.apply(now.client()));
+                  if (gone || !session.mayGoOn()) {
+                    shard.cut(session, now, ReasonCode.NOT_AUTHORIZED);
+                  }
                 }
               });
     }

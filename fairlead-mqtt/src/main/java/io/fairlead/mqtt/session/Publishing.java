@@ -1,7 +1,7 @@
 package io.fairlead.mqtt.session;
 
-import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.Packet.Publish;
 import io.fairlead.mqtt.codec.PacketType;
@@ -34,7 +34,7 @@ final class Publishing {
 
   // The last decision about what the client may publish to.
   private byte @Nullable [] decidedTopic;
-  private @Nullable MqttAuthorizer decidedBy;
+  private @Nullable MqttRights decidedBy;
   private int decidedFlags;
   private ReasonCode decided = ReasonCode.SUCCESS;
 
@@ -180,7 +180,8 @@ final class Publishing {
     }
     if (publish.qos() == 0) return;
     PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-    answer(now, type, publish.packetId(), reason);
+    boolean told = reason != ReasonCode.NOT_AUTHORIZED || host.config().acl().revealReason();
+    answer(now, type, publish.packetId(), told ? reason : ReasonCode.UNSPECIFIED_ERROR);
   }
 
   private byte @Nullable [] topic(Connection now, Publish publish) {
@@ -208,25 +209,21 @@ final class Publishing {
         && !Utf8.valid(publish.payload())) {
       return ReasonCode.PAYLOAD_FORMAT_INVALID;
     }
-    MqttAuthorizer authorizer = host.authorizer();
+    MqttRights rights = now.rights(host.authorizer());
     int flags = publish.qos() << 1 | (publish.retain() ? 1 : 0);
-    if (topic != decidedTopic || authorizer != decidedBy || flags != decidedFlags) {
-      decided = decide(now, publish, topic, rules, authorizer);
+    if (topic != decidedTopic || rights != decidedBy || flags != decidedFlags) {
+      decided = decide(publish, topic, rules, rights);
       decidedTopic = topic;
-      decidedBy = authorizer;
+      decidedBy = rights;
       decidedFlags = flags;
     }
     return decided;
   }
 
   private static ReasonCode decide(
-      Connection now,
-      Publish publish,
-      byte[] topic,
-      MqttConfig.Protocol rules,
-      MqttAuthorizer authorizer) {
+      Publish publish, byte[] topic, MqttConfig.Protocol rules, MqttRights rights) {
     if (ReservedTopics.reserved(topic, rules.publishDollar())) return ReasonCode.TOPIC_NAME_INVALID;
-    return authorizer.mayPublish(now.client(), topic, publish.qos(), publish.retain())
+    return rights.mayPublish(topic, publish.qos(), publish.retain())
         ? ReasonCode.SUCCESS
         : ReasonCode.NOT_AUTHORIZED;
   }

@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.Properties;
@@ -52,6 +53,7 @@ public final class Session {
   private volatile boolean connected;
   private volatile boolean persistent;
   private volatile boolean over;
+  private volatile boolean slowed;
 
   public Session(SessionHost host, String clientId, Principal principal, long number) {
     this.host = host;
@@ -129,6 +131,23 @@ public final class Session {
     return delivery.full();
   }
 
+  /** Whether who publishes to it should pause, for it takes messages slower. Any thread. */
+  public boolean pressed() {
+    return delivery.pressed();
+  }
+
+  /** One that it published to cannot keep up. */
+  public void slowDown() {
+    slowed = true;
+  }
+
+  /** Whether its client is to be read slower; asked once. Any thread. */
+  public boolean takeSlowed() {
+    if (!slowed) return false;
+    slowed = false;
+    return true;
+  }
+
   /** Messages lost since the client was last told. */
   public long takeDropped() {
     return delivery.takeDropped();
@@ -159,6 +178,7 @@ public final class Session {
     cancelExpiry();
     setExpiry(seconds);
     connected = true;
+    subscribing.prune(next.rights(host.authorizer()));
     delivery.resume(next);
   }
 
@@ -262,6 +282,19 @@ public final class Session {
       will.forget();
       end();
     }
+  }
+
+  /** Whether its client may still do what it does by being there: subscriptions, will. */
+  public boolean mayGoOn() {
+    Connection now = connection;
+    if (now == null) return true;
+    MqttRights rights = now.rights(host.authorizer());
+    boolean willMay =
+        now.connect()
+            .will()
+            .map(said -> rights.mayPublish(said.topic(), said.qos(), said.retain()))
+            .orElse(true);
+    return willMay && subscribing.allMay(rights);
   }
 
   /** A message for it. */

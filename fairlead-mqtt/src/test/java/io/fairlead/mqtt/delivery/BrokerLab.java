@@ -56,7 +56,7 @@ final class BrokerLab {
             new EventBus(),
             clock,
             Randomness.seeded(1));
-    core.decideBy(config, MqttAuthorizer.open(false));
+    core.decideBy(config, MqttAuthorizer.open());
     core.restore();
     settle();
   }
@@ -201,6 +201,12 @@ final class BrokerLab {
               () ->
                   shard.goodbye(now, connection, new Packet.Disconnect(reason, Properties.EMPTY)));
       settle();
+    }
+
+    /** Whether it is to be read slower. */
+    boolean slowed() {
+      Session now = session;
+      return now != null && now.takeSlowed();
     }
 
     boolean connected() {

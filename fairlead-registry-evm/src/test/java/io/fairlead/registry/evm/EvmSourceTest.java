@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fairlead.registry.evm.SourceFixture.Setup;
 import io.fairlead.registry.evm.contract.RegistryAbi;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.model.NodeKey;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.Origin;
 import io.fairlead.registry.model.Position;
 import io.fairlead.registry.model.Snapshot;
