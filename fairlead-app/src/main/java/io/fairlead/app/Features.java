@@ -1,8 +1,8 @@
 package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
-import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.chain.GatewayChains;
+import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
@@ -175,19 +175,19 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                             answer.ttl()));
     RegistryService registry =
         new RegistryService(
-        config.registry(),
-        new RegistryService.Surroundings(
-            keeper,
-            pools,
-            names,
-            new GatewaySources(
-                new GatewayChains(Optional.of(loops), clock), events, meters, clock),
-            config.runtime().stateDir()),
-        audit,
-        events,
-        meters,
-        clock,
-        Randomness.system());
+            config.registry(),
+            new RegistryService.Surroundings(
+                keeper,
+                pools,
+                names,
+                new GatewaySources(
+                    new GatewayChains(Optional.of(loops), clock), events, meters, clock),
+                config.runtime().stateDir()),
+            audit,
+            events,
+            meters,
+            clock,
+            Randomness.system());
     topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
     RegistryTopics told = topics;
     mqtt.onBroker(broker -> told.broker(new BrokerTopics(broker)));

@@ -28,8 +28,8 @@ import io.fairlead.registry.reconcile.TargetLoop;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.RegistrySource;
-import io.fairlead.registry.source.SourceSettings;
 import io.fairlead.registry.source.SourceOpener;
+import io.fairlead.registry.source.SourceSettings;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
@@ -190,8 +190,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : config.sources()) {
       followers.put(
-          settings.rules().name(),
-          follower(sourceOpener.open(settings), settings, config, opened));
+          settings.rules().name(), follower(sourceOpener.open(settings), settings, config, opened));
     }
     Map<String, Running> first = new LinkedHashMap<>();
     for (TargetConfig target : targets) {

@@ -55,8 +55,7 @@ public record ChainConfig(long chainId, List<Node> endpoints) {
                           Types.freeMapOf(Types.secret()),
                           "Fields sent with each connection, e.g. Authorization.")
                       .orElse(Map.of());
-              return values ->
-                  new Node(values.get(alias), values.get(url), values.get(headers));
+              return values -> new Node(values.get(alias), values.get(url), values.get(headers));
             });
 
     public Node {
@@ -78,9 +77,7 @@ public record ChainConfig(long chainId, List<Node> endpoints) {
                     .example("31337")
                     .required();
             Field<List<Node>> endpoints =
-                fields
-                    .key("endpoints", Types.listOf(Node.TYPE), "Its endpoints.")
-                    .required();
+                fields.key("endpoints", Types.listOf(Node.TYPE), "Its endpoints.").required();
             fields.check(
                 (values, checks) -> {
                   Set<String> aliases = new HashSet<>();

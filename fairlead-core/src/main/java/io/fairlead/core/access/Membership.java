@@ -12,8 +12,8 @@ import java.util.Set;
  * @param position where in the source's history this picture was taken
  * @param members every entry of the list, by id
  * @param entryByUser which entry an account of a users file is bound to
- * @param governed where lists say for which use its entries are; a list that is not named here
- *     is for every use
+ * @param governed where lists say for which use its entries are; a list that is not named here is
+ *     for every use
  */
 public record Membership(
     String source,

@@ -137,7 +137,8 @@ public final class MembershipKeeper {
     lost.forEach(
         (entry, shown) -> {
           Cause.Reason reason = reasons.getOrDefault(entry, shown);
-          Cause cause = new Cause(reason, next.source(), next.position(), transactions.apply(entry));
+          Cause cause =
+              new Cause(reason, next.source(), next.position(), transactions.apply(entry));
           Map<String, Integer> byKind = new LinkedHashMap<>();
           for (Revocable revocable : revocables) {
             byKind.merge(revocable.kind(), revocable.revoke(Set.of(entry), cause), Integer::sum);
@@ -202,8 +203,7 @@ public final class MembershipKeeper {
       sources.add(part.source());
       positions.add(part.position());
     }
-    return new Membership(
-        sources.toString(), positions.toString(), members, byUser, governed);
+    return new Membership(sources.toString(), positions.toString(), members, byUser, governed);
   }
 
   private static Map<String, Object> line(Cut lost) {

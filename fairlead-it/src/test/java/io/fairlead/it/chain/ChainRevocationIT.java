@@ -114,8 +114,7 @@ class ChainRevocationIT {
       }
       List<String> ops =
           gateway.gateway().registry().history().stream()
-              .filter(
-                  line -> String.valueOf(line.get("endpoint")).equals(world.node(3).endpoint()))
+              .filter(line -> String.valueOf(line.get("endpoint")).equals(world.node(3).endpoint()))
               .map(line -> String.valueOf(line.get("op")))
               .toList();
       assertThat(ops).endsWith("remove", "restore").doesNotContain("hold");

@@ -36,7 +36,9 @@ final class Node implements AutoCloseable {
 
   private void echo(Socket socket) {
     try (socket) {
-      socket.getOutputStream().write((name + "\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      socket
+          .getOutputStream()
+          .write((name + "\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
       socket.getInputStream().transferTo(socket.getOutputStream());
     } catch (IOException ended) {
       open.remove(socket);

@@ -127,14 +127,16 @@ final class CustomContract implements ListedContract {
     at(values, "weight").ifPresent(v -> members.put("weight", number(v).longValue()));
     Optional<String> own = at(values, "id").map(CustomContract::words);
     own.ifPresent(id -> members.put("id", id));
-    int roles = at(values, "roles").map(CustomContract::number).map(BigInteger::intValue)
-        .orElse(Role.ALL);
+    int roles =
+        at(values, "roles").map(CustomContract::number).map(BigInteger::intValue).orElse(Role.ALL);
     int status = at(values, "status").map(CustomContract::status).orElse(Status.ACTIVE.code());
-    BigInteger until = at(values, "valid_until").map(CustomContract::number)
-        .orElse(BigInteger.ZERO);
+    BigInteger until =
+        at(values, "valid_until").map(CustomContract::number).orElse(BigInteger.ZERO);
     String id =
         own.orElseGet(
-            () -> Entry.idOf(members.getOrDefault("endpoints", "") + "|" + members.get("public_key")));
+            () ->
+                Entry.idOf(
+                    members.getOrDefault("endpoints", "") + "|" + members.get("public_key")));
     String all = id + members + roles + "|" + status + "|" + until;
     byte[] mark = Keccak256.digest(all.getBytes(StandardCharsets.UTF_8));
     return new ListedRow(id, new BigInteger(1, mark), roles, status, until, members);

@@ -30,8 +30,7 @@ final class Depths {
       }
       int roles = near.roles() & far.roles();
       if (roles == 0 && near.roles() != 0 && far.roles() != 0) continue; // no role it has in both
-      reader.item(
-          far.members(roles, Math.max(near.status(), far.status()), near.expiry()), index);
+      reader.item(far.members(roles, Math.max(near.status(), far.status()), near.expiry()), index);
     }
     return reader;
   }

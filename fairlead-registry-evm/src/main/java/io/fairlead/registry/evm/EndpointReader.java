@@ -81,7 +81,8 @@ final class EndpointReader {
     if (contractSeen) return;
     byte[] code = Quantity.bytes(at("eth_getCode", "\"" + contract + "\"", at, deadline));
     if (code.length == 0) {
-      throw new ChainException(Kind.MALFORMED, "no contract at the address in block " + at.number());
+      throw new ChainException(
+          Kind.MALFORMED, "no contract at the address in block " + at.number());
     }
     contractSeen = true;
   }

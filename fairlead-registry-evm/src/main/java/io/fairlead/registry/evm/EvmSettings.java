@@ -65,7 +65,9 @@ public record EvmSettings(
                         Types.string()
                             .matching("0x[0-9a-fA-F]{40}", "0x and 40 hex digits")
                             .mapped(
-                                Codes.BAD_TEXT, text -> text.toLowerCase(Locale.ROOT), text -> text),
+                                Codes.BAD_TEXT,
+                                text -> text.toLowerCase(Locale.ROOT),
+                                text -> text),
                         "Address of the contract.")
                     .example("\"0x5fbdb2315678afecb367f032d93f642f64180aa3\"")
                     .required();

@@ -203,8 +203,7 @@ public final class EvmSource implements RegistrySource {
     meters.head(newest.number(), age.toSeconds());
     if (age.compareTo(settings.headMaxAge()) <= 0) return;
     throw new SourceException(
-        Reason.STALE,
-        "the newest block, " + newest.number() + ", is of " + newest.timestamp());
+        Reason.STALE, "the newest block, " + newest.number() + ", is of " + newest.timestamp());
   }
 
   /** The chain took back what was accepted; the new list comes by the normal way. */
@@ -245,9 +244,10 @@ public final class EvmSource implements RegistrySource {
     throw new SourceException(reason, why + "; `fairlead registry approve " + id + "` accepts it");
   }
 
-  /** The list of this fingerprint: known, or read from the first endpoint that can give it whole. */
-  private ListedRows list(
-      Believed believed, Fingerprint wanted, boolean shallow, Deadline deadline)
+  /**
+   * The list of this fingerprint: known, or read from the first endpoint that can give it whole.
+   */
+  private ListedRows list(Believed believed, Fingerprint wanted, boolean shallow, Deadline deadline)
       throws SourceException, InterruptedException {
     ListedRows known = lists.remove(wanted);
     if (known == null) known = panel.list(believed, wanted, shallow, deadline);

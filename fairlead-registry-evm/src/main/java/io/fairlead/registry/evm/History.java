@@ -66,8 +66,7 @@ final class History {
 
   private boolean onChain(EndpointReader endpoint, long number, Header block, Deadline deadline)
       throws ChainException, InterruptedException {
-    String now =
-        number == block.number() ? block.hash() : endpoint.header(number, deadline).hash();
+    String now = number == block.number() ? block.hash() : endpoint.header(number, deadline).hash();
     return now.equals(accepted.get(number));
   }
 
@@ -84,8 +83,7 @@ final class History {
       if (onChain(endpoint, numbers.get(middle), block, deadline)) on = middle;
       else off = middle;
     }
-    return new Standing.Reorganised(
-        last, on < 0 ? Optional.empty() : Optional.of(numbers.get(on)));
+    return new Standing.Reorganised(last, on < 0 ? Optional.empty() : Optional.of(numbers.get(on)));
   }
 
   /** Forgets everything after a block; all of it when there is none. */

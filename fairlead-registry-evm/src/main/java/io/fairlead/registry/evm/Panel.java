@@ -122,9 +122,7 @@ final class Panel {
         endpoint,
         head,
         tagged(Depth.Tag.SAFE) ? endpoint.header(Depth.Tag.SAFE, deadline).number() : 0,
-        tagged(Depth.Tag.FINALIZED)
-            ? endpoint.header(Depth.Tag.FINALIZED, deadline).number()
-            : 0);
+        tagged(Depth.Tag.FINALIZED) ? endpoint.header(Depth.Tag.FINALIZED, deadline).number() : 0);
   }
 
   private boolean tagged(Depth.Tag tag) {
@@ -152,8 +150,7 @@ final class Panel {
       try {
         Testimony said = testimony(probe, probe.head().number(), probes, own);
         say(probe.endpoint(), "ok", "");
-        return new Believed(
-            new Agreement(List.of(said), List.of()), said.head());
+        return new Believed(new Agreement(List.of(said), List.of()), said.head());
       } catch (ChainException failed) {
         say(probe.endpoint(), "failed", failed.getMessage());
         if (failure.isEmpty()) failure = Optional.of(typed(probe.endpoint().alias(), failed));

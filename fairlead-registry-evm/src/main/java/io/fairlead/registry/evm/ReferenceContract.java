@@ -80,7 +80,8 @@ final class ReferenceContract implements ListedContract {
       BigInteger revision = RegistryAbi.revision(answers.get(0));
       BigInteger count = RegistryAbi.count(answers.get(2));
       if (count.bitLength() >= Integer.SIZE || revision.bitLength() >= Long.SIZE) {
-        throw new ChainException(Kind.MALFORMED, count + " entries, " + Snapshot.ENTRIES_MAX + " may be");
+        throw new ChainException(
+            Kind.MALFORMED, count + " entries, " + Snapshot.ENTRIES_MAX + " may be");
       }
       return new Fingerprint(
           revision.longValue(), RegistryAbi.digest(answers.get(1)), count.longValue());

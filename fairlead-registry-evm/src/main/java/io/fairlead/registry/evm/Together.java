@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
-/** Asks several endpoints at the same time, and waits for the slow ones no longer than is useful. */
+/**
+ * Asks several endpoints at the same time, and waits for the slow ones no longer than is useful.
+ */
 final class Together {
   /** What waits for an answer; ends when its thread is interrupted. */
   @FunctionalInterface

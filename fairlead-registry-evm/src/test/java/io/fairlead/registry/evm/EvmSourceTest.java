@@ -3,10 +3,10 @@ package io.fairlead.registry.evm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.evm.SourceFixture.Setup;
 import io.fairlead.registry.evm.contract.RegistryAbi;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.Origin;
 import io.fairlead.registry.model.Position;
 import io.fairlead.registry.model.Snapshot;
@@ -214,8 +214,7 @@ class EvmSourceTest {
                 ? java.util.concurrent.CompletableFuture.failedStage(
                     new ChainException(ChainException.Kind.REFUSED, "out of gas", -32_000))
                 : null);
-    try (SourceFixture fixture =
-        new SourceFixture(registry, Setup.of(0, 0), List.of(node))) {
+    try (SourceFixture fixture = new SourceFixture(registry, Setup.of(0, 0), List.of(node))) {
       assertThat(fixture.read().entries()).hasSize(62);
     }
   }
@@ -235,8 +234,7 @@ class EvmSourceTest {
 
   @Test
   void aNodeThatTakesNoHashesIsAskedByNumber() throws Exception {
-    HttpEndpoint.Lying node =
-        new HttpEndpoint.Lying("old", SourceFixture.endpoint("old", chain));
+    HttpEndpoint.Lying node = new HttpEndpoint.Lying("old", SourceFixture.endpoint("old", chain));
     List<String> byHash = new ArrayList<>();
     node.lies(
         (_, params) -> {
@@ -307,8 +305,7 @@ class EvmSourceTest {
     String own = abi.function().call();
     byte[] answer = registry.ask(registry.admin(), RegistryAbi.GET_ENDPOINTS, BigInteger.ONE);
     node.lies(
-        HttpEndpoint.Lying.to(
-            "eth_call", own, "\"0x" + HexFormat.of().formatHex(answer) + "\""));
+        HttpEndpoint.Lying.to("eth_call", own, "\"0x" + HexFormat.of().formatHex(answer) + "\""));
     try (SourceFixture fixture =
         new SourceFixture(registry, Setup.of(1, 0).read(abi), List.of(node))) {
       assertThat(fixture.statuses()).containsOnlyKeys(P1, P2);
@@ -325,8 +322,18 @@ class EvmSourceTest {
                 + "uint64 validUntil,uint64 updatedBlock,string endpoint,bytes publicKey,"
                 + "string group)[]",
             Map.of(
-                "id", "id", "endpoint", "endpoint", "status", "status", "roles", "roles", "weight",
-                "weight", "operator", "operator"),
+                "id",
+                "id",
+                "endpoint",
+                "endpoint",
+                "status",
+                "status",
+                "roles",
+                "roles",
+                "weight",
+                "weight",
+                "operator",
+                "operator"),
             List.of());
     HttpEndpoint.Lying node =
         new HttpEndpoint.Lying("local", SourceFixture.endpoint("local", chain));
@@ -340,9 +347,7 @@ class EvmSourceTest {
     list[31] = 32;
     node.lies(
         HttpEndpoint.Lying.to(
-            "eth_call",
-            abi.function().call(),
-            "\"0x" + HexFormat.of().formatHex(list) + "\""));
+            "eth_call", abi.function().call(), "\"0x" + HexFormat.of().formatHex(list) + "\""));
     try (SourceFixture fixture =
         new SourceFixture(registry, Setup.of(0, 0).read(abi), List.of(node))) {
       assertThat(fixture.statuses())

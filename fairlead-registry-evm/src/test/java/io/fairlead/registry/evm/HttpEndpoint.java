@@ -51,8 +51,8 @@ record HttpEndpoint(String alias, String url, HttpClient client) implements Chai
     /** The answer to a call; null for the honest one. */
     @FunctionalInterface
     interface Lie {
-      @org.jspecify.annotations.Nullable CompletionStage<JsonNode> answer(
-          String method, String params);
+      @org.jspecify.annotations.Nullable
+      CompletionStage<JsonNode> answer(String method, String params);
     }
 
     private final String alias;

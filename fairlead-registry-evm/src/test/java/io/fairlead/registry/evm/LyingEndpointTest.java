@@ -233,8 +233,7 @@ class LyingEndpointTest {
   @Test
   void anotherChainIsNeverRead() throws Exception {
     one.lies(Lie.WRONG_CHAIN.told());
-    try (SourceFixture fixture =
-        new SourceFixture(registry, Setup.of(3, 0), List.of(one))) {
+    try (SourceFixture fixture = new SourceFixture(registry, Setup.of(3, 0), List.of(one))) {
       assertThatThrownBy(fixture::read)
           .hasMessageContaining("it is chain 1")
           .extracting(failure -> ((SourceException) failure).reason())
@@ -252,8 +251,7 @@ class LyingEndpointTest {
       one.lies(Lying.to("eth_call", second, data(page(List.of(), 22, revision() + 1))));
       assertThatThrownBy(fixture::read).hasMessageContaining("a page of revision");
       String first = RegistryAbi.GET_PROXIES.call(BigInteger.ZERO, PAGE);
-      byte[] twice =
-          registry.ask(registry.admin(), RegistryAbi.GET_PROXIES, BigInteger.ZERO, PAGE);
+      byte[] twice = registry.ask(registry.admin(), RegistryAbi.GET_PROXIES, BigInteger.ZERO, PAGE);
       one.lies(Lying.to("eth_call", second, data(twice)));
       assertThatThrownBy(fixture::read).hasMessageContaining("came twice");
       twice[twice.length - 40] ^= 1;
@@ -281,8 +279,7 @@ class LyingEndpointTest {
 
   @Test
   void whatChangesMoreThanItCountsIsImplausible() throws Exception {
-    try (SourceFixture fixture =
-        new SourceFixture(registry, Setup.of(0, 0), List.of(one))) {
+    try (SourceFixture fixture = new SourceFixture(registry, Setup.of(0, 0), List.of(one))) {
       fixture.read();
       one.lies(empty(revision() + 21)); // 22 entries gone, 21 changes counted
       assertThatThrownBy(fixture::read)
@@ -300,8 +297,7 @@ class LyingEndpointTest {
 
   @Test
   void aConsistentEmptyListIsAListAndLeftToTheRails() throws Exception {
-    try (SourceFixture fixture =
-        new SourceFixture(registry, Setup.of(0, 0), List.of(one))) {
+    try (SourceFixture fixture = new SourceFixture(registry, Setup.of(0, 0), List.of(one))) {
       fixture.read();
       one.lies(empty(revision() + 22));
       assertThat(fixture.read().entries()).isEmpty();

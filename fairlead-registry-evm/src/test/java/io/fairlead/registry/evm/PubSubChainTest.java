@@ -34,12 +34,7 @@ class PubSubChainTest {
   }
 
   private static JsonNode ask(PubSubChain chain, String method, String params) throws Exception {
-    return chain
-        .endpoints()
-        .getFirst()
-        .call(method, params, SOON)
-        .toCompletableFuture()
-        .get();
+    return chain.endpoints().getFirst().call(method, params, SOON).toCompletableFuture().get();
   }
 
   private static ChainException.Kind failure(PubSubChain chain, String method) {
@@ -120,8 +115,7 @@ class PubSubChainTest {
           .atMost(SOON)
           .ignoreException(ExecutionException.class)
           .untilAsserted(
-              () ->
-                  assertThat(ask(chain, "eth_blockNumber", "[]").asString("")).isEqualTo("0x0"));
+              () -> assertThat(ask(chain, "eth_blockNumber", "[]").asString("")).isEqualTo("0x0"));
       chain.close();
       assertThatThrownBy(() -> ask(chain, "eth_blockNumber", "[]")).hasMessageContaining("closed");
     } finally {

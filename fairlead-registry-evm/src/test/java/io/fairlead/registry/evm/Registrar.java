@@ -30,8 +30,7 @@ public final class Registrar {
   /** Deploys the contract with the first account as admin, registrar and guardian. */
   public static Registrar deploy(DevChain chain) throws IOException, InterruptedException {
     String admin = chain.account(0);
-    JsonNode receipt =
-        chain.transact(admin, "", ContractArtifact.load().deployment(admin));
+    JsonNode receipt = chain.transact(admin, "", ContractArtifact.load().deployment(admin));
     String address = receipt.path("contractAddress").asString("").toLowerCase(Locale.ROOT);
     return new Registrar(chain, admin, address);
   }
@@ -86,8 +85,7 @@ public final class Registrar {
   }
 
   public JsonNode revoke(List<String> endpoints) throws IOException, InterruptedException {
-    return send(
-        RegistryAbi.REVOKE_BATCH.call(endpoints.stream().map(Registrar::id).toList()));
+    return send(RegistryAbi.REVOKE_BATCH.call(endpoints.stream().map(Registrar::id).toList()));
   }
 
   public JsonNode send(String data) throws IOException, InterruptedException {

@@ -65,8 +65,7 @@ final class SourceFixture implements AutoCloseable {
             true,
             OptionalInt.empty(),
             Optional.empty());
-    source =
-        new EvmSource(settings, new Static(endpoints), events, new Meters(meters), shifted());
+    source = new EvmSource(settings, new Static(endpoints), events, new Meters(meters), shifted());
   }
 
   /** The machine's clock, some time later. */
@@ -90,9 +89,7 @@ final class SourceFixture implements AutoCloseable {
 
   static ChainEndpoint endpoint(String alias, DevChain chain) {
     return new HttpEndpoint(
-        alias,
-        chain.url(),
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
+        alias, chain.url(), HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
   }
 
   /** Reads, and remembers what was read. */

@@ -146,8 +146,7 @@ public record Desired(
   private static Map<EntryId, Origin> origins(List<Snapshot> lists) {
     Map<EntryId, Origin> origins = new HashMap<>();
     for (Snapshot list : lists) {
-      list.origins()
-          .forEach((id, origin) -> origins.put(new EntryId(list.source(), id), origin));
+      list.origins().forEach((id, origin) -> origins.put(new EntryId(list.source(), id), origin));
       if (list.position() instanceof Position.Block block) {
         origins.put(readAt(list.source()), Origin.of(block));
       }

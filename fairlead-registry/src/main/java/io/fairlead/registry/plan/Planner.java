@@ -302,8 +302,7 @@ public final class Planner {
       List<String> coming = item.keys().stream().filter(key -> !before.contains(key)).toList();
       if (!coming.isEmpty()) {
         Op op = coming.stream().anyMatch(memory::leftBefore) ? Op.RESTORE : Op.ADD;
-        rest.add(
-            change(op, Reason.LISTED, coming, narrowed(item, coming).text(), item.entry()));
+        rest.add(change(op, Reason.LISTED, coming, narrowed(item, coming).text(), item.entry()));
       }
       changed(item, coming).ifPresent(rest::add);
     }

@@ -16,8 +16,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,8 +37,7 @@ public final class MembersTarget implements Target {
    * @param use what its members may use
    * @param sources names of its lists
    */
-  public MembersTarget(
-      String name, Use use, Collection<String> sources, MembershipKeeper keeper) {
+  public MembersTarget(String name, Use use, Collection<String> sources, MembershipKeeper keeper) {
     this.name = name;
     this.use = use;
     this.sources = Set.copyOf(sources);

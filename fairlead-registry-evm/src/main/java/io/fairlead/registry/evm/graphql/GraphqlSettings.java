@@ -3,10 +3,10 @@ package io.fairlead.registry.evm.graphql;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
-import io.fairlead.core.unit.Secret;
 import io.fairlead.core.config.StringType;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Secret;
 import io.fairlead.registry.source.RegistrySource;
 import io.fairlead.registry.source.SourceException;
 import io.fairlead.registry.source.SourceProvider;
@@ -153,17 +153,18 @@ record GraphqlSettings(
                         Trees.json(values.get(variables).getBytes(StandardCharsets.UTF_8));
                     if (!(tree instanceof Map<?, ?>)) {
                       checks.error(
-                          variables, Codes.UNFIT, "is no JSON object", "write '{ \"first\": 100 }'");
+                          variables,
+                          Codes.UNFIT,
+                          "is no JSON object",
+                          "write '{ \"first\": 100 }'");
                     }
                   } catch (SourceException broken) {
                     checks.error(
-                        variables,
-                        Codes.UNFIT,
-                        broken.getMessage(),
-                        "write '{ \"first\": 100 }'");
+                        variables, Codes.UNFIT, broken.getMessage(), "write '{ \"first\": 100 }'");
                   }
                   for (Map.Entry<String, String> each : values.get(map).entrySet()) {
-                    if (MEMBERS.contains(each.getKey()) && each.getValue().startsWith("/")) continue;
+                    if (MEMBERS.contains(each.getKey()) && each.getValue().startsWith("/"))
+                      continue;
                     checks.error(
                         map,
                         Codes.UNFIT,

@@ -33,11 +33,9 @@ class ProxyRegistryTest {
   private static final Signature HAS_ROLE = Signature.of("hasRole(bytes32,address)");
   private static final byte[] ADMIN = new byte[32];
   private static final byte[] REGISTRAR =
-      HexFormat.of()
-          .parseHex("edcc084d3dcd65a1f7f23c65c46722faca6953d28e43150a467cf43e5c309238");
+      HexFormat.of().parseHex("edcc084d3dcd65a1f7f23c65c46722faca6953d28e43150a467cf43e5c309238");
   private static final byte[] GUARDIAN =
-      HexFormat.of()
-          .parseHex("55435dd261a4b9b3364963f7738a7a662ad9c84396d64be3365284bb7f0a5041");
+      HexFormat.of().parseHex("55435dd261a4b9b3364963f7738a7a662ad9c84396d64be3365284bb7f0a5041");
   private static final String ENTRY = "10.0.0.1:8500";
 
   private static DevChain chain;
@@ -116,8 +114,7 @@ class ProxyRegistryTest {
 
   /** A call instead of a transaction: the node then says with which error it ended. */
   private void call(String from, String data) throws IOException, InterruptedException {
-    chain.call(
-        "eth_call", Map.of("from", from, "to", registry.contract(), "data", data), "latest");
+    chain.call("eth_call", Map.of("from", from, "to", registry.contract(), "data", data), "latest");
   }
 
   @ParameterizedTest
@@ -178,10 +175,8 @@ class ProxyRegistryTest {
             statusCall(1), statusCall(2), RegistryAbi.REMOVE.call((Object) Registrar.id(ENTRY)))) {
       refused("operator", data, "Unauthorized(address,bytes32)", operator, REGISTRAR);
     }
-    refused(
-        "operator", updateCall(1, ENTRY, new byte[0], ""), "InvalidStatus(uint8)", number(3));
-    refused(
-        "registrar", updateCall(1, ENTRY, new byte[0], ""), "InvalidStatus(uint8)", number(3));
+    refused("operator", updateCall(1, ENTRY, new byte[0], ""), "InvalidStatus(uint8)", number(3));
+    refused("registrar", updateCall(1, ENTRY, new byte[0], ""), "InvalidStatus(uint8)", number(3));
     call(account("registrar"), statusCall(1)); // a registrar takes it back
     call(account("registrar"), RegistryAbi.REMOVE.call((Object) Registrar.id(ENTRY)));
   }
@@ -195,8 +190,14 @@ class ProxyRegistryTest {
     refused(
         "registrar",
         RegistryAbi.ADD.call(
-            new byte[32], bytes(account("operator")), number(1), number(1), number(0), text("a:1"),
-            new byte[0], text("")),
+            new byte[32],
+            bytes(account("operator")),
+            number(1),
+            number(1),
+            number(0),
+            text("a:1"),
+            new byte[0],
+            text("")),
         "AlreadyExists(bytes32)",
         new byte[32]);
     refused("registrar", addCall("10.0.0.2:1", 0), "InvalidRoles(uint32)", number(0));
@@ -214,7 +215,8 @@ class ProxyRegistryTest {
         RegistryAbi.SET_STATUS.call(unknown, number(2)),
         "UnknownProxy(bytes32)",
         unknown);
-    refused("stranger", RegistryAbi.GET_PROXY.call((Object) unknown), "UnknownProxy(bytes32)", unknown);
+    refused(
+        "stranger", RegistryAbi.GET_PROXY.call((Object) unknown), "UnknownProxy(bytes32)", unknown);
     refused(
         "registrar", RegistryAbi.REMOVE.call((Object) unknown), "UnknownProxy(bytes32)", unknown);
     refused(
@@ -262,13 +264,11 @@ class ProxyRegistryTest {
     JsonNode added = registry.sendAs(account("registrar"), addCall(ENTRY, 5)).path("logs").get(0);
     assertThat(added.path("topics").get(0).asString("")).isEqualTo(RegistryAbi.PROXY_ADDED.topic());
     assertThat(added.path("topics").get(1).asString("")).isEqualTo(id);
-    assertThat(added.path("topics").get(2).asString(""))
-        .endsWith(account("operator").substring(2));
+    assertThat(added.path("topics").get(2).asString("")).endsWith(account("operator").substring(2));
     JsonNode revoked = registry.sendAs(account("guardian"), statusCall(3)).path("logs").get(0);
     assertThat(revoked.path("topics").get(0).asString(""))
         .isEqualTo(RegistryAbi.PROXY_STATUS_CHANGED.topic());
-    assertThat(revoked.path("data").asString(""))
-        .isEqualTo("0x" + word(1) + word(3) + word(2));
+    assertThat(revoked.path("data").asString("")).isEqualTo("0x" + word(1) + word(3) + word(2));
   }
 
   private static String word(long value) {
@@ -282,11 +282,9 @@ class ProxyRegistryTest {
       registry.sendAs(account("registrar"), addCall("10.0.0." + i + ":1", 1));
       ids.add(Registrar.id("10.0.0." + i + ":1"));
     }
-    registry.sendAs(
-        account("guardian"), RegistryAbi.SET_STATUS.call(ids.getFirst(), number(3)));
+    registry.sendAs(account("guardian"), RegistryAbi.SET_STATUS.call(ids.getFirst(), number(3)));
     assertThat(revision()).isEqualTo(5);
-    JsonNode receipt =
-        registry.sendAs(account("guardian"), RegistryAbi.REVOKE_BATCH.call(ids));
+    JsonNode receipt = registry.sendAs(account("guardian"), RegistryAbi.REVOKE_BATCH.call(ids));
     assertThat(receipt.path("logs").size()).isEqualTo(3);
     assertThat(revision()).isEqualTo(8);
     assertThat(registry.ask(account("stranger"), RegistryAbi.GET_ENDPOINTS, number(127)))
@@ -317,7 +315,7 @@ class ProxyRegistryTest {
                 Registrar.id(changed),
                 number(64),
                 number(random.nextInt(65_536)),
-                number(random.nextInt()  & 0x7FFFFFFF),
+                number(random.nextInt() & 0x7FFFFFFF),
                 text("host-" + random.nextInt(1000) + ".example:1"),
                 new byte[random.nextInt(129)],
                 text("g".repeat(random.nextInt(65)))));
@@ -333,7 +331,8 @@ class ProxyRegistryTest {
     }
     Collections.shuffle(stored, random);
     for (String endpoint : stored) {
-      registry.sendAs(account("registrar"), RegistryAbi.REMOVE.call((Object) Registrar.id(endpoint)));
+      registry.sendAs(
+          account("registrar"), RegistryAbi.REMOVE.call((Object) Registrar.id(endpoint)));
     }
     assertThat(RegistryAbi.digest(registry.ask(account("stranger"), RegistryAbi.DIGEST)))
         .isEqualTo("0x" + "0".repeat(64));
@@ -367,8 +366,7 @@ class ProxyRegistryTest {
     for (long limit : new long[] {1, 500}) {
       RegistryAbi.Page page =
           RegistryAbi.page(
-              registry.ask(
-                  account("stranger"), RegistryAbi.GET_PROXIES, number(0), number(limit)));
+              registry.ask(account("stranger"), RegistryAbi.GET_PROXIES, number(0), number(limit)));
       assertThat(page.rows()).hasSize((int) Math.min(limit, 5));
       assertThat(page.total()).isEqualTo(number(5));
     }

@@ -92,7 +92,9 @@ class GraphqlSourceTest {
           .extracting(Entry::status)
           .allSatisfy(status -> assertThat(status.word()).isEqualTo("draining"));
       String first = new String(server.requests().getFirst().body(), StandardCharsets.UTF_8);
-      assertThat(first).contains("\"variables\":{\"first\":2}").contains("\"query\":\"query Proxies");
+      assertThat(first)
+          .contains("\"variables\":{\"first\":2}")
+          .contains("\"query\":\"query Proxies");
       assertThat(server.conversations().getFirst().receivedText())
           .contains("Authorization: Bearer t");
     }
@@ -142,8 +144,7 @@ class GraphqlSourceTest {
                 RecordingServer.response(
                     status, body, "Content-Type: application/json", "Location: /other"))) {
       Optional<String> pages = body.contains("\"p\"") ? Optional.of("/p") : Optional.empty();
-      assertThatThrownBy(
-              () -> read(settings(server.port(), "/data/l", "", Map.of(), pages)))
+      assertThatThrownBy(() -> read(settings(server.port(), "/data/l", "", Map.of(), pages)))
           .hasMessageContaining(why)
           .extracting(failure -> ((SourceException) failure).reason())
           .isEqualTo(reason);
@@ -153,8 +154,7 @@ class GraphqlSourceTest {
   @Test
   void anEmptyListIsAList() throws Exception {
     try (RecordingServer server = RecordingServer.http(_ -> json("{\"data\":{\"l\":[]}}"))) {
-      assertThat(
-              read(settings(server.port(), "/data/l", "", Map.of(), Optional.empty())).entries())
+      assertThat(read(settings(server.port(), "/data/l", "", Map.of(), Optional.empty())).entries())
           .isEmpty();
     }
   }
