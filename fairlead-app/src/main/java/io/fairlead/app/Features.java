@@ -99,8 +99,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
     mqtt.madeBy(
-        () ->
+        config ->
             MqttBroker.builder()
+                .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)
                 .meters(meters)
@@ -111,7 +112,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .throttle(throttle)
                 .gateway(() -> running.get().name())
                 .version(Version.current())
-                .build());
+                .build(),
+        running);
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =

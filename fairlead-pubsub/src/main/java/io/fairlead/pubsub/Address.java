@@ -1,5 +1,7 @@
 package io.fairlead.pubsub;
 
+import java.util.HexFormat;
+
 /**
  * The account or contract at a 20-byte address.
  *
@@ -11,6 +13,11 @@ public record Address(String hex) {
   /** Takes upper-case digits too; a checksum in the case of letters is not verified. */
   public Address {
     hex = Hex.checked(hex, LENGTH);
+  }
+
+  /** The 20 bytes. */
+  public byte[] bytes() {
+    return HexFormat.of().parseHex(hex.substring(2));
   }
 
   @Override

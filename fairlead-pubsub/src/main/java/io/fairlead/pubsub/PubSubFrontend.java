@@ -41,6 +41,9 @@ public interface PubSubFrontend extends AutoCloseable {
 
   Subscription<Head> newHeads(HeadOptions options) throws InterruptedException;
 
+  /** Heads with those that went away; of any level but RAW. */
+  Subscription<HeadEvent> headEvents(HeadOptions options) throws InterruptedException;
+
   Subscription<LogEvent> logs(LogFilter filter, LogOptions options) throws InterruptedException;
 
   Subscription<Hash> pendingTransactions() throws InterruptedException;

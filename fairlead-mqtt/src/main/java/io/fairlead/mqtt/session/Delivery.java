@@ -126,9 +126,7 @@ final class Delivery {
 
   /** What the store has for it. */
   long restore(long number) {
-    long last = 0;
     for (QueueStore.Entry entry : host.store().queues().read(number)) {
-      last = entry.sequence();
       Item item =
           new Item(
               entry.message(),
@@ -140,7 +138,14 @@ final class Delivery {
       box.restore(item, entry.stage(), entry.packetId());
     }
     count();
-    return last;
+    return host.store().queues().lastSequence(number);
+  }
+
+  /** Nothing is lost: another process goes on with it. */
+  void leave() {
+    feeds.clear();
+    var _ = box.clear(); // they are in the store
+    count();
   }
 
   /** Retained messages that a subscribe asked for. */
@@ -276,7 +281,7 @@ final class Delivery {
     } else if (item.qos == 2) {
       advanced(item, write);
     } else {
-      advanced(item, () -> {});
+      noted(item);
       write.run();
     }
   }
@@ -398,8 +403,16 @@ final class Delivery {
     if (item.sequence == 0) return;
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
-    store.queues().remove(batch, session.number(), item.sequence);
-    store.commit(batch, host.executor(), () -> {});
+    store.queues().remove(batch, session.number(), item.sequence, item.stage, item.packetId);
+    store.commit(batch);
+  }
+
+  /** Notes how far it is; nobody waits for it. */
+  private void noted(Item item) {
+    BrokerStore store = host.store();
+    BrokerStore.Batch batch = store.begin();
+    store.queues().advance(batch, session.number(), item.sequence, item.stage, item.packetId);
+    store.commit(batch);
   }
 
   private void advanced(Item item, Runnable then) {

@@ -29,7 +29,8 @@ final class BlockPoll implements PollWork {
   }
 
   @Override
-  public boolean add(String id, JsonNode params) {
+  public boolean add(String id, JsonNode params, Runnable ready) {
+    boolean first = size() == 0;
     switch (params.path(0).asString("")) {
       case "newHeads" -> heads.put(id, params);
       case "logs" -> logs.put(id, params.path(1));
@@ -37,6 +38,13 @@ final class BlockPoll implements PollWork {
         return false;
       }
     }
+    if (!first) {
+      ready.run();
+      return true;
+    }
+    lastNumber = -1; // nobody looked for a while: what is there now is where news begin
+    lastHash = "";
+    poll(ready);
     return true;
   }
 

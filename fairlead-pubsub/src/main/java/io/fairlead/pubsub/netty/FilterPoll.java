@@ -40,7 +40,7 @@ final class FilterPoll implements PollWork {
   }
 
   @Override
-  public boolean add(String id, JsonNode params) {
+  public boolean add(String id, JsonNode params, Runnable ready) {
     Kept kept =
         switch (params.path(0).asString("")) {
           case "newHeads" -> new Kept(id, "eth_newBlockFilter", List.of());
@@ -51,7 +51,7 @@ final class FilterPoll implements PollWork {
         };
     if (kept == null) return false;
     subscriptions.put(id, kept);
-    create(kept, () -> {});
+    create(kept, ready);
     return true;
   }
 

@@ -21,9 +21,10 @@ interface PollWork {
   /**
    * A new subscription.
    *
+   * @param ready called when it is known what is news from then on
    * @return whether its kind can be asked for
    */
-  boolean add(String id, JsonNode params);
+  boolean add(String id, JsonNode params, Runnable ready);
 
   boolean remove(String id);
 

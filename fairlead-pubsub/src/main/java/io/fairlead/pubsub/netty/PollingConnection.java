@@ -81,15 +81,9 @@ final class PollingConnection implements ConnectionHandle, PollWork.Node {
     switch (message.path("method").asString("")) {
       case "eth_subscribe" -> {
         String id = "0x" + Long.toHexString(nextSubscription++);
-        if (work.size() >= SUBSCRIPTIONS_MAX || !work.add(id, params)) {
+        if (work.size() >= SUBSCRIPTIONS_MAX
+            || !work.add(id, params, () -> subscribed(message, id)))
           answer(message, "error", Map.of("code", -32601, "message", "cannot be polled for"));
-        } else {
-          answer(message, "result", id);
-          if (!polling) {
-            polling = true;
-            poll();
-          }
-        }
       }
       case "eth_unsubscribe" -> answer(message, "result", work.remove(params.path(0).asString("")));
       default -> {
@@ -97,6 +91,13 @@ final class PollingConnection implements ConnectionHandle, PollWork.Node {
         node.send(Unpooled.wrappedBuffer(slice.bytes()));
       }
     }
+  }
+
+  private void subscribed(JsonNode question, String id) {
+    answer(question, "result", id);
+    if (polling) return;
+    polling = true;
+    timers.after(pace.pause(), this::poll);
   }
 
   private void answer(JsonNode question, String member, Object value) {

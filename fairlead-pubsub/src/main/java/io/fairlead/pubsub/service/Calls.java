@@ -48,6 +48,7 @@ final class Calls {
   private Timers.@Nullable Handle deadline;
   private long deadlineNanos;
   private boolean over;
+  private boolean sending;
 
   /**
    * @param connection where a request of that class may be sent now
@@ -164,9 +165,23 @@ final class Calls {
     RequestWriter.begin(out, request.id(), request.method());
     request.params().writeTo(out);
     out.writeByte('}');
+    hand(out, to);
+  }
+
+  private void hand(ByteBuf out, ConnectionHandle to) {
     meters.sent(out.readableBytes());
-    to.send(out);
+    sending = true;
+    try {
+      to.send(out);
+    } finally {
+      sending = false;
+    }
     outbound = to.pendingBytes();
+  }
+
+  /** Whether a message is being handed over now: an answer inside of that must wait. */
+  boolean sending() {
+    return sending;
   }
 
   /** Several requests as one message; all for the present connection, or none. */
@@ -185,9 +200,7 @@ final class Calls {
       out.writeByte('}');
     }
     out.writeByte(']');
-    meters.sent(out.readableBytes());
-    to.send(out);
-    outbound = to.pendingBytes();
+    hand(out, to);
   }
 
   /** A user's request that goes out with others. */

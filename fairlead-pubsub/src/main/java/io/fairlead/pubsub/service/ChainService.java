@@ -67,6 +67,8 @@ public final class ChainService implements Link.Owner {
   private final Subscriptions subscriptions;
   private final Router router;
   private final StallWatch stall;
+  private final BulkLane bulk;
+  private final ChainFeeds feeds;
   private final Cleaner cleaner = Cleaner.create();
   private final Executor consumers = Executors.newVirtualThreadPerTaskExecutor();
   private final SubmissionPublisher<ServiceEvent> events =
@@ -77,6 +79,7 @@ public final class ChainService implements Link.Owner {
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile ServiceState state = ServiceState.CONNECTING;
   private volatile TerminalCause ending = TerminalCause.of(TerminalCause.Kind.CLOSED, "");
+  private List<Endpoint> endpointsNow;
   private boolean everUp;
   private int failuresBefore;
 
@@ -100,6 +103,9 @@ public final class ChainService implements Link.Owner {
     this.subscriptions = new Subscriptions(plan, timers, clock, meters, calls, this);
     this.router = new Router(calls, subscriptions, clock, meters, link::drop);
     this.stall = new StallWatch(this, timers, clock);
+    this.bulk = new BulkLane(this, timers, clock);
+    this.feeds = new ChainFeeds(this);
+    this.endpointsNow = plan.endpoints();
     declareGauges();
   }
 
@@ -134,6 +140,48 @@ public final class ChainService implements Link.Owner {
 
   Calls calls() {
     return calls;
+  }
+
+  Timers timers() {
+    return timers;
+  }
+
+  /** Where large questions go. */
+  BulkLane bulk() {
+    return bulk;
+  }
+
+  /** The followed subscriptions. */
+  ChainFeeds feeds() {
+    return feeds;
+  }
+
+  /**
+   * Asks again about every remembered block from there on; completes with whether there is such a
+   * followed subscription.
+   */
+  public CompletableFuture<Boolean> refill(U256 localId, long fromBlock) {
+    return onLoop(() -> feeds.recheck(localId, fromBlock));
+  }
+
+  /** Name of the endpoint in use; empty while there is none. On the loop. */
+  String endpointInUse() {
+    return link.endpoint().orElse("");
+  }
+
+  /** The endpoints as last configured. On the loop. */
+  List<Endpoint> endpointsNow() {
+    return endpointsNow;
+  }
+
+  /** Which chain it is, as far as that is known. On the loop. */
+  Optional<Identity> identityNow() {
+    return link.chainId().flatMap(id -> link.genesis().map(hash -> new Identity(id, hash)));
+  }
+
+  /** Changes over, where there is something to change over to: this endpoint does not serve. */
+  void leaveEndpoint(String why) {
+    if (endpointsNow.size() > 1) link.drop(TerminalCause.of(TerminalCause.Kind.SILENT, why));
   }
 
   Cleaner cleaner() {
@@ -211,8 +259,7 @@ public final class ChainService implements Link.Owner {
 
   /** The chain's number and its block 0, as far as they are known. */
   public CompletableFuture<Optional<Identity>> identity() {
-    return onLoop(
-        () -> link.chainId().flatMap(id -> link.genesis().map(hash -> new Identity(id, hash))));
+    return onLoop(this::identityNow);
   }
 
   /** Which chain it is. */
@@ -231,7 +278,11 @@ public final class ChainService implements Link.Owner {
 
   /** Other endpoints from now on, without losing anything. */
   public void endpoints(List<Endpoint> next) {
-    execute(() -> link.endpoints(next));
+    execute(
+        () -> {
+          endpointsNow = List.copyOf(next);
+          link.endpoints(next);
+        });
   }
 
   /** Drains for at most five seconds, then closes. Idempotent. */
@@ -240,6 +291,7 @@ public final class ChainService implements Link.Owner {
     loop.execute(
         () -> {
           stall.stop();
+          bulk.close();
           subscriptions.endAll(new EndReason.Closed());
           drain(clock.nanos() + DRAIN_MAX.toNanos());
         });
@@ -279,7 +331,8 @@ public final class ChainService implements Link.Owner {
     int length = utf8.readableBytes();
     byte[] json = new byte[length];
     utf8.getBytes(utf8.readerIndex(), json);
-    if (loop.inEventLoop()) router.route(json);
+    // A transport without a network may answer before it has taken the question.
+    if (loop.inEventLoop() && !calls.sending()) router.route(json);
     else loop.execute(() -> router.route(json));
   }
 

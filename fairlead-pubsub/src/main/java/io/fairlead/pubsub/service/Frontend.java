@@ -8,6 +8,7 @@ import io.fairlead.pubsub.DeliveryLevel;
 import io.fairlead.pubsub.EndReason;
 import io.fairlead.pubsub.Hash;
 import io.fairlead.pubsub.Head;
+import io.fairlead.pubsub.HeadEvent;
 import io.fairlead.pubsub.HeadOptions;
 import io.fairlead.pubsub.Json;
 import io.fairlead.pubsub.JsonSlice;
@@ -279,14 +280,34 @@ public final class Frontend implements PubSubFrontend {
 
   @Override
   public Subscription<Head> newHeads(HeadOptions options) throws InterruptedException {
-    return subscribe(SubscribeRequest.newHeads().onLag(signalFor(options.onLag())));
+    if (options.level() == DeliveryLevel.RAW)
+      return subscribe(SubscribeRequest.newHeads().onLag(signalFor(options.onLag())));
+    return followed(service.feeds().newHeads(options));
+  }
+
+  @Override
+  public Subscription<HeadEvent> headEvents(HeadOptions options) throws InterruptedException {
+    if (options.level() == DeliveryLevel.RAW)
+      throw new PubSubException.LocalUsage("headEvents: level RAW (expected: RESUMED or EXACT)");
+    return followed(service.feeds().headEvents(options));
+  }
+
+  /** Waits for a subscription; one that comes too late for its caller is given back. */
+  private static <T> Subscription<T> followed(CompletableFuture<Followed<T>> opened)
+      throws InterruptedException {
+    try {
+      return await(opened.copy());
+    } catch (InterruptedException interrupted) {
+      opened.thenAccept(Subscription::close);
+      throw interrupted;
+    }
   }
 
   @Override
   public Subscription<LogEvent> logs(LogFilter filter, LogOptions options)
       throws InterruptedException {
     if (options.level() != DeliveryLevel.RAW)
-      throw new PubSubException.LocalUsage("logs: level " + options.level() + " (expected: RAW)");
+      return followed(service.feeds().logs(filter, options));
     SubscribeRequest<Log> raw = SubscribeRequest.logs(filter).onLag(signalFor(options.onLag()));
     Decoder<LogEvent> decoder =
         json -> {

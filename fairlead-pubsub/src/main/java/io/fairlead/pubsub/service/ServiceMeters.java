@@ -132,6 +132,10 @@ public final class ServiceMeters {
         .record(Duration.ofNanos(nanos));
   }
 
+  void add(String name, String help, long by, String... tags) {
+    counter(name, help, tags).increment(by);
+  }
+
   private void count(String name, String help, String... tags) {
     counter(name, help, tags).increment();
   }

@@ -61,7 +61,7 @@ final class Subscriptions {
   private final ArrayDeque<Runnable> waitingAsks = new ArrayDeque<>(); // at most one each
   private final AtomicInteger count = new AtomicInteger();
   private final Set<Served> watched = ConcurrentHashMap.newKeySet(); // all, for readers
-  private final Set<Handle> blocking = new LinkedHashSet<>();
+  private final Set<Object> blocking = new LinkedHashSet<>();
   private boolean connected;
   private boolean over;
   private int asking;
@@ -121,7 +121,8 @@ final class Subscriptions {
     return done;
   }
 
-  private U256 localId(Wish wish) {
+  /** The local id that a wish gets. */
+  U256 localId(Wish wish) {
     byte[] method = wish.method().getBytes(StandardCharsets.UTF_8);
     byte[] params = Json.canonical(wish.params()).bytes();
     byte[] salt =
@@ -452,7 +453,7 @@ final class Subscriptions {
   }
 
   /** A consumer that blocks the connection is full, or has room again. */
-  void block(Handle handle, boolean full) {
+  void block(Object handle, boolean full) {
     boolean before = !blocking.isEmpty();
     if (full) blocking.add(handle);
     else blocking.remove(handle);
