@@ -1,7 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
-import io.fairlead.app.chain.GatewayChains;
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewaySources;
@@ -48,6 +48,7 @@ import io.fairlead.proxy.UsersAccounts;
 import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.fairlead.proxy.stream.StreamService;
+import io.fairlead.pubsub.chain.ChainServices;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
@@ -66,6 +67,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final MqttFeature mqtt;
+  private final PubSubFeature pubsub;
   private final AccessLogService access;
   private final EventLoops loops;
   private @Nullable RegistryTopics topics; // made with the registry
@@ -114,6 +116,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .version(Version.current())
                 .build(),
         running);
+    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -213,6 +216,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return mqtt;
   }
 
+  PubSubFeature pubsub() {
+    return pubsub;
+  }
+
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
@@ -226,7 +233,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           streams.streamDrain(next.runtime().drain().stream());
           return streams.prepare(next.streams());
         },
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** The face behind a listener; its service was prepared. */

@@ -1,7 +1,6 @@
 package io.fairlead.app;
 
-import io.fairlead.app.chain.ChainsConfig;
-import io.fairlead.app.chain.GatewayChains;
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.LimitsConfig;
@@ -28,6 +27,7 @@ import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
+import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ public record GatewayConfig(
     Zones.Config zones,
     RegistryConfig registry,
     MqttConfig mqtt,
-    ChainsConfig pubsub) {
+    PubSubConfig pubsub) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -139,10 +139,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
-            Field<ChainsConfig> pubsub =
+            Field<PubSubConfig> pubsub =
                 fields
-                    .key("pubsub", ChainsConfig.TYPE, "Chains that the gateway listens to.")
-                    .orElse(ChainsConfig.TYPE.defaults());
+                    .key("pubsub", PubSubConfig.TYPE, "Connections to nodes of chains.")
+                    .orElse(PubSubConfig.NONE);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -218,6 +218,7 @@ public record GatewayConfig(
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     files.addAll(mqtt.files());
+    files.addAll(pubsub.namedFiles());
     return files;
   }
 

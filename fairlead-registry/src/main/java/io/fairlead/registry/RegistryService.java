@@ -190,7 +190,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : config.sources()) {
       followers.put(
-          settings.rules().name(), follower(sourceOpener.open(settings), settings, config, opened));
+          settings.rules().name(), follower(opened(settings), settings, config, opened));
     }
     Map<String, Running> first = new LinkedHashMap<>();
     for (TargetConfig target : targets) {
@@ -202,6 +202,17 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
     first.values().forEach(each -> each.loop().start());
+  }
+
+  private RegistrySource opened(SourceSettings settings) throws StartException {
+    try {
+      return sourceOpener.open(settings);
+    } catch (ConfigException wrong) {
+      throw new StartException(
+          StartException.Reason.RESOURCE,
+          "registry source " + settings.rules().name() + ": " + wrong.getMessage(),
+          wrong);
+    }
   }
 
   private SourceFollower follower(

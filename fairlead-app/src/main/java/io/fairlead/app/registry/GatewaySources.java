@@ -1,5 +1,6 @@
 package io.fairlead.app.registry;
 
+import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
@@ -29,7 +30,7 @@ public final class GatewaySources implements SourceOpener {
   }
 
   @Override
-  public RegistrySource open(SourceSettings settings) {
+  public RegistrySource open(SourceSettings settings) throws ConfigException {
     // Asked by its word first: nothing of chains is loaded without one.
     if (!settings.type().equals("evm")) return Sources.open(settings, clock);
     EvmSettings evm = (EvmSettings) settings;

@@ -1,7 +1,6 @@
 package io.fairlead.app.registry;
 
 import io.fairlead.app.GatewayConfig;
-import io.fairlead.app.chain.GatewayChains;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.StartException;

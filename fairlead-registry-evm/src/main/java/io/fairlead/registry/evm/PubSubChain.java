@@ -3,7 +3,9 @@ package io.fairlead.registry.evm;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.pubsub.ChainIdentity;
 import io.fairlead.pubsub.Endpoint;
+import io.fairlead.pubsub.ServiceSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,21 +20,31 @@ public final class PubSubChain implements ChainReader {
    * What connections run on.
    *
    * @param loops without them each connection has one of its own
+   * @param settings of each connection; waits between attempts are shortened, so that whoever
+   *     follows revocations is back soon after its node is
    */
-  public record Surroundings(Optional<EventLoops> loops, Clock clock, Randomness randomness) {}
+  public record Surroundings(
+      Optional<EventLoops> loops, ServiceSettings settings, Clock clock, Randomness randomness) {}
 
   private final long chainId;
   private final List<PubSubEndpoint> endpoints = new ArrayList<>();
 
   /**
    * @param name of the chain, for logs
+   * @param identity what endpoints must serve; with a chain id
    * @param endpoints in the order they are asked
    */
   public PubSubChain(
-      String name, long chainId, List<Endpoint> endpoints, Surroundings surroundings) {
-    this.chainId = chainId;
+      String name,
+      ChainIdentity identity,
+      List<Endpoint> endpoints,
+      Surroundings surroundings) {
+    this.chainId =
+        identity
+            .chainId()
+            .orElseThrow(() -> new IllegalArgumentException("chain " + name + ": no chain_id"));
     for (Endpoint each : endpoints) {
-      this.endpoints.add(new PubSubEndpoint(name, chainId, each, surroundings));
+      this.endpoints.add(new PubSubEndpoint(name, identity, each, surroundings));
     }
     if (this.endpoints.isEmpty()) throw new IllegalArgumentException("endpoints: none");
   }

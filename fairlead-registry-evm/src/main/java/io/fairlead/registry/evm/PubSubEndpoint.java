@@ -61,7 +61,7 @@ final class PubSubEndpoint implements ChainEndpoint, AutoCloseable {
   private static final Decoder<JsonNode> TREE = json -> JSON.readTree(json.bytes());
 
   private final String chain;
-  private final long chainId;
+  private final ChainIdentity identity;
   private final Endpoint endpoint;
   private final PubSubChain.Surroundings surroundings;
   private final AtomicReference<CompletableFuture<PubSubFrontend>> connection =
@@ -69,9 +69,12 @@ final class PubSubEndpoint implements ChainEndpoint, AutoCloseable {
   private volatile boolean closed;
 
   PubSubEndpoint(
-      String chain, long chainId, Endpoint endpoint, PubSubChain.Surroundings surroundings) {
+      String chain,
+      ChainIdentity identity,
+      Endpoint endpoint,
+      PubSubChain.Surroundings surroundings) {
     this.chain = chain;
-    this.chainId = chainId;
+    this.identity = identity;
     this.endpoint = endpoint;
     this.surroundings = surroundings;
   }
@@ -141,27 +144,34 @@ final class PubSubEndpoint implements ChainEndpoint, AutoCloseable {
   }
 
   private PubSubBuilder builder() {
-    ServiceSettings defaults = ServiceSettings.DEFAULT;
+    ServiceSettings given = surroundings.settings();
+    ServiceSettings.Reconnect again = given.reconnect();
+    Duration base = shorter(again.base());
+    Duration cap = shorter(again.cap());
     PubSubBuilder builder =
         PubSub.builder()
             .name(chain)
             .connector(endpoint.connector())
-            .identity(ChainIdentity.of(chainId))
+            .identity(identity)
             .settings(
                 new ServiceSettings(
-                    defaults.connectTimeout(),
-                    defaults.requestTimeout(),
-                    defaults.subscribeTimeout(),
-                    defaults.waitFirst(),
-                    defaults.heads(),
-                    defaults.resubscribeParallel(),
-                    defaults.reconnect().times(defaults.reconnect().base(), RECONNECT_CAP),
-                    defaults.keepalive(),
-                    defaults.bounds()))
+                    given.connectTimeout(),
+                    given.requestTimeout(),
+                    given.subscribeTimeout(),
+                    given.waitFirst(),
+                    given.heads(),
+                    given.resubscribeParallel(),
+                    again.times(base, cap),
+                    given.keepalive(),
+                    given.bounds()))
             .clock(surroundings.clock())
             .randomness(surroundings.randomness());
     surroundings.loops().ifPresent(builder::loops);
     return builder;
+  }
+
+  private static Duration shorter(Duration wait) {
+    return wait.compareTo(RECONNECT_CAP) > 0 ? RECONNECT_CAP : wait;
   }
 
   private static ChainException typed(Throwable failure) {

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.pubsub.ChainIdentity;
 import io.fairlead.pubsub.Connector;
 import io.fairlead.pubsub.Endpoint;
 import io.fairlead.pubsub.HttpPollConnector;
+import io.fairlead.pubsub.ServiceSettings;
 import io.fairlead.pubsub.WsConnector;
 import io.fairlead.registry.evm.PubSubChain.Surroundings;
 import io.fairlead.registry.evm.contract.RegistryAbi;
@@ -28,9 +30,10 @@ class PubSubChainTest {
   private static PubSubChain chain(long chainId, Connector connector) {
     return new PubSubChain(
         "main",
-        chainId,
+        ChainIdentity.of(chainId),
         List.of(Endpoint.of("local", connector)),
-        new Surroundings(Optional.empty(), Clock.system(), Randomness.system()));
+        new Surroundings(
+            Optional.empty(), ServiceSettings.DEFAULT, Clock.system(), Randomness.system()));
   }
 
   private static JsonNode ask(PubSubChain chain, String method, String params) throws Exception {
