@@ -142,6 +142,11 @@ public final class ChainService implements Link.Owner {
     return calls;
   }
 
+  /** Runs on the service's loop, after what runs there now. */
+  void later(Runnable task) {
+    loop.execute(task);
+  }
+
   Timers timers() {
     return timers;
   }
