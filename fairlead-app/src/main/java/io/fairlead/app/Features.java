@@ -43,6 +43,7 @@ import io.fairlead.proxy.UsersAccounts;
 import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.fairlead.proxy.stream.StreamService;
+import io.fairlead.pubsub.chain.ChainServices;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
@@ -60,6 +61,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final MqttFeature mqtt;
+  private final PubSubFeature pubsub;
   private final AccessLogService access;
   private final EventBus events;
   private final Meters meters;
@@ -102,6 +104,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .throttle(throttle)
                 .version(Version.current())
                 .build());
+    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -189,6 +192,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return mqtt;
   }
 
+  PubSubFeature pubsub() {
+    return pubsub;
+  }
+
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
@@ -202,7 +209,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           streams.streamDrain(next.runtime().drain().stream());
           return streams.prepare(next.streams());
         },
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** The face behind a listener; its service was prepared. */

@@ -24,6 +24,7 @@ import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
+import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,8 @@ public record GatewayConfig(
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
     RegistryConfig registry,
-    MqttConfig mqtt) {
+    MqttConfig mqtt,
+    PubSubConfig pubsub) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -129,6 +131,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
+            Field<PubSubConfig> pubsub =
+                fields
+                    .key("pubsub", PubSubConfig.TYPE, "Connections to nodes of chains.")
+                    .orElse(PubSubConfig.NONE);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -157,7 +163,8 @@ public record GatewayConfig(
                     values.get(streams),
                     values.get(upstreams),
                     values.get(registry),
-                    values.get(mqtt));
+                    values.get(mqtt),
+                    values.get(pubsub));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -175,7 +182,8 @@ public record GatewayConfig(
         streams,
         upstreams,
         registry,
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -200,6 +208,7 @@ public record GatewayConfig(
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     mqtt.usersFile().ifPresent(files::add);
+    files.addAll(pubsub.namedFiles());
     return files;
   }
 
