@@ -19,6 +19,8 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.http.ZoneTypes;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
@@ -48,6 +50,7 @@ public record GatewayConfig(
     HttpConfig http,
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
+    Zones.Config zones,
     RegistryConfig registry,
     MqttConfig mqtt,
     PubSubConfig pubsub) {
@@ -122,6 +125,10 @@ public record GatewayConfig(
                         UpstreamsConfig.TYPE,
                         "Groups of interchangeable servers, by name.")
                     .orElse(UpstreamsConfig.NONE);
+            Field<Zones.Config> zones =
+                fields
+                    .key("zones", ZoneTypes.SECTION, "Rates of requests, by name.")
+                    .orElse(Zones.Config.NONE);
             Field<RegistryConfig> registry =
                 fields
                     .key(
@@ -162,6 +169,7 @@ public record GatewayConfig(
                     values.get(http),
                     values.get(streams),
                     values.get(upstreams),
+                    values.get(zones),
                     values.get(registry),
                     values.get(mqtt),
                     values.get(pubsub));
@@ -181,6 +189,7 @@ public record GatewayConfig(
         http,
         streams,
         upstreams,
+        zones,
         registry,
         mqtt,
         pubsub);
@@ -202,12 +211,12 @@ public record GatewayConfig(
     }
     listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
-      service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+      service.auth().ifPresent(auth -> files.addAll(auth.files()));
       files.addAll(service.egress().namedFiles());
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
-    mqtt.usersFile().ifPresent(files::add);
+    files.addAll(mqtt.files());
     files.addAll(pubsub.namedFiles());
     return files;
   }

@@ -137,6 +137,23 @@ class LogsUnderTroubleTest {
     }
   }
 
+  @Test
+  void requestsKeepToTheEndpointsRate() throws Exception {
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend =
+            PubSub.connect(
+                MultiConnector.failover(
+                    List.of(
+                        Endpoint.of("slow", WsConnector.of(node.ws())).requestsPerSecond(20))))) {
+      long before = System.nanoTime();
+      for (int i = 0; i < 30; i++) {
+        frontend.call(RpcCall.of("eth_chainId", List.of(), Decoders.quantity()));
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - before);
+      assertThat(took).isBetween(Duration.ofMillis(400), Duration.ofSeconds(10));
+    }
+  }
+
   private static void emit(Anvil node, String contract, int blocks) throws Exception {
     for (int i = 0; i < blocks; i++) {
       node.emit(contract, 2);

@@ -226,6 +226,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            IdentityCommands.relay(),
             mqtt.group(),
             pubsub.group(),
             new CertCommands(control).group(),

@@ -141,6 +141,10 @@ public final class Shard implements SessionHost {
       var _ = timers.after(FLUSH_LOOK, () -> flushed(session, connection, deadlineNanos));
       return;
     }
+    farewell(session, connection);
+  }
+
+  private void farewell(Session session, Connection connection) {
     boolean will =
         switch (config().drain().wills()) {
           case ALL -> true;
@@ -174,6 +178,19 @@ public final class Shard implements SessionHost {
     session.restore(stored);
   }
 
+  /** Every session leaves this process: those that outlive a connection stay in the store. */
+  void leave() {
+    for (Session session : List.copyOf(sessions.values())) {
+      session.connection().ifPresent(now -> farewell(session, now));
+      if (!session.over()) session.leave();
+    }
+  }
+
+  /** All sessions of all shards are back. */
+  void wake() {
+    for (Session session : List.copyOf(sessions.values())) session.wake();
+  }
+
   /** A message of the broker itself, from this thread. */
   public void publish(Message message) {
     BrokerStore.Batch batch = store().begin();
@@ -191,7 +208,7 @@ public final class Shard implements SessionHost {
   public Route route(@Nullable Session from, Message message, BrokerStore.Batch batch) {
     byte[] topic = message.topic();
     Matches<Session> matches = matcher.match(topic, 0, topic.length);
-    if (message.retain()) {
+    if (message.retain() && keeps(message)) {
       ReasonCode kept = core.retention().apply(message, config().retained(), batch);
       if (kept.error()) return new Fanout(this, from, message, matches, Map.of(), kept);
     }
@@ -206,6 +223,13 @@ public final class Shard implements SessionHost {
       sequences = keep(matches, from, message, batch);
     }
     return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS);
+  }
+
+  /** A message that may be lost is not retained while the store takes nothing more. */
+  private boolean keeps(Message message) {
+    if (message.qos() > 0 || store().condition() == BrokerStore.Condition.SOUND) return true;
+    meters().dropped(Drop.STORE);
+    return false;
   }
 
   /** Puts it into the queues of sessions that outlive their connection. */

@@ -1,7 +1,7 @@
 package io.fairlead.mqtt.session;
 
-import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
@@ -30,6 +30,7 @@ final class Delivery {
   private static final int PAGE = 100;
   private static final int PAGE_VISITS = 10_000;
   private static final int[] NO_IDS = {};
+  private static final long STANDSTILL_NANOS = 200_000_000;
 
   /** Retained messages still to be sent because of one subscribe. */
   private record Feed(
@@ -46,10 +47,11 @@ final class Delivery {
   private boolean pumping;
   private volatile int inflight;
   private volatile int queued;
+  private volatile long movedNanos; // when the client last took something of a long queue
 
   // The last decision about what the client may receive.
   private byte @Nullable [] decidedTopic;
-  private @Nullable MqttAuthorizer decidedBy;
+  private @Nullable MqttRights decidedBy;
   private boolean decided;
 
   Delivery(Session session, SessionHost host) {
@@ -77,6 +79,16 @@ final class Delivery {
   boolean full() {
     MqttConfig.Queue bounds = host.config().session().queue();
     return queued >= (session.connected() ? bounds.online() : bounds.offline());
+  }
+
+  /**
+   * Whether more waits than half of what may, for a client that takes it, only not fast enough. One
+   * that stands still is not waited for. Any thread.
+   */
+  boolean pressed() {
+    return session.connected()
+        && queued > host.config().session().queue().online() / 2
+        && host.clock().nanos() - movedNanos < STANDSTILL_NANOS;
   }
 
   long takeDropped() {
@@ -114,9 +126,7 @@ final class Delivery {
 
   /** What the store has for it. */
   long restore(long number) {
-    long last = 0;
     for (QueueStore.Entry entry : host.store().queues().read(number)) {
-      last = entry.sequence();
       Item item =
           new Item(
               entry.message(),
@@ -128,7 +138,14 @@ final class Delivery {
       box.restore(item, entry.stage(), entry.packetId());
     }
     count();
-    return last;
+    return host.store().queues().lastSequence(number);
+  }
+
+  /** Nothing is lost: another process goes on with it. */
+  void leave() {
+    feeds.clear();
+    var _ = box.clear(); // they are in the store
+    count();
   }
 
   /** Retained messages that a subscribe asked for. */
@@ -221,6 +238,7 @@ final class Delivery {
       return;
     }
     item.stage = Stage.RELEASED;
+    moved();
     advanced(item, () -> now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS));
   }
 
@@ -263,7 +281,7 @@ final class Delivery {
     } else if (item.qos == 2) {
       advanced(item, write);
     } else {
-      advanced(item, () -> {});
+      noted(item);
       write.run();
     }
   }
@@ -304,11 +322,11 @@ final class Delivery {
   }
 
   private boolean mayReceive(Connection now, byte[] topic) {
-    MqttAuthorizer authorizer = host.authorizer();
-    if (topic != decidedTopic || authorizer != decidedBy) {
-      decided = authorizer.mayReceive(now.client(), topic);
+    MqttRights rights = now.rights(host.authorizer());
+    if (topic != decidedTopic || rights != decidedBy) {
+      decided = rights.mayReceive(topic);
       decidedTopic = topic;
-      decidedBy = authorizer;
+      decidedBy = rights;
     }
     return decided;
   }
@@ -352,6 +370,7 @@ final class Delivery {
       }
     }
     box.add(item);
+    if (online && box.waitingCount() == countMax / 2 + 1) movedNanos = host.clock().nanos();
   }
 
   /** The client learns by Session Present that it missed something. */
@@ -368,6 +387,7 @@ final class Delivery {
   }
 
   private void finish(Item item) {
+    moved();
     box.finish(item);
     forget(item);
     pump();
@@ -383,8 +403,16 @@ final class Delivery {
     if (item.sequence == 0) return;
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
-    store.queues().remove(batch, session.number(), item.sequence);
-    store.commit(batch, host.executor(), () -> {});
+    store.queues().remove(batch, session.number(), item.sequence, item.stage, item.packetId);
+    store.commit(batch);
+  }
+
+  /** Notes how far it is; nobody waits for it. */
+  private void noted(Item item) {
+    BrokerStore store = host.store();
+    BrokerStore.Batch batch = store.begin();
+    store.queues().advance(batch, session.number(), item.sequence, item.stage, item.packetId);
+    store.commit(batch);
   }
 
   private void advanced(Item item, Runnable then) {
@@ -459,6 +487,13 @@ final class Delivery {
 
   private long wall(Message message) {
     return message.expires() ? session.wallMillis() : 0;
+  }
+
+  /** Reads the clock only where somebody asks for it. */
+  private void moved() {
+    if (box.waitingCount() > host.config().session().queue().online() / 2) {
+      movedNanos = host.clock().nanos();
+    }
   }
 
   private void count() {

@@ -25,12 +25,14 @@ public final class MemoryStore implements BrokerStore {
   private final AtomicLong numbers = new AtomicLong();
   private final SessionStore sessions = new Sessions();
   private final QueueStore queues = new Queues();
+  private final GroupStore groups = new Groups();
   private final RetainedStore retained = new RetainedMessages();
   private final WillStore wills = new Wills();
 
   /** All of one session. */
   private static final class Kept {
     SessionStore.@Nullable Stored session;
+    GroupStore.@Nullable Stored group;
     final Map<TopicFilter, SubscribeOptions> subscriptions = new HashMap<>();
     final Set<Integer> inboundIds = new HashSet<>();
     final TreeMap<Long, QueueStore.Entry> queue = new TreeMap<>();
@@ -50,6 +52,10 @@ public final class MemoryStore implements BrokerStore {
     }
   }
 
+  /** Nothing to read: what it keeps is its own. */
+  @Override
+  public void open() {}
+
   @Override
   public SessionStore sessions() {
     return sessions;
@@ -58,6 +64,11 @@ public final class MemoryStore implements BrokerStore {
   @Override
   public QueueStore queues() {
     return queues;
+  }
+
+  @Override
+  public GroupStore groups() {
+    return groups;
   }
 
   @Override
@@ -81,6 +92,28 @@ public final class MemoryStore implements BrokerStore {
       for (Runnable change : Changes.of(batch)) change.run();
     }
     committed.run();
+  }
+
+  @Override
+  public void commit(Batch batch) {
+    synchronized (this) {
+      for (Runnable change : Changes.of(batch)) change.run();
+    }
+  }
+
+  @Override
+  public boolean congested() {
+    return false;
+  }
+
+  @Override
+  public Condition condition() {
+    return Condition.SOUND;
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return Optional.empty();
   }
 
   /** Nothing to close: what it keeps goes with it. */
@@ -179,7 +212,7 @@ public final class MemoryStore implements BrokerStore {
     }
 
     @Override
-    public void remove(Batch batch, long session, long sequence) {
+    public void remove(Batch batch, long session, long sequence, Stage stage, int packetId) {
       Changes.of(batch).add(() -> of(session, one -> one.queue.remove(sequence)));
     }
 
@@ -189,6 +222,36 @@ public final class MemoryStore implements BrokerStore {
         Kept one = kept.get(session);
         return one == null ? List.of() : List.copyOf(one.queue.values());
       }
+    }
+
+    @Override
+    public long lastSequence(long session) {
+      synchronized (MemoryStore.this) {
+        Kept one = kept.get(session);
+        return one == null || one.queue.isEmpty() ? 0 : one.queue.lastKey();
+      }
+    }
+  }
+
+  private final class Groups implements GroupStore {
+    @Override
+    public void put(Batch batch, Stored group) {
+      Changes.of(batch)
+          .add(() -> kept.computeIfAbsent(group.number(), _ -> new Kept()).group = group);
+    }
+
+    @Override
+    public void delete(Batch batch, long number) {
+      Changes.of(batch).add(() -> kept.remove(number));
+    }
+
+    @Override
+    public void forEach(Consumer<Stored> each) {
+      List<Stored> all = new ArrayList<>();
+      synchronized (MemoryStore.this) {
+        for (Kept one : kept.values()) if (one.group != null) all.add(one.group);
+      }
+      all.forEach(each);
     }
   }
 

@@ -40,8 +40,16 @@ public interface QueueStore {
   /** Notes the packet id it was sent under, and later that the client has it. */
   void advance(BrokerStore.Batch batch, long session, long sequence, Stage stage, int packetId);
 
-  /** It is delivered or dropped. */
-  void remove(BrokerStore.Batch batch, long session, long sequence);
+  /**
+   * It is delivered or dropped.
+   *
+   * @param stage how far {@link #advance} said it was; {@link Stage#WAITING} if it never did
+   * @param packetId what it said with it
+   */
+  void remove(BrokerStore.Batch batch, long session, long sequence, Stage stage, int packetId);
+
+  /** The highest sequence number known to have been used; for the start. Blocks. */
+  long lastSequence(long session);
 
   /** All that waits for a session, in order; for the start. Blocks. */
   List<Entry> read(long session);

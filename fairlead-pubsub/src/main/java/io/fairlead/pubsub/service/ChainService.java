@@ -353,6 +353,7 @@ public final class ChainService implements Link.Owner {
     stall.up();
     probe.start();
     subscriptions.connected();
+    calls.budget(link.budget());
     calls.connected();
     connected.complete(this);
     if (recovering == 0) event(new ServiceEvent.Live(endpoint));

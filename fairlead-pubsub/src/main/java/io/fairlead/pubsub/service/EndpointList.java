@@ -5,6 +5,7 @@ import io.fairlead.pubsub.endpoint.EndpointChooser;
 import io.fairlead.pubsub.endpoint.EndpointChooser.Candidate;
 import io.fairlead.pubsub.endpoint.EndpointChooser.Effect;
 import io.fairlead.pubsub.endpoint.EndpointChooser.Input;
+import io.fairlead.pubsub.endpoint.RequestBudget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +22,18 @@ final class EndpointList {
   static final class Entry {
     final Endpoint endpoint;
 
-    private Entry(Endpoint endpoint) {
+    private final Optional<RequestBudget> budget;
+
+    private Entry(Endpoint endpoint, long nowNanos) {
       this.endpoint = endpoint;
+      int perSecond = endpoint.requestsPerSecond();
+      budget =
+          perSecond > 0 ? Optional.of(new RequestBudget(perSecond, nowNanos)) : Optional.empty();
+    }
+
+    /** What requests to it are held to; one for all connections of a link. */
+    Optional<RequestBudget> budget() {
+      return budget;
     }
   }
 
@@ -30,17 +41,17 @@ final class EndpointList {
   private List<Entry> entries;
 
   EndpointList(List<Endpoint> endpoints, RandomGenerator random, long nowNanos) {
-    entries = entries(endpoints, List.of());
+    entries = entries(endpoints, List.of(), nowNanos);
     chooser = new EndpointChooser(candidates(), random, nowNanos);
   }
 
-  private static List<Entry> entries(List<Endpoint> endpoints, List<Entry> before) {
+  private static List<Entry> entries(List<Endpoint> endpoints, List<Entry> before, long nowNanos) {
     List<Entry> entries = new ArrayList<>();
     for (Endpoint each : endpoints) {
       if (each.role() != Endpoint.Role.ALL) continue;
       Optional<Entry> known =
           before.stream().filter(entry -> entry.endpoint.equals(each)).findFirst();
-      entries.add(known.orElseGet(() -> new Entry(each)));
+      entries.add(known.orElseGet(() -> new Entry(each, nowNanos)));
     }
     return entries;
   }
@@ -57,7 +68,7 @@ final class EndpointList {
   /** Other endpoints; what is known of those that stay stays known. */
   void replace(List<Endpoint> endpoints, long nowNanos) {
     List<Entry> before = entries;
-    entries = entries(endpoints, before);
+    entries = entries(endpoints, before, nowNanos);
     chooser.retain(candidates(), nowNanos);
     // One that keeps its name and is another now begins anew.
     for (Entry old : before) {

@@ -11,6 +11,7 @@ import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.ServiceEvent;
 import io.fairlead.pubsub.ServiceSettings;
 import io.fairlead.pubsub.TerminalCause;
+import io.fairlead.pubsub.endpoint.RequestBudget;
 import io.fairlead.pubsub.netty.Failures;
 import io.fairlead.pubsub.netty.Wiring;
 import io.fairlead.pubsub.request.Request;
@@ -187,6 +188,12 @@ final class Link {
   private void changeOver(EndpointList.Entry current, String why) {
     if (endpoints.prefersAnother(current))
       reconnect(TerminalCause.of(TerminalCause.Kind.CLOSED, why));
+  }
+
+  /** What requests of the endpoint in use are held to. */
+  Optional<RequestBudget> budget() {
+    EndpointList.Entry current = entry;
+    return current == null ? Optional.empty() : current.budget();
   }
 
   /** Endpoints that do not serve now. */
