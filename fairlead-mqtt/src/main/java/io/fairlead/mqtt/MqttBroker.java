@@ -17,6 +17,7 @@ import io.fairlead.mqtt.delivery.SysTopics;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.listen.Face;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 
 /**
  * The broker. Connections come in through {@link #face}; what they may do follows the configuration
@@ -102,11 +104,46 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     return "mqtt";
   }
 
-  /** Sessions of the store come back; listeners bring the connections. */
+  /**
+   * Reads what was kept, before anything is promised; {@link #start} is next. Blocks.
+   *
+   * @throws StoreException it cannot be had, or not all of it
+   */
+  public void open() throws StoreException, InterruptedException {
+    core.store().open();
+    try {
+      core.restore().toCompletableFuture().get();
+    } catch (ExecutionException unreadable) {
+      core.store().close();
+      throw StoreException.damaged(String.valueOf(unreadable.getCause()));
+    } catch (RuntimeException unreadable) {
+      core.store().close();
+      throw StoreException.damaged(String.valueOf(unreadable.getMessage()));
+    }
+  }
+
+  /** What was read goes on; listeners bring the connections. After {@link #open}. */
   @Override
   public void start() {
-    core.restore();
+    core.wake();
     sys.start();
+  }
+
+  /**
+   * Gives everything away: clients are told, sessions leave memory, the store is closed and
+   * unlocked. What was acknowledged is in it. May be opened and started again.
+   */
+  public void release(Deadline deadline) throws InterruptedException {
+    core.pause();
+    sys.pause();
+    desk.leave(deadline);
+    core.store().close();
+    core.resume();
+  }
+
+  /** What is wrong with the store, in words for the operator, if something is. */
+  public Optional<String> trouble() {
+    return core.store().trouble();
   }
 
   /** Refuses new clients and waits for those there are to be let go by their listeners. */

@@ -27,6 +27,7 @@ public record MqttConfig(
     Protocol protocol,
     Sessions session,
     Retained retained,
+    Persistence persistence,
     List<MqttAuth> auth,
     MqttAcl acl,
     Anonymous anonymous,
@@ -128,6 +129,23 @@ public record MqttConfig(
   /** Bounds of retained messages. */
   public record Retained(Limit maxMessages, ByteSize maxBytes) {}
 
+  /** What an acknowledgement promises. */
+  public enum Durability {
+    /** Forced to the disk. */
+    FSYNC,
+    /** Given to the operating system. */
+    WRITE,
+    /** Nothing beyond the process. */
+    MEMORY
+  }
+
+  /**
+   * What outlives the process.
+   *
+   * @param dir empty: {@code mqtt} below the state directory
+   */
+  public record Persistence(Durability durability, Optional<Path> dir, ByteSize minFree) {}
+
   /** Bounds of clients. */
   public record Limits(
       ByteSize connectPacket,
@@ -173,6 +191,12 @@ public record MqttConfig(
             Field<Retained> retained =
                 f.key("retained", MqttTypes.RETAINED, "Bounds of retained messages.")
                     .orElse(MqttTypes.RETAINED.defaults());
+            Field<Persistence> persistence =
+                f.key(
+                        "persistence",
+                        MqttTypes.PERSISTENCE,
+                        "What outlives the process, and what an acknowledgement promises.")
+                    .orElse(MqttTypes.PERSISTENCE.defaults());
             Field<List<MqttAuth>> auth =
                 f.key(
                         "auth",
@@ -239,6 +263,7 @@ public record MqttConfig(
                     v.get(protocol),
                     v.get(session),
                     v.get(retained),
+                    v.get(persistence),
                     v.get(auth),
                     v.get(acl),
                     v.get(anonymous),

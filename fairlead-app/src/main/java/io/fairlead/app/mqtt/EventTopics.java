@@ -53,9 +53,9 @@ public final class EventTopics {
     MqttEvents now = settings.get();
     if (!now.enabled()) return;
     tellLost(now);
-    boolean state = event instanceof GatewayEvent.ConfigApplied;
-    state |= event instanceof GatewayEvent.RegistryStateChanged;
-    boolean retain = state && now.retainState();
+    // The registry tells of itself at more length.
+    if (event.kind().startsWith("registry.")) return;
+    boolean retain = event instanceof GatewayEvent.ConfigApplied && now.retainState();
     byte[] topic = (now.prefix() + "/" + topic(event)).getBytes(UTF_8);
     if (!retain && !wanted.test(topic)) return;
     publish(topic, EventJson.of(event, gateway.get()), retain);
@@ -78,20 +78,9 @@ public final class EventTopics {
 
   /** Below the prefix. */
   static String topic(GatewayEvent event) {
-    return switch (event) {
-      case GatewayEvent.RegistryStateChanged changed -> "registry/state/" + level(changed.target());
-      case GatewayEvent.RegistryChanged change ->
-          "registry/" + level(change.line().getOrDefault("source", "-").toString()) + "/changes";
-      default -> {
-        String kind = event.kind();
-        String area = AREAS.getOrDefault(kind.substring(0, kind.indexOf('.')), "");
-        yield area + kind.replace('.', '/');
-      }
-    };
-  }
-
-  /** A name as one level of a topic. */
-  private static String level(String name) {
-    return name.replaceAll("[/+#\\x00]", "_");
+    String kind = event.kind();
+    int dot = kind.indexOf('.');
+    String area = dot < 0 ? "" : AREAS.getOrDefault(kind.substring(0, dot), "");
+    return area + kind.replace('.', '/');
   }
 }

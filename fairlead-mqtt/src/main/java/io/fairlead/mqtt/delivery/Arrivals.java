@@ -62,19 +62,26 @@ public final class Arrivals {
           core.redirection());
       return;
     }
+    if (core.store().condition() == BrokerStore.Condition.FAILED) {
+      refuse(next, ReasonCode.SERVER_UNAVAILABLE);
+      return;
+    }
     Session old = shard.table().get(clientId);
     if (old != null && !old.principal().id().equals(next.client().principal().id())) {
       refuse(next, ReasonCode.NOT_AUTHORIZED);
       return;
     }
+    BrokerStore.Batch batch = core.store().begin();
     if (old != null) {
       shard.arriving(clientId);
       takeOver(old);
-      if (!old.over() && connect.cleanStart()) old.end();
+      // In one batch with what takes its place: after a crash it must not be there again.
+      if (!old.over() && connect.cleanStart()) old.end(batch);
       shard.arriving(null);
     }
     boolean present = old != null && !old.over();
     if (!present && !core.config().limits().sessions().admits(core.sessions())) {
+      if (!batch.isEmpty()) core.store().commit(batch);
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;
     }
@@ -87,7 +94,8 @@ public final class Arrivals {
       return;
     }
     Session session = present && old != null ? old : begin(next);
-    enter(arrival, session, present);
+    session.expect(next);
+    enter(arrival, session, present, batch);
   }
 
   private Session begin(Connection next) {
@@ -106,11 +114,10 @@ public final class Arrivals {
     old.detach(true);
   }
 
-  private void enter(Arrival arrival, Session session, boolean present) {
+  private void enter(Arrival arrival, Session session, boolean present, BrokerStore.Batch batch) {
     Connection next = arrival.connection();
     Connect connect = next.connect();
     long seconds = expirySeconds(connect, core.config().session());
-    BrokerStore.Batch batch = core.store().begin();
     // Before it is asked whether the client is still welcome: a revocation finds it, or is seen.
     core.roster().note(session, next.client().principal());
     session.keep(batch, seconds, connect.version().rich());
@@ -121,7 +128,7 @@ public final class Arrivals {
             batch,
             shard.executor(),
             () -> {
-              boolean gone = session.over() || session.connection().isPresent();
+              boolean gone = session.over() || !session.expects(next);
               if (gone || !arrival.stillWelcome().getAsBoolean()) {
                 refuse(next, gone ? ReasonCode.SESSION_TAKEN_OVER : ReasonCode.NOT_AUTHORIZED);
                 if (!gone) session.end();
@@ -203,7 +210,7 @@ public final class Arrivals {
       long seconds = capped(wanted, core.config().session());
       BrokerStore.Batch batch = core.store().begin();
       session.keep(batch, seconds, connection.version().rich());
-      core.store().commit(batch, shard.executor(), () -> {});
+      core.store().commit(batch);
       session.setExpiry(seconds);
     }
     connection.end();

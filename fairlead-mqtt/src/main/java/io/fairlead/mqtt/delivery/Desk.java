@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
@@ -15,6 +16,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -114,6 +118,32 @@ public final class Desk {
     }
   }
 
+  /**
+   * Every session leaves this process, and clients are told; waits until the last has.
+   *
+   * @throws InterruptedException while it waited
+   */
+  public void leave(Deadline deadline) throws InterruptedException {
+    List<CompletableFuture<Void>> parts = new ArrayList<>();
+    for (Shard shard : core.shards()) {
+      CompletableFuture<Void> part = new CompletableFuture<>();
+      parts.add(part);
+      shard
+          .executor()
+          .execute(
+              () -> {
+                shard.leave();
+                part.complete(null);
+              });
+    }
+    try {
+      CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+          .get(Math.max(1, deadline.remaining().toMillis()), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException _) {
+      // What was acknowledged is in the store; who is not told sees the connection close.
+    }
+  }
+
   /** Retained messages that a filter means, at most so many. */
   public List<Message> retained(TopicFilter filter, int most) {
     return core.retention().list(filter, most);
@@ -123,7 +153,7 @@ public final class Desk {
   public int deleteRetained(TopicFilter filter) {
     BrokerStore.Batch batch = core.store().begin();
     int count = core.retention().delete(filter, batch);
-    core.store().commit(batch, Runnable::run, () -> {});
+    core.store().commit(batch);
     return count;
   }
 

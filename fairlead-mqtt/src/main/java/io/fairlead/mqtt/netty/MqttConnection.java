@@ -47,6 +47,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private static final Logger log = LoggerFactory.getLogger(MqttConnection.class);
   private static final long REFUSAL_DELAY_MILLIS = 100;
   private static final long CONGESTION_PAUSE_MILLIS = 5;
+  private static final long UNKEPT_PAUSE_MILLIS = 1;
+
+  /** Messages of one client that wait for the store; beyond that it is not read. */
+  private static final int UNKEPT_MAX = 64;
+
   private static final int UNTAKEN_MAX = 4;
 
   private enum Phase {
@@ -461,13 +466,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
       ctx.channel().config().setAutoRead(false);
     } else if (congested()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
+    } else if (unkept()) {
+      pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
     }
+  }
+
+  /** Whether as many messages of the client wait for the store as may. */
+  private boolean unkept() {
+    Connection now = connection;
+    return now != null && now.unacknowledged() > UNKEPT_MAX;
   }
 
   private boolean congested() {
     Session mine = session;
     boolean slowed = mine != null && mine.takeSlowed();
-    return slowed || core.shards().size() > 1 && core.congested();
+    return slowed || core.shards().size() > 1 && core.congested() || core.store().congested();
   }
 
   private void pause(ChannelHandlerContext ctx, long nanos) {
@@ -478,9 +491,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             .schedule(
                 () -> {
                   throttled = false;
-                  if (phase == Phase.CONNECTED && untaken < UNTAKEN_MAX) {
-                    ctx.channel().config().setAutoRead(true);
-                  }
+                  if (phase != Phase.CONNECTED || untaken >= UNTAKEN_MAX) return;
+                  if (unkept()) pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
+                  else ctx.channel().config().setAutoRead(true);
                 },
                 nanos,
                 TimeUnit.NANOSECONDS);

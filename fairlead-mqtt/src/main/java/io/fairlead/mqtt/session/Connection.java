@@ -97,6 +97,11 @@ public final class Connection {
     return acks;
   }
 
+  /** Messages of the client that wait to be kept before they are acknowledged. Any thread. */
+  public int unacknowledged() {
+    return acks.seen();
+  }
+
   public boolean writable() {
     return !ended && output.writable();
   }

@@ -74,6 +74,11 @@ final class Publishing {
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;
     }
+    BrokerStore.Condition condition = host.store().condition();
+    if (condition != BrokerStore.Condition.SOUND) {
+      unkept(now, publish, condition);
+      return;
+    }
     ReasonCode admission = admission(now, publish, topic, rules);
     if (admission.error()) {
       refuse(now, publish, admission, rules);
@@ -116,21 +121,22 @@ final class Publishing {
     }
     BrokerStore.Batch batch = host.store().begin();
     Route route = host.route(session, message(publish, topic), batch);
-    if (!batch.isEmpty()) host.store().commit(batch, host.executor(), () -> {});
+    if (!batch.isEmpty()) host.store().commit(batch);
     if (!route.reason().error()) route.deliver();
   }
 
   private void once(Connection now, Publish publish, Message message) {
     BrokerStore.Batch batch = host.store().begin();
     Route route = host.route(session, message, batch);
-    if (!route.reason().error()) route.deliver();
-    if (batch.isEmpty() && now.acks().size() == 0) {
-      now.send(answerOf(now, PacketType.PUBACK, publish.packetId(), route.reason()));
-      return;
-    }
-    AckLine.Place place = now.acks().take();
     Ack answer = answerOf(now, PacketType.PUBACK, publish.packetId(), route.reason());
-    host.store().commit(batch, host.executor(), () -> now.acks().answer(place, answer));
+    if (batch.isEmpty() && now.acks().size() == 0) {
+      now.send(answer);
+    } else {
+      AckLine.Place place = now.acks().take();
+      // Before the delivery: what becomes of a queue's entry must not overtake the entry.
+      host.store().commit(batch, host.executor(), () -> now.acks().answer(place, answer));
+    }
+    if (!route.reason().error()) route.deliver();
   }
 
   private void exactlyOnce(Connection now, Publish publish, Message message) {
@@ -149,12 +155,22 @@ final class Publishing {
     Ack answer = answerOf(now, PacketType.PUBREC, id, route.reason());
     host.store()
         .commit(
-            batch,
-            host.executor(),
-            () -> {
-              if (taken) route.deliver();
-              now.acks().answer(place, answer);
-            });
+            batch, host.executor(), () -> now.acks().answer(place, answer, taken ? route : null));
+  }
+
+  /** What has to be kept cannot be: the publisher is to send it again, later. */
+  private void unkept(Connection now, Publish publish, BrokerStore.Condition condition) {
+    host.meters().dropped(Drop.STORE);
+    if (!now.version().rich()) {
+      session.fail(now, ReasonCode.QUOTA_EXCEEDED); // it has no word for it but a success
+      return;
+    }
+    PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+    ReasonCode reason =
+        condition == BrokerStore.Condition.FULL
+            ? ReasonCode.QUOTA_EXCEEDED
+            : ReasonCode.UNSPECIFIED_ERROR;
+    answer(now, type, publish.packetId(), reason);
   }
 
   /** What may not be told before version 5 is success there. */
