@@ -3,6 +3,8 @@ package io.fairlead.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.Deadline;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -113,7 +115,7 @@ class MqttQuotaIT {
 
   private static void stop(GatewayFixture gateway) {
     try {
-      gateway.stopAndKeep();
+      gateway.gateway().drain(Deadline.in(Clock.system(), Duration.ofSeconds(3)));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
