@@ -50,16 +50,27 @@ async function write (stream, bytes) {
   }
 }
 
+// Calls back with each part up to the end of the peer's direction. The stream's own iterator ends
+// with the peer's end even where bytes before it were not handed out yet.
+function read (stream, each) {
+  return new Promise((resolve, reject) => {
+    stream.addEventListener('message', event => each(event.data))
+    stream.addEventListener('end', () => { if (stream.status !== 'reset') resolve() })
+    stream.addEventListener('close', event => { event.error == null ? resolve() : reject(event.error) })
+    if (stream.readableEnded) resolve()
+  })
+}
+
 async function count (stream) {
   let bytes = 0
-  for await (const part of stream) bytes += part.byteLength
+  await read(stream, part => { bytes += part.byteLength })
   return bytes
 }
 
 async function text (stream) {
   const decoder = new TextDecoder()
   let all = ''
-  for await (const part of stream) all += decoder.decode(part.subarray(), { stream: true })
+  await read(stream, part => { all += decoder.decode(part.subarray(), { stream: true }) })
   return all
 }
 
@@ -79,15 +90,17 @@ async function countAndTell (stream) {
 }
 
 await handle(ECHO, async stream => {
-  for await (const part of stream) if (!stream.send(part)) await stream.onDrain()
+  await read(stream, part => {
+    if (stream.send(part)) return
+    stream.pause()
+    stream.onDrain().then(() => stream.resume(), () => {})
+  })
+  await stream.onDrain()
   await stream.close()
 })
 await handle(HALF, countAndTell)
 await handle(RESET, async stream => {
-  for await (const _ of stream) {
-    stream.abort(new Error('reset'))
-    return
-  }
+  await read(stream, () => stream.abort(new Error('reset'))).catch(() => {})
 })
 await handle(SLEEP, async stream => {
   stream.pause()
@@ -99,11 +112,11 @@ await handle(SLEEP, async stream => {
 await handle(PERF, async stream => {
   let wanted = null
   let head = new Uint8Array(0)
-  for await (const part of stream) {
-    if (wanted != null) continue
+  await read(stream, part => {
+    if (wanted != null) return
     head = Uint8Array.from([...head, ...part.subarray(0, 8 - head.length)])
     if (head.length === 8) wanted = Number(new DataView(head.buffer).getBigUint64(0))
-  }
+  })
   await write(stream, wanted ?? 0)
   await stream.close()
 })

@@ -103,8 +103,7 @@ public final class Host implements Service, Revocable {
     this.pinging = new Pinging(environment.clock(), environment.randomness());
     this.identifying =
         new Identifying(
-            new Identifying.Self(
-                identity.publicKey(), settings.agent(), announced, protocols),
+            new Identifying.Self(identity.publicKey(), settings.agent(), announced, protocols),
             peerStore,
             observed,
             new PushThrottle(environment.clock()),
