@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.LimitsConfig;
@@ -19,11 +20,14 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.http.ZoneTypes;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
+import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +51,10 @@ public record GatewayConfig(
     HttpConfig http,
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
+    Zones.Config zones,
     RegistryConfig registry,
-    MqttConfig mqtt) {
+    MqttConfig mqtt,
+    PubSubConfig pubsub) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -120,6 +126,10 @@ public record GatewayConfig(
                         UpstreamsConfig.TYPE,
                         "Groups of interchangeable servers, by name.")
                     .orElse(UpstreamsConfig.NONE);
+            Field<Zones.Config> zones =
+                fields
+                    .key("zones", ZoneTypes.SECTION, "Rates of requests, by name.")
+                    .orElse(Zones.Config.NONE);
             Field<RegistryConfig> registry =
                 fields
                     .key(
@@ -129,6 +139,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
+            Field<PubSubConfig> pubsub =
+                fields
+                    .key("pubsub", PubSubConfig.TYPE, "Connections to nodes of chains.")
+                    .orElse(PubSubConfig.NONE);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -156,8 +170,10 @@ public record GatewayConfig(
                     values.get(http),
                     values.get(streams),
                     values.get(upstreams),
-                    values.get(registry),
-                    values.get(mqtt));
+                    values.get(zones),
+                    GatewayChains.placed(values.get(registry), values.get(pubsub)),
+                    values.get(mqtt),
+                    values.get(pubsub));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -174,8 +190,10 @@ public record GatewayConfig(
         http,
         streams,
         upstreams,
+        zones,
         registry,
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -194,12 +212,13 @@ public record GatewayConfig(
     }
     listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
-      service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+      service.auth().ifPresent(auth -> files.addAll(auth.files()));
       files.addAll(service.egress().namedFiles());
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
-    mqtt.usersFile().ifPresent(files::add);
+    files.addAll(mqtt.files());
+    files.addAll(pubsub.namedFiles());
     return files;
   }
 

@@ -14,6 +14,16 @@ public interface Entitlements {
    */
   Principal bind(String user);
 
+  /** The membership that decisions go by. */
+  default Watch<Membership> membership() {
+    return Watch.of(Membership.NONE);
+  }
+
+  /** The same for one use: members of lists that are for other uses only are denied. */
+  default Entitlements of(Membership.Use use) {
+    return this;
+  }
+
   /** Nothing is governed. */
   static Entitlements unrestricted() {
     return new WatchedEntitlements(Watch.of(Membership.NONE));
