@@ -1,7 +1,9 @@
 package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.tunnel.codec.ServiceKind;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -40,6 +42,14 @@ final class Directory {
 
   Optional<Member> named(String agent, String service) {
     return Optional.ofNullable(named.get(agent + "/" + service));
+  }
+
+  /** What an agent offers. */
+  List<Member> of(AgentSession agent) {
+    return named.values().stream()
+        .filter(member -> member.agent() == agent)
+        .sorted(Comparator.comparing(member -> member.offer().name()))
+        .toList();
   }
 
   /** The way out through an agent. */

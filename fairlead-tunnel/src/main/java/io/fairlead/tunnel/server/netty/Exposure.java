@@ -1,7 +1,6 @@
 package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.address.ListenAddress;
-import io.fairlead.core.address.PortRange;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.ListenerLimits;
@@ -10,7 +9,6 @@ import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.codec.ServiceKind;
 import io.fairlead.tunnel.session.PortPool;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,33 +23,6 @@ import java.util.OptionalInt;
 final class Exposure implements AutoCloseable {
   private static final int PORT_TRIES_MAX = 16;
 
-  /** Binds and frees ports. Blocks; on the hub's thread. */
-  interface Ports {
-    /**
-     * These are the ports from now on.
-     *
-     * @throws ConfigException one of them cannot be bound; nothing changed
-     */
-    void show(List<ListenerSpec> specs) throws ConfigException;
-  }
-
-  /**
-   * Where services appear.
-   *
-   * @param url how users reach hosts; its host is the base of names
-   * @param bind the address of ports
-   * @param https where {@code https} services are reached
-   * @param mixed where exits are reached
-   */
-  record Settings(
-      Optional<URI> url,
-      String bind,
-      Optional<PortRange> tcpPorts,
-      Optional<PortRange> udpPorts,
-      Optional<ListenAddress> https,
-      Optional<ListenAddress> mixed,
-      boolean http) {}
-
   sealed interface Outcome {}
 
   record Placed(List<String> at) implements Outcome {}
@@ -64,7 +35,7 @@ final class Exposure implements AutoCloseable {
   /** One service in its place. */
   private record Place(Member member, ServiceGroup group, List<String> hosts, int port) {}
 
-  private final Ports ports;
+  private final ServerSurroundings.Ports ports;
   private final PortServices faces;
   private final Ledger ledger;
   private final Clock clock;
@@ -74,10 +45,16 @@ final class Exposure implements AutoCloseable {
   private final Map<String, ServiceGroup> http = new HashMap<>();
   private final Map<String, ServiceGroup> https = new HashMap<>();
   private final Map<String, ListenerSpec> specs = new LinkedHashMap<>();
-  private Settings settings;
+  private ServerTerms.Exposed settings;
   private volatile Directory directory = Directory.EMPTY;
+  private volatile Map<String, List<String>> addresses = Map.of();
 
-  Exposure(Settings first, Ports ports, PortServices faces, Ledger ledger, Clock clock) {
+  Exposure(
+      ServerTerms.Exposed first,
+      ServerSurroundings.Ports ports,
+      PortServices faces,
+      Ledger ledger,
+      Clock clock) {
     this.settings = first;
     this.ports = ports;
     this.faces = faces;
@@ -93,11 +70,16 @@ final class Exposure implements AutoCloseable {
     return directory;
   }
 
+  /** How users reach {@code AGENT/SERVICE}; any thread. */
+  Map<String, List<String>> addresses() {
+    return addresses;
+  }
+
   Ledger ledger() {
     return ledger;
   }
 
-  void settle(Settings next) {
+  void settle(ServerTerms.Exposed next) {
     settings = next;
     tcp.range(next.tcpPorts());
     udp.range(next.udpPorts());
@@ -292,15 +274,12 @@ final class Exposure implements AutoCloseable {
     Map<String, Member> named = new HashMap<>();
     places.forEach((id, place) -> named.put(id, place.member()));
     directory = Directory.of(http, https, named);
+    Map<String, List<String>> all = new HashMap<>();
+    places.forEach((id, place) -> all.put(id, at(place)));
+    addresses = Map.copyOf(all);
   }
 
   // ---- how users write it -----------------------------------------------------------------
-
-  /** Addresses of a service of an agent; on the hub's thread. */
-  List<String> at(AgentSession agent, String service) {
-    Place place = places.get(agent.name() + "/" + service);
-    return place == null ? List.of() : at(place);
-  }
 
   private List<String> at(Place place) {
     Offer offer = place.member().offer();
@@ -338,17 +317,6 @@ final class Exposure implements AutoCloseable {
           case ListenAddress.Unix _ -> 0;
         };
     return port == 0 || port == customary ? "" : ":" + port;
-  }
-
-  /** Everything in its place, for reports: agent/service to addresses; on the hub's thread. */
-  Map<String, List<String>> all() {
-    List<String> ids = new ArrayList<>(places.keySet());
-    Map<String, List<String>> all = new LinkedHashMap<>();
-    for (String id : ids) {
-      Place place = places.get(id);
-      if (place != null) all.put(id, at(place));
-    }
-    return all;
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.fairlead.tunnel.codec.ControlMessage;
 import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.session.Grants;
 import io.fairlead.tunnel.session.Logins;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,17 +33,6 @@ public final class Hub implements Revocable, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
   private static final int INBOX_MAX = 16_384;
 
-  /**
-   * What it follows.
-   *
-   * @param exposure where services appear
-   * @param agents at a time
-   * @param services of one agent
-   * @param grace how long a lost agent's services keep their places
-   */
-  record Settings(
-      Logins logins, Exposure.Settings exposure, int agents, int services, Duration grace) {}
-
   private final String gateway;
   private final ServerMeters meters;
   private final EventBus events;
@@ -55,7 +43,7 @@ public final class Hub implements Revocable, AutoCloseable {
   private final Map<String, AgentSession> agents = new ConcurrentHashMap<>();
   private final Map<EntryId, Set<AgentSession>> byEntry = new ConcurrentHashMap<>();
   private final Map<ServerCarrier, AgentSession> carriers = new HashMap<>(); // hub's thread
-  private volatile Settings settings;
+  private volatile ServerTerms settings;
 
   /**
    * @param gateway what it calls itself
@@ -63,7 +51,7 @@ public final class Hub implements Revocable, AutoCloseable {
    */
   Hub(
       String gateway,
-      Settings first,
+      ServerTerms first,
       Exposure exposure,
       ServerMeters meters,
       EventBus events,
@@ -101,8 +89,9 @@ public final class Hub implements Revocable, AutoCloseable {
     return List.copyOf(agents.values());
   }
 
-  Exposure exposure() {
-    return exposure;
+  /** How users reach services; any thread. */
+  Map<String, List<String>> addresses() {
+    return exposure.addresses();
   }
 
   Logins.Outcome decide(
@@ -140,7 +129,7 @@ public final class Hub implements Revocable, AutoCloseable {
   // ---- what others ask --------------------------------------------------------------------
 
   /** From here on this holds; agents that may not come any more are cut soon. */
-  void settle(Settings next) {
+  void settle(ServerTerms next) {
     settings = next;
     if (!offer(new HubInput.Settled(next))) {
       timers.schedule(() -> settle(next), 100, TimeUnit.MILLISECONDS);
@@ -194,7 +183,7 @@ public final class Hub implements Revocable, AutoCloseable {
       case HubInput.GraceOver(AgentSession agent) -> {
         if (agent.carriers().isEmpty()) forget(agent, "lost");
       }
-      case HubInput.Settled(Settings next) -> settled(next);
+      case HubInput.Settled(ServerTerms next) -> settled(next);
       case HubInput.Leave(boolean atOnce) -> {
         for (ServerCarrier carrier : carriers.keySet()) {
           if (atOnce) carrier.cut("closed");
@@ -351,8 +340,8 @@ public final class Hub implements Revocable, AutoCloseable {
             clock.wall(), agent.name(), why, agent.principal().entry()));
   }
 
-  private void settled(Settings next) {
-    exposure.settle(next.exposure());
+  private void settled(ServerTerms next) {
+    exposure.settle(next.exposed());
     for (AgentSession agent : List.copyOf(agents.values())) {
       Optional<Grants> grants =
           next.logins().grants(agent.name(), agent.used(), agent.principal());

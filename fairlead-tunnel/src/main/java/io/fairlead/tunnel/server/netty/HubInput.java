@@ -16,7 +16,7 @@ sealed interface HubInput {
   record GraceOver(AgentSession agent) implements HubInput {}
 
   /** Other logins, grants or exposures from now on. */
-  record Settled(Hub.Settings settings) implements HubInput {}
+  record Settled(ServerTerms settings) implements HubInput {}
 
   /** The end: every agent is told to come to somebody else, or cut. */
   record Leave(boolean atOnce) implements HubInput {}

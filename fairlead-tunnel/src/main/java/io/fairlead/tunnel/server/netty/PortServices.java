@@ -3,6 +3,9 @@ package io.fairlead.tunnel.server.netty;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.LiveConnection;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import java.util.function.IntSupplier;
 
 /** What ports of services show. Shared by all event loops. */
@@ -31,6 +34,15 @@ final class PortServices {
 
   Face face(ServiceGroup group) {
     return new PortFace(group, dialer, journal, randomness);
+  }
+
+  /**
+   * Leads a connection to one of a group.
+   *
+   * @param early what it said already; takes ownership
+   */
+  void join(Channel channel, LiveConnection connection, ServiceGroup group, ByteBuf early) {
+    new PortFace(group, dialer, journal, randomness).join(channel, connection, group, early);
   }
 
   DatagramFace datagrams(ServiceGroup group) {

@@ -1,4 +1,4 @@
-package io.fairlead.proxy.stream.codec;
+package io.fairlead.net.hello;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.fairlead.proxy.stream.codec;
+package io.fairlead.net.hello;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;

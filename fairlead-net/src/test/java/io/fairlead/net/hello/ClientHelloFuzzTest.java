@@ -1,4 +1,4 @@
-package io.fairlead.proxy.stream.codec;
+package io.fairlead.net.hello;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
