@@ -195,7 +195,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         next -> access.prepare(next.logs().access()),
         next -> {
           http.streamDrain(next.runtime().drain().stream());
-          return http.prepare(new HttpService.Config(next.http(), next.upstreams()));
+          return http.prepare(new HttpService.Config(next.http(), next.upstreams(), next.zones()));
         },
         next -> proxy.prepare(new ProxyConfig(next.forward())),
         next -> {

@@ -19,6 +19,8 @@ import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.http.HttpConfig;
 import io.fairlead.http.UpstreamsConfig;
+import io.fairlead.http.ZoneTypes;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
@@ -47,6 +49,7 @@ public record GatewayConfig(
     HttpConfig http,
     Map<String, StreamConfig> streams,
     UpstreamsConfig upstreams,
+    Zones.Config zones,
     RegistryConfig registry,
     MqttConfig mqtt) {
   public static final RecordType<GatewayConfig> TYPE =
@@ -120,6 +123,10 @@ public record GatewayConfig(
                         UpstreamsConfig.TYPE,
                         "Groups of interchangeable servers, by name.")
                     .orElse(UpstreamsConfig.NONE);
+            Field<Zones.Config> zones =
+                fields
+                    .key("zones", ZoneTypes.SECTION, "Rates of requests, by name.")
+                    .orElse(Zones.Config.NONE);
             Field<RegistryConfig> registry =
                 fields
                     .key(
@@ -156,6 +163,7 @@ public record GatewayConfig(
                     values.get(http),
                     values.get(streams),
                     values.get(upstreams),
+                    values.get(zones),
                     values.get(registry),
                     values.get(mqtt));
           });
@@ -174,6 +182,7 @@ public record GatewayConfig(
         http,
         streams,
         upstreams,
+        zones,
         registry,
         mqtt);
   }

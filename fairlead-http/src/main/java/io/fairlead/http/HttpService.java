@@ -15,6 +15,7 @@ import io.fairlead.http.exchange.HttpMeters;
 import io.fairlead.http.exchange.ReverseProxy;
 import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.Streams;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.http.route.AskedHead;
 import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.RequestIds;
@@ -49,9 +50,15 @@ import org.slf4j.LoggerFactory;
 public final class HttpService implements Service, Reloadable<HttpService.Config> {
   private static final Logger log = LoggerFactory.getLogger(HttpService.class);
 
-  /** What it follows: two sections of the configuration. */
-  public record Config(HttpConfig http, UpstreamsConfig upstreams) {
-    public static final Config NONE = new Config(HttpConfig.NONE, UpstreamsConfig.NONE);
+  /** What it follows: three sections of the configuration. */
+  public record Config(HttpConfig http, UpstreamsConfig upstreams, Zones.Config zones) {
+    public static final Config NONE =
+        new Config(HttpConfig.NONE, UpstreamsConfig.NONE, Zones.Config.NONE);
+
+    /** Without rates. */
+    public Config(HttpConfig http, UpstreamsConfig upstreams) {
+      this(http, upstreams, Zones.Config.NONE);
+    }
   }
 
   private final HttpEdge edge;
@@ -60,6 +67,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private final Upstreams upstreams;
+  private final Zones zones;
   private volatile Duration streamDrain = Duration.ofHours(1);
 
   // Nine: the ports of the data path, each a different thing; a bag of them would hide that.
@@ -75,6 +83,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       AccessLog access) {
     this.edge = edge;
     this.upstreams = new Upstreams(dials, events, meters, clock, randomness);
+    this.zones = new Zones(meters, clock);
     this.clock = clock;
     this.randomness = randomness;
     String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
@@ -169,7 +178,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   @Override
   public Prepared prepare(Config next) throws ConfigException {
     Upstreams.Draft nextClusters = upstreams.prepare(next.upstreams().clusters());
-    SiteCompiler compiler = new SiteCompiler(nextClusters, clock, randomness);
+    Zones.Draft nextZones = zones.prepare(next.zones());
+    SiteCompiler compiler = new SiteCompiler(nextClusters, nextZones, clock, randomness);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {
@@ -180,17 +190,19 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       }
     }
     if (!problems.isEmpty()) throw new ConfigException(problems);
-    return new Change(next, nextClusters, sites);
+    return new Change(next, nextClusters, nextZones, sites);
   }
 
   /** A prepared configuration. New sites have their face already, and nobody who uses it. */
   private final class Change implements Prepared {
     private final Config config;
     private final Upstreams.Draft next;
+    private final Zones.Draft nextZones;
     private final Map<String, Site> sites;
     private final List<String> created = new ArrayList<>();
 
-    Change(Config config, Upstreams.Draft next, Map<String, Site> sites) {
+    Change(Config config, Upstreams.Draft next, Zones.Draft nextZones, Map<String, Site> sites) {
+      this.nextZones = nextZones;
       this.config = config;
       this.next = next;
       this.sites = sites;
@@ -202,6 +214,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
 
     @Override
     public void commit() {
+      nextZones.commit();
       next.commit(); // first, so that no site leads to a cluster without members
       sites.forEach(
           (id, site) -> {

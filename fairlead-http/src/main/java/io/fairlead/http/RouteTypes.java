@@ -8,6 +8,7 @@ import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Limit;
@@ -205,7 +206,9 @@ final class RouteTypes {
               ActionConfig.Redirect::to),
           REDIRECT_FULL);
 
-  private static final RecordType<Optional<Limit>> ROUTE_LIMITS =
+  private record RouteLimits(Optional<Limit> body, List<String> zones) {}
+
+  private static final RecordType<RouteLimits> ROUTE_LIMITS =
       RecordType.define(
           "RouteLimits",
           "bounds of one route",
@@ -217,7 +220,10 @@ final class RouteTypes {
                         HttpBoundsTypes.bodyMax(),
                         "Largest request body, or `off`; the site's when not given.")
                     .optional();
-            return v -> v.get(body);
+            var zone =
+                f.key("zone", zones(), "Rates that a request has to keep, after the site's.")
+                    .orElse(List.of());
+            return v -> new RouteLimits(v.get(body), ids(v.get(zone)));
           });
 
   static final RecordType<RouteConfig> ROUTE =
@@ -284,10 +290,19 @@ final class RouteTypes {
                         .or(() -> v.get(redirect))
                         .orElseThrow(),
                     v.get(headers),
-                    v.get(limits));
+                    v.get(limits).body(),
+                    v.get(limits).zones());
           });
 
   private RouteTypes() {}
+
+  static ConfigType<List<Reference>> zones() {
+    return Types.listOf(Types.reference("zones")).orSingle();
+  }
+
+  static List<String> ids(List<Reference> references) {
+    return references.stream().map(Reference::id).toList();
+  }
 
   private static RecordType<FieldRules> rules(String name, boolean request) {
     return RecordType.define(

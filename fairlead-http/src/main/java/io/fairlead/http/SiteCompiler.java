@@ -13,6 +13,7 @@ import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.TimeoutOverrides;
 import io.fairlead.http.files.FileResponder;
 import io.fairlead.http.files.FilesConfig;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Template;
@@ -28,16 +29,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Turns a site's configuration into the snapshot requests read. Touches the file system. */
 final class SiteCompiler {
   private static final long ERROR_PAGE_MAX = 1 << 20;
 
   private final Upstreams.Draft clusters;
+  private final Zones.Draft zones;
   private final Clock clock;
   private final Randomness randomness;
 
-  SiteCompiler(Upstreams.Draft clusters, Clock clock, Randomness randomness) {
+  SiteCompiler(Upstreams.Draft clusters, Zones.Draft zones, Clock clock, Randomness randomness) {
+    this.zones = zones;
     this.randomness = randomness;
     this.clusters = clusters;
     this.clock = clock;
@@ -91,7 +95,11 @@ final class SiteCompiler {
         withoutHost(request),
         host,
         site.headers().response().refinedBy(route.headers().response()),
-        route.bodyMax().orElse(site.bodyMax()));
+        route.bodyMax().orElse(site.bodyMax()),
+        Stream.concat(site.zones().stream(), route.zones().stream())
+            .distinct()
+            .map(id -> zones.find(id).orElseThrow()) // the reader has seen that it is there
+            .toList());
   }
 
   private RouteAction action(ActionConfig action, String path) throws ConfigException {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param settings of new connections
  * @param errorPages by status such as {@code 503}, or class such as {@code 5xx}
  * @param logged whether its requests are in the access log, where there is one
+ * @param zones that judge every request a route takes
  */
 public record SiteConfig(
     List<HostPattern> hosts,
@@ -33,7 +34,8 @@ public record SiteConfig(
     TrustedProxies trustedProxies,
     HttpSettings settings,
     Map<String, ErrorPage> errorPages,
-    boolean logged) {
+    boolean logged,
+    List<String> zones) {
   /** Rules for both directions. */
   public record Headers(FieldRules request, FieldRules response) {
     public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
@@ -44,9 +46,15 @@ public record SiteConfig(
    *
    * @param id names it in diagnostics; {@code #n} when the file gives none
    * @param bodyMax instead of the site's
+   * @param zones after the site's
    */
   public record RouteConfig(
-      String id, RouteMatch match, ActionConfig action, Headers headers, Optional<Limit> bodyMax) {}
+      String id,
+      RouteMatch match,
+      ActionConfig action,
+      Headers headers,
+      Optional<Limit> bodyMax,
+      List<String> zones) {}
 
   /** A body for errors: one of a file and a text. */
   public record ErrorPage(Optional<Path> file, Optional<String> body, String contentType) {}
@@ -55,6 +63,7 @@ public record SiteConfig(
     hosts = List.copyOf(hosts);
     routes = List.copyOf(routes);
     errorPages = Map.copyOf(errorPages);
+    zones = List.copyOf(zones);
   }
 
   /** A site for every host, with the defaults of the configuration. */
@@ -68,6 +77,7 @@ public record SiteConfig(
         TrustedProxies.NOBODY,
         HttpSettings.DEFAULTS,
         Map.of(),
-        true);
+        true,
+        List.of());
   }
 }

@@ -23,18 +23,26 @@ import java.util.Map;
 
 /** How HTTP services are read. */
 final class SiteTypes {
+  private record Limits(HttpBounds bounds, List<String> zones) {}
+
   private record Timeouts(Duration head, Duration first, HttpTimes rest) {}
 
   private static final HttpSettings DEFAULTS = HttpSettings.DEFAULTS;
 
-  private static final RecordType<HttpBounds> LIMITS =
+  private static final RecordType<Limits> LIMITS =
       RecordType.define(
           "SiteLimits",
           "bounds of requests; those of heads hold for new connections",
           ReloadClass.LIVE,
           f -> {
             var bounds = f.flattened(HttpBoundsTypes.BOUNDS);
-            return v -> v.get(bounds);
+            var zone =
+                f.key(
+                        "zone",
+                        RouteTypes.zones(),
+                        "Rates that every request of a route has to keep.")
+                    .orElse(List.of());
+            return v -> new Limits(v.get(bounds), RouteTypes.ids(v.get(zone)));
           });
 
   private static final RecordType<Timeouts> TIMEOUTS =
@@ -145,7 +153,7 @@ final class SiteTypes {
             f.check((v, checks) -> checkPages(v, v.get(pages), checks));
             f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
             return v -> {
-              HttpBounds limit = v.get(limits);
+              HttpBounds limit = v.get(limits).bounds();
               Timeouts time = v.get(timeouts);
               return new SiteConfig(
                   v.get(hosts),
@@ -174,7 +182,8 @@ final class SiteTypes {
                       v.get(http2),
                       limit.chunks()),
                   v.get(pages),
-                  v.get(logged));
+                  v.get(logged),
+                  v.get(limits).zones());
             };
           });
 

@@ -12,6 +12,8 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.balance.Method;
+import io.fairlead.http.rate.ZoneConfig;
+import io.fairlead.http.rate.Zones;
 import io.fairlead.http.route.PathPattern;
 import io.fairlead.http.route.RouteMatch;
 import io.fairlead.http.upstream.BalanceConfig;
@@ -154,10 +156,19 @@ public final class GatewayFixture implements AutoCloseable {
   /** Runs a site called {@code site} with these upstreams. */
   public GatewayFixture configure(SiteConfig site, Map<String, UpstreamConfig> upstreams)
       throws ConfigException {
+    return configure(site, upstreams, Map.of());
+  }
+
+  /** Runs a site called {@code site} with these upstreams and rates. */
+  public GatewayFixture configure(
+      SiteConfig site, Map<String, UpstreamConfig> upstreams, Map<String, ZoneConfig> zones)
+      throws ConfigException {
     Prepared prepared =
         service.prepare(
             new HttpService.Config(
-                new HttpConfig(Map.of("site", site)), new UpstreamsConfig(upstreams)));
+                new HttpConfig(Map.of("site", site)),
+                new UpstreamsConfig(upstreams),
+                new Zones.Config(zones)));
     prepared.commit();
     return this;
   }
@@ -191,7 +202,7 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   public static RouteConfig route(String path, ActionConfig action) {
-    return new RouteConfig(path, match(path), action, Headers.NONE, Optional.empty());
+    return new RouteConfig(path, match(path), action, Headers.NONE, Optional.empty(), List.of());
   }
 
   public static RouteMatch match(String path) {

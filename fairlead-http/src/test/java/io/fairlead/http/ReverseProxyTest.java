@@ -209,7 +209,8 @@ class ReverseProxyTest {
               all.trustedProxies(),
               all.settings(),
               Map.of(),
-              true);
+              true,
+              List.of());
       int port = gateway.configure(named, Map.of("app", upstream(upstream.port()))).listen();
       try (RawClient client = RawClient.connect(port)) {
         Response response =
@@ -230,7 +231,8 @@ class ReverseProxyTest {
               GatewayFixture.match("/*"),
               to("app"),
               Headers.NONE,
-              Optional.of(Limit.atMost(4)));
+              Optional.of(Limit.atMost(4)),
+              List.of());
       int port =
           gateway
               .configure(SiteConfig.of(List.of(small)), Map.of("app", upstream(upstream.port())))
@@ -277,7 +279,8 @@ class ReverseProxyTest {
                       List.of(new FieldRules.Rule("X-Site", Template.parse("old {up_status}"))),
                       List.of(),
                       List.of())),
-              Optional.empty());
+              Optional.empty(),
+              List.of());
       int port =
           gateway
               .configure(SiteConfig.of(List.of(marked)), Map.of("app", upstream(old.port())))
@@ -404,7 +407,8 @@ class ReverseProxyTest {
               TrustedProxies.NOBODY,
               HttpSettings.DEFAULTS,
               Map.of(),
-              true);
+              true,
+              List.of());
       int port = gateway.configure(rehosted, Map.of("app", upstream(upstream.port()))).listen();
       try (RawClient client = RawClient.connect(port)) {
         client.send("GET / HTTP/1.1\r\nHost: outer.test\r\nX-Gone: 1\r\n\r\n").readResponse();

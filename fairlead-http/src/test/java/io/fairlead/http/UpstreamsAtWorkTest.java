@@ -871,7 +871,8 @@ class UpstreamsAtWorkTest {
                 "5xx",
                 new SiteConfig.ErrorPage(
                     Optional.empty(), Optional.of("<p>later</p>"), "text/html")),
-            true);
+            true,
+            List.of());
     int port = gateway.configure(paged, Map.of("app", upstream())).listen();
     try (RawClient client = RawClient.connect(port)) {
       Response response = get(client, "/");

@@ -26,7 +26,7 @@ final class WmproxySites {
     http.each("upstream").forEach(this::upstream);
     Map<String, List<Map<String, Object>>> byAddress = new LinkedHashMap<>();
     for (Keys server : http.each("server")) server(server, byAddress);
-    http.leaveOut("there are no zones to convert them to", "limit_req_zone");
+    http.leaveOut("rates are not converted", "limit_req_zone");
     unlimited(http);
     http.rest();
   }

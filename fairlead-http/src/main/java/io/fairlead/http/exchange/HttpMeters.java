@@ -23,7 +23,8 @@ public final class HttpMeters {
     NO_ENDPOINT,
     OVERLOAD,
     BODY_TOO_LARGE,
-    BAD_FIELD
+    BAD_FIELD,
+    RATE
   }
 
   final LongAdder proxied = new LongAdder();

@@ -113,7 +113,30 @@ public record ReverseProxy(
       return;
     }
     if (note != null) note.route(route.id());
-    carryOut(site, route.action(), exchange, facts, note);
+    Site.Handling handling = route.action();
+    if (handling.zones().isEmpty()) carryOut(site, handling, exchange, facts, note);
+    else admit(site, handling, exchange, facts, note);
+  }
+
+  private void admit(
+      Site site,
+      Site.Handling handling,
+      ServerExchange exchange,
+      RequestFacts facts,
+      @Nullable AccessNote note) {
+    ZoneGate.Ways ways =
+        new ZoneGate.Ways() {
+          @Override
+          public void pass() {
+            carryOut(site, handling, exchange, facts, note);
+          }
+
+          @Override
+          public void refuse(Answer answer) {
+            ReverseProxy.this.refuse(site, exchange, HttpMeters.Refusal.RATE, answer, note);
+          }
+        };
+    new ZoneGate(clock).admit(handling.zones(), exchange, facts, ways);
   }
 
   private void carryOut(

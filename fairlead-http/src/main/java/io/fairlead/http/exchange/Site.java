@@ -1,6 +1,7 @@
 package io.fairlead.http.exchange;
 
 import io.fairlead.core.unit.Limit;
+import io.fairlead.http.rate.Zone;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.RouteTable;
@@ -35,13 +36,15 @@ public record Site(
    * @param host {@code Host} to send upstream instead of the client's
    * @param response changes to the response
    * @param bodyMax of a request
+   * @param zones that all have to let a request through, in this order
    */
   public record Handling(
       RouteAction action,
       FieldRules request,
       Optional<Template> host,
       FieldRules response,
-      Limit bodyMax) {}
+      Limit bodyMax,
+      List<Zone> zones) {}
 
   public Site {
     hosts = List.copyOf(hosts);

@@ -1,7 +1,9 @@
 package io.fairlead.http.route;
 
 import io.fairlead.net.http.RequestHead;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +114,14 @@ public final class RequestFacts {
   public String clientText() {
     InetAddress address = client();
     return address == null || address == remote ? remoteText() : textOf(address);
+  }
+
+  /** The client's IPv4 address, or the /64 that its IPv6 address is in. */
+  public String clientNet() {
+    InetAddress address = client();
+    if (!(address instanceof Inet6Address)) return clientText();
+    byte[] bytes = address.getAddress();
+    return HexFormat.of().withDelimiter("").formatHex(bytes, 0, 8) + "/64";
   }
 
   /** The request id of a trusted peer if it is well formed, else a new one. */

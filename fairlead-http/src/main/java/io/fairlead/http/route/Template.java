@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 public final class Template {
   private enum Variable {
     CLIENT_IP,
+    CLIENT_NET,
     REMOTE_ADDR,
     HOST,
     PATH,
@@ -80,6 +81,7 @@ public final class Template {
       case Part.Value(Variable variable) ->
           switch (variable) {
             case CLIENT_IP -> facts.clientText();
+            case CLIENT_NET -> facts.clientNet();
             case REMOTE_ADDR -> facts.remoteText();
             case HOST -> facts.host();
             case PATH -> facts.path();

@@ -57,6 +57,7 @@ final class Fanout implements Route {
     Session session = receiver.subscriber();
     Grant grant = receiver.grant(session == from);
     if (grant == null) return;
+    if (from != null && message.qos() > 0 && session.pressed()) from.slowDown();
     long sequence = sequences.isEmpty() ? 0 : sequences.getOrDefault(session, 0L);
     give(shard, session, grant, message, sequence, null);
   }

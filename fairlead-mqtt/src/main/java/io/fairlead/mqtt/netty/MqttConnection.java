@@ -437,9 +437,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase != Phase.CONNECTED || throttled) return;
     if (untaken >= UNTAKEN_MAX) {
       ctx.channel().config().setAutoRead(false);
-    } else if (core.shards().size() > 1 && core.congested()) {
+    } else if (congested()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
     }
+  }
+
+  private boolean congested() {
+    Session mine = session;
+    boolean slowed = mine != null && mine.takeSlowed();
+    return slowed || core.shards().size() > 1 && core.congested();
   }
 
   private void pause(ChannelHandlerContext ctx, long nanos) {

@@ -30,6 +30,7 @@ final class Delivery {
   private static final int PAGE = 100;
   private static final int PAGE_VISITS = 10_000;
   private static final int[] NO_IDS = {};
+  private static final long STANDSTILL_NANOS = 200_000_000;
 
   /** Retained messages still to be sent because of one subscribe. */
   private record Feed(
@@ -46,6 +47,7 @@ final class Delivery {
   private boolean pumping;
   private volatile int inflight;
   private volatile int queued;
+  private volatile long movedNanos; // when the client last took something of a long queue
 
   // The last decision about what the client may receive.
   private byte @Nullable [] decidedTopic;
@@ -77,6 +79,16 @@ final class Delivery {
   boolean full() {
     MqttConfig.Queue bounds = host.config().session().queue();
     return queued >= (session.connected() ? bounds.online() : bounds.offline());
+  }
+
+  /**
+   * Whether more waits than half of what may, for a client that takes it, only not fast enough. One
+   * that stands still is not waited for. Any thread.
+   */
+  boolean pressed() {
+    return session.connected()
+        && queued > host.config().session().queue().online() / 2
+        && host.clock().nanos() - movedNanos < STANDSTILL_NANOS;
   }
 
   long takeDropped() {
@@ -221,6 +233,7 @@ final class Delivery {
       return;
     }
     item.stage = Stage.RELEASED;
+    moved();
     advanced(item, () -> now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS));
   }
 
@@ -352,6 +365,7 @@ final class Delivery {
       }
     }
     box.add(item);
+    if (online && box.waitingCount() == countMax / 2 + 1) movedNanos = host.clock().nanos();
   }
 
   /** The client learns by Session Present that it missed something. */
@@ -368,6 +382,7 @@ final class Delivery {
   }
 
   private void finish(Item item) {
+    moved();
     box.finish(item);
     forget(item);
     pump();
@@ -459,6 +474,13 @@ final class Delivery {
 
   private long wall(Message message) {
     return message.expires() ? session.wallMillis() : 0;
+  }
+
+  /** Reads the clock only where somebody asks for it. */
+  private void moved() {
+    if (box.waitingCount() > host.config().session().queue().online() / 2) {
+      movedNanos = host.clock().nanos();
+    }
   }
 
   private void count() {

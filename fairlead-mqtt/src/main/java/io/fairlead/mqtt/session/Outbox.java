@@ -3,7 +3,6 @@ package io.fairlead.mqtt.session;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore.Stage;
 import io.fairlead.mqtt.topic.TopicFilter;
-import io.netty.util.collection.IntObjectHashMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,11 +58,10 @@ final class Outbox {
   private final Deque<Item> waiting = new ArrayDeque<>(); // QoS 1 and 2
   private final Deque<Item> droppable = new ArrayDeque<>(); // QoS 0
   private final Deque<Item> resend = new ArrayDeque<>();
-  private final IntObjectHashMap<Item> inflight = new IntObjectHashMap<>(8);
+  private final Inflight inflight = new Inflight();
   private final BrokerMeters meters;
   private long waitingBytes;
   private long nextOrder;
-  private int lastId;
   private int onWire;
 
   Outbox(BrokerMeters meters) {
@@ -128,13 +126,9 @@ final class Outbox {
 
   /** Gives it an id that is not in use; there must be one. */
   void send(Item item) {
-    do {
-      lastId = lastId == IDS ? 1 : lastId + 1;
-    } while (inflight.containsKey(lastId));
-    item.packetId = lastId;
+    inflight.add(item);
     item.stage = Stage.SENT;
     item.order = nextOrder++;
-    inflight.put(lastId, item);
     onWire++;
   }
 
@@ -162,15 +156,14 @@ final class Outbox {
     item.stage = stage;
     item.packetId = packetId;
     item.order = nextOrder++;
-    inflight.put(packetId, item);
-    lastId = packetId;
+    inflight.restore(item);
   }
 
   /** A new connection: all that is in flight goes out once more, in the order it first did. */
   void resume() {
     onWire = 0;
     resend.clear();
-    List<Item> all = new ArrayList<>(inflight.values());
+    List<Item> all = inflight.all();
     all.sort(Comparator.comparingLong(item -> item.order));
     resend.addAll(all);
   }
@@ -188,7 +181,7 @@ final class Outbox {
   /** Takes out messages of shared groups that others may get instead. */
   List<Item> takeShared(boolean ended) {
     List<Item> taken = new ArrayList<>();
-    for (Item item : inflight.values()) if (item.group != null) taken.add(item);
+    for (Item item : inflight.all()) if (item.group != null) taken.add(item);
     for (Item item : waiting) if (item.group != null) taken.add(item);
     taken.removeIf(item -> item.stage != Stage.WAITING && item.qos == 2 && !ended);
     for (Item item : taken) {
@@ -204,7 +197,7 @@ final class Outbox {
 
   /** Everything goes. */
   List<Item> clear() {
-    List<Item> all = new ArrayList<>(inflight.values());
+    List<Item> all = inflight.all();
     all.addAll(waiting);
     all.addAll(droppable);
     inflight.clear();

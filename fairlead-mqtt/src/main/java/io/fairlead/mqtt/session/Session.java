@@ -52,6 +52,7 @@ public final class Session {
   private volatile boolean connected;
   private volatile boolean persistent;
   private volatile boolean over;
+  private volatile boolean slowed;
 
   public Session(SessionHost host, String clientId, Principal principal, long number) {
     this.host = host;
@@ -127,6 +128,23 @@ public final class Session {
   /** Whether one message more would be one too many. Any thread. */
   public boolean full() {
     return delivery.full();
+  }
+
+  /** Whether who publishes to it should pause, for it takes messages slower. Any thread. */
+  public boolean pressed() {
+    return delivery.pressed();
+  }
+
+  /** One that it published to cannot keep up. */
+  public void slowDown() {
+    slowed = true;
+  }
+
+  /** Whether its client is to be read slower; asked once. Any thread. */
+  public boolean takeSlowed() {
+    if (!slowed) return false;
+    slowed = false;
+    return true;
   }
 
   /** Messages lost since the client was last told. */

@@ -203,6 +203,12 @@ final class BrokerLab {
       settle();
     }
 
+    /** Whether it is to be read slower. */
+    boolean slowed() {
+      Session now = session;
+      return now != null && now.takeSlowed();
+    }
+
     boolean connected() {
       return session != null;
     }

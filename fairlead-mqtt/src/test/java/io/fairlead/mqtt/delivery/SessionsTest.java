@@ -65,6 +65,36 @@ class SessionsTest {
   }
 
   @Test
+  void aReceiverThatCannotKeepUpSlowsItsPublishersAndOneThatStandsStillDoesNot() {
+    BrokerLab.Client slow = lab.client("s").persistent(600);
+    slow.receiveMaximum = 1;
+    slow.connect();
+    slow.subscribe("a", 1);
+    BrokerLab.Client p = lab.client("p").joined();
+    int half = MqttConfig.DEFAULTS.session().queue().online() / 2;
+    int id = 1;
+    for (; id <= half + 1; id++) p.publish("a", "m", 1, id, Properties.EMPTY);
+    assertThat(p.slowed()).isFalse();
+
+    p.publish("a", "m", 1, ++id, Properties.EMPTY);
+    p.publish("a", "m", 1, ++id, Properties.EMPTY);
+    assertThat(p.slowed()).isTrue();
+    assertThat(p.slowed()).as("asked once").isFalse();
+
+    lab.pass(ofSeconds(1)); // nothing was acknowledged
+    p.publish("a", "m", 1, ++id, Properties.EMPTY);
+    assertThat(p.slowed()).isFalse();
+
+    slow.ack(PacketType.PUBACK, publishOf(slow.take()).packetId());
+    p.publish("a", "m", 1, ++id, Properties.EMPTY);
+    assertThat(p.slowed()).isTrue();
+
+    slow.lose();
+    p.publish("a", "m", 1, ++id, Properties.EMPTY);
+    assertThat(p.slowed()).isFalse();
+  }
+
+  @Test
   void aReleasedMessageIsReleasedAgainAndNotSentAgain() {
     BrokerLab.Client s = lab.client("s").persistent(600);
     s.connect();
