@@ -10,6 +10,7 @@ import io.fairlead.http.HttpCodes;
 import io.fairlead.net.NetCodes;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.registry.RegistryCodes;
+import io.fairlead.tunnel.TunnelCodes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -29,7 +30,8 @@ final class DiagnosticCodes {
             ControlCodes.all(),
             List.of(ForwardConfig.OPEN_PROXY),
             NetCodes.all(),
-            RegistryCodes.all())
+            RegistryCodes.all(),
+            TunnelCodes.all())
         .flatMap(List::stream)
         .sorted(Comparator.comparing(Code::id))
         .toList();

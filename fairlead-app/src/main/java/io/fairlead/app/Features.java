@@ -7,6 +7,9 @@ import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.ServiceTree;
+import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
@@ -32,6 +35,8 @@ import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.http2.Http2Upstreams;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.ListenerSet;
+import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
 import io.fairlead.proxy.Egress;
@@ -60,6 +65,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final MqttFeature mqtt;
+  private final TunnelFeature tunnels;
   private final AccessLogService access;
   private final EventBus events;
   private final Meters meters;
@@ -69,6 +75,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    * @param running the running configuration
    * @param access takes a line for each request and stream
    * @param mqtt is told how to make the broker
+   * @param tunnels is told its ways, and stands before the sites
    */
   Features(
       EventLoops loops,
@@ -81,7 +88,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Clock clock,
       Supplier<GatewayConfig> running,
       AccessLogService access,
-      MqttFeature mqtt) {
+      MqttFeature mqtt,
+      TunnelFeature tunnels) {
     this.access = access;
     this.events = events;
     this.meters = meters;
@@ -89,6 +97,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
+    this.tunnels = tunnels;
     mqtt.madeBy(
         () ->
             MqttBroker.builder()
@@ -115,7 +124,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             () -> running.get().upstreams(), (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
-            edge,
+            tunnels.before(edge),
             forwarder,
             new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
@@ -143,6 +152,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new StreamJournal(events, meters, clock, access),
             new DatagramMeters(meters),
             edge);
+    tunnels.goesBy(
+        new TunnelFeature.Ways(
+            loops, dialer, new DatagramDialer(loops, resolver), own, forwarder, access));
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }
@@ -182,7 +194,16 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   /** Tunnels and streams open now. */
   long flows() {
-    return proxy.flows() + streams.flows();
+    return proxy.flows() + streams.flows() + tunnels.streams();
+  }
+
+  TunnelFeature tunnels() {
+    return tunnels;
+  }
+
+  @Override
+  public List<ListenerSpec> others() {
+    return tunnels.listeners();
   }
 
   MqttFeature mqtt() {
@@ -202,7 +223,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           streams.streamDrain(next.runtime().drain().stream());
           return streams.prepare(next.streams());
         },
-        mqtt);
+        mqtt,
+        tunnels);
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -226,6 +248,15 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       case ECHO -> listener.tls().isEmpty() ? Optional.of(datagramEcho) : Optional.empty();
       case MIXED, HTTP, TCP, MQTT -> Optional.empty();
     };
+  }
+
+  /** Opens everything once, serves nobody, and closes it again. */
+  void check(Service state, Service loops, Service trial, ListenerSet listeners)
+      throws StartException, InterruptedException {
+    try (ServiceTree checked = new ServiceTree(List.of(state, loops, http, proxy, trial))) {
+      checked.start();
+      listeners.close();
+    }
   }
 
   @Override

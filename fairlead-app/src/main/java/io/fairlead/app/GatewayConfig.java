@@ -27,6 +27,7 @@ import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.registry.RegistryConfig;
+import io.fairlead.tunnel.TunnelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,7 +52,8 @@ public record GatewayConfig(
     UpstreamsConfig upstreams,
     Zones.Config zones,
     RegistryConfig registry,
-    MqttConfig mqtt) {
+    MqttConfig mqtt,
+    TunnelConfig tunnels) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -136,6 +138,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
+            Field<TunnelConfig> tunnels =
+                fields
+                    .key("tunnels", TunnelConfig.TYPE, "Services behind NAT.")
+                    .orElse(TunnelConfig.NONE);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -165,7 +171,8 @@ public record GatewayConfig(
                     values.get(upstreams),
                     values.get(zones),
                     values.get(registry),
-                    values.get(mqtt));
+                    values.get(mqtt),
+                    values.get(tunnels));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -184,7 +191,8 @@ public record GatewayConfig(
         upstreams,
         zones,
         registry,
-        mqtt);
+        mqtt,
+        tunnels);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -209,6 +217,7 @@ public record GatewayConfig(
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     mqtt.usersFile().ifPresent(files::add);
+    files.addAll(tunnels.namedFiles());
     return files;
   }
 

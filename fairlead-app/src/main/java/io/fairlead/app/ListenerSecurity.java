@@ -148,6 +148,11 @@ final class ListenerSecurity {
     return new Draft(next, trial);
   }
 
+  /** Where a certificate is found that another part of the program shows; kept up to date. */
+  ServedCert place(Map<String, CertConfig> certs, Reference cert) throws ConfigException {
+    return keeper.open(cert.id(), source(certs, cert));
+  }
+
   /** The TLS of the control API. */
   ControlServer.Settings.Securing control(Map<String, CertConfig> certs, Reference cert) {
     return new ControlServer.Settings.Securing() {

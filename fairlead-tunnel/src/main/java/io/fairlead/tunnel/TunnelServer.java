@@ -5,6 +5,7 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
 import io.fairlead.net.http.RequestHandler;
+import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.tls.ServedCert;
 import io.fairlead.tunnel.codec.Binary;
@@ -98,9 +99,9 @@ public final class TunnelServer implements AutoCloseable {
     return room.names();
   }
 
-  /** A site that answers for hosts of agents first. */
-  public RequestHandler before(RequestHandler site) {
-    return room.sites().before(site);
+  /** Answers a request for a host of an agent, and leaves others to {@code site}. */
+  public void answer(ServerExchange exchange, RequestHandler site) {
+    room.sites().answer(exchange, site);
   }
 
   public Revocable revocable() {

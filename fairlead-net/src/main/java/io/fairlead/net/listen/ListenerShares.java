@@ -24,12 +24,13 @@ public final class ListenerShares {
 
   /**
    * As {@link ListenerSet#prepare}, for one owner. Others wait until the result is committed or
-   * discarded.
+   * discarded. Nothing is bound when the set's end has begun.
    */
   public Prepared prepare(String owner, List<ListenerSpec> next) throws ConfigException {
     change.acquireUninterruptibly();
     try {
-      return new Turn(owner, next, listeners.prepare(with(owner, next)));
+      Prepared bound = listeners.ending() ? Prepared.NOTHING : listeners.prepare(with(owner, next));
+      return new Turn(owner, next, bound);
     } catch (ConfigException | RuntimeException failure) {
       change.release();
       throw failure;

@@ -321,6 +321,11 @@ final class Exposure implements AutoCloseable {
 
   @Override
   public void close() {
-    directory = Directory.EMPTY;
+    places.clear();
+    http.clear();
+    https.clear();
+    specs.clear();
+    publish();
+    showPorts();
   }
 }

@@ -164,9 +164,9 @@ public final class Hub implements Revocable, AutoCloseable {
 
   @Override
   public void close() {
-    inbox.close();
     agents.values().forEach(agent -> agent.cut("closed"));
-    exposure.close();
+    // Ports are freed on the owner's thread: whoever closes may be in the middle of a change.
+    if (!inbox.offer(new HubInput.Leave(true))) inbox.close();
   }
 
   // ---- the owner's thread -----------------------------------------------------------------
@@ -185,9 +185,12 @@ public final class Hub implements Revocable, AutoCloseable {
       }
       case HubInput.Settled(ServerTerms next) -> settled(next);
       case HubInput.Leave(boolean atOnce) -> {
-        for (ServerCarrier carrier : carriers.keySet()) {
-          if (atOnce) carrier.cut("closed");
-          else carrier.drain();
+        if (atOnce) {
+          agents.values().forEach(agent -> agent.cut("closed"));
+          exposure.close();
+          inbox.close();
+        } else {
+          carriers.keySet().forEach(ServerCarrier::drain);
         }
       }
     }

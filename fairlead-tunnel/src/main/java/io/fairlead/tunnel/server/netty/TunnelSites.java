@@ -49,20 +49,18 @@ public final class TunnelSites {
   }
 
   /** Answers what hosts of agents are asked for, and leaves the rest to {@code site}. */
-  public RequestHandler before(RequestHandler site) {
-    return exchange -> {
-      Optional<ServiceGroup> group = group(exchange);
-      if (group.isEmpty()) {
-        site.handle(exchange);
-        return;
-      }
-      Optional<Member> member = group.get().pick(randomness.generator());
-      if (member.isEmpty()) {
-        exchange.respond(gone().with("Retry-After", "1"));
-        return;
-      }
-      new Passing(exchange, group.get()).start(member.get());
-    };
+  public void answer(ServerExchange exchange, RequestHandler site) {
+    Optional<ServiceGroup> group = group(exchange);
+    if (group.isEmpty()) {
+      site.handle(exchange);
+      return;
+    }
+    Optional<Member> member = group.get().pick(randomness.generator());
+    if (member.isEmpty()) {
+      exchange.respond(gone().with("Retry-After", "1"));
+      return;
+    }
+    new Passing(exchange, group.get()).start(member.get());
   }
 
   private Optional<ServiceGroup> group(ServerExchange exchange) {
