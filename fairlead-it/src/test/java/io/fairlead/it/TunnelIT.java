@@ -115,7 +115,7 @@ class TunnelIT {
               () ->
                   assertThat(lab.server().api().get("/metrics").text())
                       .containsPattern("fairlead_tunnel_refused_total\\{.*unknown.*\\} [1-9]"));
-      assertThat(Files.readString(lab.server().dir().resolve("state/audit.jsonl")))
+      assertThat(Files.readString(lab.server().dir().resolve("state/audit.log")))
           .contains("tunnel.token_revoked");
     }
   }

@@ -27,8 +27,7 @@ import io.fairlead.tunnel.agent.netty.LocalServices;
 import io.fairlead.tunnel.agent.netty.VisitPort;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.BadControlException;
-import io.fairlead.tunnel.codec.Binary;
-import io.fairlead.tunnel.codec.IdentityKey;
+import io.fairlead.tunnel.proof.IdentityKey;
 import io.fairlead.tunnel.codec.JoinToken;
 import io.fairlead.tunnel.codec.Offer;
 import java.io.IOException;
@@ -269,7 +268,7 @@ public final class TunnelAgent implements AutoCloseable {
   private IdentityKey identity(Path file) throws ConfigException, BadControlException {
     try {
       if (!Files.exists(file)) {
-        byte[] message = IdentityKey.message(Binary.of(around.randomness().secureBytes(32)));
+        byte[] message = IdentityKey.fresh();
         if (file.getParent() != null) Files.createDirectories(file.getParent());
         StagedFile.write(file, message).publish();
       }

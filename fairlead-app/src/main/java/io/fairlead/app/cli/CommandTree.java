@@ -47,6 +47,7 @@ final class CommandTree {
     var completion = new CompletionCommands(product, control);
     var registry = new RegistryCommands(product, control);
     var mqtt = new MqttCommands(oneLiners, control);
+    var tunnel = new TunnelCommands(oneLiners, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -225,6 +226,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            tunnel.group(),
             mqtt.group(),
             new CertCommands(control).group(),
             Command.leaf(

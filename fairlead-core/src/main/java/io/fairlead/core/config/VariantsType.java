@@ -40,9 +40,13 @@ final class VariantsType<T> implements ConfigType<T> {
           Problem.Severity.ERROR,
           misspelt.map(entry -> entry.key().span()).orElse(context.owner()),
           context.path(),
-          Codes.REQUIRED,
-          "`" + key + "` is missing" + where,
-          "add `" + key + "`, " + choices,
+          misspelt.isPresent() ? Codes.UNKNOWN_KEY : Codes.REQUIRED,
+          misspelt
+              .map(entry -> "unknown key `" + entry.key().text() + "`" + where)
+              .orElse("`" + key + "` is missing" + where),
+          misspelt
+              .map(_ -> "did you mean `" + key + "`? " + choices)
+              .orElse("add `" + key + "`, " + choices),
           List.of());
       return Optional.empty();
     }

@@ -60,7 +60,12 @@ public record AgentKey(Binary raw) {
     return Base58.encode(joined(PEER_ID));
   }
 
-  PublicKey toPublicKey() throws GeneralSecurityException {
+  /**
+   * As Java has it.
+   *
+   * @throws GeneralSecurityException it is no point of the curve
+   */
+  public PublicKey toPublicKey() throws GeneralSecurityException {
     return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(joined(SPKI)));
   }
 

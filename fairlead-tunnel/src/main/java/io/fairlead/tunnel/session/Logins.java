@@ -11,7 +11,7 @@ import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.BadControlException;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
-import io.fairlead.tunnel.codec.Proof;
+import io.fairlead.tunnel.proof.Proof;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,8 @@ import io.fairlead.core.dial.Destination;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
-import io.fairlead.tunnel.codec.IdentityKey;
-import io.fairlead.tunnel.codec.Proof;
+import io.fairlead.tunnel.proof.IdentityKey;
+import io.fairlead.tunnel.proof.Proof;
 import java.util.List;
 import java.util.Optional;
 

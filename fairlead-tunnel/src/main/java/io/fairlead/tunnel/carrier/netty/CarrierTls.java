@@ -2,7 +2,7 @@ package io.fairlead.tunnel.carrier.netty;
 
 import io.fairlead.net.tls.CertifiedKey;
 import io.fairlead.tunnel.codec.Binary;
-import io.fairlead.tunnel.codec.Proof;
+import io.fairlead.tunnel.proof.Proof;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;

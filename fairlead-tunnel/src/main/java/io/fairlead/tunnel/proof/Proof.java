@@ -1,5 +1,7 @@
-package io.fairlead.tunnel.codec;
+package io.fairlead.tunnel.proof;
 
+import io.fairlead.tunnel.codec.AgentKey;
+import io.fairlead.tunnel.codec.Binary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
