@@ -143,7 +143,10 @@ public final class Gateway implements AutoCloseable {
             config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
     HttpEdge edge =
         security.proving(
-            new SheddingEdge(new NegotiatedEdge(new Http1Edge(clock, meters, budget), clock, meters, randomness), loops, meters));
+            new SheddingEdge(
+                new NegotiatedEdge(new Http1Edge(clock, meters, budget), clock, meters, randomness),
+                loops,
+                meters));
     desk = new ControlDesk(this, loader, clock);
     control =
         new ControlRoom(this, succession, security, events, audit, clock)
@@ -164,7 +167,8 @@ public final class Gateway implements AutoCloseable {
             mqtt,
             tunnels);
     ListenerShares shares = new ListenerShares(listeners);
-    tunnels.standsOn(new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
+    tunnels.standsOn(
+        new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
     registry = features.registry(config, keeper, audit);
     registry.onUnknown(
         target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));

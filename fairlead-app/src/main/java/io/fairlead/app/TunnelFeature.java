@@ -107,8 +107,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   /** An edge that answers for hosts of agents first, where their site is shown. */
   HttpEdge before(HttpEdge edge) {
     return (channel, connection, settings, handler, already) ->
-        edge.attach(
-            channel, connection, settings, first(connection.listener(), handler), already);
+        edge.attach(channel, connection, settings, first(connection.listener(), handler), already);
   }
 
   private RequestHandler first(String listener, RequestHandler handler) {
@@ -211,7 +210,9 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
             there.face(),
             Optional.empty(),
             new ListenerLimits(
-                Limit.OFF, config.get().limits().carriersPerIp(), ListenerLimits.DEFAULTS.drain())));
+                Limit.OFF,
+                config.get().limits().carriersPerIp(),
+                ListenerLimits.DEFAULTS.drain())));
     if (config.get().expose().https().isPresent()) {
       wanted.add(
           ListenerSpec.of("tunnels/https", config.get().expose().https().get(), there.names()));

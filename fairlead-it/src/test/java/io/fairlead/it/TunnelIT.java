@@ -20,7 +20,8 @@ class TunnelIT {
   void aTcpServiceIsReachedThroughAPortOfTheServer() throws Exception {
     try (var echo = EchoService.start();
         var lab = TunnelLab.start("tcp_ports: " + TunnelLab.freePorts(4), "")) {
-      lab.agent("sensor-17", "name: ssh, type: tcp, destination: \"127.0.0.1:" + echo.port() + "\"");
+      lab.agent(
+          "sensor-17", "name: ssh, type: tcp, destination: \"127.0.0.1:" + echo.port() + "\"");
       int port = lab.port("sensor-17", "ssh");
       assertThat(TunnelLab.echo(port, "hello")).isEqualTo("hello");
       // The end of one direction is passed on as such, and so is the other one.
@@ -44,26 +45,32 @@ class TunnelIT {
           web: { default: true, routes: [ { id: r, match: { path: /* }, respond: { status: 404, body: "the site" } } ] }
         """;
     try (var lab = TunnelLab.start("http: web, url: \"http://gw.test\"", sites);
-        var origin = GatewayFixture.start("listeners: { echo: { bind: 127.0.0.1:0, proto: echo } }")) {
+        var origin =
+            GatewayFixture.start("listeners: { echo: { bind: 127.0.0.1:0, proto: echo } }")) {
       lab.agent(
           "box", "name: web, type: http, destination: \"127.0.0.1:" + origin.port("echo") + "\"");
       lab.awaitReport("http://box.gw.test");
       for (int i = 0; i < 3; i++) {
         try (var client = lab.server().client("web")) {
           client.send("GET /hello HTTP/1.1\r\nHost: box.gw.test\r\nConnection: close\r\n\r\n");
-          assertThat(new String(client.readAll(), StandardCharsets.UTF_8)).contains("200 OK").contains("box.gw.test");
+          assertThat(new String(client.readAll(), StandardCharsets.UTF_8))
+              .contains("200 OK")
+              .contains("box.gw.test");
         }
       }
       try (var client = lab.server().client("web")) {
         client.send("GET / HTTP/1.1\r\nHost: other.gw.test\r\nConnection: close\r\n\r\n");
-        assertThat(new String(client.readAll(), StandardCharsets.UTF_8)).contains("404").contains("the site");
+        assertThat(new String(client.readAll(), StandardCharsets.UTF_8))
+            .contains("404")
+            .contains("the site");
       }
     }
   }
 
   @Test
   void datagramsPassBothWays() throws Exception {
-    try (var service = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    try (var service =
+            new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         var lab = TunnelLab.start("udp_ports: " + TunnelLab.freePorts(4), "");
         var user = new DatagramSocket()) {
       Thread.ofVirtual().start(() -> answer(service));

@@ -137,9 +137,7 @@ final class TunnelLab implements AutoCloseable {
 
   /** Waits until the server's report has this text. */
   void awaitReport(String text) {
-    await()
-        .atMost(Duration.ofSeconds(15))
-        .untilAsserted(() -> assertThat(report()).contains(text));
+    await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> assertThat(report()).contains(text));
   }
 
   /** A port that nobody has now. */

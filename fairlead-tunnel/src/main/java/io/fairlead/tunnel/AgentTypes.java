@@ -220,7 +220,8 @@ final class AgentTypes {
             var services =
                 f.key("services", Types.listOf(SERVICE), "What it serves.").orElse(List.of());
             var visits =
-                f.key("visits", Types.listOf(VISIT), "Private services it opens.").orElse(List.of());
+                f.key("visits", Types.listOf(VISIT), "Private services it opens.")
+                    .orElse(List.of());
             f.exactlyOneOf(token, identity, cert);
             f.check(
                 (v, checks) -> {

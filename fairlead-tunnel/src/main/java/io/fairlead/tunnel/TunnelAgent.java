@@ -27,9 +27,9 @@ import io.fairlead.tunnel.agent.netty.LocalServices;
 import io.fairlead.tunnel.agent.netty.VisitPort;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.BadControlException;
-import io.fairlead.tunnel.proof.IdentityKey;
 import io.fairlead.tunnel.codec.JoinToken;
 import io.fairlead.tunnel.codec.Offer;
+import io.fairlead.tunnel.proof.IdentityKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -250,8 +250,7 @@ public final class TunnelAgent implements AutoCloseable {
                   Certificates.read(config.tls().get().cert(), "/tunnels/agent/tls/cert")));
     }
     if (config.ca().isPresent()) {
-      trust =
-          new CarrierTls.Trust.Named(Certificates.read(config.ca().get(), "/tunnels/agent/ca"));
+      trust = new CarrierTls.Trust.Named(Certificates.read(config.ca().get(), "/tunnels/agent/ca"));
     }
     return new AgentSettings(
         name,

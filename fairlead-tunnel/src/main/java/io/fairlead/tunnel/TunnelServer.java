@@ -54,13 +54,17 @@ public final class TunnelServer implements AutoCloseable {
    * @throws ConfigException a credential cannot be read, or the state directory
    */
   public static TunnelServer open(
-      ServerSurroundings around, TunnelConfig.Server config, ServedCert cert) throws ConfigException {
+      ServerSurroundings around, TunnelConfig.Server config, ServedCert cert)
+      throws ConfigException {
     try {
       TokenStore tokens = TokenStore.open(around.stateDir().resolve("tunnel-tokens.jsonl"));
-      Logins logins =
-          ServerPlan.logins(config, tokens, around.membership(), around.entitlements());
+      Logins logins = ServerPlan.logins(config, tokens, around.membership(), around.entitlements());
       return new TunnelServer(
-          around, tokens, ServerRoom.open(around, ServerPlan.terms(config, logins, cert)), config, cert);
+          around,
+          tokens,
+          ServerRoom.open(around, ServerPlan.terms(config, logins, cert)),
+          config,
+          cert);
     } catch (IOException unreadable) {
       throw new ConfigException(
           Problem.error(
@@ -74,8 +78,7 @@ public final class TunnelServer implements AutoCloseable {
 
   /** Another configuration; agents whose credentials went are cut when it is committed. */
   public Prepared prepare(TunnelConfig.Server next, ServedCert nextCert) throws ConfigException {
-    Logins logins =
-        ServerPlan.logins(next, tokens, around.membership(), around.entitlements());
+    Logins logins = ServerPlan.logins(next, tokens, around.membership(), around.entitlements());
     return new Prepared() {
       @Override
       public void commit() {

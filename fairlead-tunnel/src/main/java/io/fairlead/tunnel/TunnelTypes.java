@@ -333,8 +333,11 @@ final class TunnelTypes {
                             + " `none` is for gateways behind something that terminates TLS.")
                     .orElse(Binding.REQUIRED);
             var agents =
-                f.key("agents", Types.listOf(ADMISSION), "Who may come, besides the holders of"
-                        + " tokens made by `fairlead tunnel token new`.")
+                f.key(
+                        "agents",
+                        Types.listOf(ADMISSION),
+                        "Who may come, besides the holders of"
+                            + " tokens made by `fairlead tunnel token new`.")
                     .orElse(List.of());
             var expose = f.key("expose", EXPOSE, "Where services appear.").orElse(Expose.NONE);
             var limits = f.key("limits", LIMITS, "Bounds.").orElse(LIMITS.defaults());

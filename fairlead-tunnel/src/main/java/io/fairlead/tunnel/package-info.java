@@ -2,10 +2,11 @@
  * NAT tunnels: an agent behind NAT dials out to a server and serves on that connection; the server
  * exposes the services of the agent.
  *
- * <p>Start with {@link io.fairlead.tunnel.TunnelConfig}, then {@link io.fairlead.tunnel.TunnelServer}
- * → {@code server.netty.Hub}, and {@link io.fairlead.tunnel.TunnelAgent} → {@code
- * agent.netty.AgentDriver}. What both ends say is in {@code codec}, what they decide in {@code
- * session}, what they share of a connection in {@code carrier.netty}.
+ * <p>Start with {@link io.fairlead.tunnel.TunnelConfig}, then {@link
+ * io.fairlead.tunnel.TunnelServer} → {@code server.netty.Hub}, and {@link
+ * io.fairlead.tunnel.TunnelAgent} → {@code agent.netty.AgentDriver}. What both ends say is in
+ * {@code codec}, what they decide in {@code session}, what they share of a connection in {@code
+ * carrier.netty}.
  *
  * <p>Flow: a user's connection → {@code PortFace} (or {@code TunnelSites} for a request) → {@code
  * TunnelDialer} → a stream of one of the agent's carriers → {@code LocalServices} → the service.

@@ -276,8 +276,7 @@ final class TunnelCommands {
         if (!now.isEmpty() && !now.equals(told)) call.terminal().data(now);
         if (!now.isEmpty()) told = now;
         Map<String, @Nullable Object> refusals = Json.child(agent, "refused");
-        String why =
-            Json.text(refusals, service).or(() -> Json.text(refusals, "")).orElse("");
+        String why = Json.text(refusals, service).or(() -> Json.text(refusals, "")).orElse("");
         if (!why.isEmpty() && !why.equals(refused)) {
           call.terminal().say("fairlead: the server refused: " + why);
         }
@@ -364,10 +363,8 @@ final class TunnelCommands {
     var report =
         answered(
             call,
-            new Request(
-                "POST", "/v1/tunnel-tokens", "", List.of(), body.append('}').toString()));
-    call.terminal()
-        .data(call.json() ? Json.print(report) : Json.text(report, "token").orElse(""));
+            new Request("POST", "/v1/tunnel-tokens", "", List.of(), body.append('}').toString()));
+    call.terminal().data(call.json() ? Json.print(report) : Json.text(report, "token").orElse(""));
     return Exit.OK;
   }
 

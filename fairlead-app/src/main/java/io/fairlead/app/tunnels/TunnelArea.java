@@ -211,7 +211,8 @@ public final class TunnelArea implements ResourceArea {
     List<String> texts = texts(body, name);
     for (String text : texts) {
       if (PortRange.parse(text).isEmpty()) {
-        throw new BadRequestException(400, "bad_body", name + ": " + text + " is no range of ports");
+        throw new BadRequestException(
+            400, "bad_body", name + ": " + text + " is no range of ports");
       }
     }
     return texts;

@@ -135,9 +135,7 @@ final class LinkSession extends Session implements StreamLink {
     }
     try {
       Http2Stream made =
-          connection
-              .local()
-              .createStream(connection.local().incrementAndGetNextStreamId(), false);
+          connection.local().createStream(connection.local().incrementAndGetNextStreamId(), false);
       FrameStream stream = new FrameStream(this, made);
       LinkLane lane = new LinkLane(this, made, stream, answer);
       bind(made, lane);

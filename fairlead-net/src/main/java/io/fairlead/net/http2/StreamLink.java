@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
  * its event loop but where said otherwise.
  *
  * <p>A stream's channel has {@code autoRead} off; its end of direction is END_STREAM, its reset
- * RST_STREAM, which the channel tells as an {@link java.io.IOException} in its pipeline. What nobody
- * reads is bounded by the stream's window and takes nothing from other streams.
+ * RST_STREAM, which the channel tells as an {@link java.io.IOException} in its pipeline. What
+ * nobody reads is bounded by the stream's window and takes nothing from other streams.
  */
 public interface StreamLink {
   /** Takes what comes over a link. On its event loop. */

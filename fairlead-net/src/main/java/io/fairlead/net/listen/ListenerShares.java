@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /**
- * Lets several owners change their own listeners of one {@link ListenerSet}: each says what it wants
- * and leaves the others' as they are. Changes are made one after the other; who comes during another
- * change waits for its end. Any thread that may wait.
+ * Lets several owners change their own listeners of one {@link ListenerSet}: each says what it
+ * wants and leaves the others' as they are. Changes are made one after the other; who comes during
+ * another change waits for its end. Any thread that may wait.
  */
 public final class ListenerShares {
   private final ListenerSet listeners;

@@ -5,8 +5,9 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.function.Consumer;
 
 /**
- * HTTP datagrams in capsules (RFC 9297 §3.2, §3.5), with the context of plain UDP payloads (RFC 9298
- * §5). Unknown capsules and contexts are passed over. One per stream; confined to its event loop.
+ * HTTP datagrams in capsules (RFC 9297 §3.2, §3.5), with the context of plain UDP payloads (RFC
+ * 9298 §5). Unknown capsules and contexts are passed over. One per stream; confined to its event
+ * loop.
  */
 public final class DatagramCapsules {
   /** Longest UDP payload over IPv4. */

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One JSON object on one line (RFC 8259), as plain maps, lists, strings, longs and booleans. Strict:
- * no duplicate names, no fractions, nothing behind the object. Depth is bounded; length is the
- * caller's affair.
+ * One JSON object on one line (RFC 8259), as plain maps, lists, strings, longs and booleans.
+ * Strict: no duplicate names, no fractions, nothing behind the object. Depth is bounded; length is
+ * the caller's affair.
  */
 final class JsonLine {
   private static final int DEPTH_MAX = 8;

@@ -16,8 +16,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * An agent's own Ed25519 key pair, as the node's identity file keeps it: a libp2p PrivateKey message
- * ({@code 08 01 12 40}, seed, public key), or the same as base64.
+ * An agent's own Ed25519 key pair, as the node's identity file keeps it: a libp2p PrivateKey
+ * message ({@code 08 01 12 40}, seed, public key), or the same as base64.
  *
  * @param key to sign with
  * @param shown its public half

@@ -20,8 +20,7 @@ public final class Proof {
   /** Length of an exporter. */
   public static final int EXPORTER_BYTES = 32;
 
-  private static final byte[] LABEL =
-      "fairlead-tunnel-auth-v1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LABEL = "fairlead-tunnel-auth-v1".getBytes(StandardCharsets.US_ASCII);
 
   private Proof() {}
 
@@ -76,7 +75,6 @@ public final class Proof {
   /** Whether somebody who knows the secret made it; takes the same time for every wrong one. */
   public static boolean verify(
       Binary secret, Binary proof, Binary nonce, Binary exporter, String agent) {
-    return MessageDigest.isEqual(
-        sealed(secret, nonce, exporter, agent).bytes(), proof.bytes());
+    return MessageDigest.isEqual(sealed(secret, nonce, exporter, agent).bytes(), proof.bytes());
   }
 }

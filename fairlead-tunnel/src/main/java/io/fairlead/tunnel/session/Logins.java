@@ -168,8 +168,7 @@ public final class Logins {
     return new Outcome.Refused("unknown");
   }
 
-  private Outcome entitled(
-      String agent, Credential used, Principal principal, Grants grants) {
+  private Outcome entitled(String agent, Credential used, Principal principal, Grants grants) {
     return switch (entitlements.decide(principal, Action.LOGIN)) {
       case Verdict.Allow _ -> new Outcome.Admitted(agent, used, principal, grants);
       case Verdict.Drain _ -> new Outcome.Refused("draining");

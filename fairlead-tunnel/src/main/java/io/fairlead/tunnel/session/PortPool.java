@@ -94,7 +94,8 @@ public final class PortPool {
     leases.forEach((holder, lease) -> ports.put(holder, lease.port()));
     taken.forEach(
         (port, holder) -> {
-          if (!holder.isEmpty() && range.isPresent() && range.get().contains(port)) ports.put(holder, port);
+          if (!holder.isEmpty() && range.isPresent() && range.get().contains(port))
+            ports.put(holder, port);
         });
     return ports;
   }

@@ -175,7 +175,12 @@ public final class AgentDriver implements AutoCloseable {
     int server = Math.floorMod(nextServer, settings.servers().size());
     AgentCarrier carrier =
         new AgentCarrier(
-            settings, settings.servers().get(server), run, dials, services, event -> on(place, event));
+            settings,
+            settings.servers().get(server),
+            run,
+            dials,
+            services,
+            event -> on(place, event));
     place.carrier = carrier;
     carrier.begin();
   }

@@ -1,7 +1,7 @@
 package io.fairlead.tunnel.agent.netty;
 
-import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.Dialer;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -44,8 +44,7 @@ final class HealthWatch {
       Destination to = service.destination().get();
       long every = service.health().get().toNanos();
       timers.put(
-          name,
-          loop.scheduleWithFixedDelay(() -> look(name, to), 0, every, TimeUnit.NANOSECONDS));
+          name, loop.scheduleWithFixedDelay(() -> look(name, to), 0, every, TimeUnit.NANOSECONDS));
     }
   }
 

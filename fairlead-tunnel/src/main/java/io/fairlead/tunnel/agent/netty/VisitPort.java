@@ -110,9 +110,8 @@ public final class VisitPort implements Face {
   /** The connection, made if there is none; on home. */
   private CompletableFuture<StreamLink> link() {
     Session there = session;
-    if (there != null && there.ready) {
-      return CompletableFuture.completedFuture(there.link);
-    }
+    StreamLink open = there != null && there.ready ? there.link : null;
+    if (open != null) return CompletableFuture.completedFuture(open);
     CompletableFuture<StreamLink> wanted = new CompletableFuture<>();
     if (waiting.size() >= WAITING_MAX) {
       wanted.completeExceptionally(new IOException("too many wait"));
@@ -147,8 +146,7 @@ public final class VisitPort implements Face {
 
     void begin() {
       timer = home.schedule(this::end, LOGIN_SECONDS, TimeUnit.SECONDS);
-      var server =
-          settings.servers().get(Math.floorMod(nextServer, settings.servers().size()));
+      var server = settings.servers().get(Math.floorMod(nextServer, settings.servers().size()));
       var _ =
           dials
               .dial(home, settings, server, CarrierTls.VISITOR)
@@ -212,14 +210,15 @@ public final class VisitPort implements Face {
       Channel secured = channel;
       switch (message) {
         case ControlMessage.Hello hello when there != null && secured != null ->
-            there.send(
-                settings.answer(hello, CarrierTls.exporter(secured, settings.bound()), run));
+            there.send(settings.answer(hello, CarrierTls.exporter(secured, settings.bound()), run));
         case ControlMessage.Ack _ -> {
+          StreamLink opened = link;
+          if (opened == null) return;
           ready = true;
           if (timer != null) timer.cancel(false);
           List<CompletableFuture<StreamLink>> served = List.copyOf(waiting);
           waiting.clear();
-          served.forEach(each -> each.complete(link));
+          served.forEach(each -> each.complete(opened));
         }
         default -> end();
       }

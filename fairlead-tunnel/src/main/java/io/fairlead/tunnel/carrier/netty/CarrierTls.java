@@ -38,8 +38,7 @@ public final class CarrierTls {
   public static final String VISITOR = "fairlead-tunnel-visitor/1";
 
   private static final List<String> CIPHERS =
-      List.of(
-          "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
+      List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
   private CarrierTls() {}
 
@@ -95,8 +94,7 @@ public final class CarrierTls {
       }
     }
     shown.ifPresent(
-        mine ->
-            builder.keyManager(mine.key(), mine.chain().toArray(X509Certificate[]::new)));
+        mine -> builder.keyManager(mine.key(), mine.chain().toArray(X509Certificate[]::new)));
     return builder.build();
   }
 

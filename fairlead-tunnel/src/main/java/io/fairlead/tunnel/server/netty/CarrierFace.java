@@ -30,11 +30,7 @@ final class CarrierFace implements Face {
   private final AtomicInteger open = new AtomicInteger();
 
   CarrierFace(
-      Hub hub,
-      StreamLinks links,
-      Visitors visitors,
-      Supplier<Terms> terms,
-      Randomness randomness) {
+      Hub hub, StreamLinks links, Visitors visitors, Supplier<Terms> terms, Randomness randomness) {
     this.hub = hub;
     this.links = links;
     this.visitors = visitors;
@@ -89,8 +85,7 @@ final class CarrierFace implements Face {
       String protocol = String.valueOf(ctx.pipeline().get(SslHandler.class).applicationProtocol());
       switch (protocol) {
         case CarrierTls.AGENT ->
-            new ServerCarrier(
-                    hub, ctx.channel(), connection, now.bound(), now.login(), randomness)
+            new ServerCarrier(hub, ctx.channel(), connection, now.bound(), now.login(), randomness)
                 .begin(links, now.settings());
         case CarrierTls.VISITOR ->
             visitors.arrived(ctx.channel(), connection, now.bound(), now.login(), now.settings());

@@ -19,9 +19,7 @@ final class Directory {
   private final Map<String, Member> named;
 
   private Directory(
-      Map<String, ServiceGroup> http,
-      Map<String, ServiceGroup> https,
-      Map<String, Member> named) {
+      Map<String, ServiceGroup> http, Map<String, ServiceGroup> https, Map<String, Member> named) {
     this.http = Map.copyOf(http);
     this.https = Map.copyOf(https);
     this.named = Map.copyOf(named);

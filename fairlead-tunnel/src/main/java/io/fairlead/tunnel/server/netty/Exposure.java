@@ -285,12 +285,17 @@ final class Exposure implements AutoCloseable {
     Offer offer = place.member().offer();
     if (offer.isPrivate()) return List.of();
     String host =
-        settings.url().map(URI::getHost).orElse(settings.bind().equals("0.0.0.0") ? "localhost" : settings.bind());
+        settings
+            .url()
+            .map(URI::getHost)
+            .orElse(settings.bind().equals("0.0.0.0") ? "localhost" : settings.bind());
     return switch (offer.kind()) {
       case TCP, UDP -> List.of(offer.kind().word() + "://" + host + ":" + place.port());
       case HTTP -> place.hosts().stream().map(this::httpUrl).toList();
       case HTTPS ->
-          place.hosts().stream().map(name -> "https://" + name + portOf(settings.https(), 443)).toList();
+          place.hosts().stream()
+              .map(name -> "https://" + name + portOf(settings.https(), 443))
+              .toList();
       case SOCKS ->
           settings.mixed().isEmpty()
               ? List.of()

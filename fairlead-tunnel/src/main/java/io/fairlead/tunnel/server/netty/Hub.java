@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one owner of agents and their services. What agents say is worked off on one thread, as it may
- * bind ports; the data path reads {@link #directory}. Any thread may ask what is public here.
+ * The one owner of agents and their services. What agents say is worked off on one thread, as it
+ * may bind ports; the data path reads {@link #directory}. Any thread may ask what is public here.
  */
 public final class Hub implements Revocable, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
@@ -213,10 +213,7 @@ public final class Hub implements Revocable, AutoCloseable {
       refuse(carrier, "unavailable", "too many agents");
       return;
     }
-    AgentSession agent =
-        there != null
-            ? there
-            : new AgentSession(who, run, new Throttle(clock));
+    AgentSession agent = there != null ? there : new AgentSession(who, run, new Throttle(clock));
     if (agent.carriers().size() >= AgentSession.CARRIERS_MAX) {
       refuse(carrier, "unavailable", "too many carriers");
       return;
@@ -271,8 +268,7 @@ public final class Hub implements Revocable, AutoCloseable {
     }
   }
 
-  private void register(
-      ServerCarrier carrier, AgentSession agent, long ref, List<Offer> services) {
+  private void register(ServerCarrier carrier, AgentSession agent, long ref, List<Offer> services) {
     List<ControlMessage.Exposed> exposed = new ArrayList<>();
     for (Offer offer : services) {
       Optional<Exposure.Refusal> refusal =
@@ -284,8 +280,7 @@ public final class Hub implements Revocable, AutoCloseable {
                   () ->
                       exposure.count(agent) >= settings.services()
                               && !exposure.has(agent, offer.name())
-                          ? Optional.of(
-                              new Exposure.Refusal("unavailable", "too many services"))
+                          ? Optional.of(new Exposure.Refusal("unavailable", "too many services"))
                           : Optional.empty());
       if (refusal.isEmpty()) {
         switch (exposure.place(agent, offer)) {
@@ -318,8 +313,7 @@ public final class Hub implements Revocable, AutoCloseable {
     } else if (settings.grace().isZero()) {
       forget(agent, "lost");
     } else {
-      timers.schedule(
-          () -> lostForGood(agent), settings.grace().toNanos(), TimeUnit.NANOSECONDS);
+      timers.schedule(() -> lostForGood(agent), settings.grace().toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -346,8 +340,7 @@ public final class Hub implements Revocable, AutoCloseable {
   private void settled(ServerTerms next) {
     exposure.settle(next.exposed());
     for (AgentSession agent : List.copyOf(agents.values())) {
-      Optional<Grants> grants =
-          next.logins().grants(agent.name(), agent.used(), agent.principal());
+      Optional<Grants> grants = next.logins().grants(agent.name(), agent.used(), agent.principal());
       if (grants.isEmpty()) {
         agent.cut("not_admitted");
         continue;

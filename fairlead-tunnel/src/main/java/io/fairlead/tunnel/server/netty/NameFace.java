@@ -76,8 +76,7 @@ final class NameFace implements Face {
         case ClientHello.Named(Optional<String> name, var _) -> {
           Optional<ServiceGroup> group =
               name.flatMap(
-                  asked ->
-                      hub.directory().host(ServiceKind.HTTPS, asked.toLowerCase(Locale.ROOT)));
+                  asked -> hub.directory().host(ServiceKind.HTTPS, asked.toLowerCase(Locale.ROOT)));
           if (group.isEmpty()) refuse();
           else go(group.get());
         }

@@ -22,9 +22,9 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A UDP port that leads to a service. Each client has a stream of its own, as long as datagrams pass;
- * the client idle longest makes room for another. Everything of one port happens on its channel's
- * event loop.
+ * A UDP port that leads to a service. Each client has a stream of its own, as long as datagrams
+ * pass; the client idle longest makes room for another. Everything of one port happens on its
+ * channel's event loop.
  */
 final class PortDatagrams implements DatagramFace {
   /** Bytes of one client that wait for the tunnel; the oldest datagram is dropped first. */
@@ -78,8 +78,7 @@ final class PortDatagrams implements DatagramFace {
         tick =
             channel
                 .eventLoop()
-                .scheduleAtFixedRate(
-                    this::look, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+                .scheduleAtFixedRate(this::look, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         channel.closeFuture().addListener(_ -> endAll());
       }
     }

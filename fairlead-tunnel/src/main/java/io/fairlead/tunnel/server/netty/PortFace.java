@@ -26,8 +26,7 @@ final class PortFace implements Face {
   private final TunnelJournal journal;
   private final Randomness randomness;
 
-  PortFace(
-      ServiceGroup group, TunnelDialer dialer, TunnelJournal journal, Randomness randomness) {
+  PortFace(ServiceGroup group, TunnelDialer dialer, TunnelJournal journal, Randomness randomness) {
     this.group = group;
     this.dialer = dialer;
     this.journal = journal;

@@ -68,9 +68,7 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
     this.exporter = CarrierTls.exporter(channel, bound);
     this.shown = CarrierTls.peerKey(channel);
     this.loginTimer =
-        channel
-            .eventLoop()
-            .schedule(this::late, login.toNanos(), TimeUnit.NANOSECONDS);
+        channel.eventLoop().schedule(this::late, login.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   void begin(StreamLinks links, StreamLinks.Settings settings) {
@@ -213,9 +211,7 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
     ControlStream there = control;
     if (there != null) there.send(new ControlMessage.Refusal(0, code, text, Optional.empty()));
     var _ =
-        channel
-            .eventLoop()
-            .schedule(() -> cut("not_admitted"), PENALTY_SECONDS, TimeUnit.SECONDS);
+        channel.eventLoop().schedule(() -> cut("not_admitted"), PENALTY_SECONDS, TimeUnit.SECONDS);
   }
 
   private void late() {

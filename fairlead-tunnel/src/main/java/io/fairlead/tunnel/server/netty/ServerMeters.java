@@ -58,8 +58,7 @@ public final class ServerMeters {
     refused
         .computeIfAbsent(
             word,
-            tag ->
-                meters.counter("tunnel.refused", "Agents that were not let in.", "reason", tag))
+            tag -> meters.counter("tunnel.refused", "Agents that were not let in.", "reason", tag))
         .increment();
   }
 

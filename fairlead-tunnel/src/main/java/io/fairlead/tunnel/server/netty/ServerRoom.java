@@ -45,14 +45,8 @@ public final class ServerRoom implements AutoCloseable {
     TunnelDialer dialer = new TunnelDialer(around.entitlements(), around.randomness(), meters);
     PortServices faces =
         new PortServices(
-            dialer,
-            journal,
-            around.randomness(),
-            meters,
-            () -> this.terms.udpSessions());
-    exposure =
-        new Exposure(
-            first.exposed(), around.ports(), faces, new Ledger(), clock);
+            dialer, journal, around.randomness(), meters, () -> this.terms.udpSessions());
+    exposure = new Exposure(first.exposed(), around.ports(), faces, new Ledger(), clock);
     hub =
         new Hub(
             around.gateway(),

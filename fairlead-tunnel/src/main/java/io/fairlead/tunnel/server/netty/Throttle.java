@@ -51,8 +51,8 @@ final class Throttle {
   }
 
   /**
-   * Counts what a stream of the agent carries, and makes it wait for its share. The first handler of
-   * the stream's channel; bytes read come from the agent.
+   * Counts what a stream of the agent carries, and makes it wait for its share. The first handler
+   * of the stream's channel; bytes read come from the agent.
    */
   static final class Gauge extends ChannelDuplexHandler {
     private final Throttle throttle;

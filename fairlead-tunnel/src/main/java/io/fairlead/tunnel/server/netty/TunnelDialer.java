@@ -56,10 +56,8 @@ public final class TunnelDialer {
   }
 
   /** A byte stream to a service; exceptionally a {@link DialException}. */
-  CompletableFuture<Channel> connect(
-      Member member, EventLoop loop, Asker asker, Duration timeout) {
-    return new Dialling(
-            member, loop, LinkRequest.connect(member.offer().name(), asker.fields()))
+  CompletableFuture<Channel> connect(Member member, EventLoop loop, Asker asker, Duration timeout) {
+    return new Dialling(member, loop, LinkRequest.connect(member.offer().name(), asker.fields()))
         .start(timeout);
   }
 
@@ -201,7 +199,8 @@ public final class TunnelDialer {
         case "connect_timeout" ->
             fail(new DialException.TimedOut(destination, "the service did not answer"));
         case "no_such_service" ->
-            fail(new DialException.Unreachable(destination, false, "the agent has no such service"));
+            fail(
+                new DialException.Unreachable(destination, false, "the agent has no such service"));
         default ->
             fail(new DialException.Refused(destination, "the agent says " + refused.error()));
       }

@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Requests for hosts of agents, ahead of a site's own routes. A request is a stream of its agent, or
- * one after another on a stream that is kept; its head is rebuilt here, so that an agent receives
- * exactly one request for each. Shared by all event loops.
+ * Requests for hosts of agents, ahead of a site's own routes. A request is a stream of its agent,
+ * or one after another on a stream that is kept; its head is rebuilt here, so that an agent
+ * receives exactly one request for each. Shared by all event loops.
  */
 public final class TunnelSites {
   private static final int TRIES = 2;

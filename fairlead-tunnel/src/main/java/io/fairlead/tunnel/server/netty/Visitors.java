@@ -126,8 +126,7 @@ final class Visitors {
       long openedAtNanos = journal.clock().nanos();
       var _ =
           dialer
-              .connect(
-                  member.get(), channel.eventLoop(), PortFace.asker(connection), CONNECT)
+              .connect(member.get(), channel.eventLoop(), PortFace.asker(connection), CONNECT)
               .whenComplete(
                   (there, _) -> {
                     if (there == null) {

@@ -3,8 +3,8 @@
  *
  * <p>Start with {@link io.fairlead.tunnel.server.netty.Hub}, the one owner of agents and services;
  * then {@code ServerCarrier} (one connection of an agent, from TLS to login), {@code Directory}
- * (what the data path reads) and {@link io.fairlead.tunnel.server.netty.TunnelDialer} (a stream to a
- * service). Who uses services: {@code PortFace}, {@code PortDatagrams}, {@code TunnelSites}.
+ * (what the data path reads) and {@link io.fairlead.tunnel.server.netty.TunnelDialer} (a stream to
+ * a service). Who uses services: {@code PortFace}, {@code PortDatagrams}, {@code TunnelSites}.
  *
  * <p>Invariants: agents and services change on the hub's mailbox only; the data path reads one
  * immutable picture; a stream is opened only after membership was asked; whatever belongs to an
