@@ -19,10 +19,8 @@ import io.fairlead.core.time.Pause;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
-import io.fairlead.net.dial.DestinationPolicy;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
-import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHandler;
@@ -273,7 +271,6 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         by.dialer(),
         by.datagrams(),
         DestinationGuard.operatorChosen(by.own()),
-        new PolicyGuard(DestinationPolicy.DEFAULTS, by.own()),
         there(ground).clock(),
         Randomness.system());
   }

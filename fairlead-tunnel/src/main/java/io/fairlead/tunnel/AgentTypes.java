@@ -36,13 +36,12 @@ final class AgentTypes {
                         "type",
                         Types.choice(ServiceKind.class),
                         "tcp and udp = a port of the server; http = requests for its host; https ="
-                            + " TLS connections that ask for its host, undeciphered; socks = the"
-                            + " agent is a way out for users of the server.")
+                            + " TLS connections that ask for its host, undeciphered.")
                     .required();
             var destination =
                 f.key("destination", Types.destination(), "Where it is, seen from the agent.")
                     .example("127.0.0.1:3000")
-                    .optional();
+                    .required();
             var host =
                 f.key("host", TunnelTypes.HOST, "The host it answers for, of http and https.")
                     .optional();
@@ -83,20 +82,10 @@ final class AgentTypes {
                             + " offer it.")
                     .example("5s")
                     .optional();
-            var required =
-                f.key("required", Types.bool(), "The server must take it, or the start fails.")
-                    .orElse(false);
             f.atMostOneOf(host, hosts);
             f.check(
                 (v, checks) -> {
                   ServiceKind chosen = v.get(kind);
-                  if (chosen != ServiceKind.SOCKS && v.get(destination).isEmpty()) {
-                    checks.error(
-                        kind,
-                        Codes.REQUIRED,
-                        "a service needs a destination",
-                        "add `destination: \"127.0.0.1:3000\"`");
-                  }
                   boolean hosted = v.get(host).isPresent() || !v.get(hosts).isEmpty();
                   if (hosted && !chosen.named()) {
                     checks.error(
@@ -129,8 +118,7 @@ final class AgentTypes {
                   v.get(secret),
                   v.get(h2c),
                   v.get(header).map(version -> version == Header.V1 ? 1 : 2),
-                  v.get(health),
-                  v.get(required));
+                  v.get(health));
             };
           });
 

@@ -47,14 +47,12 @@ public final class TunnelAgent implements AutoCloseable {
    * What it stands on.
    *
    * @param chosen guards destinations of the configuration
-   * @param strangers guards those that users of a way out ask for
    */
   public record Surroundings(
       EventLoops loops,
       DirectDialer dialer,
       DatagramDialer datagrams,
       DestinationGuard chosen,
-      DestinationGuard strangers,
       Clock clock,
       Randomness randomness) {}
 
@@ -89,7 +87,6 @@ public final class TunnelAgent implements AutoCloseable {
             around.dialer(),
             around.datagrams(),
             around.chosen(),
-            around.strangers(),
             around.loops().next());
     services.set(local(next));
     CarrierDials dials =
@@ -217,8 +214,7 @@ public final class TunnelAgent implements AutoCloseable {
                   each.h2c()),
               each.destination(),
               each.proxyProtocol(),
-              each.health(),
-              each.required()));
+              each.health()));
     }
     return services;
   }

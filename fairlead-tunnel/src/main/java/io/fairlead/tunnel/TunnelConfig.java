@@ -92,8 +92,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
                 ServiceKind.TCP,
                 ServiceKind.UDP,
                 ServiceKind.HTTP,
-                ServiceKind.HTTPS,
-                ServiceKind.SOCKS));
+                ServiceKind.HTTPS));
 
     public Allow {
       services = List.copyOf(services);
@@ -113,8 +112,6 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    * @param bind the address of ports
    * @param tcpPorts from which ports are given out
    * @param https where TLS connections are told apart by the name they ask for
-   * @param mixed a proxy port whose users choose the agent they leave through
-   * @param users accounts of that port
    */
   public record Expose(
       Optional<Reference> http,
@@ -122,16 +119,12 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
       String bind,
       Optional<PortRange> tcpPorts,
       Optional<PortRange> udpPorts,
-      Optional<ListenAddress> https,
-      Optional<ListenAddress> mixed,
-      Optional<Path> users) {
+      Optional<ListenAddress> https) {
     public static final Expose NONE =
         new Expose(
             Optional.empty(),
             Optional.empty(),
             "127.0.0.1",
-            Optional.empty(),
-            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty());
@@ -193,16 +186,15 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
   /**
    * A service of the agent.
    *
-   * @param destination where it is, seen from the agent; none of {@code socks}
+   * @param destination where it is, seen from the agent
    * @param port wanted at the server
    * @param proxyProtocol version of the header that tells it the client; none: no header
    * @param health how often it is tried; a service that cannot be reached is taken away
-   * @param required the agent does not start without it
    */
   public record Service(
       String name,
       ServiceKind kind,
-      Optional<Destination> destination,
+      Destination destination,
       List<String> hosts,
       int port,
       Optional<String> group,
@@ -210,8 +202,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
       Optional<Secret> secret,
       boolean h2c,
       Optional<Integer> proxyProtocol,
-      Optional<Duration> health,
-      boolean required) {
+      Optional<Duration> health) {
     public Service {
       hosts = List.copyOf(hosts);
     }
@@ -226,7 +217,6 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
     server.ifPresent(
         side -> {
           side.agents().values().forEach(each -> each.clientCert().ifPresent(files::add));
-          side.expose().users().ifPresent(files::add);
         });
     agent.ifPresent(
         side -> {

@@ -219,26 +219,6 @@ final class TunnelTypes {
                             + " the name they ask for.")
                     .reload(ReloadClass.LISTENER)
                     .optional();
-            var mixed =
-                f.key(
-                        "mixed",
-                        Types.listenAddress(),
-                        "A SOCKS 5 and HTTP CONNECT port whose users leave through an agent with a"
-                            + " socks service: user `NAME-AGENT`.")
-                    .reload(ReloadClass.LISTENER)
-                    .optional();
-            var users =
-                f.key("users_file", Types.path(), "Accounts of the port `mixed`.").optional();
-            f.check(
-                (v, checks) -> {
-                  if (v.get(mixed).isPresent() && v.get(users).isEmpty()) {
-                    checks.error(
-                        mixed,
-                        Codes.REQUIRED,
-                        "an exit port without accounts would be an open proxy",
-                        "add `users_file: tunnel.users`");
-                  }
-                });
             return v ->
                 new Expose(
                     v.get(http),
@@ -246,9 +226,7 @@ final class TunnelTypes {
                     v.get(bind),
                     v.get(tcp),
                     v.get(udp),
-                    v.get(https),
-                    v.get(mixed),
-                    v.get(users));
+                    v.get(https));
           });
 
   private static final RecordType<ServerLimits> LIMITS =

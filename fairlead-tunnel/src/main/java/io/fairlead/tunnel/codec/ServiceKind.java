@@ -11,9 +11,7 @@ public enum ServiceKind {
   /** Requests for its host lead to it. */
   HTTP,
   /** TLS connections that ask for its host lead to it, undeciphered. */
-  HTTPS,
-  /** The agent is the way out for users of the server's exit port. */
-  SOCKS;
+  HTTPS;
 
   /** As configuration and the wire say it. */
   public String word() {

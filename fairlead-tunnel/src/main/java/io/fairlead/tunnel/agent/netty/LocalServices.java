@@ -1,6 +1,5 @@
 package io.fairlead.tunnel.agent.netty;
 
-import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
@@ -36,7 +35,6 @@ public final class LocalServices {
   private final DirectDialer dialer;
   private final DatagramDialer datagrams;
   private final DestinationGuard chosen;
-  private final DestinationGuard strangers;
   private final EventLoop home;
   private final Set<String> down = ConcurrentHashMap.newKeySet();
   private final AtomicLong live = new AtomicLong();
@@ -44,19 +42,16 @@ public final class LocalServices {
 
   /**
    * @param chosen for destinations of the configuration
-   * @param strangers for those that users of the way out ask for
    * @param home where the driver of these services lives
    */
   public LocalServices(
       DirectDialer dialer,
       DatagramDialer datagrams,
       DestinationGuard chosen,
-      DestinationGuard strangers,
       EventLoop home) {
     this.dialer = dialer;
     this.datagrams = datagrams;
     this.chosen = chosen;
-    this.strangers = strangers;
     this.home = home;
   }
 
@@ -115,41 +110,16 @@ public final class LocalServices {
       else stream.refuse(501, "no_such_protocol");
       return;
     }
-    switch (service.offer().kind()) {
-      case TCP, HTTP, HTTPS ->
-          connect(stream, loop, service, service.destination().orElseThrow(), chosen);
-      case SOCKS ->
-          target(stream)
-              .ifPresentOrElse(
-                  to -> connect(stream, loop, service, to, strangers),
-                  () -> stream.refuse(400, "no_target"));
-      case UDP -> stream.refuse(501, "no_such_protocol");
-    }
-  }
-
-  /** Where a user of the way out wants to go. */
-  private static Optional<Destination> target(StreamLink.Asked stream) {
-    String text = stream.request().field("fl-target").orElse("");
-    int colon = text.lastIndexOf(':');
-    if (colon < 1) return Optional.empty();
-    String host = text.substring(0, colon);
-    if (host.startsWith("[") && host.endsWith("]")) host = host.substring(1, host.length() - 1);
-    try {
-      return Optional.of(
-          new Destination.HostPort(host, Integer.parseInt(text.substring(colon + 1))));
-    } catch (IllegalArgumentException malformed) {
-      return Optional.empty();
-    }
+    if (service.offer().kind() == ServiceKind.UDP) stream.refuse(501, "no_such_protocol");
+    else connect(stream, loop, service);
   }
 
   private void connect(
       StreamLink.Asked stream,
       EventLoop loop,
-      LocalService service,
-      Destination to,
-      DestinationGuard guard) {
+      LocalService service) {
     CompletableFuture<Channel> dial =
-        dialer.on(loop, guard).dial(to, CONNECT).toCompletableFuture();
+        dialer.on(loop, chosen).dial(service.destination(), CONNECT).toCompletableFuture();
     var _ =
         dial.whenComplete(
             (local, failure) -> {

@@ -50,18 +50,6 @@ final class Directory {
         .toList();
   }
 
-  /** The way out through an agent. */
-  Optional<Member> exit(String agent) {
-    for (Member member : named.values()) {
-      if (member.offer().kind() == ServiceKind.SOCKS
-          && !member.offer().isPrivate()
-          && member.agent().name().equals(agent)) {
-        return Optional.of(member);
-      }
-    }
-    return Optional.empty();
-  }
-
   /** The same with other hosts and names. */
   static Directory of(
       Map<String, ServiceGroup> http, Map<String, ServiceGroup> https, Map<String, Member> named) {

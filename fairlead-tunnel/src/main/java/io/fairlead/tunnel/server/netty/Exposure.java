@@ -110,7 +110,7 @@ final class Exposure implements AutoCloseable {
     boolean portToo = there != null && take(id);
     Member member = new Member(agent, offer, ledger.of(id));
     Outcome outcome =
-        offer.isPrivate() || offer.kind() == ServiceKind.SOCKS
+        offer.isPrivate()
             ? keep(id, new Place(member, alone(member), List.of(), 0))
             : offer.kind().named() ? placeHosts(id, member) : placePort(id, member);
     if (portToo) showPorts();
@@ -296,15 +296,6 @@ final class Exposure implements AutoCloseable {
           place.hosts().stream()
               .map(name -> "https://" + name + portOf(settings.https(), 443))
               .toList();
-      case SOCKS ->
-          settings.mixed().isEmpty()
-              ? List.of()
-              : List.of(
-                  "socks5://USER-"
-                      + place.member().agent().name()
-                      + "@"
-                      + host
-                      + portOf(settings.mixed(), 0));
     };
   }
 

@@ -39,7 +39,6 @@ public record ServerTerms(
    * @param url how users reach hosts; its host is the base of names
    * @param bind the address of ports
    * @param https where {@code https} services are reached
-   * @param mixed where exits are reached
    */
   public record Exposed(
       boolean http,
@@ -47,6 +46,5 @@ public record ServerTerms(
       String bind,
       Optional<PortRange> tcpPorts,
       Optional<PortRange> udpPorts,
-      Optional<ListenAddress> https,
-      Optional<ListenAddress> mixed) {}
+      Optional<ListenAddress> https) {}
 }
