@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -141,6 +142,8 @@ final class ControlDesk implements GatewayControl {
             "registry_read",
             gateway.registry().unready().isEmpty(),
             gateway.registry().unready().orElse("")));
+    Optional<String> store = gateway.features().mqtt().trouble();
+    checks.add(new Check("mqtt_store", store.isEmpty(), store.orElse("")));
     checks.add(new Check("not_draining", !gateway.stopRequested(), "the process is stopping"));
     return CompletableFuture.completedFuture(
         new HealthReport(checks, gateway.configuration().degraded()));
@@ -158,6 +161,7 @@ final class ControlDesk implements GatewayControl {
       degraded.add("the members file on disk is not believed; the last members stay");
     }
     degraded.addAll(gateway.registry().degraded());
+    gateway.features().mqtt().trouble().ifPresent(degraded::add);
     degraded.addAll(gateway.configuration().degraded());
     return degraded;
   }

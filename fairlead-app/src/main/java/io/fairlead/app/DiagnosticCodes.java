@@ -7,6 +7,8 @@ import io.fairlead.control.ControlCodes;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
 import io.fairlead.http.HttpCodes;
+import io.fairlead.mqtt.MqttCodes;
+import io.fairlead.mqtt.rocksdb.StoreCodes;
 import io.fairlead.net.NetCodes;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.registry.RegistryCodes;
@@ -30,6 +32,8 @@ final class DiagnosticCodes {
             ControlCodes.all(),
             List.of(ForwardConfig.OPEN_PROXY),
             NetCodes.all(),
+            StoreCodes.all(),
+            MqttCodes.all(),
             RegistryCodes.all(),
             TunnelCodes.all())
         .flatMap(List::stream)

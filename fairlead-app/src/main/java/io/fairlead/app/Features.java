@@ -48,6 +48,7 @@ import io.fairlead.proxy.UsersAccounts;
 import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.fairlead.proxy.stream.StreamService;
+import io.fairlead.pubsub.chain.ChainServices;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
@@ -65,6 +66,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final MqttFeature mqtt;
+  private final PubSubFeature pubsub;
   private final TunnelFeature tunnels;
   private final AccessLogService access;
   private final EventBus events;
@@ -99,8 +101,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     this.mqtt = mqtt;
     this.tunnels = tunnels;
     mqtt.madeBy(
-        () ->
+        config ->
             MqttBroker.builder()
+                .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)
                 .meters(meters)
@@ -109,8 +112,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .gateway(() -> running.get().name())
                 .version(Version.current())
-                .build());
+                .build(),
+        running);
+    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -139,7 +145,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new HttpEngine(edge, forwarder, http::handler),
             Egress.of(loops, dialer, shedding::on),
             own,
-            new UsersAccounts(clock, meters, throttle),
+            new UsersAccounts(
+                clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
             entitlements,
             new FlowJournal(events, meters, clock, access),
             randomness);
@@ -210,6 +217,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return mqtt;
   }
 
+  PubSubFeature pubsub() {
+    return pubsub;
+  }
+
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
@@ -224,6 +235,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           return streams.prepare(next.streams());
         },
         mqtt,
+        pubsub,
         tunnels);
   }
 

@@ -32,16 +32,13 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
-import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.HttpEdge;
-import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerShares;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.LoadWatch;
-import io.fairlead.net.overload.SheddingEdge;
 import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -117,7 +114,6 @@ public final class Gateway implements AutoCloseable {
     loops.observe(meters);
     events = new EventBus();
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
-
     connections = new ConnectionRegistry(clock, meters);
     MqttFeature mqtt = new MqttFeature();
     TunnelFeature tunnels = new TunnelFeature();
@@ -141,12 +137,7 @@ public final class Gateway implements AutoCloseable {
     security =
         ListenerSecurity.create(
             config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
-    HttpEdge edge =
-        security.proving(
-            new SheddingEdge(
-                new NegotiatedEdge(new Http1Edge(clock, meters, budget), clock, meters, randomness),
-                loops,
-                meters));
+    HttpEdge edge = security.edge(loops, budget, meters, clock, randomness);
     desk = new ControlDesk(this, loader, clock);
     control =
         new ControlRoom(this, succession, security, events, audit, clock)
@@ -202,6 +193,7 @@ public final class Gateway implements AutoCloseable {
         load,
         control,
         membership,
+        features.pubsub(),
         registryStore,
         access,
         features.http(),

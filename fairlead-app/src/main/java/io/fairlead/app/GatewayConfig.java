@@ -26,6 +26,7 @@ import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
+import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
 import io.fairlead.tunnel.TunnelConfig;
 import java.nio.file.Path;
@@ -53,6 +54,7 @@ public record GatewayConfig(
     Zones.Config zones,
     RegistryConfig registry,
     MqttConfig mqtt,
+    PubSubConfig pubsub,
     TunnelConfig tunnels) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
@@ -138,6 +140,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
+            Field<PubSubConfig> pubsub =
+                fields
+                    .key("pubsub", PubSubConfig.TYPE, "Connections to nodes of chains.")
+                    .orElse(PubSubConfig.NONE);
             Field<TunnelConfig> tunnels =
                 fields
                     .key("tunnels", TunnelConfig.TYPE, "Services behind NAT.")
@@ -172,6 +178,7 @@ public record GatewayConfig(
                     values.get(zones),
                     values.get(registry),
                     values.get(mqtt),
+                    values.get(pubsub),
                     values.get(tunnels));
           });
 
@@ -192,6 +199,7 @@ public record GatewayConfig(
         zones,
         registry,
         mqtt,
+        pubsub,
         tunnels);
   }
 
@@ -211,12 +219,13 @@ public record GatewayConfig(
     }
     listeners.values().forEach(each -> each.tls().ifPresent(tls -> files.addAll(tls.files())));
     for (ForwardConfig service : forward.values()) {
-      service.auth().flatMap(ForwardConfig.Auth::usersFile).ifPresent(files::add);
+      service.auth().ifPresent(auth -> files.addAll(auth.files()));
       files.addAll(service.egress().namedFiles());
     }
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
-    mqtt.usersFile().ifPresent(files::add);
+    files.addAll(mqtt.files());
+    files.addAll(pubsub.namedFiles());
     files.addAll(tunnels.namedFiles());
     return files;
   }

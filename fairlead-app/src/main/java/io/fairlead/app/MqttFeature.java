@@ -8,31 +8,49 @@ import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.lifecycle.Deadline;
-import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.HandOver;
+import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.listen.Face;
 import io.fairlead.proxy.ForwardConfig;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The broker, made when a configuration first has a listener for it; until then there is none. It
- * stays when its last listener goes.
+ * stays when its last listener goes. What it keeps on disk is open in one process at a time.
+ *
+ * <p>Two things have to come together before it serves: the right to its store, which is {@link
+ * #start}, and a configuration. In the first process the right comes first, in a successor the
+ * configuration.
  */
-final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig> {
-  private @Nullable Supplier<MqttBroker> maker; // set once, before anything prepares
-  private @Nullable MqttBroker prepared; // the configuration's thread
+final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig> {
+  private @Nullable Function<GatewayConfig, MqttBroker> maker; // set once, before anything prepares
+  private @Nullable Supplier<GatewayConfig> running; // likewise
+  private @Nullable MqttBroker prepared; // this and what follows: guarded by this
+  private boolean durable;
+  private boolean entitled;
+  private boolean opened;
   private volatile @Nullable MqttBroker broker;
 
-  /** How to make it. Once, before anything else is called. */
-  void madeBy(Supplier<MqttBroker> next) {
+  /**
+   * How to make it. Once, before anything else is called.
+   *
+   * @param configuration as it is now
+   */
+  void madeBy(Function<GatewayConfig, MqttBroker> next, Supplier<GatewayConfig> configuration) {
     maker = next;
+    running = configuration;
   }
 
   /** The broker, if there is one. */
@@ -40,8 +58,13 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
     return Optional.ofNullable(broker);
   }
 
+  /** What is wrong with what it keeps, if something is. */
+  Optional<String> trouble() {
+    return broker().flatMap(MqttBroker::trouble);
+  }
+
   /** What a listener with {@code proto: mqtt} shows; a configuration with one was prepared. */
-  Face face() {
+  synchronized Face face() {
     MqttBroker there = prepared;
     if (there == null) throw new IllegalStateException("mqtt was not prepared");
     return there.face();
@@ -52,9 +75,54 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
     return "mqtt";
   }
 
-  /** It starts with the first configuration that wants it. */
+  /** Without a store nobody has to wait for it. */
   @Override
-  public void start() {}
+  public synchronized Set<String> listeners() {
+    Supplier<GatewayConfig> now = running;
+    if (now == null) return Set.of();
+    GatewayConfig config = now.get();
+    if (config.mqtt().persistence().durability() == MqttConfig.Durability.MEMORY) return Set.of();
+    return config.listeners().values().stream()
+        .filter(each -> each.proto() == Proto.MQTT)
+        .map(ListenerConfig::id)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public synchronized void start() throws StartException, InterruptedException {
+    entitled = true;
+    Supplier<GatewayConfig> now = running;
+    if (now != null) make(now.get());
+    try {
+      open();
+    } catch (StoreException refused) {
+      throw new StartException(
+          StartException.Reason.RESOURCE,
+          "error[%s] %s%n  = fix: %s%n  = more: fairlead help %s"
+              .formatted(
+                  refused.code().id(), refused.getMessage(), refused.fix(), refused.code().id()),
+          refused);
+    }
+    MqttBroker there = broker;
+    if (there != null && opened) there.start();
+  }
+
+  @Override
+  public synchronized void release(Deadline deadline) throws InterruptedException {
+    MqttBroker there = broker;
+    if (there == null || !opened || !durable) return;
+    there.release(deadline);
+    opened = false;
+    entitled = false;
+  }
+
+  @Override
+  public void reopen() throws StartException, InterruptedException {
+    synchronized (this) {
+      if (opened) return; // in memory: it never went
+    }
+    start();
+  }
 
   @Override
   public void drain(Deadline deadline) throws InterruptedException {
@@ -63,8 +131,8 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
   }
 
   @Override
-  public void close() {
-    MqttBroker there = broker;
+  public synchronized void close() {
+    MqttBroker there = prepared;
     if (there != null) there.close();
   }
 
@@ -80,22 +148,30 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
   }
 
   @Override
-  public Prepared prepare(GatewayConfig next) throws ConfigException {
-    boolean wanted =
-        next.listeners().values().stream().anyMatch(each -> each.proto() == Proto.MQTT);
-    Supplier<MqttBroker> make = maker;
-    if (prepared == null && wanted && make != null) prepared = make.get();
+  public synchronized Prepared prepare(GatewayConfig next) throws ConfigException {
+    make(next);
     MqttBroker there = prepared;
     if (there == null) return Prepared.NOTHING;
+    try {
+      open();
+    } catch (StoreException refused) {
+      throw new ConfigException(
+          Problem.error(
+              refused.code().id(),
+              "/mqtt/persistence",
+              Problem.Place.NOWHERE,
+              String.valueOf(refused.getMessage()),
+              refused.fix()));
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the MQTT store was opened", stopped);
+    }
     Prepared change = there.prepare(next.mqtt());
     return new Prepared() {
       @Override
       public void commit() {
         change.commit();
-        if (broker == null) {
-          broker = there;
-          there.start();
-        }
+        begin(there);
       }
 
       @Override
@@ -103,6 +179,28 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
         change.discard();
       }
     };
+  }
+
+  private synchronized void begin(MqttBroker there) {
+    if (broker != null) return;
+    broker = there;
+    if (opened) there.start();
+  }
+
+  private void make(GatewayConfig config) {
+    boolean wanted =
+        config.listeners().values().stream().anyMatch(each -> each.proto() == Proto.MQTT);
+    Function<GatewayConfig, MqttBroker> make = maker;
+    if (prepared != null || !wanted || make == null) return;
+    durable = config.mqtt().persistence().durability() != MqttConfig.Durability.MEMORY;
+    prepared = make.apply(config);
+  }
+
+  private void open() throws StoreException, InterruptedException {
+    MqttBroker there = prepared;
+    if (there == null || !entitled || opened) return;
+    there.open();
+    opened = true;
   }
 
   /** A broker that asks nobody who he is stands only where the operator says that he means it. */
@@ -118,7 +216,7 @@ final class MqttFeature implements Service, Revocable, Reloadable<GatewayConfig>
               + " on "
               + listener.bind()
               + " lets everyone use the MQTT broker",
-          "set mqtt.anonymous: loopback and mqtt.users_file, or bind a loopback address; or write"
+          "set mqtt.anonymous: loopback and mqtt.auth, or bind a loopback address; or write"
               + " mqtt.i_understand_this_is_open: true");
     }
   }

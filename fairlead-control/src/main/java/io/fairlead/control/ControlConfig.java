@@ -3,6 +3,7 @@ package io.fairlead.control;
 import io.fairlead.control.access.AccessRules;
 import io.fairlead.control.access.NamedToken;
 import io.fairlead.control.access.Role;
+import io.fairlead.control.http.ControlLimits;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.Code;
@@ -13,7 +14,9 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.http.HttpBoundsTypes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -41,6 +44,7 @@ import java.util.function.UnaryOperator;
  * @param hosts names it is served under, lower-case
  * @param tls what the TCP door speaks
  * @param corsOrigins pages elsewhere that may use tokens
+ * @param limits of those who use it
  */
 public record ControlConfig(
     boolean enabled,
@@ -53,7 +57,8 @@ public record ControlConfig(
     Optional<Tls> tls,
     List<Token> tokens,
     List<User> users,
-    Set<String> corsOrigins) {
+    Set<String> corsOrigins,
+    ControlLimits limits) {
   /** A role that can be given. */
   public enum Grade {
     VIEWER,
@@ -96,6 +101,46 @@ public record ControlConfig(
           "a path such as /fairlead/",
           "/|(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?",
           path -> path.endsWith("/") ? path : path + "/");
+
+  private static final RecordType<ControlLimits> LIMITS =
+      RecordType.define(
+          "control_limits",
+          "Bounds of those who use the control API.",
+          fields -> {
+            Field<Limit> connections =
+                fields
+                    .key(
+                        "connections_per_source",
+                        Types.limit(),
+                        "Connections of one address, or of one user of the unix socket; more are"
+                            + " answered 503. 128 over TCP and 64 over the unix socket are the most"
+                            + " in all.")
+                    .orElse(ControlLimits.DEFAULTS.connections());
+            Field<Limit> depth =
+                fields
+                    .key(
+                        "json_depth",
+                        Types.limit(),
+                        "Objects and lists in each other, in what a caller sends; more is 413.")
+                    .orElse(ControlLimits.DEFAULTS.depth());
+            Field<Limit> text =
+                fields
+                    .key("json_text", HttpBoundsTypes.bodyMax(), "One text in it; more is 413.")
+                    .orElse(ControlLimits.DEFAULTS.text());
+            Field<Limit> document =
+                fields
+                    .key(
+                        "body",
+                        HttpBoundsTypes.bodyMax(),
+                        "What a caller sends; more is 413. For new connections.")
+                    .orElse(ControlLimits.DEFAULTS.document());
+            return values ->
+                new ControlLimits(
+                    values.get(connections),
+                    values.get(depth),
+                    values.get(text),
+                    values.get(document));
+          });
 
   /** TLS of the TCP door. */
   public record Tls(Reference cert) {
@@ -266,6 +311,10 @@ public record ControlConfig(
                         "Origins whose pages may use the API with a token; none by default, and"
                             + " then no CORS header is ever sent.")
                     .orElse(List.of());
+            Field<ControlLimits> limits =
+                fields
+                    .key("limits", LIMITS, "Bounds of those who use the API.")
+                    .orElse(ControlLimits.DEFAULTS);
             fields.check(
                 (values, checks) -> {
                   unique(
@@ -309,7 +358,8 @@ public record ControlConfig(
                     values.get(tls),
                     values.get(tokens),
                     values.get(users),
-                    Set.copyOf(values.get(corsOrigins)));
+                    Set.copyOf(values.get(corsOrigins)),
+                    values.get(limits));
           });
 
   public ControlConfig {

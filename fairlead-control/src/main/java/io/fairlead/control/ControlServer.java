@@ -7,6 +7,7 @@ import io.fairlead.control.access.Gatekeeper;
 import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.access.Sessions;
 import io.fairlead.control.api.GatewayControl;
+import io.fairlead.control.http.ControlLimits;
 import io.fairlead.control.http.Endpoints;
 import io.fairlead.control.http.MetricsPage;
 import io.fairlead.control.http.ResourceArea;
@@ -109,6 +110,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
   private final ExecutorService workers;
   private final ControlToken token;
   private final WatchValue<AccessPolicy> policy;
+  private final WatchValue<ControlLimits> limits;
   private final Router router;
   private final ControlDoors doors;
   private final OptionalInt ownUid = PeerProof.ownUid();
@@ -150,6 +152,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
     this.workers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("control-", 0).factory());
     this.policy = new WatchValue<>(policyOf(settings.config()));
+    this.limits = new WatchValue<>(settings.config().limits());
     AttemptThrottle logins = new AttemptThrottle(clock, LOGIN_FAILURES_PER_SOURCE, LOGIN_FAILURES);
     List<ResourceArea> areas = new ArrayList<>(behind.areas());
     areas.add(new SignIn(users, sessions, logins, policy, behind.audit()));
@@ -161,12 +164,13 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
             behind.gateway(),
             behind.audit(),
             workers,
+            limits,
             meters);
     // A registry of its own, with meters nobody sees: control connections are neither traffic to
     // count nor work that a revocation may cut.
     ConnectionRegistry guests =
         new ConnectionRegistry(clock, new Meters(new SimpleMeterRegistry()));
-    this.doors = new ControlDoors(loops, guests, edge, handler, meters);
+    this.doors = new ControlDoors(loops, guests, edge, handler, limits, meters);
   }
 
   @Override
@@ -263,6 +267,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
         endSessions(accounts, secrets.accounts());
         accounts = secrets.accounts();
         policy.set(policyOf(next.config()));
+        limits.set(next.config().limits());
         secure(next, secrets);
         open = after;
         opened.forEach(BoundDoor::open);

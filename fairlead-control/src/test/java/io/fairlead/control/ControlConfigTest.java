@@ -3,11 +3,13 @@ package io.fairlead.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.control.ControlConfig.Grade;
+import io.fairlead.control.http.ControlLimits;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reading;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +39,8 @@ class ControlConfigTest {
                 Optional.empty(),
                 List.of(),
                 List.of(),
-                Set.of()));
+                Set.of(),
+                ControlLimits.DEFAULTS));
   }
 
   @Test
@@ -46,6 +49,7 @@ class ControlConfigTest {
         read("{enabled: false, listen: off, socket: /run/c.sock, compat_get: false,"
                 + " allow_uids: [1000, 0], base_path: /gw, hosts: [GW.example],"
                 + " users: [{name: eve, role: viewer, password_file: eve.pw}],"
+                + " limits: {connections_per_source: 3, json_depth: off, json_text: 1k, body: 2k},"
                 + " cors_origins: [\"https://Panel.example:8443\"],"
                 + " tokens: [{name: ci, role: operator, secret: "
                 + TOKEN
@@ -66,7 +70,9 @@ class ControlConfigTest {
                 List.of(new ControlConfig.Token("ci", Grade.OPERATOR, Secret.of(TOKEN))),
                 List.of(
                     new ControlConfig.User("eve", Grade.VIEWER, Path.of("/etc/fairlead/eve.pw"))),
-                Set.of("https://panel.example:8443")));
+                Set.of("https://panel.example:8443"),
+                new ControlLimits(
+                    Limit.atMost(3), Limit.OFF, Limit.atMost(1024), Limit.atMost(2048))));
     assertThat(config.tcpPlaces()).isEmpty();
     assertThat(config.unixPlace()).isEmpty();
   }

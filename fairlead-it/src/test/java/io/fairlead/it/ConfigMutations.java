@@ -257,7 +257,8 @@ final class ConfigMutations {
             key.path(),
             replaced(key.entry().key().span(), word),
             key.line(),
-            Set.of("F1104"),
+            // The word that says what a record is counts as missing when it is misspelt.
+            key.name().equals("type") ? Set.of("F1104", "F1101") : Set.of("F1104"),
             Optional.of("`" + key.name() + "`")));
   }
 

@@ -473,8 +473,47 @@ class LimitsIT {
                       + "\r\n\r\n"
                       + deep)
               .readResponse();
-      assertThat(answer.status()).isBetween(400, 413);
+      assertThat(answer.status()).isEqualTo(413);
       assertThat(gateway.gateway().stopRequested()).isFalse();
+    }
+  }
+
+  @Test
+  void documentsOfTheControlApiHaveTheBoundsThatAreConfigured() throws Exception {
+    String limits =
+        "control.sock, limits: { connections_per_source: 2, json_depth: 3, json_text: 40,"
+            + " body: 200 }";
+    try (GatewayFixture gateway = GatewayFixture.start(site(""))) {
+      Files.writeString(
+          gateway.configFile(),
+          Files.readString(gateway.configFile()).replace("control.sock", limits));
+      assertThat(gateway.control("/reload").status()).isEqualTo(200);
+      assertThat(posted(gateway, "{\"a\":{\"b\":{\"c\":{}}}}")).as("depth").isEqualTo(413);
+      assertThat(posted(gateway, "{\"a\":\"" + "x".repeat(50) + "\"}")).as("text").isEqualTo(413);
+      assertThat(posted(gateway, "{" + " ".repeat(300) + "}")).as("body").isEqualTo(413);
+      assertThat(gateway.gateway().stopRequested()).isFalse();
+      try (RawClient first = RawClient.connect(gateway.controlPort());
+          RawClient second = RawClient.connect(gateway.controlPort());
+          RawClient third = RawClient.connect(gateway.controlPort())) {
+        assertStatus(first, "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 200);
+        assertStatus(second, "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 200);
+        assertThat(third.readAllText()).startsWith("HTTP/1.1 503 ");
+      }
+    }
+  }
+
+  private static int posted(GatewayFixture gateway, String json) throws Exception {
+    try (RawClient client = RawClient.connect(gateway.controlPort())) {
+      return client
+          .send(
+              "POST /v1/stop HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+                  + gateway.token()
+                  + "\r\nContent-Type: application/json\r\nContent-Length: "
+                  + json.length()
+                  + "\r\n\r\n"
+                  + json)
+          .readResponse()
+          .status();
     }
   }
 

@@ -132,7 +132,7 @@ class MqttGatewayIT {
                 dir,
                 """
                 listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
-                mqtt: { users_file: "@DIR@/users", anonymous: false }
+                mqtt: { auth: [ { type: file, path: "@DIR@/users" } ], acl: { default: allow }, anonymous: false }
                 """);
         MqttLink alice = join(gateway, "a", "alice");
         MqttLink bob = join(gateway, "b", "bob")) {
@@ -236,6 +236,6 @@ class MqttGatewayIT {
       """
       membership: { file: "@DIR@/members.yaml" }
       listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
-      mqtt: { users_file: "@DIR@/users", anonymous: false }
+      mqtt: { auth: [ { type: file, path: "@DIR@/users" } ], acl: { default: allow }, anonymous: false }
       """;
 }

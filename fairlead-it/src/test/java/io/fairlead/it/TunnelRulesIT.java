@@ -34,7 +34,12 @@ class TunnelRulesIT {
       """;
 
   private static String tcp(String name, EchoService service, String more) {
-    return "name: " + name + ", type: tcp, destination: \"127.0.0.1:" + service.port() + "\"" + more;
+    return "name: "
+        + name
+        + ", type: tcp, destination: \"127.0.0.1:"
+        + service.port()
+        + "\""
+        + more;
   }
 
   @Test
@@ -128,7 +133,9 @@ class TunnelRulesIT {
                 "membership: { file: \"" + members + "\" }\n")) {
       Path ca = lab.server().dir().resolve("state/internal-ca/root.crt");
       lab.agentWith(
-          "identity: { file: \"" + identity + "\" }\n    server_name: localhost\n    ca: \""
+          "identity: { file: \""
+              + identity
+              + "\" }\n    server_name: localhost\n    ca: \""
               + authority(lab.server().dir())
               + "\"",
           tcp("ssh", echo, ""));
@@ -214,7 +221,9 @@ class TunnelRulesIT {
               + "\"");
       lab.awaitReport("https://s.example:" + names);
       try (SSLSocket socket = secure(names, "s.example")) {
-        socket.getOutputStream().write("GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n".getBytes(UTF_8));
+        socket
+            .getOutputStream()
+            .write("GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n".getBytes(UTF_8));
         byte[] head = socket.getInputStream().readNBytes(12);
         assertThat(new String(head, UTF_8)).isEqualTo("HTTP/1.1 200");
         assertThat(socket.getSession().getPeerPrincipal().getName()).contains("s.example");

@@ -1,7 +1,11 @@
 package io.fairlead.mqtt;
 
+import io.fairlead.core.access.EntryId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -13,9 +17,14 @@ public interface MqttAuthenticator {
    * What the client showed.
    *
    * @param password null: none
+   * @param certificate of the client, which the listener has verified
    */
   record Shown(
-      String clientId, Optional<String> user, byte @Nullable [] password, SocketAddress remote) {
+      String clientId,
+      Optional<String> user,
+      byte @Nullable [] password,
+      SocketAddress remote,
+      Optional<X509Certificate> certificate) {
     /** Without the password. */
     @Override
     public String toString() {
@@ -25,10 +34,30 @@ public interface MqttAuthenticator {
 
   /** The answer. */
   sealed interface Answer {
-    /** This is who it is. */
-    record Accepted(String user, Set<String> groups) implements Answer {
+    /**
+     * This is who it is.
+     *
+     * @param by see {@link MqttClient#knownBy}
+     * @param entry of the registry, when it proved to be that; otherwise the membership says
+     *     whether the account stands for one
+     * @param attributes more that is known of it, by name
+     * @param until when its connection ends, if it does by itself
+     */
+    record Accepted(
+        String user,
+        Set<String> groups,
+        String by,
+        Optional<EntryId> entry,
+        Map<String, String> attributes,
+        Optional<Instant> until)
+        implements Answer {
       public Accepted {
         groups = Set.copyOf(groups);
+        attributes = Map.copyOf(attributes);
+      }
+
+      public Accepted(String user, Set<String> groups) {
+        this(user, groups, "", Optional.empty(), Map.of(), Optional.empty());
       }
     }
 

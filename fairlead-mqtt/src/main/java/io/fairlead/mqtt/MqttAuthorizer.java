@@ -16,13 +16,29 @@ public interface MqttAuthorizer {
   /** Whether the client may be given messages of this topic, whatever it subscribed to. */
   boolean mayReceive(MqttClient client, byte[] topic);
 
-  /**
-   * Everyone may do everything, except that the broker's own topics, below {@code $SYS} and {@code
-   * $fairlead}, are read only by accounts of the group {@code admin} once there are accounts.
-   *
-   * @param accounts whether there are
-   */
-  static MqttAuthorizer open(boolean accounts) {
-    return new OpenAuthorizer(accounts);
+  /** The same for one client, prepared once for each of its connections. */
+  default MqttRights rights(MqttClient client) {
+    MqttAuthorizer all = this;
+    return new MqttRights() {
+      @Override
+      public boolean mayPublish(byte[] topic, int qos, boolean retain) {
+        return all.mayPublish(client, topic, qos, retain);
+      }
+
+      @Override
+      public boolean maySubscribe(TopicFilter filter, int qos) {
+        return all.maySubscribe(client, filter, qos);
+      }
+
+      @Override
+      public boolean mayReceive(byte[] topic) {
+        return all.mayReceive(client, topic);
+      }
+    };
+  }
+
+  /** Everyone may do everything. */
+  static MqttAuthorizer open() {
+    return OpenAuthorizer.INSTANCE;
   }
 }

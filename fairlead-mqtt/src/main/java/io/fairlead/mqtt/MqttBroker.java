@@ -1,6 +1,5 @@
 package io.fairlead.mqtt;
 
-import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
@@ -9,8 +8,8 @@ import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Pause;
-import io.fairlead.core.unit.Secret;
-import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.acl.AclAuthorizer;
+import io.fairlead.mqtt.acl.AclFile;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Desk;
 import io.fairlead.mqtt.delivery.Shard;
@@ -18,19 +17,16 @@ import io.fairlead.mqtt.delivery.SysTopics;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
-import io.fairlead.net.auth.UsersAuthenticator;
-import io.fairlead.net.auth.UsersFile;
+import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.listen.Face;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.ExecutionException;
 
 /**
  * The broker. Connections come in through {@link #face}; what they may do follows the configuration
@@ -45,13 +41,12 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final Desk desk;
   private final SysTopics sys;
   private final MqttFace face;
-  private final MqttBrokerBuilder.AuthenticatorSource accounts;
+  private final LoginKeeper logins;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
-  private Optional<UsersAuthenticator> opened = Optional.empty(); // the configuration's thread
-  private Map<String, Secret> verifiers = Map.of(); // the configuration's thread
   private volatile MqttAuthenticator authenticator =
-      new AccountsAuthenticator(Optional.empty(), MqttConfig.Anonymous.LOOPBACK);
+      new ConfiguredLogins(
+          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
 
   MqttBroker(MqttBrokerBuilder made) {
     List<EventLoop> loops = made.loops().loops();
@@ -73,7 +68,9 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     ownAuthorizer = made.authorizer();
     ownAuthenticator = made.authenticator();
     ownAuthenticator.ifPresent(own -> authenticator = own);
-    accounts = made.accounts();
+    logins =
+        new LoginKeeper(
+            made.throttle(), made.clock(), made.meters(), made.entitlements(), made.gateway());
     Map<String, EnhancedAuthenticator> enhanced = Map.copyOf(made.enhanced());
     face =
         new MqttFace(
@@ -107,11 +104,46 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     return "mqtt";
   }
 
-  /** Sessions of the store come back; listeners bring the connections. */
+  /**
+   * Reads what was kept, before anything is promised; {@link #start} is next. Blocks.
+   *
+   * @throws StoreException it cannot be had, or not all of it
+   */
+  public void open() throws StoreException, InterruptedException {
+    core.store().open();
+    try {
+      core.restore().toCompletableFuture().get();
+    } catch (ExecutionException unreadable) {
+      core.store().close();
+      throw StoreException.damaged(String.valueOf(unreadable.getCause()));
+    } catch (RuntimeException unreadable) {
+      core.store().close();
+      throw StoreException.damaged(String.valueOf(unreadable.getMessage()));
+    }
+  }
+
+  /** What was read goes on; listeners bring the connections. After {@link #open}. */
   @Override
   public void start() {
-    core.restore();
+    core.wake();
     sys.start();
+  }
+
+  /**
+   * Gives everything away: clients are told, sessions leave memory, the store is closed and
+   * unlocked. What was acknowledged is in it. May be opened and started again.
+   */
+  public void release(Deadline deadline) throws InterruptedException {
+    core.pause();
+    sys.pause();
+    desk.leave(deadline);
+    core.store().close();
+    core.resume();
+  }
+
+  /** What is wrong with the store, in words for the operator, if something is. */
+  public Optional<String> trouble() {
+    return core.store().trouble();
   }
 
   /** Refuses new clients and waits for those there are to be let go by their listeners. */
@@ -125,7 +157,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   public void close() {
     core.drain();
     sys.stop();
-    opened.ifPresent(UsersAuthenticator::close);
+    logins.close();
     core.store().close();
   }
 
@@ -149,17 +181,15 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     return core.connected();
   }
 
-  /** Reads accounts anew; who lost his is cut at the commit. */
+  /** Reads accounts and access list anew; who lost his right is cut at the commit. */
   @Override
   public Prepared prepare(MqttConfig next) throws ConfigException {
-    Optional<UsersFile> users =
-        next.usersFile().isPresent()
-            ? Optional.of(UsersFile.read(next.usersFile().get(), "/mqtt/users_file"))
-            : Optional.empty();
+    LoginKeeper.Draft draft = logins.prepare(next);
+    MqttAuthorizer rights = authorizer(next);
     return new Prepared() {
       @Override
       public void commit() {
-        take(next, users);
+        take(next, draft, rights);
       }
 
       @Override
@@ -167,34 +197,24 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     };
   }
 
-  private void take(MqttConfig next, Optional<UsersFile> users) {
-    Map<String, Secret> before = verifiers;
-    Map<String, Secret> now = users.map(UsersFile::verifiers).orElse(Map.of());
-    verifiers = now;
-    AccountsAuthenticator made =
-        new AccountsAuthenticator(users.map(this::opened), next.anonymous());
-    core.decideBy(next, ownAuthorizer.orElseGet(() -> MqttAuthorizer.open(users.isPresent())));
-    if (ownAuthenticator.isPresent()) return;
-    authenticator = made;
-    Set<String> lost = new HashSet<>();
-    before.forEach(
-        (name, verifier) -> {
-          if (!Objects.equals(verifier, now.get(name))) lost.add(name);
-        });
-    desk.cut(client -> lost(client, lost, made), ReasonCode.NOT_AUTHORIZED);
+  private MqttAuthorizer authorizer(MqttConfig next) throws ConfigException {
+    if (ownAuthorizer.isPresent()) return ownAuthorizer.get();
+    if (next.acl().file().isEmpty() && next.allowsRest()) return MqttAuthorizer.open();
+    AclFile list =
+        next.acl().file().isPresent()
+            ? AclFile.read(next.acl().file().get(), "/mqtt/acl/file")
+            : AclFile.NONE;
+    boolean filterLater = next.acl().wildcardSubscribe() == MqttAcl.Wide.FILTER;
+    return new AclAuthorizer(list, next.allowsRest(), filterLater);
   }
 
-  private static boolean lost(MqttClient client, Set<String> lost, AccountsAuthenticator made) {
-    String who = client.principal().id();
-    return who.equals(Principal.ANONYMOUS.id())
-        ? !made.admitsAnonymous(client.remote())
-        : lost.contains(who);
-  }
-
-  private UsersAuthenticator opened(UsersFile users) {
-    opened.ifPresent(there -> there.swap(users));
-    UsersAuthenticator there = opened.orElseGet(() -> accounts.open(users));
-    opened = Optional.of(there);
-    return there;
+  private void take(MqttConfig next, LoginKeeper.Draft draft, MqttAuthorizer rights) {
+    // The same rights as before stay the same object: what was decided by them stays decided.
+    core.decideBy(next, rights.equals(core.authorizer()) ? core.authorizer() : rights);
+    ConfiguredLogins made = logins.commit(draft);
+    boolean own = ownAuthenticator.isPresent();
+    if (!own) authenticator = made;
+    desk.recheck(
+        client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
   }
 }

@@ -9,24 +9,18 @@ import io.fairlead.mqtt.delivery.BrokerCore.Home;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.MemoryStore;
 import io.fairlead.net.auth.AuthThrottle;
-import io.fairlead.net.auth.UsersAuthenticator;
-import io.fairlead.net.auth.UsersFile;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.loop.EventLoops;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Collects what a broker stands on. What is not said is the machine's own, or nothing: no
  * membership, no events, everything in memory. One owner.
  */
 public final class MqttBrokerBuilder {
-  /** Opens accounts. */
-  interface AuthenticatorSource {
-    UsersAuthenticator open(UsersFile users);
-  }
-
   private final Map<String, EnhancedAuthenticator> enhanced = new HashMap<>();
   private Optional<EventLoops> loops = Optional.empty();
   private Optional<HttpEdge> edge = Optional.empty();
@@ -41,6 +35,7 @@ public final class MqttBrokerBuilder {
   private Optional<MqttAuthenticator> authenticator = Optional.empty();
   private Optional<MqttAuthorizer> authorizer = Optional.empty();
   private String version = "";
+  private Supplier<String> gateway = () -> "fairlead";
 
   MqttBrokerBuilder() {}
 
@@ -118,6 +113,12 @@ public final class MqttBrokerBuilder {
     return this;
   }
 
+  /** What the gateway calls itself: tokens that members sign are meant for that name. */
+  public MqttBrokerBuilder gateway(Supplier<String> next) {
+    gateway = next;
+    return this;
+  }
+
   /** What the broker says it is, below {@code $SYS}. */
   public MqttBrokerBuilder version(String next) {
     version = next;
@@ -188,8 +189,11 @@ public final class MqttBrokerBuilder {
     return version;
   }
 
-  AuthenticatorSource accounts() {
-    AuthThrottle shared = throttle.orElseGet(() -> new AuthThrottle(clock, meters()));
-    return users -> new UsersAuthenticator(users, clock, meters(), shared);
+  Supplier<String> gateway() {
+    return gateway;
+  }
+
+  AuthThrottle throttle() {
+    return throttle.orElseGet(() -> new AuthThrottle(clock, meters()));
   }
 }

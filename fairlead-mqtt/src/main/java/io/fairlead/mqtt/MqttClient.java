@@ -2,16 +2,41 @@ package io.fairlead.mqtt;
 
 import io.fairlead.core.access.Principal;
 import java.net.SocketAddress;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * Who a connection works for, as far as decisions need to know.
  *
  * @param groups of the account
+ * @param attributes more that is known of it, e.g. claims of its token, by name
+ * @param knownBy which kind of authenticator knew it: {@code file}, {@code jwt}, …; empty for one
+ *     of a program that embeds the broker
  */
 public record MqttClient(
-    String clientId, Principal principal, Set<String> groups, SocketAddress remote) {
+    String clientId,
+    Principal principal,
+    Set<String> groups,
+    Map<String, String> attributes,
+    String knownBy,
+    SocketAddress remote) {
   public MqttClient {
     groups = Set.copyOf(groups);
+    attributes = Map.copyOf(attributes);
+  }
+
+  public MqttClient(
+      String clientId, Principal principal, Set<String> groups, SocketAddress remote) {
+    this(clientId, principal, groups, Map.of(), "", remote);
+  }
+
+  /** Whether nobody vouches for it. */
+  public boolean anonymous() {
+    return principal.equals(Principal.ANONYMOUS);
+  }
+
+  /** The same client in other groups. */
+  public MqttClient in(Set<String> next) {
+    return new MqttClient(clientId, principal, next, attributes, knownBy, remote);
   }
 }

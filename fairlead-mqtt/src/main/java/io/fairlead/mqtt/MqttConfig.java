@@ -11,6 +11,7 @@ import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.topic.SharedStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,7 +27,9 @@ public record MqttConfig(
     Protocol protocol,
     Sessions session,
     Retained retained,
-    Optional<Path> usersFile,
+    Persistence persistence,
+    List<MqttAuth> auth,
+    MqttAcl acl,
     Anonymous anonymous,
     Limits limits,
     Drain drain,
@@ -125,6 +128,23 @@ public record MqttConfig(
   /** Bounds of retained messages. */
   public record Retained(Limit maxMessages, ByteSize maxBytes) {}
 
+  /** What an acknowledgement promises. */
+  public enum Durability {
+    /** Forced to the disk. */
+    FSYNC,
+    /** Given to the operating system. */
+    WRITE,
+    /** Nothing beyond the process. */
+    MEMORY
+  }
+
+  /**
+   * What outlives the process.
+   *
+   * @param dir empty: {@code mqtt} below the state directory
+   */
+  public record Persistence(Durability durability, Optional<Path> dir, ByteSize minFree) {}
+
   /** Bounds of clients. */
   public record Limits(
       ByteSize connectPacket,
@@ -159,14 +179,23 @@ public record MqttConfig(
             Field<Retained> retained =
                 f.key("retained", MqttTypes.RETAINED, "Bounds of retained messages.")
                     .orElse(MqttTypes.RETAINED.defaults());
-            Field<Optional<Path>> users =
+            Field<Persistence> persistence =
                 f.key(
-                        "users_file",
-                        Types.path(),
-                        "Accounts, one a line: name:hash[:groups]; a password file of Mosquitto"
-                            + " works.")
-                    .example("secrets/mqtt.users")
-                    .optional();
+                        "persistence",
+                        MqttTypes.PERSISTENCE,
+                        "What outlives the process, and what an acknowledgement promises.")
+                    .orElse(MqttTypes.PERSISTENCE.defaults());
+            Field<List<MqttAuth>> auth =
+                f.key(
+                        "auth",
+                        Types.listOf(MqttAuth.TYPE),
+                        "How clients say who they are, in order; the first that knows a client"
+                            + " decides.")
+                    .example("[ { type: file, path: secrets/mqtt.users } ]")
+                    .orElse(List.of());
+            Field<MqttAcl> acl =
+                f.key("acl", MqttAcl.TYPE, "What clients may publish and read.")
+                    .orElse(MqttAcl.TYPE.defaults());
             Field<Anonymous> anonymous =
                 f.key(
                         "anonymous",
@@ -199,13 +228,26 @@ public record MqttConfig(
                         Types.bool(),
                         "Lets `anonymous: true` stand on listeners that others reach.")
                     .orElse(false);
+            f.check(
+                (v, checks) -> {
+                  MqttAcl list = v.get(acl);
+                  if (v.get(auth).isEmpty() || list.file().isPresent()) return;
+                  if (list.rest().isPresent()) return;
+                  checks.warn(
+                      auth,
+                      MqttCodes.NOBODY_MAY,
+                      "clients log in, and no access list says what they may: all is refused",
+                      "write acl: { file: mqtt.acl }, or acl: { default: allow }");
+                });
             return v ->
                 new MqttConfig(
                     v.get(websocket),
                     v.get(protocol),
                     v.get(session),
                     v.get(retained),
-                    v.get(users),
+                    v.get(persistence),
+                    v.get(auth),
+                    v.get(acl),
                     v.get(anonymous),
                     v.get(limits),
                     v.get(drain),
@@ -213,6 +255,24 @@ public record MqttConfig(
                     v.get(shared),
                     v.get(open));
           });
+
+  public MqttConfig {
+    auth = List.copyOf(auth);
+  }
+
+  /** Files whose content is part of it. */
+  public List<Path> files() {
+    List<Path> files = new ArrayList<>();
+    for (MqttAuth each : auth) each.file().ifPresent(files::add);
+    acl.file().ifPresent(files::add);
+    return files;
+  }
+
+  /** What holds for a topic that no line of the access list is about. */
+  public boolean allowsRest() {
+    boolean open = auth.isEmpty() && acl.file().isEmpty();
+    return acl.rest().map(said -> said == MqttAcl.Rest.ALLOW).orElse(open);
+  }
 
   /** All defaults. */
   public static final MqttConfig DEFAULTS = TYPE.defaults();

@@ -4,6 +4,7 @@ import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
@@ -11,7 +12,9 @@ import io.fairlead.core.unit.Rate;
 import io.fairlead.mqtt.MqttConfig.ClientIdPolicy;
 import io.fairlead.mqtt.MqttConfig.Drain;
 import io.fairlead.mqtt.MqttConfig.DrainWills;
+import io.fairlead.mqtt.MqttConfig.Durability;
 import io.fairlead.mqtt.MqttConfig.Limits;
+import io.fairlead.mqtt.MqttConfig.Persistence;
 import io.fairlead.mqtt.MqttConfig.Protocol;
 import io.fairlead.mqtt.MqttConfig.Queue;
 import io.fairlead.mqtt.MqttConfig.RefusedPublish;
@@ -20,6 +23,7 @@ import io.fairlead.mqtt.MqttConfig.Sessions;
 import io.fairlead.mqtt.MqttConfig.WebSocket;
 import io.fairlead.mqtt.MqttConfig.WhenFull;
 import io.fairlead.mqtt.codec.MqttVersion;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -264,6 +268,41 @@ final class MqttTypes {
                 f.key("max_bytes", Types.size(), "Their bytes, topics and payloads.")
                     .orElse(ByteSize.ofMebi(1024));
             return v -> new Retained(v.get(messages), v.get(bytes));
+          });
+
+  static final RecordType<Persistence> PERSISTENCE =
+      RecordType.define(
+          "mqtt_persistence",
+          "What outlives the process.",
+          f -> {
+            Field<Durability> durability =
+                f.key(
+                        "durability",
+                        Types.choice(Durability.class),
+                        "What has happened to a message that is acknowledged, and to a session or"
+                            + " retained message that is confirmed: it is on the disk and survives"
+                            + " the loss of power (fsync), the operating system has it and it"
+                            + " survives the end of the process (write), or it is in memory.")
+                    .reload(ReloadClass.RESTART)
+                    .orElse(Durability.FSYNC);
+            Field<Optional<Path>> dir =
+                f.key(
+                        "dir",
+                        Types.path(),
+                        "Where sessions and messages are kept; `mqtt` below `runtime.state_dir`"
+                            + " when it is not said. One gateway at a time.")
+                    .reload(ReloadClass.RESTART)
+                    .example("/var/lib/fairlead/mqtt")
+                    .optional();
+            Field<ByteSize> minFree =
+                f.key(
+                        "min_free",
+                        Types.size(),
+                        "Free disk space below which messages of QoS 1 and 2 are refused; a"
+                            + " twentieth of the disk, if that is less.")
+                    .reload(ReloadClass.RESTART)
+                    .orElse(ByteSize.ofMebi(1024));
+            return v -> new Persistence(v.get(durability), v.get(dir), v.get(minFree));
           });
 
   static final RecordType<Limits> LIMITS =

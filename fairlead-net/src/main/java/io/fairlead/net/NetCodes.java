@@ -29,6 +29,18 @@ public final class NetCodes {
           "the users file cannot be read",
           "auth: { users_file: proxy.usres }",
           "auth: { users_file: proxy.users }");
+  public static final Code TOKEN_KEYS =
+      new Code(
+          "F2241",
+          "the keys that tokens are signed with cannot be read",
+          "jwks: keys.jsn",
+          "jwks: keys.json");
+  public static final Code TOKEN_ALGORITHM =
+      new Code(
+          "F1242",
+          "an algorithm or a secret that tokens cannot be signed with here",
+          "{ jwks: keys.json, algorithms: [HS256] }",
+          "{ jwks: keys.json, algorithms: [ES256] }");
   public static final Code PEM_UNREADABLE =
       new Code(
           "F2301",
@@ -66,6 +78,8 @@ public final class NetCodes {
   /** All of them, for the program's list of codes. */
   public static List<Code> all() {
     return List.of(
+        TOKEN_KEYS,
+        TOKEN_ALGORITHM,
         BAD_ACCOUNT,
         ADDRESS_IN_USE,
         CANNOT_BIND,

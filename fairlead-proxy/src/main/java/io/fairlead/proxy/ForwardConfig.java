@@ -2,6 +2,7 @@ package io.fairlead.proxy;
 
 import io.fairlead.core.address.PortRange;
 import io.fairlead.core.config.Code;
+import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
@@ -11,6 +12,8 @@ import io.fairlead.core.unit.Secret;
 import io.fairlead.net.access.AccessList;
 import io.fairlead.net.access.AccessRule.Effect;
 import io.fairlead.net.access.AccessTypes;
+import io.fairlead.net.auth.JwtSettings;
+import io.fairlead.net.auth.RegistryTokenSettings;
 import io.fairlead.net.dial.DestinationRule;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.Http2LimitsType;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One forward proxy service: an entry of the section {@code forward}.
@@ -79,13 +83,30 @@ public record ForwardConfig(
   }
 
   /**
-   * Accounts: exactly one of a file and a list.
+   * Who may log in: accounts of a file or of a list, and those who show a signed token.
    *
    * @param users account name to password hash, or all of them to password
+   * @param jwt tokens of an identity provider in the place of a password
+   * @param registry tokens of members in the place of a password
    */
-  public record Auth(Optional<Path> usersFile, Map<String, Secret> users, String realm) {
+  public record Auth(
+      Optional<Path> usersFile,
+      Map<String, Secret> users,
+      String realm,
+      Optional<JwtSettings> jwt,
+      Optional<RegistryTokenSettings> registry) {
     public Auth {
       users = Map.copyOf(users);
+    }
+
+    /** Accounts alone. */
+    public Auth(Optional<Path> usersFile, Map<String, Secret> users, String realm) {
+      this(usersFile, users, realm, Optional.empty(), Optional.empty());
+    }
+
+    /** Files whose content is part of it. */
+    public List<Path> files() {
+      return Stream.concat(usersFile.stream(), jwt.flatMap(JwtSettings::file).stream()).toList();
     }
 
     static final RecordType<Auth> TYPE =
@@ -113,8 +134,42 @@ public record ForwardConfig(
                           ForwardTypes.REALM,
                           "Name shown by clients that ask for a password.")
                       .orElse("proxy");
-              f.exactlyOneOf(file, users);
-              return v -> new Auth(v.get(file), v.get(users).orElse(Map.of()), v.get(realm));
+              var jwt =
+                  f.key(
+                          "jwt",
+                          JwtSettings.TYPE,
+                          "Tokens of an identity provider, as password or `Bearer`.")
+                      .optional();
+              var registry =
+                  f.key(
+                          "registry",
+                          RegistryTokenSettings.FORM,
+                          "Tokens that members sign with the key of their entry, as password or"
+                              + " `Bearer`; the name of their source, or more.")
+                      .example("main")
+                      .optional();
+              f.atMostOneOf(file, users);
+              f.check(
+                  (v, checks) -> {
+                    boolean said =
+                        v.get(file).isPresent()
+                            || v.get(users).isPresent()
+                            || v.get(jwt).isPresent()
+                            || v.get(registry).isPresent();
+                    if (said) return;
+                    checks.error(
+                        file,
+                        Codes.REQUIRED,
+                        "nobody can log in",
+                        "write users_file, users, jwt or registry");
+                  });
+              return v ->
+                  new Auth(
+                      v.get(file),
+                      v.get(users).orElse(Map.of()),
+                      v.get(realm),
+                      v.get(jwt),
+                      v.get(registry));
             });
   }
 

@@ -3,10 +3,12 @@ package io.fairlead.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.core.access.Membership;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.net.auth.AuthResult;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.auth.Credentials;
@@ -26,7 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 class UsersAccountsTest {
   private final Meters meters = new Meters(new SimpleMeterRegistry());
   private final UsersAccounts source =
-      new UsersAccounts(Clock.system(), meters, new AuthThrottle(Clock.system(), meters));
+      new UsersAccounts(
+          Clock.system(),
+          meters,
+          new AuthThrottle(Clock.system(), meters),
+          Watch.of(Membership.NONE),
+          () -> "fairlead");
 
   /** As {@code mosquitto_passwd} writes it. */
   private static String hash(String password) throws Exception {

@@ -84,10 +84,7 @@ public final class TunnelAgent implements AutoCloseable {
     AgentSettings settings = settings(next);
     LocalServices services =
         new LocalServices(
-            around.dialer(),
-            around.datagrams(),
-            around.chosen(),
-            around.loops().next());
+            around.dialer(), around.datagrams(), around.chosen(), around.loops().next());
     services.set(local(next));
     CarrierDials dials =
         new CarrierDials(

@@ -88,11 +88,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
             List.of(),
             OptionalLong.empty(),
             Limit.atMost(1_024),
-            Set.of(
-                ServiceKind.TCP,
-                ServiceKind.UDP,
-                ServiceKind.HTTP,
-                ServiceKind.HTTPS));
+            Set.of(ServiceKind.TCP, ServiceKind.UDP, ServiceKind.HTTP, ServiceKind.HTTPS));
 
     public Allow {
       services = List.copyOf(services);

@@ -47,6 +47,7 @@ final class CommandTree {
     var completion = new CompletionCommands(product, control);
     var registry = new RegistryCommands(product, control);
     var mqtt = new MqttCommands(oneLiners, control);
+    var pubsub = new PubSubCommands(control);
     var tunnel = new TunnelCommands(oneLiners, control);
     return new Command(
         "fairlead",
@@ -226,8 +227,10 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            IdentityCommands.relay(),
             tunnel.group(),
             mqtt.group(),
+            pubsub.group(),
             new CertCommands(control).group(),
             Command.leaf(
                 "doctor",

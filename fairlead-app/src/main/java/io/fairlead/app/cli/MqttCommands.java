@@ -101,7 +101,8 @@ final class MqttCommands {
                 "messages the broker keeps for later subscribers",
                 List.of(flag("delete them", "--delete")),
                 List.of(new Positional("FILTER", false, List.of(), "e.g. 'sensors/#'")),
-                this::retained)));
+                this::retained),
+            PasswordCommand.leaf()));
   }
 
   private static List<Option> with(Option... more) {

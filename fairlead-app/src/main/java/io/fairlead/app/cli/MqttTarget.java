@@ -40,6 +40,8 @@ record MqttTarget(
           value("URL", "the broker, mqtt://HOST:PORT or mqtts://; else on this machine", "--url"),
           value("NAME", "account", "--user"),
           value("TEXT", "its password; better in the environment", "--password"),
+          IdentityCommands.IDENTITY,
+          IdentityCommands.AUDIENCE,
           value("ID", "client id; else the broker gives one", "--id"),
           value("V", "5.0, 3.1.1 or 3.1", "--protocol"));
 
@@ -60,13 +62,17 @@ record MqttTarget(
     if (version == null) {
       throw CommandFailure.usage("--protocol: `" + word + "`", "write 5.0, 3.1.1 or 3.1");
     }
+    Optional<IdentityCommands.Proof> proof = IdentityCommands.proof(call);
+    if (proof.isPresent() && call.value("--password").isPresent()) {
+      throw CommandFailure.usage("--identity and --password", "give one of them");
+    }
     return new MqttTarget(
         new InetSocketAddress(uri.getHost(), port),
         tls,
         version,
         call.value("--id").orElse(version == MqttVersion.V3_1 ? "fairlead" : ""),
-        call.value("--user"),
-        call.value("--password"),
+        call.value("--user").or(() -> proof.map(IdentityCommands.Proof::peerId)),
+        proof.map(IdentityCommands.Proof::token).or(() -> call.value("--password")),
         call.duration("--timeout").orElse(TIMEOUT));
   }
 
@@ -129,7 +135,7 @@ record MqttTarget(
         rights ? Exit.NOT_ALLOWED : Exit.PROTOCOL,
         reason.word(),
         "the broker refused: " + reason.word() + " (0x" + Integer.toHexString(reason.code()) + ")",
-        rights ? "give --user and --password" : "");
+        rights ? "give --user and --password, or --identity" : "");
   }
 
   String shown() {

@@ -144,7 +144,13 @@ final class OneLiners {
     yaml.add("mqtt:");
     // Nobody is slowed down who tries it out; a gateway has bounds.
     yaml.add("  limits: { publish_rate: off, publish_bytes: off }");
-    users.ifPresent(file -> yaml.add("  users_file: " + Json.quoted(file.toString())));
+    // Its state directory goes when it ends, and what it kept there with it.
+    yaml.add("  persistence: { durability: memory }");
+    users.ifPresent(
+        file -> {
+          yaml.add("  auth: [ { type: file, path: " + Json.quoted(file.toString()) + " } ]");
+          yaml.add("  acl: { default: allow }");
+        });
     if (users.isPresent()) yaml.add("  anonymous: false");
     List<String> first = new ArrayList<>();
     first.add(

@@ -87,7 +87,8 @@ final class RegistryCommands {
                 List.of(plan),
                 call -> decide(call, "reject")),
             Command.leaf(
-                "history", "what happened last", List.of(target), List.of(), this::history)));
+                "history", "what happened last", List.of(target), List.of(), this::history),
+            IdentityCommands.token()));
   }
 
   private int sync(Call call) throws CommandFailure, IOException, InterruptedException {

@@ -26,6 +26,12 @@ public final class GatewayCodes {
           "two members share an id, an account or a key",
           "members: [ { id: a, user: x }, { id: b, user: x } ]",
           "members: [ { id: a, user: x }, { id: b, user: y } ]");
+  public static final Code BAD_MEMBER_KEY =
+      new Code(
+          "F1405",
+          "a member's key is no Ed25519 public key",
+          "members: [ { id: a, public_key: abc } ]",
+          "members: [ { id: a, public_key: 12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq } ]");
   public static final Code SERVICE_KIND =
       new Code(
           "F1403",
@@ -81,6 +87,7 @@ public final class GatewayCodes {
           UNREADABLE,
           SAME_ADDRESS,
           MEMBER_TWICE,
+          BAD_MEMBER_KEY,
           SERVICE_KIND,
           CLEARTEXT_UNDER_TLS,
           CLIENTS_WITHOUT_AUTHORITY,

@@ -7,12 +7,14 @@ import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.ConfigReader;
+import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.Reading;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.config.Values;
+import io.fairlead.core.identity.NodeKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,9 +34,17 @@ final class MembershipFile {
   /** Name of this source in entry ids and audit lines. */
   static final String SOURCE = "members";
 
-  private record Row(String id, Optional<String> user, Optional<String> publicKey) {}
+  private record Row(String id, Optional<String> user, Optional<NodeKey> publicKey) {}
 
   private record Rows(List<Row> members) {}
+
+  private static final ConfigType<NodeKey> KEY =
+      Types.literal(
+          GatewayCodes.BAD_MEMBER_KEY,
+          "an Ed25519 public key, e.g. 12D3Koo…",
+          Map.of("type", "string"),
+          NodeKey::parse,
+          NodeKey::peerId);
 
   private static final RecordType<Row> ROW =
       RecordType.define(
@@ -47,9 +57,12 @@ final class MembershipFile {
                 fields
                     .key("user", Types.string(), "Account of a users file this entry stands for.")
                     .optional();
-            Field<Optional<String>> key =
+            Field<Optional<NodeKey>> key =
                 fields
-                    .key("public_key", Types.string(), "Ed25519 public key of the member.")
+                    .key(
+                        "public_key",
+                        KEY,
+                        "Ed25519 public key of the member: a peer id, 0xed01… or PEM.")
                     .optional();
             return values -> new Row(values.get(id), values.get(user), values.get(key));
           });
@@ -98,7 +111,8 @@ final class MembershipFile {
     Map<String, EntryId> byUser = new HashMap<>();
     for (Row row : rows.members()) {
       EntryId id = new EntryId(SOURCE, row.id());
-      members.put(id, new Member(id, Standing.ACTIVE, row.publicKey(), row.user()));
+      members.put(
+          id, new Member(id, Standing.ACTIVE, row.publicKey().map(NodeKey::peerId), row.user()));
       row.user().ifPresent(user -> byUser.put(user, id));
     }
     return new Membership(SOURCE, position, members, byUser);
@@ -107,7 +121,12 @@ final class MembershipFile {
   private static void refuseDuplicates(Values values, Checks checks, Field<List<Row>> members) {
     refuseTwice(checks, members, values.get(members), "id", row -> Optional.of(row.id()));
     refuseTwice(checks, members, values.get(members), "user", Row::user);
-    refuseTwice(checks, members, values.get(members), "public_key", Row::publicKey);
+    refuseTwice(
+        checks,
+        members,
+        values.get(members),
+        "public_key",
+        row -> row.publicKey().map(NodeKey::peerId));
   }
 
   private static void refuseTwice(

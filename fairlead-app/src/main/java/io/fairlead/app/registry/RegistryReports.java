@@ -1,9 +1,9 @@
 package io.fairlead.app.registry;
 
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.model.CanonicalAddress;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.model.NodeKey;
 import io.fairlead.registry.model.Role;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.plan.Change;

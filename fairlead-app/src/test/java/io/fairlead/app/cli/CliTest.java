@@ -172,7 +172,7 @@ class CliTest {
     assertThat(said.lines())
         .containsExactly(
             "complete -o bashdefault -F _fairlead fairlead",
-            "reload reverse registry",
+            "reload reverse registry relay",
             "show",
             "--drain",
             "auto always",

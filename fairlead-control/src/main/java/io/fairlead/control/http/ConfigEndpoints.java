@@ -250,7 +250,7 @@ final class ConfigEndpoints implements ResourceArea {
     Optional<String> asked = request.query().text("to");
     if (asked.isPresent()) to = OptionalLong.of(number(asked.get()));
     if (request.body().length > 0) {
-      ObjectNode body = Json.read(request.body());
+      ObjectNode body = Json.read(request);
       for (String key : body.propertyNames()) {
         if (!key.equals("to")) {
           throw new BadRequestException(400, "bad_body", "unknown key: " + key + " (known: to)");

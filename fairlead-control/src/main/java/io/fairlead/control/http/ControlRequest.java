@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param door through which it came
  * @param authenticated whether the caller is someone, and may see details
  * @param caller what is known of who sent it, besides the name
+ * @param limits of what it may send
  */
 public record ControlRequest(
     String method,
@@ -34,6 +35,7 @@ public record ControlRequest(
     Door door,
     boolean authenticated,
     Caller caller,
+    ControlLimits limits,
     byte[] body) {
   public ControlRequest {
     ifNoneMatch = List.copyOf(ifNoneMatch);
@@ -56,6 +58,7 @@ public record ControlRequest(
         door,
         authenticated,
         caller,
+        limits,
         bytes);
   }
 }

@@ -114,7 +114,7 @@ public final class Endpoints {
     request.query().allowOnly(Set.of("drain"));
     Optional<Duration> drain = request.query().duration("drain");
     if (request.body().length > 0) {
-      ObjectNode body = Json.read(request.body());
+      ObjectNode body = Json.read(request);
       for (String key : body.propertyNames()) {
         if (!key.equals("drain")) {
           throw new BadRequestException(400, "bad_body", "unknown key: " + key + " (known: drain)");

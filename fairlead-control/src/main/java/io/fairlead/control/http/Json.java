@@ -16,21 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Builds, prints and reads JSON as trees; no object of ours is ever mapped by reflection. */
 final class Json {
-  private static final int DEPTH_MAX = 64;
-  private static final int STRING_MAX = 1 << 20;
-  private static final int DOCUMENT_MAX = 16 << 20;
-
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(DEPTH_MAX)
-                          .maxStringLength(STRING_MAX)
-                          .maxDocumentLength(DOCUMENT_MAX)
-                          .build())
-                  .build())
-          .build();
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private Json() {}
 
@@ -56,16 +42,33 @@ final class Json {
    *
    * @throws BadRequestException it is no JSON object, or beyond the bounds
    */
-  static ObjectNode read(byte[] body) throws BadRequestException {
+  static ObjectNode read(ControlRequest request) throws BadRequestException {
+    ControlLimits limits = request.limits();
     try {
-      if (MAPPER.readTree(body) instanceof ObjectNode object) return object;
+      if (reader(limits).readTree(request.body()) instanceof ObjectNode object) return object;
     } catch (StreamConstraintsException beyond) {
       throw new BadRequestException(
-          413, "body_too_large", "JSON beyond 64 levels, 1 MiB of one text or 16 MiB in all");
+          413,
+          "body_too_large",
+          "JSON beyond %s levels, %s bytes of one text or %s in all (control.limits)"
+              .formatted(limits.depth(), limits.text(), limits.document()));
     } catch (JacksonException broken) {
       throw new BadRequestException(400, "bad_body", "not JSON: " + broken.getOriginalMessage());
     }
     throw new BadRequestException(400, "bad_body", "a JSON object is expected");
+  }
+
+  private static JsonMapper reader(ControlLimits limits) {
+    return JsonMapper.builder(
+            JsonFactory.builder()
+                .streamReadConstraints(
+                    StreamReadConstraints.builder()
+                        .maxNestingDepth(ControlLimits.number(limits.depth()))
+                        .maxStringLength(ControlLimits.number(limits.text()))
+                        .maxDocumentLength(ControlLimits.number(limits.document()))
+                        .build())
+                .build())
+        .build();
   }
 
   /** A plain tree of maps, collections and scalars. */

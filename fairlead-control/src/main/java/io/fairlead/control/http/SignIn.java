@@ -71,7 +71,7 @@ public final class SignIn implements ResourceArea {
 
   private CompletionStage<Reply> login(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
-    ObjectNode body = Json.read(request.body());
+    ObjectNode body = Json.read(request);
     for (String key : body.propertyNames()) {
       if (!KEYS.contains(key)) throw bad("unknown key: " + key + " (known: user, password)");
     }

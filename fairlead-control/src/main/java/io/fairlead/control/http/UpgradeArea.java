@@ -48,7 +48,7 @@ public final class UpgradeArea implements ResourceArea {
     Optional<Path> binary = Optional.empty();
     Duration timeout = TIMEOUT;
     if (request.body().length > 0) {
-      ObjectNode body = Json.read(request.body());
+      ObjectNode body = Json.read(request);
       for (String key : body.propertyNames()) {
         if (!KEYS.contains(key)) {
           throw bad("unknown key: " + key + " (known: binary, timeout)");

@@ -3,8 +3,9 @@ package io.fairlead.control.netty;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.fairlead.control.access.Door;
+import io.fairlead.control.http.ControlLimits;
 import io.fairlead.core.meter.Meters;
-import io.fairlead.core.unit.Limit;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
@@ -49,17 +50,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Binds the doors and receives who comes in. At most {@value #PER_SOURCE_MAX} connections from one
- * source (address, or user of the unix socket) and {@value #TCP_MAX} over TCP in all; the unix
- * socket has its own {@value #UNIX_MAX}, so that strangers on the TCP side cannot keep the operator
- * out. What is over is answered 503 and closed, and counted in {@code
- * fairlead_limit_rejections_total}. None of the limits of traffic apply here.
+ * Binds the doors and receives who comes in. As many connections from one source (address, or user
+ * of the unix socket) as its limits say, and {@value #TCP_MAX} over TCP in all; the unix socket has
+ * its own {@value #UNIX_MAX}, so that strangers on the TCP side cannot keep the operator out. What
+ * is over is answered 503 and closed, and counted in {@code fairlead_limit_rejections_total}. None
+ * of the limits of traffic apply here.
  *
  * <p>{@link #bind} methods block and belong to the thread that owns the server; the counts belong
  * to the one event loop.
  */
 public final class ControlDoors {
-  static final int PER_SOURCE_MAX = 16;
   static final int TCP_MAX = 128;
   static final int UNIX_MAX = 64;
 
@@ -80,13 +80,12 @@ public final class ControlDoors {
           new FieldEdits.Field("Referrer-Policy", "no-referrer"),
           new FieldEdits.Field("Cache-Control", "no-store"));
 
-  private static final HttpSettings SETTINGS = settings(HttpSettings.DEFAULTS);
-
   private final EventLoops loops;
   private final ConnectionRegistry connections;
   private final HttpEdge edge;
   private final ControlHandler handler;
   private final Counter rejected;
+  private final Watch<ControlLimits> limits;
   private volatile Optional<ServerTls> tls = Optional.empty();
 
   // Event loop only. Keys leave with their last connection.
@@ -103,11 +102,13 @@ public final class ControlDoors {
       ConnectionRegistry connections,
       HttpEdge edge,
       ControlHandler handler,
+      Watch<ControlLimits> limits,
       Meters meters) {
     this.loops = loops;
     this.connections = connections;
     this.edge = edge;
     this.handler = handler;
+    this.limits = limits;
     this.rejected =
         meters.counter(
             "limit.rejections", "Work refused by a limit.", "limit", "control_connections");
@@ -237,12 +238,12 @@ public final class ControlDoors {
       channel.pipeline().addLast(new FailedHandshake());
     }
     LiveConnection connection = connections.register(channel, "control", remoteOf(channel, door));
-    edge.attach(channel, connection, SETTINGS, handler, Unpooled.EMPTY_BUFFER);
+    edge.attach(channel, connection, settings(limits.current()), handler, Unpooled.EMPTY_BUFFER);
   }
 
   private boolean admit(Door door, Object source) {
     int held = bySource.getOrDefault(source, 0);
-    if (held >= PER_SOURCE_MAX) return false;
+    if (!limits.current().connections().admits(held + 1L)) return false;
     switch (door) {
       case Door.Tcp _ -> {
         if (tcpConnections >= TCP_MAX) return false;
@@ -335,7 +336,8 @@ public final class ControlDoors {
     }
   }
 
-  private static HttpSettings settings(HttpSettings defaults) {
+  private static HttpSettings settings(ControlLimits bounds) {
+    HttpSettings defaults = HttpSettings.DEFAULTS;
     return new HttpSettings(
         defaults.requestLineMax(),
         defaults.headMax(),
@@ -345,7 +347,7 @@ public final class ControlDoors {
         defaults.firstRequestTimeout(),
         defaults.keepAliveTimeout(),
         defaults.bodyIdleTimeout(),
-        Limit.atMost(16L * 1024 * 1024),
+        bounds.document(),
         defaults.writeStallTimeout(),
         defaults.requestsMax(),
         defaults.pace(),

@@ -10,6 +10,7 @@ import io.fairlead.control.api.GatewayControl;
 import io.fairlead.control.api.Who;
 import io.fairlead.control.http.BadRequestException;
 import io.fairlead.control.http.Caller;
+import io.fairlead.control.http.ControlLimits;
 import io.fairlead.control.http.ControlRequest;
 import io.fairlead.control.http.Query;
 import io.fairlead.control.http.Reply;
@@ -17,6 +18,7 @@ import io.fairlead.control.http.Router;
 import io.fairlead.control.http.SignIn;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.RequestHandler;
@@ -55,6 +57,7 @@ public final class ControlHandler implements RequestHandler {
   private final GatewayControl gateway;
   private final AuditTrail audit;
   private final Executor executor;
+  private final Watch<ControlLimits> limits;
   private final Meters meters;
 
   /**
@@ -67,12 +70,14 @@ public final class ControlHandler implements RequestHandler {
       GatewayControl gateway,
       AuditTrail audit,
       Executor executor,
+      Watch<ControlLimits> limits,
       Meters meters) {
     this.router = router;
     this.keeper = keeper;
     this.gateway = gateway;
     this.audit = audit;
     this.executor = executor;
+    this.limits = limits;
     this.meters = meters;
   }
 
@@ -189,6 +194,7 @@ public final class ControlHandler implements RequestHandler {
             visit.knock.door(),
             allowed.role() != Role.PUBLIC,
             caller(visit.knock, allowed.role()),
+            limits.current(),
             new byte[0]);
     if (!visit.hasBody) {
       act(visit, allowed, found, request);

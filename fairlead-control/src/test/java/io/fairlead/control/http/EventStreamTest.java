@@ -131,6 +131,7 @@ class EventStreamTest {
             new Door.Unix(OptionalInt.empty()),
             true,
             new Caller(Role.VIEWER, "test", Optional.empty(), Optional.empty(), false),
+            ControlLimits.DEFAULTS,
             new byte[0]);
     return stream
         .routes()

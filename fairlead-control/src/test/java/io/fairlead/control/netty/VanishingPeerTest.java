@@ -10,6 +10,7 @@ import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.access.Gatekeeper;
 import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.access.Sessions;
+import io.fairlead.control.http.ControlLimits;
 import io.fairlead.control.http.Endpoints;
 import io.fairlead.control.http.MetricsPage;
 import io.fairlead.core.audit.AuditTrail;
@@ -73,6 +74,7 @@ class VanishingPeerTest {
             gateway,
             AuditTrail.none(),
             workers,
+            Watch.of(ControlLimits.DEFAULTS),
             new Meters(registry));
     ControlDoors doors =
         new ControlDoors(
@@ -80,6 +82,7 @@ class VanishingPeerTest {
             connections,
             new Http1Edge(clock, new Meters(registry)),
             handler,
+            Watch.of(ControlLimits.DEFAULTS),
             new Meters(registry));
     door = doors.bind(new InetSocketAddress("127.0.0.1", 0));
     address = (InetSocketAddress) door.address();

@@ -14,6 +14,11 @@ public interface Entitlements {
    */
   Principal bind(String user);
 
+  /** The membership that decisions go by. */
+  default Watch<Membership> membership() {
+    return Watch.of(Membership.NONE);
+  }
+
   /** Nothing is governed. */
   static Entitlements unrestricted() {
     return new WatchedEntitlements(Watch.of(Membership.NONE));

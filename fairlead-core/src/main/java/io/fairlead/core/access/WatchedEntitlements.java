@@ -41,6 +41,11 @@ public final class WatchedEntitlements implements Entitlements {
   }
 
   @Override
+  public Watch<Membership> membership() {
+    return membership;
+  }
+
+  @Override
   public Verdict decide(Principal principal, Action action) {
     if (principal.entry().isEmpty()) return Verdict.ALLOW;
     Membership.Member member = membership.current().members().get(principal.entry().get());

@@ -17,6 +17,16 @@ public record DecodeLimits(
     int topicLevels,
     int userProperties,
     int userPropertyBytes) {
+  /** For what was accepted before. */
+  static final DecodeLimits WIDEST =
+      new DecodeLimits(
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE);
+
   /** Values for a broker that anyone may reach. */
   public static final DecodeLimits DEFAULTS =
       new DecodeLimits(64 * 1024, 1024 * 1024, 4096, 128, 64, 16 * 1024);

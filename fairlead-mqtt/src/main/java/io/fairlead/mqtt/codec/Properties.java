@@ -106,6 +106,19 @@ public final class Properties {
     return out.array();
   }
 
+  /**
+   * What {@link #encoded} made of the properties of a message, read again.
+   *
+   * @throws MqttCodecException it is something else
+   */
+  public static Properties ofEncoded(byte[] encoded) throws MqttCodecException {
+    if (encoded.length == 0) return EMPTY;
+    ByteBuf in = io.netty.buffer.Unpooled.buffer(encoded.length + 4);
+    Wire.writeVarInt(in, encoded.length);
+    in.writeBytes(encoded);
+    return new PropertyReader(DecodeLimits.WIDEST, false).read(in, PacketType.PUBLISH.bit());
+  }
+
   void writeTo(ByteBuf out) {
     for (int i = 0; i < ids.length; i++) {
       out.writeByte(ids[i].number());

@@ -58,24 +58,32 @@ public final class Arrivals {
       refuse(next, ReasonCode.SERVER_BUSY);
       return;
     }
+    if (core.store().condition() == BrokerStore.Condition.FAILED) {
+      refuse(next, ReasonCode.SERVER_UNAVAILABLE);
+      return;
+    }
     Session old = shard.table().get(clientId);
     if (old != null && !old.principal().id().equals(next.client().principal().id())) {
       refuse(next, ReasonCode.NOT_AUTHORIZED);
       return;
     }
+    BrokerStore.Batch batch = core.store().begin();
     if (old != null) {
       shard.arriving(clientId);
       takeOver(old);
-      if (!old.over() && connect.cleanStart()) old.end();
+      // In one batch with what takes its place: after a crash it must not be there again.
+      if (!old.over() && connect.cleanStart()) old.end(batch);
       shard.arriving(null);
     }
     boolean present = old != null && !old.over();
     if (!present && !core.config().limits().sessions().admits(core.sessions())) {
+      if (!batch.isEmpty()) core.store().commit(batch);
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;
     }
     Session session = present && old != null ? old : begin(next);
-    enter(arrival, session, present);
+    session.expect(next);
+    enter(arrival, session, present, batch);
   }
 
   private Session begin(Connection next) {
@@ -94,11 +102,10 @@ public final class Arrivals {
     old.detach(true);
   }
 
-  private void enter(Arrival arrival, Session session, boolean present) {
+  private void enter(Arrival arrival, Session session, boolean present, BrokerStore.Batch batch) {
     Connection next = arrival.connection();
     Connect connect = next.connect();
     long seconds = expirySeconds(connect, core.config().session());
-    BrokerStore.Batch batch = core.store().begin();
     // Before it is asked whether the client is still welcome: a revocation finds it, or is seen.
     core.roster().note(session, next.client().principal());
     session.keep(batch, seconds, connect.version().rich());
@@ -109,7 +116,7 @@ public final class Arrivals {
             batch,
             shard.executor(),
             () -> {
-              boolean gone = session.over() || session.connection().isPresent();
+              boolean gone = session.over() || !session.expects(next);
               if (gone || !arrival.stillWelcome().getAsBoolean()) {
                 refuse(next, gone ? ReasonCode.SESSION_TAKEN_OVER : ReasonCode.NOT_AUTHORIZED);
                 if (!gone) session.end();
@@ -191,7 +198,7 @@ public final class Arrivals {
       long seconds = capped(wanted, core.config().session());
       BrokerStore.Batch batch = core.store().begin();
       session.keep(batch, seconds, connection.version().rich());
-      core.store().commit(batch, shard.executor(), () -> {});
+      core.store().commit(batch);
       session.setExpiry(seconds);
     }
     connection.end();

@@ -9,10 +9,13 @@ import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.TopicTree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,9 +73,9 @@ public final class BrokerCore {
     this.home = home;
     this.tree = new TopicTree<>(randomness);
     this.retention = new Retention(store, randomness);
-    this.waiting = new SharedWaiting(meters);
+    this.waiting = new SharedWaiting(store, meters);
     this.config = MqttConfig.DEFAULTS;
-    this.authorizer = MqttAuthorizer.open(false);
+    this.authorizer = MqttAuthorizer.open();
     for (Thread thread : threads)
       shards.add(new Shard(this, shards.size(), thread, threads.size()));
   }
@@ -150,6 +153,18 @@ public final class BrokerCore {
     draining = true;
   }
 
+  /** Nobody new until {@link #resume}: the store changes hands. */
+  public void pause() {
+    draining = true;
+  }
+
+  /** All sessions have left; they may come back. */
+  public void resume() {
+    retention.clear();
+    waiting.clear();
+    draining = false;
+  }
+
   public boolean draining() {
     return draining;
   }
@@ -172,17 +187,46 @@ public final class BrokerCore {
     return Optional.ofNullable(homes.get(clientId));
   }
 
-  /** Sessions of the store come back, without connections. Before anything else. */
-  public void restore() {
+  /**
+   * Sessions of the store come back, without connections; {@link #wake} is next. Before anything
+   * else.
+   *
+   * @return completes on a shard's thread once all are back; fails if the store cannot be read
+   */
+  public CompletionStage<Void> restore() {
     retention.restore();
+    waiting.restore();
+    List<CompletableFuture<Void>> parts = new ArrayList<>();
+    for (Shard shard : shards) parts.add(new CompletableFuture<>());
     store
         .sessions()
         .forEach(
             stored -> {
               Shard shard = homeOf(stored.clientId(), shards.getFirst());
               homes.put(stored.clientId(), shard);
-              shard.executor().execute(() -> shard.restore(stored));
+              CompletableFuture<Void> part = parts.get(shards.indexOf(shard));
+              shard.executor().execute(() -> restore(shard, stored, part));
             });
+    for (int i = 0; i < shards.size(); i++) {
+      CompletableFuture<Void> part = parts.get(i);
+      shards.get(i).executor().execute(() -> part.complete(null));
+    }
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+  }
+
+  /** All that was restored goes on: times run, wills are published. */
+  public void wake() {
+    waiting.restored();
+    shards.forEach(shard -> shard.executor().execute(shard::wake));
+  }
+
+  private static void restore(
+      Shard shard, SessionStore.Stored stored, CompletableFuture<Void> part) {
+    try {
+      shard.restore(stored);
+    } catch (RuntimeException unreadable) {
+      part.completeExceptionally(unreadable);
+    }
   }
 
   TopicTree<Session> tree() {

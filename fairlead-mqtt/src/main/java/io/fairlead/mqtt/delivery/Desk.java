@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Connection;
@@ -12,7 +13,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** The broker as operators use it. Any thread; answers complete on a shard's thread. */
 public final class Desk {
@@ -67,8 +72,13 @@ public final class Desk {
     return done;
   }
 
-  /** Ends the connections of clients that lost a right. */
-  public void cut(Predicate<MqttClient> lost, ReasonCode reason) {
+  /**
+   * Looks at every connected client again after rights may have changed, and ends the connections
+   * of those that lost one they use: the login itself, a subscription, or the topic of their will.
+   *
+   * @param renewed the client as it is known now
+   */
+  public void recheck(Predicate<MqttClient> lost, UnaryOperator<MqttClient> renewed) {
     for (Shard shard : core.shards()) {
       shard
           .executor()
@@ -76,9 +86,40 @@ public final class Desk {
               () -> {
                 for (Session session : List.copyOf(shard.sessions())) {
                   Connection now = session.connection().orElse(null);
-                  if (now != null && lost.test(now.client())) shard.cut(session, now, reason);
+                  if (now == null) continue;
+                  boolean gone = lost.test(now.client());
+                  if (!gone) now.become(renewed.apply(now.client()));
+                  if (gone || !session.mayGoOn()) {
+                    shard.cut(session, now, ReasonCode.NOT_AUTHORIZED);
+                  }
                 }
               });
+    }
+  }
+
+  /**
+   * Every session leaves this process, and clients are told; waits until the last has.
+   *
+   * @throws InterruptedException while it waited
+   */
+  public void leave(Deadline deadline) throws InterruptedException {
+    List<CompletableFuture<Void>> parts = new ArrayList<>();
+    for (Shard shard : core.shards()) {
+      CompletableFuture<Void> part = new CompletableFuture<>();
+      parts.add(part);
+      shard
+          .executor()
+          .execute(
+              () -> {
+                shard.leave();
+                part.complete(null);
+              });
+    }
+    try {
+      CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+          .get(Math.max(1, deadline.remaining().toMillis()), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException _) {
+      // What was acknowledged is in the store; who is not told sees the connection close.
     }
   }
 
@@ -91,7 +132,7 @@ public final class Desk {
   public int deleteRetained(TopicFilter filter) {
     BrokerStore.Batch batch = core.store().begin();
     int count = core.retention().delete(filter, batch);
-    core.store().commit(batch, Runnable::run, () -> {});
+    core.store().commit(batch);
     return count;
   }
 

@@ -111,6 +111,11 @@ public final class Retention {
             });
   }
 
+  /** Nothing is retained any more, here; the store keeps it. */
+  void clear() {
+    for (Message message : list(everything(), Integer.MAX_VALUE)) remove(message);
+  }
+
   /** Looks at some messages and removes those that expired. Each call goes on where one ended. */
   void sweep(long wallMillis, BrokerStore.Batch batch) {
     RetainedCursor<Message> cursor = sweep;

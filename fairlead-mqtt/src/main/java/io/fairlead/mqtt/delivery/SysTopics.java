@@ -32,7 +32,23 @@ public final class SysTopics {
 
   /** Any thread. */
   public void start() {
-    shard.executor().execute(this::tick);
+    shard
+        .executor()
+        .execute(
+            () -> {
+              said.clear();
+              tick();
+            });
+  }
+
+  /** Until the next start. Any thread. */
+  public void pause() {
+    shard
+        .executor()
+        .execute(
+            () -> {
+              if (next != null) next.cancel();
+            });
   }
 
   /** Any thread. */
@@ -50,7 +66,7 @@ public final class SysTopics {
     if (stopped) return;
     BrokerStore.Batch batch = core.store().begin();
     core.retention().sweep(core.clock().wall().toEpochMilli(), batch);
-    if (!batch.isEmpty()) core.store().commit(batch, shard.executor(), () -> {});
+    if (!batch.isEmpty()) core.store().commit(batch);
     say();
     next = shard.timers().after(core.config().sysInterval(), this::tick);
   }

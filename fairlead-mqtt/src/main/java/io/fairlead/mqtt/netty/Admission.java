@@ -17,6 +17,8 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.ReservedTopics;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,8 @@ final class Admission {
   private static final String BASE62 =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   private static final int EXCHANGE_STEPS_MAX = 8;
+  private static final Answer.Accepted NOBODY =
+      new Answer.Accepted(Principal.ANONYMOUS.id(), Set.of());
 
   /** What the handler has to do for it. */
   interface Door {
@@ -48,12 +52,24 @@ final class Admission {
     /** Sends AUTH; the answer comes by {@link #onAuth}. */
     void challenge(Packet.Auth packet);
 
+    /** The client's, if the listener asked for one and verified it. */
+    Optional<X509Certificate> certificate();
+
     /** Runs it on the event loop. */
     void onLoop(Runnable action);
   }
 
-  /** Everything needed to open the session. */
-  record Admitted(MqttClient client, Connect connect, Properties extra, int keepAliveSeconds) {}
+  /**
+   * Everything needed to open the session.
+   *
+   * @param until when the connection ends by itself
+   */
+  record Admitted(
+      MqttClient client,
+      Connect connect,
+      Properties extra,
+      int keepAliveSeconds,
+      Optional<Instant> until) {}
 
   private final Surroundings around;
   private final SocketAddress remote;
@@ -180,7 +196,7 @@ final class Admission {
       case EnhancedAuthenticator.Step.Accepted(var user, var groups, var last) -> {
         extra.with(PropertyId.AUTH_METHOD, method);
         last.ifPresent(bytes -> extra.with(PropertyId.AUTH_DATA, bytes));
-        known(asked, around.entitlements().bind(user), groups);
+        known(asked, new Answer.Accepted(user, groups));
       }
       case EnhancedAuthenticator.Step.Refused(var reason) -> door.refuse(reason, asked.version());
     }
@@ -188,7 +204,8 @@ final class Admission {
 
   private void authenticate(Connect asked) {
     MqttAuthenticator.Shown shown =
-        new MqttAuthenticator.Shown(asked.clientId(), asked.user(), asked.password(), remote);
+        new MqttAuthenticator.Shown(
+            asked.clientId(), asked.user(), asked.password(), remote, door.certificate());
     var _ = // whoever waits is answered by either branch
         around
             .authenticator()
@@ -208,14 +225,21 @@ final class Admission {
 
   private void answered(Connect asked, Answer answer) {
     switch (answer) {
-      case Answer.Accepted(var user, var groups) ->
-          known(asked, around.entitlements().bind(user), groups);
-      case Answer.Anonymous _ -> known(asked, Principal.ANONYMOUS, Set.of());
+      case Answer.Accepted who -> known(asked, who);
+      case Answer.Anonymous _ -> known(asked, NOBODY, Principal.ANONYMOUS);
       case Answer.Refused(var reason) -> door.refuse(reason, asked.version());
     }
   }
 
-  private void known(Connect asked, Principal principal, Set<String> groups) {
+  private void known(Connect asked, Answer.Accepted who) {
+    Principal principal =
+        who.entry()
+            .map(entry -> Principal.of(who.user(), entry))
+            .orElseGet(() -> around.entitlements().bind(who.user()));
+    known(asked, who, principal);
+  }
+
+  private void known(Connect asked, Answer.Accepted who, Principal principal) {
     MqttConfig.Protocol rules = around.core().config().protocol();
     ReasonCode verdict = verdict(principal);
     if (verdict.error()) {
@@ -233,7 +257,8 @@ final class Admission {
       door.refuse(ReasonCode.CLIENT_ID_NOT_VALID, asked.version());
       return;
     }
-    MqttClient client = new MqttClient(id, principal, groups, remote);
+    MqttClient client =
+        new MqttClient(id, principal, who.groups(), who.attributes(), who.by(), remote);
     if (asked.will().isPresent()) {
       Packet.Will will = asked.will().get();
       boolean may =
@@ -241,14 +266,15 @@ final class Admission {
               && around
                   .core()
                   .authorizer()
-                  .mayPublish(client, will.topic(), will.qos(), will.retain());
+                  .rights(client)
+                  .mayPublish(will.topic(), will.qos(), will.retain());
       if (!may) {
         door.refuse(ReasonCode.NOT_AUTHORIZED, asked.version());
         return;
       }
     }
     int keepAlive = keepAlive(asked, rules);
-    door.admit(new Admitted(client, asked, extra.build(), keepAlive));
+    door.admit(new Admitted(client, asked, extra.build(), keepAlive, who.until()));
   }
 
   private int keepAlive(Connect asked, MqttConfig.Protocol rules) {

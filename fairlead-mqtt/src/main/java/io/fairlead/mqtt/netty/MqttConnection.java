@@ -17,12 +17,15 @@ import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.tls.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +47,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private static final Logger log = LoggerFactory.getLogger(MqttConnection.class);
   private static final long REFUSAL_DELAY_MILLIS = 100;
   private static final long CONGESTION_PAUSE_MILLIS = 5;
+  private static final long UNKEPT_PAUSE_MILLIS = 1;
+
+  /** Messages of one client that wait for the store; beyond that it is not read. */
+  private static final int UNKEPT_MAX = 64;
+
   private static final int UNTAKEN_MAX = 4;
 
   private enum Phase {
@@ -261,6 +269,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     hops = home != around.shardOf(ctx.channel().eventLoop());
     live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
+    admitted.until().ifPresent(until -> watchman.endAt(ctx, until));
     if (reader != null) reader.connected();
     goOnReading();
   }
@@ -302,6 +311,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     PacketEncoder.encode(out, packet, MqttVersion.V5);
     ctx.writeAndFlush(out);
     onLoop(this::goOnReading);
+  }
+
+  @Override
+  public Optional<X509Certificate> certificate() {
+    return context == null ? Optional.empty() : TlsFacts.client(context.channel());
   }
 
   @Override
@@ -439,13 +453,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
       ctx.channel().config().setAutoRead(false);
     } else if (congested()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
+    } else if (unkept()) {
+      pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
     }
+  }
+
+  /** Whether as many messages of the client wait for the store as may. */
+  private boolean unkept() {
+    Connection now = connection;
+    return now != null && now.unacknowledged() > UNKEPT_MAX;
   }
 
   private boolean congested() {
     Session mine = session;
     boolean slowed = mine != null && mine.takeSlowed();
-    return slowed || core.shards().size() > 1 && core.congested();
+    return slowed || core.shards().size() > 1 && core.congested() || core.store().congested();
   }
 
   private void pause(ChannelHandlerContext ctx, long nanos) {
@@ -456,9 +478,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             .schedule(
                 () -> {
                   throttled = false;
-                  if (phase == Phase.CONNECTED && untaken < UNTAKEN_MAX) {
-                    ctx.channel().config().setAutoRead(true);
-                  }
+                  if (phase != Phase.CONNECTED || untaken >= UNTAKEN_MAX) return;
+                  if (unkept()) pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
+                  else ctx.channel().config().setAutoRead(true);
                 },
                 nanos,
                 TimeUnit.NANOSECONDS);

@@ -5,6 +5,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class Watchman {
   private @Nullable Future<?> silence;
   private @Nullable Future<?> frame;
   private @Nullable Future<?> stall;
+  private @Nullable Future<?> end;
   private long heardAtNanos;
   private long silenceMaxNanos;
 
@@ -47,6 +49,12 @@ final class Watchman {
     heardAtNanos = clock.nanos();
     silenceMaxNanos = TimeUnit.MILLISECONDS.toNanos(keepAliveSeconds * 1500L);
     if (silenceMaxNanos > 0) silence = after(ctx, silenceMaxNanos, () -> listen(ctx));
+  }
+
+  /** What the client proved itself with stops counting then. */
+  void endAt(ChannelHandlerContext ctx, Instant time) {
+    long nanos = Math.max(0, Duration.between(clock.wall(), time).toNanos());
+    end = after(ctx, nanos, () -> connection.cut(ReasonCode.NOT_AUTHORIZED));
   }
 
   /** A whole packet came. */
@@ -78,6 +86,7 @@ final class Watchman {
     cancel(silence);
     cancel(frame);
     cancel(stall);
+    cancel(end);
   }
 
   private void listen(ChannelHandlerContext ctx) {

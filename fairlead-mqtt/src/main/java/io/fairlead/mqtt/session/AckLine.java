@@ -8,16 +8,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers to a client's messages leave in the order the messages came (MQTT 5.0 §4.6), however long
- * each commit takes. Home thread only; bounded by the receive maximum.
+ * each commit takes, and so do messages that are delivered only once they are kept. Home thread
+ * only; bounded by the receive maximum and by how much of a client is read.
  */
 final class AckLine {
   /** The place of one answer. */
   static final class Place {
     private @Nullable Packet answer;
+    private @Nullable Route route;
   }
 
   private final Deque<Place> line = new ArrayDeque<>();
   private final Consumer<Packet> output;
+  private volatile int seen;
 
   AckLine(Consumer<Packet> output) {
     this.output = output;
@@ -28,21 +31,39 @@ final class AckLine {
     return line.size();
   }
 
+  /** The same, a moment ago. Any thread. */
+  int seen() {
+    return seen;
+  }
+
   /** The next place. */
   Place take() {
     Place place = new Place();
     line.add(place);
+    seen = line.size();
     return place;
   }
 
   /** The answer is known; it leaves when those before it have. */
   void answer(Place place, Packet answer) {
+    answer(place, answer, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param route is delivered just before the answer leaves; null: nothing is
+   */
+  void answer(Place place, Packet answer, @Nullable Route route) {
     place.answer = answer;
+    place.route = route;
     while (true) {
       Place head = line.peek();
-      if (head == null || head.answer == null) return;
+      if (head == null || head.answer == null) break;
       line.remove();
+      if (head.route != null) head.route.deliver();
       output.accept(head.answer);
     }
+    seen = line.size();
   }
 }

@@ -19,7 +19,8 @@ public final class BrokerMeters {
     OFFLINE,
     SESSION_ENDED,
     INVALID,
-    MEMORY
+    MEMORY,
+    STORE
   }
 
   private final LongAdder[] received = adders(3);

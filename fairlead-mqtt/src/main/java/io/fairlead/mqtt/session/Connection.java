@@ -1,6 +1,8 @@
 package io.fairlead.mqtt.session;
 
+import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Ack;
@@ -14,6 +16,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.store.Message;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was agreed with a client for one connection, and what is known only as long as it lasts.
@@ -22,7 +25,7 @@ import java.util.Optional;
 public final class Connection {
   private static final byte[] NO_TOPIC = new byte[0];
 
-  private final MqttClient client;
+  private MqttClient client;
   private final Connect connect;
   private final ConnectionOutput output;
   private final int receiveMaximum;
@@ -31,6 +34,8 @@ public final class Connection {
   private final OutboundAliases outbound;
   private final InboundAliases inbound;
   private final AckLine acks;
+  private MqttRights rights = MqttRights.ALL;
+  private @Nullable MqttAuthorizer rightsBy;
   private boolean ended;
 
   /**
@@ -54,6 +59,22 @@ public final class Connection {
     return client;
   }
 
+  /** The client is known anew: in other groups. */
+  public void become(MqttClient next) {
+    if (next == client) return;
+    client = next;
+    rightsBy = null;
+  }
+
+  /** What the client may do, by that authorizer; prepared once. */
+  MqttRights rights(MqttAuthorizer by) {
+    if (by != rightsBy) {
+      rights = by.rights(client);
+      rightsBy = by;
+    }
+    return rights;
+  }
+
   /** What it began with. */
   public Connect connect() {
     return connect;
@@ -73,6 +94,11 @@ public final class Connection {
 
   AckLine acks() {
     return acks;
+  }
+
+  /** Messages of the client that wait to be kept before they are acknowledged. Any thread. */
+  public int unacknowledged() {
+    return acks.seen();
   }
 
   public boolean writable() {

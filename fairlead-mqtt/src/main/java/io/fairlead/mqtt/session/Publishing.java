@@ -1,7 +1,7 @@
 package io.fairlead.mqtt.session;
 
-import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.Packet.Publish;
 import io.fairlead.mqtt.codec.PacketType;
@@ -34,7 +34,7 @@ final class Publishing {
 
   // The last decision about what the client may publish to.
   private byte @Nullable [] decidedTopic;
-  private @Nullable MqttAuthorizer decidedBy;
+  private @Nullable MqttRights decidedBy;
   private int decidedFlags;
   private ReasonCode decided = ReasonCode.SUCCESS;
 
@@ -72,6 +72,11 @@ final class Publishing {
     }
     if (now.version().rich() && now.acks().size() + heldIds >= rules.receiveMaximum()) {
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
+      return;
+    }
+    BrokerStore.Condition condition = host.store().condition();
+    if (condition != BrokerStore.Condition.SOUND) {
+      unkept(now, publish, condition);
       return;
     }
     ReasonCode admission = admission(now, publish, topic, rules);
@@ -116,21 +121,22 @@ final class Publishing {
     }
     BrokerStore.Batch batch = host.store().begin();
     Route route = host.route(session, message(publish, topic), batch);
-    if (!batch.isEmpty()) host.store().commit(batch, host.executor(), () -> {});
+    if (!batch.isEmpty()) host.store().commit(batch);
     if (!route.reason().error()) route.deliver();
   }
 
   private void once(Connection now, Publish publish, Message message) {
     BrokerStore.Batch batch = host.store().begin();
     Route route = host.route(session, message, batch);
-    if (!route.reason().error()) route.deliver();
-    if (batch.isEmpty() && now.acks().size() == 0) {
-      now.send(answerOf(now, PacketType.PUBACK, publish.packetId(), route.reason()));
-      return;
-    }
-    AckLine.Place place = now.acks().take();
     Ack answer = answerOf(now, PacketType.PUBACK, publish.packetId(), route.reason());
-    host.store().commit(batch, host.executor(), () -> now.acks().answer(place, answer));
+    if (batch.isEmpty() && now.acks().size() == 0) {
+      now.send(answer);
+    } else {
+      AckLine.Place place = now.acks().take();
+      // Before the delivery: what becomes of a queue's entry must not overtake the entry.
+      host.store().commit(batch, host.executor(), () -> now.acks().answer(place, answer));
+    }
+    if (!route.reason().error()) route.deliver();
   }
 
   private void exactlyOnce(Connection now, Publish publish, Message message) {
@@ -149,12 +155,22 @@ final class Publishing {
     Ack answer = answerOf(now, PacketType.PUBREC, id, route.reason());
     host.store()
         .commit(
-            batch,
-            host.executor(),
-            () -> {
-              if (taken) route.deliver();
-              now.acks().answer(place, answer);
-            });
+            batch, host.executor(), () -> now.acks().answer(place, answer, taken ? route : null));
+  }
+
+  /** What has to be kept cannot be: the publisher is to send it again, later. */
+  private void unkept(Connection now, Publish publish, BrokerStore.Condition condition) {
+    host.meters().dropped(Drop.STORE);
+    if (!now.version().rich()) {
+      session.fail(now, ReasonCode.QUOTA_EXCEEDED); // it has no word for it but a success
+      return;
+    }
+    PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+    ReasonCode reason =
+        condition == BrokerStore.Condition.FULL
+            ? ReasonCode.QUOTA_EXCEEDED
+            : ReasonCode.UNSPECIFIED_ERROR;
+    answer(now, type, publish.packetId(), reason);
   }
 
   /** What may not be told before version 5 is success there. */
@@ -180,7 +196,8 @@ final class Publishing {
     }
     if (publish.qos() == 0) return;
     PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-    answer(now, type, publish.packetId(), reason);
+    boolean told = reason != ReasonCode.NOT_AUTHORIZED || host.config().acl().revealReason();
+    answer(now, type, publish.packetId(), told ? reason : ReasonCode.UNSPECIFIED_ERROR);
   }
 
   private byte @Nullable [] topic(Connection now, Publish publish) {
@@ -208,25 +225,21 @@ final class Publishing {
         && !Utf8.valid(publish.payload())) {
       return ReasonCode.PAYLOAD_FORMAT_INVALID;
     }
-    MqttAuthorizer authorizer = host.authorizer();
+    MqttRights rights = now.rights(host.authorizer());
     int flags = publish.qos() << 1 | (publish.retain() ? 1 : 0);
-    if (topic != decidedTopic || authorizer != decidedBy || flags != decidedFlags) {
-      decided = decide(now, publish, topic, rules, authorizer);
+    if (topic != decidedTopic || rights != decidedBy || flags != decidedFlags) {
+      decided = decide(publish, topic, rules, rights);
       decidedTopic = topic;
-      decidedBy = authorizer;
+      decidedBy = rights;
       decidedFlags = flags;
     }
     return decided;
   }
 
   private static ReasonCode decide(
-      Connection now,
-      Publish publish,
-      byte[] topic,
-      MqttConfig.Protocol rules,
-      MqttAuthorizer authorizer) {
+      Publish publish, byte[] topic, MqttConfig.Protocol rules, MqttRights rights) {
     if (ReservedTopics.reserved(topic, rules.publishDollar())) return ReasonCode.TOPIC_NAME_INVALID;
-    return authorizer.mayPublish(now.client(), topic, publish.qos(), publish.retain())
+    return rights.mayPublish(topic, publish.qos(), publish.retain())
         ? ReasonCode.SUCCESS
         : ReasonCode.NOT_AUTHORIZED;
   }

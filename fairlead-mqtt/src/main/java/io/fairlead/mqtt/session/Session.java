@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Timers;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.Properties;
@@ -47,8 +48,10 @@ public final class Session {
   private Principal principal;
   private boolean rich;
   private long expirySeconds;
+  private long storedEnd = Message.NEVER; // between restore and wake
   private Timers.@Nullable Handle expiry;
   private @Nullable Connection connection;
+  private @Nullable Connection expected;
   private volatile boolean connected;
   private volatile boolean persistent;
   private volatile boolean over;
@@ -164,6 +167,16 @@ public final class Session {
     return will;
   }
 
+  /** A connection is on its way in; one that was before it is not let in any more. */
+  public void expect(Connection next) {
+    expected = next;
+  }
+
+  /** Whether that connection is the last that was on its way. */
+  public boolean expects(Connection next) {
+    return expected == next;
+  }
+
   /**
    * A connection takes the session over; the one before was detached. The caller has sent CONNACK.
    *
@@ -172,11 +185,13 @@ public final class Session {
   public void attach(Connection next, long seconds) {
     if (connection != null) throw new IllegalStateException("session has a connection");
     connection = next;
+    expected = null;
     principal = next.client().principal();
     rich = next.version().rich();
     cancelExpiry();
     setExpiry(seconds);
     connected = true;
+    subscribing.prune(next.rights(host.authorizer()));
     delivery.resume(next);
   }
 
@@ -192,8 +207,12 @@ public final class Session {
     }
     if (keeps && !persistent) {
       subscriptions.forEach(
-          (filter, options) -> store().sessions().putSubscription(batch, number, filter, options));
+          (filter, options) -> {
+            if (filter.shared()) host.keepGroup(filter);
+            store().sessions().putSubscription(batch, number, filter, options);
+          });
     }
+    persistent = keeps;
   }
 
   public void setExpiry(long seconds) {
@@ -229,30 +248,52 @@ public final class Session {
     BrokerStore.Batch batch = store().begin();
     long endsAt = endsAtMillis();
     store().sessions().put(batch, stored(expirySeconds, rich, endsAt));
-    store().commit(batch, host.executor(), () -> {});
+    store().commit(batch);
     if (endsAt != Message.NEVER) expireAt(endsAt);
   }
 
-  /** It comes back from the store, without a connection. */
+  /** It comes back from the store, without a connection; {@link #wake} is next. */
   public void restore(SessionStore.Stored stored) {
     rich = stored.rich();
     setExpiry(stored.expirySeconds());
+    storedEnd = stored.endsAtMillis();
     subscribing.restore(stored.subscriptions());
     stored.inboundIds().forEach(inboundIds::set);
     publishing.restored();
     sequences.set(delivery.restore(number));
+  }
+
+  /**
+   * All sessions are back: its time and that of its will go on. Not before, because a will that is
+   * due has to find everybody.
+   */
+  public void wake() {
     will.restore(number);
-    if (stored.endsAtMillis() == Message.NEVER) {
-      // The broker went away under its connection: its time begins now.
-      long endsAt = endsAtMillis();
-      if (endsAt != Message.NEVER) expireAt(endsAt);
-    } else {
-      expireAt(stored.endsAtMillis());
+    // A clock that was set back must not make a session's time longer than it asked for.
+    long endsAt = Math.min(storedEnd, endsAtMillis());
+    if (endsAt == Message.NEVER) return;
+    if (storedEnd != endsAt) {
+      // The broker went away under its connection: its time begins now, once.
+      BrokerStore.Batch batch = store().begin();
+      store().sessions().put(batch, stored(expirySeconds, rich, endsAt));
+      store().commit(batch);
     }
+    expireAt(endsAt);
   }
 
   /** Ends for good: all it had goes, its will is published if it waits. */
   public void end() {
+    BrokerStore.Batch batch = store().begin();
+    end(batch);
+    if (!batch.isEmpty()) store().commit(batch);
+  }
+
+  /**
+   * Ends likewise.
+   *
+   * @param batch gets what the store is to forget
+   */
+  public void end(BrokerStore.Batch batch) {
     if (over) return;
     over = true;
     connected = false;
@@ -260,12 +301,19 @@ public final class Session {
     will.sessionEnds();
     subscribing.clear();
     delivery.clear();
-    if (persistent) {
-      BrokerStore.Batch batch = store().begin();
-      store().sessions().delete(batch, number);
-      store().commit(batch, host.executor(), () -> {});
-    }
+    if (persistent) store().sessions().delete(batch, number);
     persistent = false;
+    host.ended(this);
+  }
+
+  /** Leaves this process: it goes from memory and stays in the store. Has no connection. */
+  public void leave() {
+    if (over) return;
+    over = true;
+    cancelExpiry();
+    will.leave();
+    subscribing.clear();
+    delivery.leave();
     host.ended(this);
   }
 
@@ -280,6 +328,19 @@ public final class Session {
       will.forget();
       end();
     }
+  }
+
+  /** Whether its client may still do what it does by being there: subscriptions, will. */
+  public boolean mayGoOn() {
+    Connection now = connection;
+    if (now == null) return true;
+    MqttRights rights = now.rights(host.authorizer());
+    boolean willMay =
+        now.connect()
+            .will()
+            .map(said -> rights.mayPublish(said.topic(), said.qos(), said.retain()))
+            .orElse(true);
+    return willMay && subscribing.allMay(rights);
   }
 
   /** A message for it. */

@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet.SubAck;
 import io.fairlead.mqtt.codec.Packet.Subscribe;
@@ -78,6 +79,28 @@ final class Subscribing {
     stored.forEach(this::put);
   }
 
+  /** Whether every subscription would be granted now. */
+  boolean allMay(MqttRights rights) {
+    if (rights == MqttRights.ALL) return true;
+    for (var each : session.subscriptions().entrySet()) {
+      if (!rights.maySubscribe(each.getKey(), each.getValue().qos())) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Ends the subscriptions that would not be granted now: rights went while the client was away.
+   */
+  void prune(MqttRights rights) {
+    if (allMay(rights)) return;
+    BrokerStore.Batch batch = host.store().begin();
+    for (var each : List.copyOf(session.subscriptions().entrySet())) {
+      if (rights.maySubscribe(each.getKey(), each.getValue().qos())) continue;
+      remove(each.getKey(), batch);
+    }
+    host.store().commit(batch, host.executor(), () -> {});
+  }
+
   void clear() {
     for (TopicFilter filter : session.subscriptions().keySet()) host.unsubscribe(session, filter);
     session.subscriptions().clear();
@@ -96,8 +119,10 @@ final class Subscribing {
     if (filter.hasWildcard() && !rules.wildcard()) {
       return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
     }
-    if (!host.authorizer().maySubscribe(now.client(), filter, wish.qos())) {
-      return ReasonCode.NOT_AUTHORIZED;
+    if (!now.rights(host.authorizer()).maySubscribe(filter, wish.qos())) {
+      return host.config().acl().revealReason()
+          ? ReasonCode.NOT_AUTHORIZED
+          : ReasonCode.UNSPECIFIED_ERROR;
     }
     boolean isNew = !session.subscriptions().containsKey(filter);
     if (isNew && !room()) return ReasonCode.QUOTA_EXCEEDED;
@@ -111,6 +136,7 @@ final class Subscribing {
             identifier);
     put(filter, options);
     if (session.persistent()) {
+      if (filter.shared()) host.keepGroup(filter);
       host.store().sessions().putSubscription(batch, session.number(), filter, options);
     }
     if (!filter.shared() && options.retainHandling().sendsWhen(isNew)) {
@@ -126,6 +152,10 @@ final class Subscribing {
     } catch (BadTopicException _) {
       return ReasonCode.TOPIC_FILTER_INVALID;
     }
+    return remove(filter, batch);
+  }
+
+  private ReasonCode remove(TopicFilter filter, BrokerStore.Batch batch) {
     if (session.subscriptions().remove(filter) == null) return ReasonCode.NO_SUBSCRIPTION_EXISTED;
     host.unsubscribe(session, filter);
     if (filter.shared()) session.delivery().member(filter, false);

@@ -51,7 +51,7 @@ public final class WillKeeper {
     will = new WillStore.Stored(now.message(), now.delaySeconds(), now.expirySeconds(), due);
     BrokerStore.Batch batch = session.store().begin();
     session.store().wills().put(batch, session.number(), will);
-    session.store().commit(batch, host.executor(), () -> {});
+    session.store().commit(batch);
     timer = host.timers().after(Duration.ofSeconds(delay), this::publish);
   }
 
@@ -71,6 +71,12 @@ public final class WillKeeper {
   /** Nothing to wait for any more. */
   public void sessionEnds() {
     if (timer != null) publish();
+    will = null;
+  }
+
+  /** Nothing is published and nothing forgotten: another process goes on. */
+  void leave() {
+    cancel();
     will = null;
   }
 
@@ -95,7 +101,7 @@ public final class WillKeeper {
     long expires =
         due.expirySeconds() < 0 ? Message.NEVER : session.wallMillis() + due.expirySeconds() * 1000;
     BrokerStore.Batch batch = session.store().begin();
-    session.store().wills().delete(batch, session.number());
+    if (session.persistent()) session.store().wills().delete(batch, session.number());
     Message said =
         new Message(
             message.topic(),
@@ -134,6 +140,6 @@ public final class WillKeeper {
     if (!session.persistent()) return;
     BrokerStore.Batch batch = session.store().begin();
     session.store().wills().delete(batch, session.number());
-    session.store().commit(batch, host.executor(), () -> {});
+    session.store().commit(batch);
   }
 }

@@ -6,7 +6,7 @@ public final class BadTopicException extends Exception {
 
   private final TopicFault fault;
 
-  BadTopicException(TopicFault fault) {
+  public BadTopicException(TopicFault fault) {
     // The text itself stays out: it may hold control characters, and it is the peer's.
     super(fault.reason());
     this.fault = fault;

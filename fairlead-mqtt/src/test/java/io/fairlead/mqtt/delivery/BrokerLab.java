@@ -56,8 +56,10 @@ final class BrokerLab {
             new EventBus(),
             clock,
             Randomness.seeded(1));
-    core.decideBy(config, MqttAuthorizer.open(false));
-    core.restore();
+    core.decideBy(config, MqttAuthorizer.open());
+    var _ = core.restore();
+    settle();
+    core.wake();
     settle();
   }
 
@@ -97,6 +99,11 @@ final class BrokerLab {
 
     /** Connects and returns the CONNACK. */
     Packet.ConnAck connect() {
+      return (Packet.ConnAck) connectLater().received.remove();
+    }
+
+    /** Connects; the CONNACK comes when it comes. */
+    Wire connectLater() {
       Properties properties =
           Properties.of()
               .with(PropertyId.SESSION_EXPIRY, expirySeconds)
@@ -124,7 +131,7 @@ final class BrokerLab {
                       new Arrivals.Arrival(
                           connection, Properties.EMPTY, () -> true, opened -> session = opened)));
       settle();
-      return (Packet.ConnAck) next.received.remove();
+      return next;
     }
 
     Client joined() {

@@ -1,7 +1,5 @@
 package io.fairlead.net.auth;
 
-import com.password4j.Argon2Function;
-import com.password4j.BcryptFunction;
 import io.fairlead.core.unit.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -14,11 +12,7 @@ import javax.crypto.spec.PBEKeySpec;
 
 /** A stored password. {@link #verify} is slow on purpose and belongs on no event loop. */
 sealed interface PasswordHash
-    permits PasswordHash.Plain,
-        PasswordHash.Argon2,
-        PasswordHash.Bcrypt,
-        PasswordHash.Pbkdf2,
-        Sha512Crypt {
+    permits PasswordHash.Plain, PasswordHash.Pbkdf2, Argon2Hash, BcryptHash, Sha512Crypt {
   /** Whether {@code password} is the one; compares in constant time. Empty passwords never are. */
   boolean verify(Secret password);
 
@@ -49,20 +43,13 @@ sealed interface PasswordHash
   Pattern PBKDF2 =
       Pattern.compile(
           "\\$pbkdf2-sha256\\$i=([0-9]{1,8})\\$([A-Za-z0-9+/.=]+)\\$([A-Za-z0-9+/.=]+)");
-  Pattern ARGON2 =
-      Pattern.compile(
-          "\\$argon2(?:id|i|d)\\$v=19\\$m=([0-9]{1,8}),t=([0-9]{1,4}),p=([0-9]{1,3})"
-              + "\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+");
-  Pattern BCRYPT = Pattern.compile("\\$2[aby]\\$([0-9]{2})\\$[./A-Za-z0-9]{53}");
   int ITERATIONS_MAX = 10_000_000;
   int PBKDF2_ITERATIONS_MIN = 600_000;
-  int ARGON2_KIBIBYTES_MAX = 256 * 1024;
-  int BCRYPT_COST_MAX = 16;
 
   /** Reads any of the supported forms. */
   static PasswordHash parse(String text) throws UnreadableHashException {
-    if (text.startsWith("$argon2")) return argon2(text);
-    if (text.startsWith("$2")) return bcrypt(text);
+    if (text.startsWith("$argon2")) return Argon2Hash.parse(text);
+    if (text.startsWith("$2")) return BcryptHash.parse(text);
     if (text.startsWith("$7$")) return mosquitto(text);
     if (text.startsWith("$pbkdf2-sha256$")) return pbkdf2(text);
     if (text.startsWith("$6$")) return Sha512Crypt.parse(text);
@@ -86,34 +73,6 @@ sealed interface PasswordHash
       } catch (GeneralSecurityException impossible) {
         throw new IllegalStateException("SHA-256 is part of every JDK", impossible);
       }
-    }
-  }
-
-  /** Argon2 in PHC form (RFC 9106). */
-  record Argon2(String phc) implements PasswordHash {
-    @Override
-    public boolean verify(Secret password) {
-      if (isEmpty(password)) return false;
-      return Argon2Function.getInstanceFromHash(phc).check(password.reveal(), phc);
-    }
-
-    @Override
-    public String toString() {
-      return "argon2";
-    }
-  }
-
-  /** bcrypt, versions 2a, 2b and 2y. */
-  record Bcrypt(String modular) implements PasswordHash {
-    @Override
-    public boolean verify(Secret password) {
-      if (isEmpty(password)) return false;
-      return BcryptFunction.getInstanceFromHash(modular).check(password.reveal(), modular);
-    }
-
-    @Override
-    public String toString() {
-      return "bcrypt";
     }
   }
 
@@ -145,34 +104,6 @@ sealed interface PasswordHash
         spec.clearPassword();
       }
     }
-  }
-
-  private static PasswordHash argon2(String text) throws UnreadableHashException {
-    Matcher form = ARGON2.matcher(text);
-    if (!form.matches()) throw new UnreadableHashException("unreadable argon2 hash", WRITE_ONE);
-    long kibibytes = Long.parseLong(form.group(1));
-    int passes = Integer.parseInt(form.group(2));
-    int lanes = Integer.parseInt(form.group(3));
-    if (kibibytes > ARGON2_KIBIBYTES_MAX || passes > 64 || passes < 1 || lanes < 1 || lanes > 16) {
-      throw new UnreadableHashException(
-          "argon2 hash beyond m=262144, t=64, p=16: one login would cost too much", WRITE_ONE);
-    }
-    try {
-      Argon2Function.getInstanceFromHash(text);
-    } catch (IllegalArgumentException broken) {
-      throw new UnreadableHashException("unreadable argon2 hash", WRITE_ONE);
-    }
-    return new Argon2(text);
-  }
-
-  private static PasswordHash bcrypt(String text) throws UnreadableHashException {
-    Matcher form = BCRYPT.matcher(text);
-    if (!form.matches()) throw new UnreadableHashException("unreadable bcrypt hash", WRITE_ONE);
-    int cost = Integer.parseInt(form.group(1));
-    if (cost < 4 || cost > BCRYPT_COST_MAX) {
-      throw new UnreadableHashException("bcrypt cost " + cost + " (expected: 4-16)", WRITE_ONE);
-    }
-    return new Bcrypt(text);
   }
 
   private static PasswordHash mosquitto(String text) throws UnreadableHashException {

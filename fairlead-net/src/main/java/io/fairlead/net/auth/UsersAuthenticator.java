@@ -58,6 +58,11 @@ public final class UsersAuthenticator implements Authenticator, AutoCloseable {
     cache.clear();
   }
 
+  /** Whether there is an account of that name. */
+  boolean knows(String user) {
+    return users.find(user).isPresent();
+  }
+
   @Override
   public CompletionStage<AuthResult> authenticate(Credentials credentials, InetAddress peer) {
     Optional<UsersFile.Account> account = users.find(credentials.user());

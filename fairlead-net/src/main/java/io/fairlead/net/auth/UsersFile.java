@@ -151,6 +151,16 @@ public final class UsersFile {
     return verifiers;
   }
 
+  /** Whether there is such an account. */
+  public boolean knows(String name) {
+    return accounts.containsKey(name);
+  }
+
+  /** What the account's password is checked against, as written: only to see whether it changed. */
+  public Optional<Secret> verifier(String name) {
+    return find(name).map(Account::written);
+  }
+
   /** Groups of an account; empty when there is no such account. */
   public Set<String> groups(String name) {
     return find(name).map(Account::groups).orElse(Set.of());

@@ -3,6 +3,7 @@ package io.fairlead.net.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.unit.Secret;
 import java.util.Base64;
 import javax.crypto.SecretKeyFactory;
@@ -10,6 +11,7 @@ import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PasswordHashTest {
@@ -39,12 +41,33 @@ class PasswordHashTest {
         // RFC 9106 has no PHC strings; this one is from the reference implementation's own tests
         "password|$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "U*U|$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        // written by argon2-cffi 25.1
+        "pässwörd|$argon2id$v=19$m=19456,t=2,p=1$g12MT0BR0Mu8XCFz01B4bA$3pkDjxh+ADZuwPNp3KMYGk6QRPaECLlM0PJvl2m3azA",
+        "pässwörd|$argon2i$v=19$m=4096,t=3,p=2$7WaKjQJXnFCxKCk+LIv1Ww$dRoa3j9mQJBs2q7wFQRH1faZzjuo/Ij51WZKPU3xWL4",
+        "pässwörd|$argon2d$v=19$m=1024,t=1,p=4$d5nidA0c4MlvNPVtiXtkaw$5hgCXxBcGGK0GBIIAEiSl+PK8AWGp6JLsUFcPKr7sbc",
+        // written by bcrypt 5.0 for Python
+        "pässwörd|$2a$05$UcxR0QK4SctAXvCc/Dfc6eiVevqjvHrA5envTwdIhwTNHn0eZing6",
+        "pässwörd|$2b$05$.T/D5UUAJKdTIZV.qgLLtOVxc6sm1yEVozisb.t26CuxWZmQxkOya",
+        "pässwörd|$2y$05$I1Ft6Mo5pmAOSXIpo0RscuHoSa.nRPESeshO4H4ZlcYFVG6mC9DnC",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|$2b$04$2QA6tvkc7yYDpNNtV8mOzee7pik7B3VzahsBPcYp/dDciRWJ9e/WG",
+        // written by mosquitto_passwd 2.0.11
+        "pässwörd|$7$101$1LkJIHawE9GfvByX$Y/p8kP+93jypmY7ImTlTQC1A+83UJPiP6nEGowK7vwX0yWFbKps3OKHbm+xh4yYdjC/VR5Vb6u3rngKX15uoog==",
       })
   void verifiesKnownHashes(String password, String hash) throws Exception {
     PasswordHash parsed = PasswordHash.parse(hash);
     assertThat(parsed.verify(Secret.of(password))).isTrue();
     assertThat(parsed.verify(Secret.of("other"))).isFalse();
     assertThat(parsed.verify(Secret.of(""))).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(PasswordForm.class)
+  void verifiesWhatItWritesItself(PasswordForm form) throws Exception {
+    String written = form.write(Secret.of("pässwörd"), Randomness.system());
+    PasswordHash parsed = PasswordHash.parse(written);
+    assertThat(parsed.verify(Secret.of("pässwörd"))).isTrue();
+    assertThat(parsed.verify(Secret.of("passwort"))).isFalse();
+    assertThat(form.write(Secret.of("pässwörd"), Randomness.system())).isNotEqualTo(written);
   }
 
   @Test
@@ -71,6 +94,10 @@ class PasswordHashTest {
         "$argon2id$v=19$m=99999999,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "$2a$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
         "$2a$05$short",
+        "$argon2id$v=16$m=4096,t=3,p=2$7WaKjQJXnFCxKCk+LIv1Ww$dRoa3j9mQJBs2q7wFQRH1Q",
+        "$argon2id$v=19$m=8,t=3,p=2$7WaKjQJXnFCxKCk+LIv1Ww$dRoa3j9mQJBs2q7wFQRH1Q",
+        "$argon2id$v=19$m=4096,t=0,p=2$7WaKjQJXnFCxKCk+LIv1Ww$dRoa3j9mQJBs2q7wFQRH1Q",
+        "$scrypt$ln=15,r=8,p=1$c2FsdA$aGFzaA",
         "$7$101$x$y",
         "$pbkdf2-sha256$i=1000$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA",
         "$6$salt$short",

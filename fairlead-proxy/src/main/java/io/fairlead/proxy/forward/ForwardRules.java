@@ -16,7 +16,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -177,10 +176,7 @@ public record ForwardRules(
 
   private boolean stillKnown(Subject subject, Optional<Accounts> before) {
     if (subject.user().isEmpty()) return false;
-    String user = subject.user().get();
-    var now = accounts.orElseThrow().verifiers().get(user);
-    if (now == null) return false;
-    return before.isEmpty() || Objects.equals(now, before.get().verifiers().get(user));
+    return accounts.orElseThrow().stillKnow(subject.user().get(), before);
   }
 
   private Refusal denied(Destination.HostPort to, int rule) {

@@ -134,7 +134,7 @@ public final class Gate {
         .execute(
             () -> {
               if (accounts.verifiers().containsKey(user)) {
-                admit(user, connection, client, false, login);
+                admit(user, entitlements.bind(user), connection, client, false, login);
               } else {
                 login.refused(AUTH_FAILED);
               }
@@ -154,15 +154,27 @@ public final class Gate {
     }
     switch (result) {
       case AuthResult.Accepted accepted ->
-          admit(accepted.user(), connection, client, shared, login);
+          admit(accepted.user(), bound(accepted), connection, client, shared, login);
       case AuthResult.Rejected _ -> login.refused(AUTH_FAILED);
       case AuthResult.Throttled _ -> login.refused(THROTTLED);
     }
   }
 
+  /** Who signed with the key of an entry is that entry; an account may stand for one. */
+  private Principal bound(AuthResult.Accepted accepted) {
+    return accepted
+        .entry()
+        .map(entry -> Principal.of(accepted.user(), entry))
+        .orElseGet(() -> entitlements.bind(accepted.user()));
+  }
+
   private void admit(
-      String user, LiveConnection connection, InetAddress client, boolean shared, Login login) {
-    Principal bound = entitlements.bind(user);
+      String user,
+      Principal bound,
+      LiveConnection connection,
+      InetAddress client,
+      boolean shared,
+      Login login) {
     Principal held = connection.principal();
     Principal principal = bound.equals(held) ? held : bound;
     if (shared && !held.equals(Principal.ANONYMOUS) && principal != held) {

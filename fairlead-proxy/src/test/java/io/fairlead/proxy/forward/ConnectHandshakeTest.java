@@ -98,10 +98,23 @@ class ConnectHandshakeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"Basic !!!", "Basic", "Basic ", "Bearer abc", "Basic bm9jb2xvbg==", "Digest x=y"})
+      strings = {
+        "Basic !!!",
+        "Basic",
+        "Basic ",
+        "Negotiate abc",
+        "Basic bm9jb2xvbg==",
+        "Digest x=y"
+      })
   void whatCannotBeReadAsCredentialsIsAFailedAuthentication(String authorization) {
     tell(new ConnectHandshake(true, true), asks("example.com:443", authorization));
     assertThat(out).containsExactly("407 auth_failed");
+  }
+
+  @Test
+  void aTokenAloneIsAPasswordWithoutAUser() {
+    tell(new ConnectHandshake(true, true), asks("example.com:443", "Bearer abc.def.ghi"));
+    assertThat(out).containsExactly("auth /abc.def.ghi");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.fairlead.registry.model;
 
 import io.fairlead.core.address.IpLiteral;
+import io.fairlead.core.identity.PeerIds;
 import io.fairlead.registry.model.BadAddressException.Reason;
 import java.net.IDN;
 import java.net.Inet6Address;

@@ -1,5 +1,6 @@
 package io.fairlead.registry.model;
 
+import io.fairlead.core.identity.NodeKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

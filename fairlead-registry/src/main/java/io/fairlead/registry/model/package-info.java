@@ -4,7 +4,7 @@
  * addresses and keys in one canonical form.
  *
  * <p>Start with {@link io.fairlead.registry.model.Entry}, then {@link
- * io.fairlead.registry.model.AddressParser} and {@link io.fairlead.registry.model.NodeKey}. Nothing
+ * io.fairlead.registry.model.AddressParser} and {@link io.fairlead.core.identity.NodeKey}. Nothing
  * here does I/O, resolves a name or reads a clock.
  *
  * <p>Invariants: a {@link io.fairlead.registry.model.Snapshot} is complete; two texts for one

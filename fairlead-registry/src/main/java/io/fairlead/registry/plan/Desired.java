@@ -2,9 +2,9 @@ package io.fairlead.registry.plan;
 
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership.Standing;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.CanonicalAddress;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.model.NodeKey;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;
 import io.fairlead.registry.plan.Change.Reason;

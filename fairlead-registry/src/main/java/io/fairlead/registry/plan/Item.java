@@ -2,8 +2,8 @@ package io.fairlead.registry.plan;
 
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership.Standing;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.CanonicalAddress;
-import io.fairlead.registry.model.NodeKey;
 import io.fairlead.registry.model.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

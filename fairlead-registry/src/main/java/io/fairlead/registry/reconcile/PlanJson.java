@@ -2,7 +2,7 @@ package io.fairlead.registry.reconcile;
 
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership.Standing;
-import io.fairlead.registry.model.NodeKey;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;

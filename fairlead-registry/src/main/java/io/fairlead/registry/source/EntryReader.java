@@ -1,10 +1,10 @@
 package io.fairlead.registry.source;
 
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
 import io.fairlead.registry.model.CanonicalAddress;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.model.NodeKey;
 import io.fairlead.registry.model.Role;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;

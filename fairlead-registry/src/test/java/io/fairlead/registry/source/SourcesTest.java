@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.registry.model.Entry;
-import io.fairlead.registry.model.NodeKey;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;
 import io.fairlead.registry.source.SourceException.Reason;

@@ -55,8 +55,7 @@ class LoginsTest {
         new Logins(
             Map.of(
                 "box", new Logins.Account(new Logins.Credential.Shared(SECRET), GRANTS),
-                "keyed",
-                    new Logins.Account(new Logins.Credential.Key(identity.shown()), GRANTS)),
+                "keyed", new Logins.Account(new Logins.Credential.Key(identity.shown()), GRANTS)),
             List.of(new Logins.Source("main", GRANTS)),
             membership,
             new WatchedEntitlements(membership));

@@ -40,15 +40,12 @@ public final class HeadWriter {
   /**
    * Request line and {@code Host}.
    *
-   * @throws IllegalArgumentException the target or host has a space, control or non-ASCII character
+   * @throws IllegalArgumentException the method is no token, or the target or host has a space,
+   *     control or non-ASCII character
    */
   public HeadWriter request(String method, String target, String host) {
-    return text(method)
-        .octet(' ')
-        .visible("target", target)
-        .raw(HTTP_11)
-        .visible("host", host)
-        .raw(CRLF);
+    if (!text(method, Octet.TOKEN)) throw new IllegalArgumentException("method: no token");
+    return octet(' ').visible("target", target).raw(HTTP_11).visible("host", host).raw(CRLF);
   }
 
   /** Status line of a response that is passed on, with our version. */
@@ -92,15 +89,11 @@ public final class HeadWriter {
    * @throws IllegalArgumentException the value has a control character or the name is no token
    */
   public HeadWriter field(String name, String value) {
-    int from = at;
-    text(name);
-    if (from == at || !Octet.all(bytes, from, at, Octet.TOKEN)) {
+    if (name.isEmpty() || !text(name, Octet.TOKEN)) {
       throw new IllegalArgumentException("field name: " + name.length() + " characters, no token");
     }
     octet(':').octet(' ');
-    from = at;
-    text(value);
-    if (!Octet.all(bytes, from, at, Octet.TEXT)) {
+    if (!text(value, Octet.TEXT)) {
       throw new IllegalArgumentException("field " + name + ": control character in value");
     }
     return raw(CRLF);
@@ -174,22 +167,26 @@ public final class HeadWriter {
   }
 
   private HeadWriter visible(String what, String value) {
-    int from = at;
-    text(value);
-    if (value.isEmpty() || !Octet.all(bytes, from, at, Octet.TARGET)) {
+    if (value.isEmpty() || !text(value, Octet.TARGET)) {
       throw new IllegalArgumentException(what + ": not visible ASCII");
     }
     return this;
   }
 
-  private HeadWriter text(String value) {
+  /** Whether all of its octets are of that class; it is written only then. */
+  private boolean text(String value, int octetClass) {
     int length = value.length();
     reserve(length);
+    byte[] out = bytes;
+    int to = at;
     for (int i = 0; i < length; i++) {
       char c = value.charAt(i);
-      bytes[at++] = c < 256 ? (byte) c : (byte) '?';
+      byte octet = c < 256 ? (byte) c : (byte) '?';
+      if (!Octet.is(octet, octetClass)) return false;
+      out[to++] = octet;
     }
-    return this;
+    at = to;
+    return true;
   }
 
   private HeadWriter octet(char c) {

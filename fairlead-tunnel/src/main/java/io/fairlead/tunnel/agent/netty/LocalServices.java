@@ -45,10 +45,7 @@ public final class LocalServices {
    * @param home where the driver of these services lives
    */
   public LocalServices(
-      DirectDialer dialer,
-      DatagramDialer datagrams,
-      DestinationGuard chosen,
-      EventLoop home) {
+      DirectDialer dialer, DatagramDialer datagrams, DestinationGuard chosen, EventLoop home) {
     this.dialer = dialer;
     this.datagrams = datagrams;
     this.chosen = chosen;
@@ -114,10 +111,7 @@ public final class LocalServices {
     else connect(stream, loop, service);
   }
 
-  private void connect(
-      StreamLink.Asked stream,
-      EventLoop loop,
-      LocalService service) {
+  private void connect(StreamLink.Asked stream, EventLoop loop, LocalService service) {
     CompletableFuture<Channel> dial =
         dialer.on(loop, chosen).dial(service.destination(), CONNECT).toCompletableFuture();
     var _ =

@@ -1,0 +1,39 @@
+package io.fairlead.libp2p.host;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs agreements and signatures beside the event loops, one thread a core. At most 1,024 wait;
+ * more are rejected, which ends their handshakes. Any thread.
+ */
+final class CryptoThreads implements Executor, AutoCloseable {
+  private static final int WAITING_MAX = 1024;
+
+  private final ThreadPoolExecutor pool;
+
+  CryptoThreads() {
+    int threads = Runtime.getRuntime().availableProcessors();
+    this.pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_MAX),
+            task -> Thread.ofPlatform().daemon().name("libp2p-crypto").unstarted(task));
+    pool.allowCoreThreadTimeOut(true);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    pool.execute(task);
+  }
+
+  @Override
+  public void close() {
+    pool.shutdownNow();
+  }
+}

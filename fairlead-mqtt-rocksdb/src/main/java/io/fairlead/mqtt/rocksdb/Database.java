@@ -1,0 +1,249 @@
+package io.fairlead.mqtt.rocksdb;
+
+import io.fairlead.mqtt.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.Options;
+import org.rocksdb.RateLimiter;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.RocksObject;
+import org.rocksdb.Slice;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * One RocksDB with the families of the store. Its log tolerates nothing but a torn end: a damaged
+ * record before it refuses the start.
+ *
+ * <p>One thread writes; any thread reads. Reads end before {@link #close} goes on, so that nobody
+ * reads what was freed.
+ */
+final class Database implements AutoCloseable {
+  /** Log bytes after which the oldest memtables are written out. */
+  private static final long LOG_BYTES_MAX = 256L << 20;
+
+  private static final long MEMTABLE_BYTES = 64L << 20;
+  private static final long SMALL_MEMTABLE_BYTES = 8L << 20;
+  private static final long BACKGROUND_BYTES_PER_SECOND = 64L << 20;
+
+  /** A row as it is read. */
+  interface Reader {
+    void row(byte[] key, byte[] value);
+  }
+
+  private final List<RocksObject> owned = new ArrayList<>(); // closed in reverse
+  private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private final WriteOptions forced = own(new WriteOptions().setSync(true));
+  private final WriteOptions written = own(new WriteOptions().setSync(false));
+  private @Nullable RocksDB db; // guarded by lock for reads and close
+
+  private Database() {}
+
+  /**
+   * Opens what is there, or makes it.
+   *
+   * @throws StoreException it is damaged, or cannot be written
+   */
+  static Database open(Path directory) throws StoreException {
+    Database database = new Database();
+    try {
+      database.openFiles(directory);
+      return database;
+    } catch (RocksDBException failure) {
+      database.close();
+      throw refused(directory, failure);
+    }
+  }
+
+  private void openFiles(Path directory) throws RocksDBException, StoreException {
+    DBOptions options =
+        own(new DBOptions())
+            .setCreateIfMissing(true)
+            .setCreateMissingColumnFamilies(true)
+            .setParanoidChecks(true)
+            .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+            .setRecycleLogFileNum(0)
+            .setMaxTotalWalSize(LOG_BYTES_MAX)
+            .setAllowConcurrentMemtableWrite(false)
+            .setEnablePipelinedWrite(false)
+            .setMaxBackgroundJobs(2)
+            .setRateLimiter(own(new RateLimiter(BACKGROUND_BYTES_PER_SECOND)))
+            .setKeepLogFileNum(2)
+            .setMaxLogFileSize(1 << 20)
+            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
+    List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+    for (Family family : Family.values()) {
+      descriptors.add(new ColumnFamilyDescriptor(family.bytes(), options(family)));
+    }
+    checkFamilies(directory, descriptors);
+    List<ColumnFamilyHandle> opened = new ArrayList<>();
+    db = RocksDB.open(options, directory.toString(), descriptors, opened);
+    for (Family family : Family.values()) handles.put(family, opened.get(family.ordinal()));
+  }
+
+  private ColumnFamilyOptions options(Family family) {
+    boolean busy = family == Family.QUEUE || family == Family.MSG || family == Family.INFLIGHT;
+    return own(new ColumnFamilyOptions())
+        .setWriteBufferSize(busy ? MEMTABLE_BYTES : SMALL_MEMTABLE_BYTES)
+        .setMaxWriteBufferNumber(3)
+        .setCompressionType(CompressionType.NO_COMPRESSION)
+        .setLevelCompactionDynamicLevelBytes(true);
+  }
+
+  /** A family we do not know is one of a later version. */
+  private static void checkFamilies(Path directory, List<ColumnFamilyDescriptor> known)
+      throws RocksDBException, StoreException {
+    try (Options options = new Options()) {
+      for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
+        if (known.stream().anyMatch(each -> Arrays.equals(each.getName(), name))) continue;
+        throw new StoreException(
+            StoreCodes.FORMAT,
+            "MQTT store "
+                + directory
+                + ": it has a part that this version does not know: "
+                + new String(name, StandardCharsets.UTF_8),
+            "use the version that wrote it, or another mqtt.persistence.dir");
+      }
+    }
+  }
+
+  private static StoreException refused(Path directory, RocksDBException failure) {
+    Status status = failure.getStatus();
+    Status.Code code = status == null ? Status.Code.Undefined : status.getCode();
+    String message = "MQTT store " + directory + ": " + failure.getMessage();
+    return switch (code) {
+      case IOError ->
+          new StoreException(
+              StoreCodes.UNUSABLE,
+              message,
+              "make room and let the gateway's user write there, or set mqtt.persistence.dir");
+      case Busy, TryAgain ->
+          new StoreException(StoreCodes.LOCKED, message, "stop the other process");
+      default ->
+          new StoreException(
+              StoreCodes.DAMAGED,
+              message,
+              "restore it from a backup; or move it away and start with an empty one");
+    };
+  }
+
+  /** Writes everything of {@code batch}, or nothing; then forces the log to disk, if asked. */
+  void write(WriteBatch batch, boolean force) throws RocksDBException {
+    there().write(force ? forced : written, batch);
+  }
+
+  /** Forces all that was written. */
+  void force() throws RocksDBException {
+    there().syncWal();
+  }
+
+  ColumnFamilyHandle handle(Family family) {
+    ColumnFamilyHandle handle = handles.get(family);
+    if (handle == null) throw new IllegalStateException("the store is closed");
+    return handle;
+  }
+
+  byte @Nullable [] get(Family family, byte[] key) {
+    lock.readLock().lock();
+    try {
+      return there().get(handle(family), key);
+    } catch (RocksDBException failure) {
+      throw unreadable(failure);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Every row of a family, in the order of keys. */
+  void forEach(Family family, Reader each) {
+    scan(family, null, null, each);
+  }
+
+  /** Rows of one session, from a key on. */
+  void forEach(Family family, byte[] from, long number, Reader each) {
+    scan(family, from, Rows.key(number + 1), each);
+  }
+
+  private void scan(Family family, byte @Nullable [] from, byte @Nullable [] to, Reader each) {
+    lock.readLock().lock();
+    try (ReadOptions options = new ReadOptions();
+        Slice bound = to == null ? new Slice("") : new Slice(to)) {
+      if (to != null) options.setIterateUpperBound(bound);
+      try (RocksIterator rows = there().newIterator(handle(family), options)) {
+        if (from == null) rows.seekToFirst();
+        else rows.seek(from);
+        for (; rows.isValid(); rows.next()) each.row(rows.key(), rows.value());
+        rows.status();
+      }
+    } catch (RocksDBException failure) {
+      throw unreadable(failure);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Whether background work does not keep up and writes are held back for it. */
+  boolean stalled() {
+    lock.readLock().lock();
+    try {
+      RocksDB open = db;
+      return open != null
+          && (open.getLongProperty("rocksdb.is-write-stopped") != 0
+              || open.getLongProperty("rocksdb.actual-delayed-write-rate") != 0);
+    } catch (RocksDBException _) {
+      return false;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      handles.values().forEach(RocksObject::close);
+      handles.clear();
+      if (db != null) db.close();
+      db = null;
+      for (int i = owned.size() - 1; i >= 0; i--) owned.get(i).close();
+      owned.clear();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private RocksDB there() {
+    RocksDB open = db;
+    if (open == null) throw new IllegalStateException("the store is closed");
+    return open;
+  }
+
+  private static Rows.BadRowException unreadable(RocksDBException why) {
+    return new Rows.BadRowException("a row", why);
+  }
+
+  private <T extends RocksObject> T own(T object) {
+    owned.add(object);
+    return object;
+  }
+}

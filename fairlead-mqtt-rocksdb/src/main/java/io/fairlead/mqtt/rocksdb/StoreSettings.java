@@ -1,0 +1,15 @@
+package io.fairlead.mqtt.rocksdb;
+
+import io.fairlead.core.unit.ByteSize;
+import java.nio.file.Path;
+
+/**
+ * Where and how a store keeps what it keeps.
+ *
+ * @param directory of its own; made when it is not there
+ * @param library where the native library is unpacked, once for each version
+ * @param minFree disk space below which nothing more is taken; at most a twentieth of the disk
+ *     counts
+ */
+public record StoreSettings(
+    Path directory, Path library, Durability durability, ByteSize minFree) {}

@@ -1,0 +1,185 @@
+package io.fairlead.mqtt;
+
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Secret;
+import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.auth.ChainAuthenticator;
+import io.fairlead.net.auth.ChainAuthenticator.Step;
+import io.fairlead.net.auth.JwtSettings;
+import io.fairlead.net.auth.JwtVerifier;
+import io.fairlead.net.auth.RegistryTokenVerifier;
+import io.fairlead.net.auth.TokenVerifier;
+import io.fairlead.net.auth.UsersAuthenticator;
+import io.fairlead.net.auth.UsersFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Turns {@code mqtt.auth} into something that checks logins, and remembers from one configuration
+ * to the next what can go on: passwords already checked, keys already fetched. Belongs to the
+ * configuration's thread.
+ */
+final class LoginKeeper implements AutoCloseable {
+  /**
+   * What a configuration needs, read and not in force yet.
+   *
+   * @param users by file, in the order of the chain
+   * @param tokens by what they go by
+   */
+  record Draft(
+      MqttConfig config, Map<Path, UsersFile> users, Map<JwtSettings, JwtVerifier> tokens) {}
+
+  private final AuthThrottle throttle;
+  private final Clock clock;
+  private final Meters meters;
+  private final Entitlements entitlements;
+  private final Supplier<String> gateway;
+  private final Map<Path, UsersAuthenticator> opened = new HashMap<>();
+  private Draft before = new Draft(MqttConfig.DEFAULTS, Map.of(), Map.of());
+  private Draft current = before;
+  private ConfiguredLogins logins =
+      new ConfiguredLogins(
+          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
+
+  /**
+   * @param gateway its name, which tokens of members are meant for
+   */
+  LoginKeeper(
+      AuthThrottle throttle,
+      Clock clock,
+      Meters meters,
+      Entitlements entitlements,
+      Supplier<String> gateway) {
+    this.throttle = throttle;
+    this.clock = clock;
+    this.meters = meters;
+    this.entitlements = entitlements;
+    this.gateway = gateway;
+  }
+
+  /** Reads the files; nothing changes yet. */
+  Draft prepare(MqttConfig next) throws ConfigException {
+    Map<Path, UsersFile> users = new LinkedHashMap<>();
+    Map<JwtSettings, JwtVerifier> tokens = new LinkedHashMap<>();
+    int index = 0;
+    for (MqttAuth each : next.auth()) {
+      String path = "/mqtt/auth/" + index++;
+      switch (each) {
+        case MqttAuth.UsersOf(var file) -> users.put(file, UsersFile.read(file, path + "/path"));
+        case MqttAuth.Jwt(var settings) -> {
+          JwtVerifier there = settings.file().isPresent() ? null : current.tokens().get(settings);
+          tokens.put(settings, there != null ? there : JwtVerifier.open(settings, clock, path));
+        }
+        case MqttAuth.Mtls _, MqttAuth.Registry _ -> {}
+      }
+    }
+    return new Draft(next, users, tokens);
+  }
+
+  /** From here on logins go by that. */
+  ConfiguredLogins commit(Draft next) {
+    before = current;
+    current = next;
+    List<Step> steps = new ArrayList<>();
+    Optional<MqttAuth.Mtls> certificates = Optional.empty();
+    boolean certificateFirst = false;
+    for (MqttAuth each : next.config().auth()) {
+      switch (each) {
+        case MqttAuth.UsersOf(var file) -> steps.add(new Step.Users(accounts(next, file)));
+        case MqttAuth.Jwt(var settings) -> steps.add(new Step.Tokens(tokens(next, settings)));
+        case MqttAuth.Registry(var settings) ->
+            steps.add(
+                new Step.Tokens(
+                    new RegistryTokenVerifier(
+                        settings, gateway, entitlements.membership(), clock)));
+        case MqttAuth.Mtls rule -> {
+          certificates = Optional.of(rule);
+          certificateFirst = steps.isEmpty();
+        }
+      }
+    }
+    opened
+        .entrySet()
+        .removeIf(
+            there -> {
+              boolean gone = !next.users().containsKey(there.getKey());
+              if (gone) there.getValue().close();
+              return gone;
+            });
+    logins =
+        new ConfiguredLogins(
+            steps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ChainAuthenticator(steps, throttle, meters)),
+            certificates,
+            certificateFirst,
+            next.config().anonymous());
+    return logins;
+  }
+
+  /** Whether a client that is connected would not be let in as it was, since the last commit. */
+  boolean lost(MqttClient client) {
+    String user = client.principal().id();
+    return switch (client.knownBy()) {
+      case "file" -> !Objects.equals(verifier(before, user), verifier(current, user));
+      case "jwt", "registry", "mtls" ->
+          !ways(before, client.knownBy()).equals(ways(current, client.knownBy()));
+      default -> client.anonymous() && !logins.admitsAnonymous(client.remote());
+    };
+  }
+
+  /** The client as it is known now. */
+  MqttClient renewed(MqttClient client) {
+    if (!client.knownBy().equals("file")) return client;
+    Set<String> groups =
+        account(current, client.principal().id())
+            .map(file -> file.groups(client.principal().id()))
+            .orElse(Set.of());
+    return groups.equals(client.groups()) ? client : client.in(groups);
+  }
+
+  @Override
+  public void close() {
+    opened.values().forEach(UsersAuthenticator::close);
+  }
+
+  private UsersAuthenticator accounts(Draft next, Path file) {
+    UsersFile users = Objects.requireNonNull(next.users().get(file));
+    UsersAuthenticator there = opened.get(file);
+    if (there != null) {
+      there.swap(users);
+      return there;
+    }
+    UsersAuthenticator made = new UsersAuthenticator(users, clock, meters, throttle);
+    opened.put(file, made);
+    return made;
+  }
+
+  private static TokenVerifier tokens(Draft next, JwtSettings settings) {
+    return Objects.requireNonNull(next.tokens().get(settings));
+  }
+
+  private static Optional<Secret> verifier(Draft of, String user) {
+    return account(of, user).flatMap(file -> file.verifier(user));
+  }
+
+  /** The file whose account of that name counts. */
+  private static Optional<UsersFile> account(Draft of, String user) {
+    return of.users().values().stream().filter(file -> file.knows(user)).findFirst();
+  }
+
+  private static List<MqttAuth> ways(Draft of, String type) {
+    return of.config().auth().stream().filter(each -> each.type().equals(type)).toList();
+  }
+}

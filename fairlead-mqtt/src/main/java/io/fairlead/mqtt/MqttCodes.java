@@ -1,0 +1,33 @@
+package io.fairlead.mqtt;
+
+import io.fairlead.core.config.Code;
+import java.util.List;
+
+/** Diagnostics of what the broker reads. */
+public final class MqttCodes {
+  public static final Code BAD_ACL =
+      new Code(
+          "F1240",
+          "a line of an access list is none",
+          "topic raed sensors/#",
+          "topic read sensors/#");
+  public static final Code ACL_UNREADABLE =
+      new Code(
+          "F2240",
+          "the access list cannot be read",
+          "acl: { file: mqtt.alc }",
+          "acl: { file: mqtt.acl }");
+  public static final Code NOBODY_MAY =
+      new Code(
+          "F1241",
+          "clients log in, and no access list says what they may: all is refused",
+          "auth: [ { type: file, path: mqtt.users } ]",
+          "acl: { file: mqtt.acl }");
+
+  private MqttCodes() {}
+
+  /** All of them. */
+  public static List<Code> all() {
+    return List.of(BAD_ACL, ACL_UNREADABLE, NOBODY_MAY);
+  }
+}

@@ -1,0 +1,97 @@
+package io.fairlead.mqtt.delivery;
+
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.GroupStore;
+import io.fairlead.mqtt.store.MemoryStore;
+import io.fairlead.mqtt.store.QueueStore;
+import io.fairlead.mqtt.store.RetainedStore;
+import io.fairlead.mqtt.store.SessionStore;
+import io.fairlead.mqtt.store.WillStore;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/** Commits complete when the test says so. One thread. */
+final class SlowStore implements BrokerStore {
+  final MemoryStore below = new MemoryStore();
+  Condition condition = Condition.SOUND;
+  boolean slow;
+  int commits;
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+  /** What waited is safe now. */
+  void complete() {
+    for (Runnable each = waiting.poll(); each != null; each = waiting.poll()) each.run();
+  }
+
+  @Override
+  public void open() {}
+
+  @Override
+  public SessionStore sessions() {
+    return below.sessions();
+  }
+
+  @Override
+  public QueueStore queues() {
+    return below.queues();
+  }
+
+  @Override
+  public GroupStore groups() {
+    return below.groups();
+  }
+
+  @Override
+  public RetainedStore retained() {
+    return below.retained();
+  }
+
+  @Override
+  public WillStore wills() {
+    return below.wills();
+  }
+
+  @Override
+  public Batch begin() {
+    return below.begin();
+  }
+
+  @Override
+  public void commit(Batch batch, Executor executor, Runnable committed) {
+    if (batch.isEmpty()) {
+      committed.run();
+      return;
+    }
+    commits++;
+    below.commit(batch);
+    if (slow) waiting.add(() -> executor.execute(committed));
+    else committed.run();
+  }
+
+  @Override
+  public void commit(Batch batch) {
+    if (batch.isEmpty()) return;
+    commits++;
+    below.commit(batch);
+  }
+
+  @Override
+  public boolean congested() {
+    return false;
+  }
+
+  @Override
+  public Condition condition() {
+    return condition;
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {}
+}

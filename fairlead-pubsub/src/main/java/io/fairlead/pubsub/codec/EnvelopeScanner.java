@@ -1,0 +1,209 @@
+package io.fairlead.pubsub.codec;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Finds in a JSON-RPC message what decides where it goes: the id, the subscription, and the ranges
+ * of result and error. Builds nothing and copies nothing. Reused for message after message;
+ * confined to one thread.
+ *
+ * @see <a href="https://www.jsonrpc.org/specification">JSON-RPC 2.0 §4, §5</a>
+ */
+public final class EnvelopeScanner {
+  /** What a message is. */
+  public enum Kind {
+    /** It has an id that is a number, or a string that holds one. */
+    RESPONSE,
+    /** It has no id, and names a subscription in its params. */
+    NOTIFICATION,
+    /** An error that belongs to no request. */
+    LONE_ERROR,
+    /** JSON that is none of these. */
+    OTHER,
+    /** Not JSON, too deep, or an essential member twice. */
+    REJECTED
+  }
+
+  private static final byte[] ID = ascii("id");
+  private static final byte[] RESULT = ascii("result");
+  private static final byte[] ERROR = ascii("error");
+  private static final byte[] PARAMS = ascii("params");
+  private static final byte[] SUBSCRIPTION = ascii("subscription");
+  private static final byte[] NULL = ascii("null");
+  private static final int ID_DIGITS_MAX = 18;
+
+  private final JsonBytes walk = new JsonBytes();
+  private long id;
+  private boolean idNumber;
+  private boolean idAbsent;
+  private int resultFrom;
+  private int resultTo;
+  private int errorFrom;
+  private int errorTo;
+  private int paramsFrom;
+  private int subscriptionFrom;
+  private int subscriptionTo;
+  private int end;
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Scans one message that fills the range, spaces aside. */
+  public Kind scan(byte[] json, int from, int to) {
+    Kind kind = scanElement(json, from, to);
+    if (kind == Kind.REJECTED || JsonBytes.skipSpace(json, end, to) != to) return Kind.REJECTED;
+    return kind;
+  }
+
+  /** Scans one message at the start of the range; {@link #end} tells where it ends. */
+  public Kind scanElement(byte[] json, int from, int to) {
+    clear();
+    int at = JsonBytes.skipSpace(json, from, to);
+    if (at >= to) return Kind.REJECTED;
+    if (json[at] != '{') {
+      end = walk.skipValue(json, at, to, 0);
+      return end == JsonBytes.BAD ? Kind.REJECTED : Kind.OTHER;
+    }
+    at = members(json, at, to, true);
+    if (at == JsonBytes.BAD) return Kind.REJECTED;
+    end = at;
+    if (paramsFrom >= 0 && json[paramsFrom] == '{' && idAbsent) {
+      if (members(json, paramsFrom, to, false) == JsonBytes.BAD) return Kind.REJECTED;
+      if (subscriptionFrom >= 0) return Kind.NOTIFICATION;
+    }
+    if (idNumber) return Kind.RESPONSE;
+    return idAbsent && errorFrom >= 0 ? Kind.LONE_ERROR : Kind.OTHER;
+  }
+
+  private void clear() {
+    id = 0;
+    idNumber = false;
+    idAbsent = true;
+    resultFrom = -1;
+    errorFrom = -1;
+    paramsFrom = -1;
+    subscriptionFrom = -1;
+  }
+
+  /**
+   * Goes over the members of one object.
+   *
+   * @param outer whether it is the message, or else its params
+   */
+  private int members(byte[] json, int from, int to, boolean outer) {
+    int depth = outer ? 1 : 2;
+    boolean idSeen = false;
+    boolean resultSeen = false;
+    boolean errorSeen = false;
+    int at = JsonBytes.skipSpace(json, from + 1, to);
+    if (at < to && json[at] == '}') return at + 1;
+    while (true) {
+      if (at >= to || json[at] != '"') return JsonBytes.BAD;
+      int nameFrom = at + 1;
+      int nameTo = JsonBytes.closingQuote(json, nameFrom, to);
+      if (nameTo == JsonBytes.BAD) return JsonBytes.BAD;
+      at = JsonBytes.skipSpace(json, nameTo + 1, to);
+      if (at >= to || json[at] != ':') return JsonBytes.BAD;
+      int valueFrom = JsonBytes.skipSpace(json, at + 1, to);
+      int valueTo = walk.skipValue(json, valueFrom, to, depth);
+      if (valueTo == JsonBytes.BAD) return JsonBytes.BAD;
+      if (JsonBytes.is(json, nameFrom, nameTo, RESULT)) {
+        if (resultSeen) return JsonBytes.BAD;
+        resultSeen = true;
+        resultFrom = valueFrom;
+        resultTo = valueTo;
+      } else if (JsonBytes.is(json, nameFrom, nameTo, ERROR)) {
+        if (errorSeen) return JsonBytes.BAD;
+        errorSeen = true;
+        if (!JsonBytes.is(json, valueFrom, valueTo, NULL)) {
+          errorFrom = valueFrom;
+          errorTo = valueTo;
+        }
+      } else if (outer && JsonBytes.is(json, nameFrom, nameTo, ID)) {
+        if (idSeen) return JsonBytes.BAD;
+        idSeen = true;
+        id(json, valueFrom, valueTo);
+      } else if (outer && JsonBytes.is(json, nameFrom, nameTo, PARAMS)) {
+        if (paramsFrom >= 0) return JsonBytes.BAD;
+        paramsFrom = valueFrom;
+      } else if (!outer && JsonBytes.is(json, nameFrom, nameTo, SUBSCRIPTION)) {
+        if (subscriptionFrom >= 0) return JsonBytes.BAD;
+        subscriptionFrom = valueFrom;
+        subscriptionTo = valueTo;
+      }
+      at = JsonBytes.skipSpace(json, valueTo, to);
+      if (at >= to) return JsonBytes.BAD;
+      if (json[at] == '}') return at + 1;
+      if (json[at] != ',') return JsonBytes.BAD;
+      at = JsonBytes.skipSpace(json, at + 1, to);
+    }
+  }
+
+  private void id(byte[] json, int from, int to) {
+    if (JsonBytes.is(json, from, to, NULL)) return;
+    idAbsent = false;
+    boolean quoted = json[from] == '"';
+    int first = quoted ? from + 1 : from;
+    int last = quoted ? to - 1 : to;
+    if (last <= first || last - first > ID_DIGITS_MAX) return;
+    long value = 0;
+    for (int i = first; i < last; i++) {
+      int digit = json[i] - '0';
+      if (digit < 0 || digit > 9) return;
+      value = value * 10 + digit;
+    }
+    id = value;
+    idNumber = true;
+  }
+
+  /** The id of a response. */
+  public long id() {
+    return id;
+  }
+
+  /** Whether there is a result; of a notification, in its params. */
+  public boolean hasResult() {
+    return resultFrom >= 0;
+  }
+
+  public int resultFrom() {
+    return resultFrom;
+  }
+
+  public int resultTo() {
+    return resultTo;
+  }
+
+  /** Whether there is an error other than null; of a notification, in its params. */
+  public boolean hasError() {
+    return errorFrom >= 0;
+  }
+
+  public int errorFrom() {
+    return errorFrom;
+  }
+
+  public int errorTo() {
+    return errorTo;
+  }
+
+  /** The subscription of a notification, with its quotes. */
+  public int subscriptionFrom() {
+    return subscriptionFrom;
+  }
+
+  public int subscriptionTo() {
+    return subscriptionTo;
+  }
+
+  /** Behind the last byte of what was scanned. */
+  public int end() {
+    return end;
+  }
+
+  /** First byte that is no space. */
+  public static int start(byte[] json, int from, int to) {
+    return JsonBytes.skipSpace(json, from, to);
+  }
+}

@@ -1,0 +1,192 @@
+package io.fairlead.pubsub.service;
+
+import io.fairlead.pubsub.CursorStore;
+import io.fairlead.pubsub.Decoders;
+import io.fairlead.pubsub.DeliveryLevel;
+import io.fairlead.pubsub.Finality;
+import io.fairlead.pubsub.Hash;
+import io.fairlead.pubsub.Head;
+import io.fairlead.pubsub.HeadEvent;
+import io.fairlead.pubsub.HeadOptions;
+import io.fairlead.pubsub.Json;
+import io.fairlead.pubsub.JsonSlice;
+import io.fairlead.pubsub.Keccak256;
+import io.fairlead.pubsub.LogEvent;
+import io.fairlead.pubsub.LogFilter;
+import io.fairlead.pubsub.LogOptions;
+import io.fairlead.pubsub.PubSubException;
+import io.fairlead.pubsub.RpcCall;
+import io.fairlead.pubsub.U256;
+import io.fairlead.pubsub.log.BlockHeader;
+import io.fairlead.pubsub.log.ChainJson;
+import io.fairlead.pubsub.log.CursorCodec;
+import io.fairlead.pubsub.log.Delivery;
+import io.fairlead.pubsub.log.FollowerOptions;
+import io.fairlead.pubsub.log.FollowerStart;
+import io.fairlead.pubsub.log.Query;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * The followed subscriptions of a service: works out where each begins, from its cursor, from the
+ * block asked for, or from what comes next. The set of feeds is touched on the event loop only.
+ */
+final class ChainFeeds {
+  private final ChainService service;
+  private final Set<ChainFeed> open = new LinkedHashSet<>();
+
+  ChainFeeds(ChainService service) {
+    this.service = service;
+  }
+
+  /**
+   * Logs of any level but RAW. Blocks while a cursor is read; the rest is asynchronous.
+   *
+   * @throws PubSubException.LocalUsage the cursor cannot be read; the message says what to do
+   */
+  CompletableFuture<Followed<LogEvent>> logs(LogFilter filter, LogOptions options)
+      throws InterruptedException {
+    FollowerOptions follow =
+        new FollowerOptions(
+            FollowerOptions.Content.LOGS,
+            options.level() == DeliveryLevel.RESUMED,
+            options.confirmations(),
+            tag(options.finality()),
+            options.reorgDepth(),
+            FollowerOptions.RESUMED.ringBytes(),
+            FollowerOptions.RESUMED.bufferBytes(),
+            capacity(),
+            options.afterDeepReorg() == LogOptions.AfterDeepReorg.CONTINUE);
+    ChainFeed.Subject subject = new ChainFeed.Subject(follow, filter, options.onLag());
+    Optional<CursorSaver> saver = Optional.empty();
+    if (options.cursor().isPresent()) {
+      CursorStore store = options.cursor().get();
+      CursorStore.Key key = key(filter);
+      saver =
+          Optional.of(
+              new CursorSaver(
+                  store,
+                  key,
+                  service.plan().surroundings().clock(),
+                  service.timers(),
+                  service::execute,
+                  service.consumers()));
+      Optional<FollowerStart> saved = load(store, key);
+      if (saved.isPresent()) {
+        return open(subject, saved.get(), saver, ChainEvents::logEvent);
+      }
+    }
+    if (options.fromBlock().isPresent()) {
+      FollowerStart start = new FollowerStart.FromBlock(options.fromBlock().getAsLong());
+      return open(subject, start, saver, ChainEvents::logEvent);
+    }
+    Optional<CursorSaver> saving = saver;
+    return base(follow.finality())
+        .thenCompose(start -> open(subject, start, saving, ChainEvents::logEvent));
+  }
+
+  /** Heads of any level but RAW, with those that went away. */
+  CompletableFuture<Followed<HeadEvent>> headEvents(HeadOptions options) {
+    return heads(options, ChainEvents::headEvent);
+  }
+
+  /** Heads of any level but RAW, those that were added only. */
+  CompletableFuture<Followed<Head>> newHeads(HeadOptions options) {
+    return heads(options, ChainEvents::addedHead);
+  }
+
+  private <T> CompletableFuture<Followed<T>> heads(
+      HeadOptions options, Function<Delivery, Optional<T>> decoder) {
+    FollowerOptions follow = FollowerOptions.HEADS.withCapacity(capacity());
+    ChainFeed.Subject subject = new ChainFeed.Subject(follow, LogFilter.all(), options.onLag());
+    return base(follow.finality())
+        .thenCompose(start -> open(subject, start, Optional.empty(), decoder));
+  }
+
+  private int capacity() {
+    return Math.max(4, service.plan().settings().bounds().queueItems());
+  }
+
+  private static Query.FinalityTag tag(Finality finality) {
+    return switch (finality) {
+      case LATEST -> Query.FinalityTag.LATEST;
+      case SAFE -> Query.FinalityTag.SAFE;
+      case FINALIZED -> Query.FinalityTag.FINALIZED;
+    };
+  }
+
+  /** What is there before the subscription is: everything after it is told. */
+  private CompletableFuture<FollowerStart> base(Query.FinalityTag tag) {
+    String word = tag.name().toLowerCase(java.util.Locale.ROOT);
+    RpcCall<JsonSlice> call =
+        RpcCall.of("eth_getBlockByNumber", Json.array(word, false), Decoders.slice());
+    return service
+        .request(call)
+        .thenApply(
+            json -> {
+              Optional<BlockHeader> header = ChainJson.header(json);
+              if (header.isPresent()) return new FollowerStart.After(List.of(header.get()));
+              throw new PubSubException.DecodeError(
+                  json, "", new IllegalArgumentException("no block (expected: one)"));
+            });
+  }
+
+  private <T> CompletableFuture<Followed<T>> open(
+      ChainFeed.Subject subject,
+      FollowerStart start,
+      Optional<CursorSaver> saver,
+      Function<Delivery, Optional<T>> decoder) {
+    ChainFeed feed = new ChainFeed(service, subject, start, saver);
+    service.execute(() -> open.add(feed));
+    return feed.open(decoder);
+  }
+
+  private CursorStore.Key key(LogFilter filter) throws InterruptedException {
+    ChainService.Identity identity =
+        Frontend.await(service.identity())
+            .orElseThrow(
+                () ->
+                    new PubSubException.LocalUsage(
+                        "cursor: the chain's id is not known (expected: an identity that is"
+                            + " asked)"));
+    Hash digest = Hash.of(Keccak256.digest(Json.canonical(Json.write(filter.toJson())).bytes()));
+    return new CursorStore.Key(identity.chainId(), identity.genesis(), digest);
+  }
+
+  private static Optional<FollowerStart> load(CursorStore store, CursorStore.Key key) {
+    try {
+      Optional<byte[]> saved = store.load(key);
+      if (saved.isEmpty()) return Optional.empty();
+      return Optional.of(new FollowerStart.Resume(CursorCodec.decode(saved.get())));
+    } catch (IOException | CursorCodec.CorruptCursorException failure) {
+      throw new PubSubException.LocalUsage("cursor: " + failure.getMessage());
+    }
+  }
+
+  // On the loop.
+
+  void remove(ChainFeed feed) {
+    open.remove(feed);
+  }
+
+  /** Asks again about remembered blocks; whether there is such a subscription. */
+  boolean recheck(U256 localId, long fromBlock) {
+    boolean found = false;
+    for (ChainFeed feed : List.copyOf(open)) {
+      if (!feed.localId().equals(localId)) continue;
+      feed.recheck(fromBlock);
+      found = true;
+    }
+    return found;
+  }
+
+  /** Deliveries that wait for consumers. */
+  long waiting() {
+    return open.stream().mapToLong(ChainFeed::waiting).sum();
+  }
+}

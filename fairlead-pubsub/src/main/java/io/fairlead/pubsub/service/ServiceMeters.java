@@ -1,0 +1,167 @@
+package io.fairlead.pubsub.service;
+
+import io.fairlead.core.meter.Meters;
+import io.fairlead.pubsub.TerminalCause;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * What a service counts, by its chain. Method labels are a fixed list; every other method is {@code
+ * other}. Thread-safe.
+ */
+public final class ServiceMeters {
+  private static final Set<String> METHODS =
+      Set.of(
+          "eth_call",
+          "eth_blockNumber",
+          "eth_chainId",
+          "eth_getBlockByHash",
+          "eth_getBlockByNumber",
+          "eth_getLogs",
+          "eth_getTransactionReceipt",
+          "eth_sendRawTransaction",
+          "eth_subscribe",
+          "eth_unsubscribe");
+
+  private final Meters meters;
+  private final String chain;
+  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<String, Timer> timers = new ConcurrentHashMap<>();
+  private final LongAdder framesIn = new LongAdder();
+  private final LongAdder framesOut = new LongAdder();
+  private final LongAdder bytesIn = new LongAdder();
+  private final LongAdder bytesOut = new LongAdder();
+  private final LongAdder notifications = new LongAdder();
+
+  public ServiceMeters(Meters meters, String chain) {
+    this.meters = meters;
+    this.chain = chain;
+    meters.counter("pubsub.frames", "Messages.", framesIn::sum, "chain", chain, "direction", "in");
+    meters.counter(
+        "pubsub.frames", "Messages.", framesOut::sum, "chain", chain, "direction", "out");
+    meters.counter(
+        "pubsub.bytes", "Bytes of messages.", bytesIn::sum, "chain", chain, "direction", "in");
+    meters.counter(
+        "pubsub.bytes", "Bytes of messages.", bytesOut::sum, "chain", chain, "direction", "out");
+    meters.counter(
+        "pubsub.notifications", "Items told to subscriptions.", notifications::sum, "chain", chain);
+  }
+
+  public String chain() {
+    return chain;
+  }
+
+  void gauge(String name, String help, LongSupplier source, String... tags) {
+    String[] all = new String[tags.length + 2];
+    all[0] = "chain";
+    all[1] = chain;
+    System.arraycopy(tags, 0, all, 2, tags.length);
+    meters.gauge("pubsub." + name, help, source, all);
+  }
+
+  void received(int bytes) {
+    framesIn.increment();
+    bytesIn.add(bytes);
+  }
+
+  void sent(int bytes) {
+    framesOut.increment();
+    bytesOut.add(bytes);
+  }
+
+  void notified() {
+    notifications.increment();
+  }
+
+  void rejected(String reason) {
+    count("frames.rejected", "Messages that were of no use.", "reason", reason);
+  }
+
+  void orphan() {
+    count("orphan.notifications", "Notifications of subscriptions nobody has.");
+  }
+
+  void early() {
+    count("early.buffered", "Notifications that came before the answer that names them.");
+  }
+
+  void lagged(long items) {
+    counter("lagged", "Items dropped because a consumer was slow.").increment(items);
+  }
+
+  void undecodable() {
+    count("decode.failures", "Items that did not fit their decoder.");
+  }
+
+  void reconnected(TerminalCause.Kind reason) {
+    count(
+        "reconnects",
+        "Connections made after one was lost, by why it was.",
+        "reason",
+        reason.name().toLowerCase(Locale.ROOT));
+  }
+
+  void connected(Duration took) {
+    timer("connect", "Time from dialling to a verified connection.").record(took);
+  }
+
+  void disconnectedFor(Duration time) {
+    counter("disconnected.seconds", "Seconds without a connection.")
+        .increment(time.toNanos() / 1e9);
+  }
+
+  void pinged(Duration roundTrip) {
+    timer("ping.rtt", "Time from a ping to the next byte.").record(roundTrip);
+  }
+
+  void rateLimited() {
+    count("rate.limited", "Answers that ask for patience.");
+  }
+
+  void answered(String method, String result, long nanos) {
+    String label = METHODS.contains(method) ? method : "other";
+    count("requests", "Requests by how they ended.", "method", label, "result", result);
+    timer("request", "Time from request to answer.", "method", label)
+        .record(Duration.ofNanos(nanos));
+  }
+
+  void add(String name, String help, long by, String... tags) {
+    counter(name, help, tags).increment(by);
+  }
+
+  private void count(String name, String help, String... tags) {
+    counter(name, help, tags).increment();
+  }
+
+  private Counter counter(String name, String help, String... tags) {
+    String key = tags.length == 0 ? name : name + String.join(" ", tags);
+    Counter known = counters.get(key);
+    return known != null
+        ? known
+        : counters.computeIfAbsent(
+            key, _ -> meters.counter("pubsub." + name, help, withChain(tags)));
+  }
+
+  private Timer timer(String name, String help, String... tags) {
+    String key = tags.length == 0 ? name : name + tags[1];
+    Timer known = timers.get(key);
+    return known != null
+        ? known
+        : timers.computeIfAbsent(key, _ -> meters.timer("pubsub." + name, help, withChain(tags)));
+  }
+
+  private String[] withChain(String[] tags) {
+    String[] all = new String[tags.length + 2];
+    System.arraycopy(tags, 0, all, 0, tags.length);
+    all[tags.length] = "chain";
+    all[tags.length + 1] = chain;
+    return all;
+  }
+}

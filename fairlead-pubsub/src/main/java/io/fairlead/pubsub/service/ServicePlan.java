@@ -1,0 +1,56 @@
+package io.fairlead.pubsub.service;
+
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.pubsub.CallInterceptor;
+import io.fairlead.pubsub.ChainIdentity;
+import io.fairlead.pubsub.ConnectionHandle;
+import io.fairlead.pubsub.Connector;
+import io.fairlead.pubsub.Endpoint;
+import io.fairlead.pubsub.ServiceSettings;
+import io.fairlead.pubsub.netty.Wiring;
+import io.fairlead.pubsub.request.ResendRules;
+import io.fairlead.pubsub.request.SubscribeMethods;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Everything a service is made of.
+ *
+ * @param name of the chain, in logs, meters and reports
+ * @param dial connects to one endpoint on the service's own loop
+ */
+public record ServicePlan(
+    String name,
+    List<Endpoint> endpoints,
+    ChainIdentity identity,
+    ServiceSettings settings,
+    Methods methods,
+    Surroundings surroundings,
+    Dial dial) {
+  public ServicePlan {
+    endpoints = List.copyOf(endpoints);
+  }
+
+  /** What is known of methods, and who stands around calls. */
+  public record Methods(
+      ResendRules resend, SubscribeMethods subscribe, List<CallInterceptor> interceptors) {
+    public Methods {
+      interceptors = List.copyOf(interceptors);
+    }
+  }
+
+  /**
+   * @param ownLoops whether the loops end with the service
+   */
+  public record Surroundings(
+      EventLoops loops, boolean ownLoops, Clock clock, Randomness randomness, Meters meters) {}
+
+  /** Connects. */
+  @FunctionalInterface
+  public interface Dial {
+    CompletionStage<ConnectionHandle> connect(Connector connector, Wiring wiring);
+  }
+}

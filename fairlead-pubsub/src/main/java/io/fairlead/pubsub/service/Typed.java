@@ -1,0 +1,235 @@
+package io.fairlead.pubsub.service;
+
+import io.fairlead.pubsub.DecodeResult;
+import io.fairlead.pubsub.Decoder;
+import io.fairlead.pubsub.JsonSlice;
+import io.fairlead.pubsub.PubSubException;
+import io.fairlead.pubsub.RawSubscription;
+import io.fairlead.pubsub.Subscription;
+import io.fairlead.pubsub.SubscriptionItem;
+import io.fairlead.pubsub.U256;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A handle whose items are decoded by whoever takes them. Thread-safe. */
+final class Typed<T> implements Subscription<T> {
+  private final Handle handle;
+  private final Decoder<T> decoder;
+  private final AtomicLong skipped = new AtomicLong();
+
+  Typed(Handle handle, Decoder<T> decoder) {
+    this.handle = handle;
+    this.decoder = decoder;
+  }
+
+  private DecodeResult<T> result(JsonSlice item) {
+    try {
+      return new DecodeResult.Ok<>(item.decode(decoder));
+    } catch (PubSubException.DecodeError misfit) {
+      handle.service().meters().undecodable();
+      return new DecodeResult.Failed<>(item, misfit);
+    } catch (PubSubException other) {
+      handle.service().meters().undecodable();
+      return new DecodeResult.Failed<>(item, new PubSubException.DecodeError(item, "", other));
+    }
+  }
+
+  private SubscriptionItem<T> item(JsonSlice item) {
+    return switch (result(item)) {
+      case DecodeResult.Ok<T>(T value) -> new SubscriptionItem.Item<>(value);
+      case DecodeResult.Failed<T> failed -> new SubscriptionItem.Other<>(failed.raw());
+    };
+  }
+
+  private @Nullable T value(JsonSlice item) {
+    return switch (result(item)) {
+      case DecodeResult.Ok<T>(T value) -> value;
+      case DecodeResult.Failed<T> _ -> {
+        skipped.incrementAndGet();
+        yield null;
+      }
+    };
+  }
+
+  @Override
+  public U256 localId() {
+    return handle.localId();
+  }
+
+  @Override
+  public T recv() throws InterruptedException {
+    while (true) {
+      T value = value(handle.recv());
+      if (value != null) return value;
+    }
+  }
+
+  @Override
+  public T recv(Duration timeout) throws InterruptedException {
+    long untilNanos = now() + timeout.toNanos();
+    while (true) {
+      T value = value(handle.recv(Duration.ofNanos(untilNanos - now())));
+      if (value != null) return value;
+    }
+  }
+
+  private long now() {
+    return handle.service().plan().surroundings().clock().nanos();
+  }
+
+  @Override
+  public Optional<T> tryRecv() {
+    while (true) {
+      Optional<JsonSlice> item = handle.tryRecv();
+      if (item.isEmpty()) return Optional.empty();
+      T value = value(item.get());
+      if (value != null) return Optional.of(value);
+    }
+  }
+
+  @Override
+  public CompletableFuture<T> recvAsync() {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    step(done);
+    return done;
+  }
+
+  private void step(CompletableFuture<T> done) {
+    CompletableFuture<JsonSlice> next = handle.recvAsync();
+    done.whenComplete(
+        (_, _) -> {
+          if (done.isCancelled()) next.cancel(false);
+        });
+    next.whenComplete(
+        (item, failure) -> {
+          if (failure != null) {
+            done.completeExceptionally(failure);
+            return;
+          }
+          T value = value(item);
+          if (value != null) done.complete(value);
+          else step(done);
+        });
+  }
+
+  @Override
+  public SubscriptionItem<T> recvAny() throws InterruptedException {
+    return item(handle.recv());
+  }
+
+  @Override
+  public SubscriptionItem<T> recvAny(Duration timeout) throws InterruptedException {
+    return item(handle.recv(timeout));
+  }
+
+  @Override
+  public Optional<SubscriptionItem<T>> tryRecvAny() {
+    return handle.tryRecv().map(this::item);
+  }
+
+  @Override
+  public CompletableFuture<SubscriptionItem<T>> recvAnyAsync() {
+    return handle.recvAsync().thenApply(this::item);
+  }
+
+  @Override
+  public DecodeResult<T> recvResult() throws InterruptedException {
+    return result(handle.recv());
+  }
+
+  @Override
+  public DecodeResult<T> recvResult(Duration timeout) throws InterruptedException {
+    return result(handle.recv(timeout));
+  }
+
+  @Override
+  public Optional<DecodeResult<T>> tryRecvResult() {
+    return handle.tryRecv().map(this::result);
+  }
+
+  @Override
+  public CompletableFuture<DecodeResult<T>> recvResultAsync() {
+    return handle.recvAsync().thenApply(this::result);
+  }
+
+  @Override
+  public Iterator<T> iterator() {
+    return new Iterator<>() {
+      private @Nullable T next;
+      private boolean over;
+
+      @Override
+      public boolean hasNext() {
+        while (next == null && !over) {
+          try {
+            next = recv();
+          } catch (PubSubException.Lagged lagged) {
+            handle.lagged(lagged.missed());
+          } catch (PubSubException.SubscriptionEnded _) {
+            over = true;
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            over = true;
+          }
+        }
+        return next != null;
+      }
+
+      @Override
+      public T next() {
+        if (!hasNext()) throw new NoSuchElementException();
+        T item = next;
+        next = null;
+        if (item == null) throw new NoSuchElementException();
+        return item;
+      }
+    };
+  }
+
+  @Override
+  public Stream<T> stream() {
+    return StreamSupport.stream(
+            Spliterators.spliteratorUnknownSize(
+                iterator(), Spliterator.ORDERED | Spliterator.NONNULL),
+            false)
+        .onClose(this::close);
+  }
+
+  @Override
+  public Flow.Publisher<T> publisher() {
+    return new HandlePublisher<>(
+        this::recv, handle::lagged, handle::close, handle.service().consumers());
+  }
+
+  @Override
+  public Subscription<T> onLag(LongConsumer listener) {
+    handle.onLag(listener);
+    return this;
+  }
+
+  @Override
+  public long skipped() {
+    return skipped.get();
+  }
+
+  @Override
+  public RawSubscription raw() {
+    return handle;
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+}

@@ -1,0 +1,266 @@
+package io.fairlead.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.pubsub.log.FileCursorStore;
+import io.fairlead.testkit.Anvil;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** No lost and no duplicated logs, against a real Ethereum node. */
+class LogsOnNodeTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final LogOptions RESUMED = LogOptions.DEFAULT;
+  private static final LogOptions EXACT = RESUMED.level(DeliveryLevel.EXACT);
+
+  @TempDir Path folder;
+
+  @Test
+  void headsAndLogsOfAHundredBlocksInOrder() throws Exception {
+    Path socket = folder.resolve("node.ipc");
+    try (Anvil node = Anvil.start("--ipc", socket.toString())) {
+      await().until(() -> Files.exists(socket));
+      String contract = node.deployLogger();
+      try (PubSubFrontend ws = PubSub.connect(WsConnector.of(node.ws()));
+          PubSubFrontend ipc = PubSub.connect(IpcConnector.of(socket));
+          Subscription<Head> heads = ws.newHeads(HeadOptions.DEFAULT);
+          Subscription<LogEvent> exact = ws.logs(LogFilter.of(new Address(contract)), EXACT);
+          Subscription<LogEvent> resumed = ipc.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+        for (int i = 0; i < 100; i++) {
+          node.emit(contract, 3);
+          node.mine(1);
+        }
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 0; i < 100; i++) numbers.add(heads.recv(SOON).number());
+        assertThat(numbers).isSorted().doesNotHaveDuplicates().startsWith(2L).endsWith(101L);
+        List<Long> places = new ArrayList<>();
+        while (places.size() < 300) {
+          if (exact.recv(SOON) instanceof LogEvent.Added(Log log, var _)) {
+            places.add(log.blockNumber() * 1000 + log.logIndex());
+          }
+        }
+        assertThat(places).isSorted().doesNotHaveDuplicates();
+        HeldLogs held = new HeldLogs();
+        held.takeUntil(resumed, node, contract);
+        assertThat(held.added).isEqualTo(300);
+      }
+    }
+  }
+
+  @Test
+  void aReorgWithAReplacedTransactionIsTakenBackNewestFirst() throws Exception {
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
+      String contract = node.deployLogger();
+      for (LogOptions options : List.of(RESUMED, EXACT)) {
+        try (Subscription<LogEvent> logs =
+            frontend.logs(LogFilter.of(new Address(contract)), options.fromBlock(0))) {
+          HeldLogs held = new HeldLogs();
+          node.mine(2);
+          node.emit(contract, 1);
+          node.mine(1);
+          node.emit(contract, 1);
+          node.mine(1);
+          held.takeUntil(logs, node, contract);
+          held.events.clear();
+          node.rpc("anvil_reorg", "[2, []]");
+          node.emit(contract, 2);
+          node.mine(1);
+          held.takeUntil(logs, node, contract);
+          assertThat(held.removed).isEqualTo(2);
+          assertThat(held.events.subList(0, 2)).allMatch(event -> event.startsWith("-"));
+          assertThat(held.removedBlocks).hasSize(2);
+          assertThat(held.removedBlocks.get(0)).isGreaterThan(held.removedBlocks.get(1));
+          held.removedBlocks.clear();
+          assertThat(held.events.getLast()).startsWith("+");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRevertThatTheNodeSaysNothingAboutIsTakenBack() throws Exception {
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
+      String contract = node.deployLogger();
+      try (Subscription<LogEvent> logs =
+              frontend.logs(LogFilter.of(new Address(contract)), RESUMED);
+          Subscription<HeadEvent> heads = frontend.headEvents(HeadOptions.DEFAULT)) {
+        HeldLogs held = new HeldLogs();
+        String snapshot = node.rpc("evm_snapshot", "[]");
+        for (int i = 0; i < 3; i++) {
+          node.emit(contract, 2);
+          node.mine(1);
+        }
+        held.takeUntil(logs, node, contract);
+        node.rpc("evm_revert", "[" + snapshot + "]");
+        node.emit(contract, 1);
+        node.mine(1);
+        held.takeUntil(logs, node, contract);
+        assertThat(held.added).isEqualTo(7);
+        assertThat(held.removed).isEqualTo(6);
+        List<String> told = new ArrayList<>();
+        while (told.size() < 7) {
+          told.add(
+              switch (heads.recv(SOON)) {
+                case HeadEvent.Added(Head head, var _) -> "+" + head.number();
+                case HeadEvent.Removed(Head head) -> "-" + head.number();
+                case HeadEvent.Gap gap -> gap.toString();
+              });
+        }
+        assertThat(told).containsExactly("+2", "+3", "+4", "-4", "-3", "-2", "+2");
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatComesBackWithMoreBlocksLosesNothing() throws Exception {
+    Path state = folder.resolve("state.json");
+    Anvil node = Anvil.start("--state", state.toString());
+    int port = node.port();
+    String contract = node.deployLogger();
+    try (PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()));
+        Subscription<LogEvent> logs = frontend.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+      U256 id = logs.localId();
+      HeldLogs held = new HeldLogs();
+      node.emit(contract, 3);
+      node.mine(1);
+      held.takeUntil(logs, node, contract);
+      node.signal("TERM");
+      node.awaitExit();
+      node.close();
+      node = Anvil.startOn(port, "--state", state.toString());
+      for (int i = 0; i < 20; i++) {
+        node.emit(contract, 2);
+        node.mine(1);
+      }
+      held.takeUntil(logs, node, contract);
+      assertThat(held.added).isEqualTo(43);
+      assertThat(held.removed).isZero();
+      assertThat(logs.localId()).isEqualTo(id);
+    } finally {
+      node.close();
+    }
+  }
+
+  @Test
+  void aConsumerThatStoppedGetsSixtyThousandLogsOnce() throws Exception {
+    try (Anvil node = Anvil.start("--gas-limit", "60000000");
+        PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
+      String contract = node.deployLogger();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+        for (int i = 0; i < 30; i++) {
+          node.emit(contract, 2_000);
+          node.mine(1);
+        }
+        HeldLogs held = new HeldLogs();
+        while (held.added < 60_000) held.take(logs.recv(SOON));
+        logs.tryRecv().ifPresent(held::take);
+        assertThat(held.added).isEqualTo(60_000);
+        assertThat(held.removed).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aCursorFileGoesOnWhereItStood() throws Exception {
+    FileCursorStore store = new FileCursorStore(folder.resolve("cursors"));
+    LogOptions options = EXACT.fromBlock(0).cursor(store);
+    try (Anvil node = Anvil.start()) {
+      String contract = node.deployLogger();
+      LogFilter filter = LogFilter.of(new Address(contract));
+      HeldLogs held = new HeldLogs();
+      for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 3; i++) {
+          node.emit(contract, 2);
+          node.mine(1);
+        }
+        try (PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()));
+            Subscription<LogEvent> logs = frontend.logs(filter, options)) {
+          held.takeUntil(logs, node, contract);
+          long head = 1 + 3L * (round + 1);
+          while (held.checkpoint < head) held.take(logs.recv(SOON));
+        }
+        // Saved when the subscription was closed, or within a second before.
+        int blocks = 1 + 3 * (round + 1);
+        await().atMost(SOON).until(() -> cursorAt(blocks));
+      }
+      assertThat(held.added).isEqualTo(18);
+      try (Stream<Path> files = Files.list(folder.resolve("cursors"))) {
+        Path file = files.findFirst().orElseThrow();
+        Files.write(file, new byte[] {1, 2, 3});
+      }
+      try (PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
+        assertThatThrownBy(() -> frontend.logs(filter, options))
+            .isInstanceOf(PubSubException.LocalUsage.class)
+            .hasMessageContaining("not a cursor")
+            .hasMessageContaining("remove it to begin anew");
+      }
+    }
+  }
+
+  private boolean cursorAt(long block) throws Exception {
+    try (Stream<Path> files = Files.list(folder.resolve("cursors"))) {
+      Path file =
+          files.filter(each -> each.toString().endsWith(".cursor")).findFirst().orElse(null);
+      if (file == null) return false;
+      byte[] bytes = Files.readAllBytes(file);
+      return io.fairlead.pubsub.log.CursorCodec.decode(bytes).upTo().number() == block;
+    }
+  }
+
+  @Test
+  void pollingTellsTheSameAsPushing() throws Exception {
+    try (Anvil node = Anvil.start()) {
+      String contract = node.deployLogger();
+      for (HttpPollConnector.Kind kind :
+          List.of(HttpPollConnector.Kind.BLOCKS, HttpPollConnector.Kind.FILTERS)) {
+        HttpPollConnector connector =
+            HttpPollConnector.of(node.http()).interval(Duration.ofMillis(20)).kind(kind);
+        try (PubSubFrontend frontend = PubSub.connect(connector);
+            Subscription<LogEvent> logs =
+                frontend.logs(LogFilter.of(new Address(contract)), RESUMED.fromBlock(0))) {
+          HeldLogs held = new HeldLogs();
+          for (int i = 0; i < 5; i++) {
+            node.emit(contract, 2);
+            node.mine(1);
+          }
+          held.takeUntil(logs, node, contract);
+          node.rpc("anvil_reorg", "[2, []]");
+          node.emit(contract, 1);
+          node.mine(1);
+          held.takeUntil(logs, node, contract);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBlockOfTenThousandLogsComesWhole() throws Exception {
+    try (Anvil node = Anvil.start("--gas-limit", "60000000");
+        PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
+      String contract = node.deployLogger();
+      for (LogOptions options : List.of(RESUMED, EXACT)) {
+        try (Subscription<LogEvent> logs =
+            frontend.logs(LogFilter.of(new Address(contract)), options)) {
+          node.emit(contract, 10_000);
+          node.mine(1);
+          int added = 0;
+          while (added < 10_000) {
+            if (logs.recv(SOON) instanceof LogEvent.Added) added++;
+          }
+          assertThat(logs.tryRecv().filter(event -> event instanceof LogEvent.Added)).isEmpty();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.fairlead.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.testkit.Anvil;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The client against a real Ethereum node. */
+class RealNodeTest {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  @TempDir Path folder;
+
+  @Test
+  void callsAndSubscriptionsOverWebSocket() throws Exception {
+    try (Anvil node = Anvil.start()) {
+      headsAndLogs(node, WsConnector.of(node.ws()));
+    }
+  }
+
+  @Test
+  void callsAndSubscriptionsOverAUnixSocket() throws Exception {
+    Path socket = folder.resolve("node.ipc");
+    try (Anvil node = Anvil.start("--ipc", socket.toString())) {
+      await().until(() -> Files.exists(socket));
+      headsAndLogs(node, IpcConnector.of(socket));
+    }
+  }
+
+  @Test
+  void callsAndSubscriptionsOverHttpByBlocks() throws Exception {
+    try (Anvil node = Anvil.start()) {
+      headsAndLogs(node, HttpPollConnector.of(node.http()).interval(Duration.ofMillis(20)));
+    }
+  }
+
+  @Test
+  void callsAndSubscriptionsOverHttpByFilters() throws Exception {
+    try (Anvil node = Anvil.start()) {
+      headsAndLogs(
+          node,
+          HttpPollConnector.of(node.http())
+              .interval(Duration.ofMillis(20))
+              .kind(HttpPollConnector.Kind.FILTERS));
+    }
+  }
+
+  private static void headsAndLogs(Anvil node, Connector connector) throws Exception {
+    String contract = node.deployLogger();
+    try (PubSubFrontend frontend = PubSub.connect(connector)) {
+      assertThat(frontend.call(RpcCall.of("eth_chainId", List.of(), Decoders.quantity())))
+          .isEqualTo(31_337);
+      try (Subscription<Head> heads = frontend.newHeads(HeadOptions.RAW);
+          Subscription<LogEvent> logs =
+              frontend.logs(
+                  LogFilter.of(new Address(contract)),
+                  LogOptions.DEFAULT.level(DeliveryLevel.RAW))) {
+        for (int i = 0; i < 20; i++) {
+          node.emit(contract, 3);
+          node.mine(1);
+        }
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) numbers.add(heads.recv(SOON).number());
+        assertThat(numbers).doesNotHaveDuplicates().contains(2L, 21L);
+        List<Long> places = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+          switch (logs.recv(SOON)) {
+            case LogEvent.Added(Log log, _) -> places.add(log.blockNumber() * 10 + log.logIndex());
+            case LogEvent other -> throw new AssertionError(other);
+          }
+        }
+        assertThat(places).doesNotHaveDuplicates().hasSize(60);
+        assertThat(frontend.unsubscribe(logs.localId()).get()).isTrue();
+      }
+    }
+  }
+}
