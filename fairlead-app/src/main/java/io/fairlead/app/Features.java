@@ -13,6 +13,9 @@ import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.ServiceTree;
+import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
@@ -38,6 +41,8 @@ import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.http2.Http2Upstreams;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.ListenerSet;
+import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
 import io.fairlead.proxy.Egress;
@@ -69,6 +74,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final PoolMembers pools;
   private final MqttFeature mqtt;
   private final PubSubFeature pubsub;
+  private final TunnelFeature tunnels;
   private final AccessLogService access;
   private final Supplier<GatewayConfig> running;
   private final EventLoops loops;
@@ -81,6 +87,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    * @param running the running configuration
    * @param access takes a line for each request and stream
    * @param mqtt is told how to make the broker
+   * @param tunnels is told its ways, and stands before the sites
    */
   Features(
       EventLoops loops,
@@ -93,7 +100,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Clock clock,
       Supplier<GatewayConfig> running,
       AccessLogService access,
-      MqttFeature mqtt) {
+      MqttFeature mqtt,
+      TunnelFeature tunnels) {
     this.access = access;
     this.running = running;
     this.loops = loops;
@@ -103,6 +111,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
+    this.tunnels = tunnels;
     mqtt.madeBy(
         config ->
             MqttBroker.builder()
@@ -133,7 +142,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             () -> running.get().upstreams(), (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
-            edge,
+            tunnels.before(edge),
             forwarder,
             new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
@@ -162,6 +171,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new StreamJournal(events, meters, clock, access),
             new DatagramMeters(meters),
             edge);
+    tunnels.goesBy(
+        new TunnelFeature.Ways(
+            loops, dialer, new DatagramDialer(loops, resolver), own, forwarder, access));
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }
@@ -217,7 +229,16 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   /** Tunnels and streams open now. */
   long flows() {
-    return proxy.flows() + streams.flows();
+    return proxy.flows() + streams.flows() + tunnels.streams();
+  }
+
+  TunnelFeature tunnels() {
+    return tunnels;
+  }
+
+  @Override
+  public List<ListenerSpec> others() {
+    return tunnels.listeners();
   }
 
   MqttFeature mqtt() {
@@ -242,7 +263,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           return streams.prepare(next.streams());
         },
         mqtt,
-        pubsub);
+        pubsub,
+        tunnels);
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -266,6 +288,15 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       case ECHO -> listener.tls().isEmpty() ? Optional.of(datagramEcho) : Optional.empty();
       case MIXED, HTTP, TCP, MQTT -> Optional.empty();
     };
+  }
+
+  /** Opens everything once, serves nobody, and closes it again. */
+  void check(Service state, Service loops, Service trial, ListenerSet listeners)
+      throws StartException, InterruptedException {
+    try (ServiceTree checked = new ServiceTree(List.of(state, loops, http, proxy, trial))) {
+      checked.start();
+      listeners.close();
+    }
   }
 
   @Override

@@ -371,6 +371,26 @@ public sealed interface GatewayEvent {
     }
   }
 
+  /**
+   * A tunnel agent came or left.
+   *
+   * @param state {@code connected}, or why it left
+   * @param entry the registry entry of its key
+   */
+  record TunnelAgentChanged(Instant at, String agent, String state, Optional<EntryId> entry)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "tunnel.agent";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named(
+          "agent", agent, "state", state, "entry", entry.map(EntryId::toString).orElse(""));
+    }
+  }
+
   private static Map<String, Object> named(
       String first, Object one, String second, Object two, String third, Object three) {
     Map<String, Object> fields = new LinkedHashMap<>();
