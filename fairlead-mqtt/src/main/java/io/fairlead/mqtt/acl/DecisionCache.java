@@ -27,7 +27,7 @@ final class DecisionCache {
 
   /** {@link #YES}, {@link #NO} or {@link #UNKNOWN}. */
   int find(byte[] topic, int question) {
-    byte[][] held = topics;
+    byte @Nullable [] @Nullable [] held = topics;
     if (held == null || topic.length > TOPIC_MAX) return UNKNOWN;
     int place = place(topic);
     byte[] there = held[place];
@@ -38,7 +38,7 @@ final class DecisionCache {
 
   void remember(byte[] topic, int question, boolean may) {
     if (topic.length > TOPIC_MAX) return;
-    byte[][] held = topics;
+    byte @Nullable [] @Nullable [] held = topics;
     if (held == null) {
       held = new byte[PLACES][];
       topics = held;
