@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.mqtt.MqttArea;
+import io.fairlead.app.pubsub.ChainArea;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
@@ -54,6 +55,7 @@ record ControlRoom(
                     new RouteArea(() -> gateway.features().http()),
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
+                    new ChainArea(() -> gateway.features().pubsub().chains()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

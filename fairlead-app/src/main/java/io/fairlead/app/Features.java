@@ -1,9 +1,14 @@
 package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.registry.BrokerTopics;
+import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
+import io.fairlead.app.registry.RegistryTopics;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
@@ -43,11 +48,13 @@ import io.fairlead.proxy.UsersAccounts;
 import io.fairlead.proxy.stream.DatagramMeters;
 import io.fairlead.proxy.stream.StreamJournal;
 import io.fairlead.proxy.stream.StreamService;
+import io.fairlead.pubsub.chain.ChainServices;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable, ListenerPlan.Faces {
@@ -60,7 +67,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final DatagramEcho datagramEcho;
   private final PoolMembers pools;
   private final MqttFeature mqtt;
+  private final PubSubFeature pubsub;
   private final AccessLogService access;
+  private final EventLoops loops;
+  private @Nullable RegistryTopics topics; // made with the registry
   private final EventBus events;
   private final Meters meters;
   private final Clock clock;
@@ -83,6 +93,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       AccessLogService access,
       MqttFeature mqtt) {
     this.access = access;
+    this.loops = loops;
     this.events = events;
     this.meters = meters;
     this.clock = clock;
@@ -96,7 +107,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .loops(loops)
                 .edge(edge)
                 .meters(meters)
-                .entitlements(entitlements)
+                .entitlements(entitlements.of(Use.MQTT_CLIENTS))
                 .events(events)
                 .clock(clock)
                 .randomness(randomness)
@@ -105,6 +116,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .version(Version.current())
                 .build(),
         running);
+    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
@@ -135,7 +147,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             own,
             new UsersAccounts(
                 clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
-            entitlements,
+            entitlements.of(Use.PROXY_USERS),
             new FlowJournal(events, meters, clock, access),
             randomness);
     streams =
@@ -166,14 +178,25 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                         new NameLookup.Answer(
                             answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
                             answer.ttl()));
-    return new RegistryService(
-        config.registry(),
-        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
-        audit,
-        events,
-        meters,
-        clock,
-        Randomness.system());
+    RegistryService registry =
+        new RegistryService(
+            config.registry(),
+            new RegistryService.Surroundings(
+                keeper,
+                pools,
+                names,
+                new GatewaySources(
+                    new GatewayChains(Optional.of(loops), clock), events, meters, clock),
+                config.runtime().stateDir()),
+            audit,
+            events,
+            meters,
+            clock,
+            Randomness.system());
+    topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
+    RegistryTopics told = topics;
+    mqtt.onBroker(broker -> told.broker(new BrokerTopics(broker)));
+    return registry;
   }
 
   ProxyService proxy() {
@@ -193,6 +216,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     return mqtt;
   }
 
+  PubSubFeature pubsub() {
+    return pubsub;
+  }
+
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
     return List.of(
@@ -206,7 +233,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           streams.streamDrain(next.runtime().drain().stream());
           return streams.prepare(next.streams());
         },
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -234,6 +262,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   @Override
   public void close() {
+    if (topics != null) topics.close();
     lookup.close();
     resolver.close();
   }

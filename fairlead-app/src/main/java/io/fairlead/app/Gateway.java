@@ -116,7 +116,6 @@ public final class Gateway implements AutoCloseable {
     loops.observe(meters);
     events = new EventBus();
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
-
     connections = new ConnectionRegistry(clock, meters);
     MqttFeature mqtt = new MqttFeature();
     var keeper = new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
@@ -199,6 +198,7 @@ public final class Gateway implements AutoCloseable {
         load,
         control,
         membership,
+        features.pubsub(),
         registryStore,
         access,
         features.http(),

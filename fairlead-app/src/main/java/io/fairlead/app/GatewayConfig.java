@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.LimitsConfig;
@@ -26,6 +27,7 @@ import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ProxyConfig;
 import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
+import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +53,8 @@ public record GatewayConfig(
     UpstreamsConfig upstreams,
     Zones.Config zones,
     RegistryConfig registry,
-    MqttConfig mqtt) {
+    MqttConfig mqtt,
+    PubSubConfig pubsub) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -136,6 +139,10 @@ public record GatewayConfig(
                     .orElse(RegistryConfig.TYPE.defaults());
             Field<MqttConfig> mqtt =
                 fields.key("mqtt", MqttConfig.TYPE, "The MQTT broker.").orElse(MqttConfig.DEFAULTS);
+            Field<PubSubConfig> pubsub =
+                fields
+                    .key("pubsub", PubSubConfig.TYPE, "Connections to nodes of chains.")
+                    .orElse(PubSubConfig.NONE);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -164,8 +171,9 @@ public record GatewayConfig(
                     values.get(streams),
                     values.get(upstreams),
                     values.get(zones),
-                    values.get(registry),
-                    values.get(mqtt));
+                    GatewayChains.placed(values.get(registry), values.get(pubsub)),
+                    values.get(mqtt),
+                    values.get(pubsub));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -184,7 +192,8 @@ public record GatewayConfig(
         upstreams,
         zones,
         registry,
-        mqtt);
+        mqtt,
+        pubsub);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -209,6 +218,7 @@ public record GatewayConfig(
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     files.addAll(mqtt.files());
+    files.addAll(pubsub.namedFiles());
     return files;
   }
 

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Section {@code registry}.
@@ -189,7 +190,8 @@ public record RegistryConfig(
 
   private static String placeOf(TargetConfig target) {
     return switch (target.settings()) {
-      case TargetSettings.ProxyUsers _ -> "the users of " + target.rules().sources();
+      case TargetSettings.Members members ->
+          "the " + members.kind() + " of " + target.rules().sources();
       case TargetSettings.Upstream(String id) -> "upstream " + id;
       case TargetSettings.External(ExternalConfig external) ->
           "the list " + external.path() + " of " + external.file();
@@ -206,6 +208,19 @@ public record RegistryConfig(
         false,
         sources,
         targets.stream().map(TargetConfig::dry).toList(),
+        rails,
+        subscribe);
+  }
+
+  /** The same with other settings of its sources. */
+  public RegistryConfig mapSources(UnaryOperator<SourceSettings> change) {
+    return new RegistryConfig(
+        pace,
+        stateFile,
+        allowExec,
+        requireSync,
+        sources.stream().map(change).toList(),
+        targets,
         rails,
         subscribe);
   }

@@ -28,8 +28,8 @@ import io.fairlead.registry.reconcile.TargetLoop;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.RegistrySource;
+import io.fairlead.registry.source.SourceOpener;
 import io.fairlead.registry.source.SourceSettings;
-import io.fairlead.registry.source.Sources;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
@@ -75,9 +75,14 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
    * What targets inside the process act on.
    *
    * @param names for targets that compare names by where they lead
+   * @param sources makes the lists that are followed
    */
   public record Surroundings(
-      MembershipKeeper keeper, UpstreamMembers upstreams, NameLookup names, Path stateDir) {}
+      MembershipKeeper keeper,
+      UpstreamMembers upstreams,
+      NameLookup names,
+      SourceOpener sources,
+      Path stateDir) {}
 
   private final NamedAccounts accounts;
   private final Chronicle chronicle;
@@ -86,6 +91,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   private final Randomness randomness;
   private final TargetOpener opener;
   private final NameLookup names;
+  private final SourceOpener sourceOpener;
   private volatile Fleet fleet;
   private volatile boolean begun; // every target of the first start had a cycle
   // Both of whoever starts, changes and closes, one at a time.
@@ -106,6 +112,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     this.stateFile = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
     this.accounts = new NamedAccounts(surroundings.keeper());
     this.names = surroundings.names();
+    this.sourceOpener = surroundings.sources();
     this.meters = new RegistryMeters(meters);
     this.chronicle = new Chronicle(audit, events, this.meters, clock);
     this.clock = clock;
@@ -153,7 +160,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     RegistryConfig config = fleet.config();
     List<TargetConfig> governing =
         config.targets().stream()
-            .filter(target -> target.settings() instanceof TargetSettings.ProxyUsers)
+            .filter(target -> target.settings() instanceof TargetSettings.Members)
             .toList();
     if (governing.isEmpty()) return;
     Path own = folder.resolve("registry.json");
@@ -183,8 +190,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : config.sources()) {
       followers.put(
-          settings.rules().name(),
-          follower(Sources.open(settings, clock), settings, config, opened));
+          settings.rules().name(), follower(opened(settings), settings, config, opened));
     }
     Map<String, Running> first = new LinkedHashMap<>();
     for (TargetConfig target : targets) {
@@ -196,6 +202,17 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
     first.values().forEach(each -> each.loop().start());
+  }
+
+  private RegistrySource opened(SourceSettings settings) throws StartException {
+    try {
+      return sourceOpener.open(settings);
+    } catch (ConfigException wrong) {
+      throw new StartException(
+          StartException.Reason.RESOURCE,
+          "registry source " + settings.rules().name() + ": " + wrong.getMessage(),
+          wrong);
+    }
   }
 
   private SourceFollower follower(
@@ -322,7 +339,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     for (SourceSettings settings : next.sources()) {
       String name = settings.rules().name();
       if (now.source(name).equals(Optional.of(settings))) continue;
-      sources.put(name, Sources.open(settings, clock));
+      sources.put(name, sourceOpener.open(settings));
     }
     Map<String, Target> targets = new HashMap<>();
     for (TargetConfig target : next.targets()) {
@@ -482,6 +499,12 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     return views;
   }
 
+  /** What there is to say of a source beyond its last read. */
+  public Map<String, Object> details(String source) {
+    SourceFollower follower = fleet.followers().get(source);
+    return follower == null ? Map.of() : follower.details();
+  }
+
   /** The last lines of what happened, oldest first. */
   public List<Map<String, Object>> history() {
     return chronicle.lines();
@@ -520,7 +543,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     return chosen.stream().map(loop -> loop.reconciler().status()).toList();
   }
 
-  /** Lets a held plan go on; false when no target holds it. */
+  /** Lets a held plan, or what a source holds, go on; false when nobody holds it. */
   public boolean approve(String planId, String actor) {
     for (TargetLoop loop : loops()) {
       if (loop.reconciler().approve(planId, actor)) {
@@ -528,7 +551,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         return true;
       }
     }
-    return false;
+    return fleet.followers().values().stream().anyMatch(each -> each.approve(planId));
   }
 
   /** Silences a held plan; false when no target holds it. */

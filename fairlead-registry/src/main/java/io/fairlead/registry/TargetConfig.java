@@ -1,5 +1,6 @@
 package io.fairlead.registry;
 
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
@@ -70,7 +71,31 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
             "Who may use the proxy: entries by their key or account. An entry that leaves is cut"
                 + " within a second on every data path.",
             Role.CLIENT.bit(),
-            fields -> _ -> new TargetSettings.ProxyUsers()));
+            fields -> _ -> new TargetSettings.Members(Use.PROXY_USERS)));
+    kinds.put(
+        "mqtt_clients",
+        target(
+            "registry_mqtt_clients",
+            "Who may connect to the broker: entries by their key or account. An entry that leaves"
+                + " is disconnected within a second.",
+            Role.CLIENT.bit(),
+            fields -> _ -> new TargetSettings.Members(Use.MQTT_CLIENTS)));
+    kinds.put(
+        "tunnel_clients",
+        target(
+            "registry_tunnel_clients",
+            "Which agents may open tunnels: entries by their key. An entry that leaves loses its"
+                + " tunnels within a second.",
+            Role.TUNNEL_CLIENT.bit(),
+            fields -> _ -> new TargetSettings.Members(Use.TUNNEL_CLIENTS)));
+    kinds.put(
+        "relay_peers",
+        target(
+            "registry_relay_peers",
+            "Which peers our relay serves: entries by their peer id. An entry that leaves loses its"
+                + " reservation and its circuits within a second.",
+            Role.ALL,
+            fields -> _ -> new TargetSettings.Members(Use.RELAY_PEERS)));
     kinds.put(
         "upstream",
         target(

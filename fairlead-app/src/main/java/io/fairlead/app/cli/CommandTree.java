@@ -47,6 +47,7 @@ final class CommandTree {
     var completion = new CompletionCommands(product, control);
     var registry = new RegistryCommands(product, control);
     var mqtt = new MqttCommands(oneLiners, control);
+    var pubsub = new PubSubCommands(control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -227,6 +228,7 @@ final class CommandTree {
             registry.group(),
             IdentityCommands.relay(),
             mqtt.group(),
+            pubsub.group(),
             new CertCommands(control).group(),
             Command.leaf(
                 "doctor",

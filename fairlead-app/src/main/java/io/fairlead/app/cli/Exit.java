@@ -10,6 +10,9 @@ final class Exit {
 
   static final int DEGRADED = 3;
 
+  /** {@code pubsub}: the node answered with an error. */
+  static final int RPC_ERROR = 4;
+
   /** {@code reload}: prepare failed, the running configuration is untouched. */
   static final int PREPARE_FAILED = 5;
 
