@@ -25,7 +25,6 @@ import io.fairlead.registry.reconcile.RegistryMeters;
 import io.fairlead.registry.reconcile.SourceFollower;
 import io.fairlead.registry.reconcile.StateFile;
 import io.fairlead.registry.reconcile.TargetLoop;
-import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.RegistrySource;
 import io.fairlead.registry.source.SourceOpener;
@@ -37,7 +36,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,9 +89,9 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   private final Randomness randomness;
   private final TargetOpener opener;
   private final NameLookup names;
+  private final FleetHealth health = new FleetHealth();
   private final SourceOpener sourceOpener;
   private volatile Fleet fleet;
-  private volatile boolean begun; // every target of the first start had a cycle
   // Both of whoever starts, changes and closes, one at a time.
   private volatile @Nullable StateFile state;
   private boolean running;
@@ -561,42 +559,11 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
 
   /** What keeps the gateway from being ready; empty when nothing does. */
   public Optional<String> unready() {
-    if (!begun) {
-      for (TargetStatus status : targets()) {
-        if (status.state() == TargetState.INIT) {
-          return Optional.of(status.name() + " has not begun");
-        }
-      }
-      begun = true; // what a reload adds later keeps nobody from being served
-    }
-    Fleet fleet = this.fleet;
-    if (!fleet.config().requireSync()) return Optional.empty();
-    Instant now = clock.wall();
-    for (SourceFollower follower : fleet.followers().values()) {
-      Optional<Instant> since = follower.view().failingSince();
-      if (since.isPresent() && follower.rules().stale().over(since.get(), now)) {
-        return Optional.of(follower.name() + " is silent since " + since.get());
-      }
-    }
-    return Optional.empty();
+    return health.unready(fleet, targets(), clock.wall());
   }
 
   /** What an operator should look at. */
   public List<String> degraded() {
-    List<String> lines = new ArrayList<>();
-    for (TargetStatus status : targets()) {
-      switch (status.state()) {
-        case HOLD, STALE, ROLLED_BACK, FAILED ->
-            lines.add(
-                "registry target "
-                    + status.name()
-                    + ": "
-                    + status.state().word()
-                    + ", "
-                    + status.why());
-        case INIT, SYNCING, IN_SYNC, DRIFT, APPLYING, VERIFYING -> {}
-      }
-    }
-    return lines;
+    return FleetHealth.degraded(targets());
   }
 }

@@ -36,6 +36,8 @@ import java.util.stream.Collectors;
 public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings settings) {
   static final ConfigType<TargetConfig> TYPE = Types.variants("kind", kinds());
 
+  private static final int NAME_MAX = 64;
+
   /** The words under {@code policy}: the policies, and one that says more than a policy. */
   private enum PolicyWord {
     REPORT,
@@ -55,6 +57,27 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
   /** The rules with the registry's rails below the target's own. */
   TargetRules rulesOver(RailsDraft shared) {
     return rules.with(rails.over(shared.over(RailsConfig.DEFAULTS)));
+  }
+
+  /** What naming a source where somebody proves who he is implies. */
+  static TargetConfig implied(Use use, String source) {
+    String kind = new TargetSettings.Members(use).kind();
+    String name = kind + "-" + source;
+    int roles =
+        switch (use) {
+          case PROXY_USERS, MQTT_CLIENTS -> Role.CLIENT.bit();
+          case TUNNEL_CLIENTS -> Role.TUNNEL_CLIENT.bit();
+          case RELAY_PEERS -> Role.ALL;
+        };
+    return new TargetConfig(
+        TargetRules.of(
+                name.length() > NAME_MAX ? name.substring(0, NAME_MAX) : name,
+                source,
+                Policy.MIRROR,
+                roles)
+            .with(TargetRules.FirstSync.AUTO),
+        RailsDraft.TYPE.defaults(),
+        new TargetSettings.Members(use));
   }
 
   /** The same, never applied. */

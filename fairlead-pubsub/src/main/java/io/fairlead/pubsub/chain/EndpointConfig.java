@@ -60,7 +60,7 @@ public record EndpointConfig(
                             .mapped(Codes.BAD_URL, EndpointUrl::parse, EndpointUrl::toString),
                         "ws, wss, http or https. What may be secret in it (user, path, query) is"
                             + " never shown.")
-                    .example("wss://rpc.example.net/v3/${env:RPC_KEY}")
+                    .example("wss://rpc.example.net/v3")
                     .optional();
             Field<Optional<Path>> ipc =
                 fields.key("ipc", Types.path(), "A Unix socket instead of a URL.").optional();
