@@ -9,7 +9,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.channels.ClosedChannelException;
-import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -66,9 +65,8 @@ final class TlsHandler extends ChannelInboundHandlerAdapter {
     SslHandler handler = engine;
     if (handler == null || failed) return;
     try {
-      X509Certificate certificate =
-          (X509Certificate) handler.engine().getSession().getPeerCertificates()[0];
-      PublicKey key = TlsIdentity.named(certificate);
+      PublicKey key =
+          TlsIdentity.named(handler.engine().getSession().getPeerCertificates()[0]);
       PeerId remote = key.peerId();
       if (expected != null && !expected.equals(remote)) {
         throw new WrongPeerException(expected, remote);
