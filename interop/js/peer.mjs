@@ -18,6 +18,7 @@ const HALF = '/fairlead/half/1'
 const RESET = '/fairlead/reset/1'
 const SLEEP = '/fairlead/sleep/1'
 const PERF = '/perf/1.0.0'
+const PARALLEL = 64
 const CHUNK = new Uint8Array(64 * 1024)
 
 const options = { security: 'noise', transport: 'tcp' }
@@ -50,16 +51,27 @@ async function write (stream, bytes) {
   }
 }
 
+// Calls back with each part up to the end of the peer's direction. The stream's own iterator ends
+// with the peer's end even where bytes before it were not handed out yet.
+function read (stream, each) {
+  return new Promise((resolve, reject) => {
+    stream.addEventListener('message', event => each(event.data))
+    stream.addEventListener('end', () => { if (stream.status !== 'reset') resolve() })
+    stream.addEventListener('close', event => { event.error == null ? resolve() : reject(event.error) })
+    if (stream.readableEnded) resolve()
+  })
+}
+
 async function count (stream) {
   let bytes = 0
-  for await (const part of stream) bytes += part.byteLength
+  await read(stream, part => { bytes += part.byteLength })
   return bytes
 }
 
 async function text (stream) {
   const decoder = new TextDecoder()
   let all = ''
-  for await (const part of stream) all += decoder.decode(part.subarray(), { stream: true })
+  await read(stream, part => { all += decoder.decode(part.subarray(), { stream: true }) })
   return all
 }
 
@@ -79,15 +91,17 @@ async function countAndTell (stream) {
 }
 
 await handle(ECHO, async stream => {
-  for await (const part of stream) if (!stream.send(part)) await stream.onDrain()
+  await read(stream, part => {
+    if (stream.send(part)) return
+    stream.pause()
+    stream.onDrain().then(() => stream.resume(), () => {})
+  })
+  await stream.onDrain()
   await stream.close()
 })
 await handle(HALF, countAndTell)
 await handle(RESET, async stream => {
-  for await (const _ of stream) {
-    stream.abort(new Error('reset'))
-    return
-  }
+  await read(stream, () => stream.abort(new Error('reset'))).catch(() => {})
 })
 await handle(SLEEP, async stream => {
   stream.pause()
@@ -99,11 +113,11 @@ await handle(SLEEP, async stream => {
 await handle(PERF, async stream => {
   let wanted = null
   let head = new Uint8Array(0)
-  for await (const part of stream) {
-    if (wanted != null) continue
+  await read(stream, part => {
+    if (wanted != null) return
     head = Uint8Array.from([...head, ...part.subarray(0, 8 - head.length)])
     if (head.length === 8) wanted = Number(new DataView(head.buffer).getBigUint64(0))
-  }
+  })
   await write(stream, wanted ?? 0)
   await stream.close()
 })
@@ -162,7 +176,7 @@ async function run (connection, name, number) {
     }
     case 'upload':
     case 'download': {
-      const stream = await connection.newStream(PERF)
+      const stream = await connection.newStream(PERF, many)
       const head = new Uint8Array(8)
       if (name === 'download') new DataView(head.buffer).setBigUint64(0, BigInt(number))
       const counted = count(stream)
@@ -171,6 +185,12 @@ async function run (connection, name, number) {
       await stream.close()
       const bytes = await counted
       if (name === 'download' && bytes !== number) throw new Error(`got ${bytes}`)
+      return '-'
+    }
+    case 'parallel': {
+      const all = []
+      for (let i = 0; i < PARALLEL; i++) all.push(run(connection, 'upload', Math.floor(number / PARALLEL)))
+      await Promise.all(all)
       return '-'
     }
     case 'connections':

@@ -4,3 +4,4 @@ Promise.withResolvers ??= function () {
   const promise = new this((a, b) => { resolve = a; reject = b })
   return { promise, resolve, reject }
 }
+globalThis.WebSocket ??= (await import('ws')).WebSocket

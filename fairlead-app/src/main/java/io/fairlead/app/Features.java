@@ -1,9 +1,14 @@
 package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.registry.BrokerTopics;
+import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
+import io.fairlead.app.registry.RegistryTopics;
 import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
@@ -49,6 +54,7 @@ import io.fairlead.registry.reconcile.NameLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the listeners show, and the one way out that all of it shares. */
 final class Features implements AutoCloseable, ListenerPlan.Faces {
@@ -63,6 +69,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final MqttFeature mqtt;
   private final PubSubFeature pubsub;
   private final AccessLogService access;
+  private final EventLoops loops;
+  private @Nullable RegistryTopics topics; // made with the registry
   private final EventBus events;
   private final Meters meters;
   private final Clock clock;
@@ -85,6 +93,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       AccessLogService access,
       MqttFeature mqtt) {
     this.access = access;
+    this.loops = loops;
     this.events = events;
     this.meters = meters;
     this.clock = clock;
@@ -98,7 +107,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .loops(loops)
                 .edge(edge)
                 .meters(meters)
-                .entitlements(entitlements)
+                .entitlements(entitlements.of(Use.MQTT_CLIENTS))
                 .events(events)
                 .clock(clock)
                 .randomness(randomness)
@@ -138,7 +147,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             own,
             new UsersAccounts(
                 clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
-            entitlements,
+            entitlements.of(Use.PROXY_USERS),
             new FlowJournal(events, meters, clock, access),
             randomness);
     streams =
@@ -169,14 +178,25 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                         new NameLookup.Answer(
                             answer.hosts().stream().map(ServiceLookup.Host::address).toList(),
                             answer.ttl()));
-    return new RegistryService(
-        config.registry(),
-        new RegistryService.Surroundings(keeper, pools, names, config.runtime().stateDir()),
-        audit,
-        events,
-        meters,
-        clock,
-        Randomness.system());
+    RegistryService registry =
+        new RegistryService(
+            config.registry(),
+            new RegistryService.Surroundings(
+                keeper,
+                pools,
+                names,
+                new GatewaySources(
+                    new GatewayChains(Optional.of(loops), clock), events, meters, clock),
+                config.runtime().stateDir()),
+            audit,
+            events,
+            meters,
+            clock,
+            Randomness.system());
+    topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
+    RegistryTopics told = topics;
+    mqtt.onBroker(broker -> told.broker(new BrokerTopics(broker)));
+    return registry;
   }
 
   ProxyService proxy() {
@@ -242,6 +262,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   @Override
   public void close() {
+    if (topics != null) topics.close();
     lookup.close();
     resolver.close();
   }

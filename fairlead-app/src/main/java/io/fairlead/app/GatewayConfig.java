@@ -1,5 +1,7 @@
 package io.fairlead.app;
 
+import io.fairlead.app.registry.GatewayChains;
+import io.fairlead.app.registry.NamedSources;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.LimitsConfig;
@@ -170,7 +172,9 @@ public record GatewayConfig(
                     values.get(streams),
                     values.get(upstreams),
                     values.get(zones),
-                    values.get(registry),
+                    GatewayChains.placed(values.get(registry), values.get(pubsub))
+                        .implying(
+                            NamedSources.of(values.get(forward).values(), values.get(mqtt))),
                     values.get(mqtt),
                     values.get(pubsub));
           });

@@ -21,6 +21,7 @@ import io.fairlead.proxy.ForwardConfig;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -42,6 +43,7 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   private boolean entitled;
   private boolean opened;
   private volatile @Nullable MqttBroker broker;
+  private Consumer<MqttBroker> onBroker = _ -> {}; // set once, before anything prepares
 
   /**
    * How to make it. Once, before anything else is called.
@@ -51,6 +53,11 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   void madeBy(Function<GatewayConfig, MqttBroker> next, Supplier<GatewayConfig> configuration) {
     maker = next;
     running = configuration;
+  }
+
+  /** Who is told of the broker when it has started. Once, before anything prepares. */
+  void onBroker(Consumer<MqttBroker> listener) {
+    onBroker = listener;
   }
 
   /** The broker, if there is one. */
@@ -184,7 +191,12 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   private synchronized void begin(MqttBroker there) {
     if (broker != null) return;
     broker = there;
-    if (opened) there.start();
+    if (opened) serve(there);
+  }
+
+  private void serve(MqttBroker there) {
+    there.start();
+    onBroker.accept(there);
   }
 
   private void make(GatewayConfig config) {

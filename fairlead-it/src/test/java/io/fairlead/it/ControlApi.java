@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The control API as a program with the token asks it; one connection for each request. */
-final class ControlApi {
+public final class ControlApi {
   private final int port;
   private final String token;
 
@@ -19,11 +19,11 @@ final class ControlApi {
     this.token = token;
   }
 
-  StrictHttpParser.Response get(String path, String... fieldLines) throws IOException {
+  public StrictHttpParser.Response get(String path, String... fieldLines) throws IOException {
     return send("GET", path, "", fieldLines);
   }
 
-  StrictHttpParser.Response post(String path, String... fieldLines) throws IOException {
+  public StrictHttpParser.Response post(String path, String... fieldLines) throws IOException {
     return send("POST", path, "", fieldLines);
   }
 

@@ -168,8 +168,7 @@ final class CrashModel {
       asked.put(lastId, "-" + filter);
       publisher.send(new Packet.Unsubscribe(lastId, List.of(filter), Properties.EMPTY));
     } else {
-      publisher.send(
-          new Packet.Subscribe(lastId, List.of(new Wish(filter, 1)), Properties.EMPTY));
+      publisher.send(new Packet.Subscribe(lastId, List.of(new Wish(filter, 1)), Properties.EMPTY));
     }
   }
 
@@ -257,9 +256,11 @@ final class CrashModel {
       if (!publisher.connected()) throw new IOException("the publisher was cut");
     }
     assertThat(sent).as("everything is acknowledged in the end").isEmpty();
-    assertThat(received1.keySet()).as("QoS 1: nothing acknowledged is lost")
+    assertThat(received1.keySet())
+        .as("QoS 1: nothing acknowledged is lost")
         .containsAll(acknowledged1);
-    assertThat(received2.keySet()).as("QoS 2: nothing acknowledged is lost")
+    assertThat(received2.keySet())
+        .as("QoS 2: nothing acknowledged is lost")
         .containsAll(acknowledged2);
     assertThat(received2.values()).as("QoS 2: nothing comes twice").containsOnly(1);
     Set<String> due = new HashSet<>(promisedWills);
@@ -294,8 +295,7 @@ final class CrashModel {
     for (Map.Entry<String, Boolean> each : filters.entrySet()) {
       asker.send(CrashClient.publish(each.getKey(), "x", 1, false, false, ++id));
       Ack answer = (Ack) asker.take(Duration.ofSeconds(10)).orElseThrow();
-      ReasonCode wanted =
-          each.getValue() ? ReasonCode.SUCCESS : ReasonCode.NO_MATCHING_SUBSCRIBERS;
+      ReasonCode wanted = each.getValue() ? ReasonCode.SUCCESS : ReasonCode.NO_MATCHING_SUBSCRIBERS;
       assertThat(answer.reason()).as("subscription " + each).isEqualTo(wanted);
     }
     asker.drop();

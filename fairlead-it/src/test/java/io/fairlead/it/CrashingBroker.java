@@ -12,8 +12,7 @@ final class CrashingBroker implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
 
   /** Started often and for a moment only. */
-  private static final String QUICK =
-      "-XX:TieredStopAtLevel=1 -Xmx256m";
+  private static final String QUICK = "-XX:TieredStopAtLevel=1 -Xmx256m";
 
   private final Launched fairlead;
   private final Path dir;

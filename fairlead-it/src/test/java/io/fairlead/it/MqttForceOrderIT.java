@@ -43,8 +43,7 @@ class MqttForceOrderIT {
     try (CrashingBroker broker = CrashingBroker.start(fairlead, dir, "{}")) {
       CrashClient away = new CrashClient("away");
       away.connect(broker.address(), Optional.empty());
-      away.send(
-          new Packet.Subscribe(1, List.of(new Packet.Wish("order/#", 2)), Properties.EMPTY));
+      away.send(new Packet.Subscribe(1, List.of(new Packet.Wish("order/#", 2)), Properties.EMPTY));
       away.take(SOON).orElseThrow();
       away.drop();
       CrashClient publisher = new CrashClient("publisher");
@@ -71,8 +70,7 @@ class MqttForceOrderIT {
           Ack answer = (Ack) publisher.take(SOON).orElseThrow();
           assertThat(answer.packetId()).isEqualTo(i);
           if (qos == 1) continue;
-          publisher.send(
-              new Ack(PacketType.PUBREL, i, io.fairlead.mqtt.codec.ReasonCode.SUCCESS));
+          publisher.send(new Ack(PacketType.PUBREL, i, io.fairlead.mqtt.codec.ReasonCode.SUCCESS));
           publisher.take(SOON).orElseThrow();
         }
         // The tracer ends in its own time; the last answer tells that it has seen all before it.

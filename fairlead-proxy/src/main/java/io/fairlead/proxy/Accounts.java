@@ -36,7 +36,7 @@ public record Accounts(
     Secret now = verifiers.get(user);
     if (before.isEmpty()) return now != null;
     Secret then = before.get().verifiers.get(user);
-    if (then != null) return then.equals(now);
+    if (then != null) return now != null && then.equals(now);
     return now == null && !tokens.isEmpty() && tokens.equals(before.get().tokens);
   }
 

@@ -32,6 +32,10 @@ public record Endpoint(
     return new Endpoint(alias, connector, next, weight, role, requestsPerSecond);
   }
 
+  public Endpoint requestsPerSecond(int next) {
+    return new Endpoint(alias, connector, priority, weight, role, next);
+  }
+
   public Endpoint role(Role next) {
     return new Endpoint(alias, connector, priority, weight, next, requestsPerSecond);
   }

@@ -151,7 +151,11 @@ public final class PubSubBuilder {
     return new ChainService(
         new ServicePlan(
             name,
-            endpoints,
+            new ServicePlan.Nodes(
+                endpoints,
+                where instanceof MultiConnector several
+                    ? several.mode()
+                    : new EndpointMode.Failover()),
             identity,
             settings,
             new ServicePlan.Methods(resend, subscribe, interceptors),

@@ -1,5 +1,6 @@
 package io.fairlead.registry;
 
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.config.Checks;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
@@ -14,10 +15,14 @@ import io.fairlead.registry.source.SourceSettings;
 import io.fairlead.registry.source.Sources;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Section {@code registry}.
@@ -189,7 +194,8 @@ public record RegistryConfig(
 
   private static String placeOf(TargetConfig target) {
     return switch (target.settings()) {
-      case TargetSettings.ProxyUsers _ -> "the users of " + target.rules().sources();
+      case TargetSettings.Members members ->
+          "the " + members.kind() + " of " + target.rules().sources();
       case TargetSettings.Upstream(String id) -> "upstream " + id;
       case TargetSettings.External(ExternalConfig external) ->
           "the list " + external.path() + " of " + external.file();
@@ -206,6 +212,49 @@ public record RegistryConfig(
         false,
         sources,
         targets.stream().map(TargetConfig::dry).toList(),
+        rails,
+        subscribe);
+  }
+
+  /**
+   * The same with targets for those who prove who they are by a source that has none of that kind:
+   * they mirror it.
+   *
+   * @param named sources by what their entries may use; names of others are passed over
+   */
+  public RegistryConfig implying(Map<Use, Set<String>> named) {
+    List<TargetConfig> all = new ArrayList<>(targets);
+    Set<String> known =
+        sources.stream().map(source -> source.rules().name()).collect(Collectors.toSet());
+    named.forEach(
+        (use, names) -> {
+          for (String name : names) {
+            if (known.contains(name) && !declares(use, name)) {
+              all.add(TargetConfig.implied(use, name));
+            }
+          }
+        });
+    return new RegistryConfig(
+        pace, stateFile, allowExec, requireSync, sources, all, rails, subscribe);
+  }
+
+  private boolean declares(Use use, String source) {
+    return targets.stream()
+        .anyMatch(
+            target ->
+                target.settings().equals(new TargetSettings.Members(use))
+                    && target.rules().sources().contains(source));
+  }
+
+  /** The same with other settings of its sources. */
+  public RegistryConfig mapSources(UnaryOperator<SourceSettings> change) {
+    return new RegistryConfig(
+        pace,
+        stateFile,
+        allowExec,
+        requireSync,
+        sources.stream().map(change).toList(),
+        targets,
         rails,
         subscribe);
   }

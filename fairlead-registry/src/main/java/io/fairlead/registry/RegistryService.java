@@ -25,11 +25,10 @@ import io.fairlead.registry.reconcile.RegistryMeters;
 import io.fairlead.registry.reconcile.SourceFollower;
 import io.fairlead.registry.reconcile.StateFile;
 import io.fairlead.registry.reconcile.TargetLoop;
-import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.RegistrySource;
+import io.fairlead.registry.source.SourceOpener;
 import io.fairlead.registry.source.SourceSettings;
-import io.fairlead.registry.source.Sources;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
@@ -37,7 +36,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -75,9 +73,14 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
    * What targets inside the process act on.
    *
    * @param names for targets that compare names by where they lead
+   * @param sources makes the lists that are followed
    */
   public record Surroundings(
-      MembershipKeeper keeper, UpstreamMembers upstreams, NameLookup names, Path stateDir) {}
+      MembershipKeeper keeper,
+      UpstreamMembers upstreams,
+      NameLookup names,
+      SourceOpener sources,
+      Path stateDir) {}
 
   private final NamedAccounts accounts;
   private final Chronicle chronicle;
@@ -86,8 +89,9 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   private final Randomness randomness;
   private final TargetOpener opener;
   private final NameLookup names;
+  private final FleetHealth health = new FleetHealth();
+  private final SourceOpener sourceOpener;
   private volatile Fleet fleet;
-  private volatile boolean begun; // every target of the first start had a cycle
   // Both of whoever starts, changes and closes, one at a time.
   private volatile @Nullable StateFile state;
   private boolean running;
@@ -106,6 +110,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     this.stateFile = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
     this.accounts = new NamedAccounts(surroundings.keeper());
     this.names = surroundings.names();
+    this.sourceOpener = surroundings.sources();
     this.meters = new RegistryMeters(meters);
     this.chronicle = new Chronicle(audit, events, this.meters, clock);
     this.clock = clock;
@@ -153,7 +158,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     RegistryConfig config = fleet.config();
     List<TargetConfig> governing =
         config.targets().stream()
-            .filter(target -> target.settings() instanceof TargetSettings.ProxyUsers)
+            .filter(target -> target.settings() instanceof TargetSettings.Members)
             .toList();
     if (governing.isEmpty()) return;
     Path own = folder.resolve("registry.json");
@@ -183,8 +188,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : config.sources()) {
       followers.put(
-          settings.rules().name(),
-          follower(Sources.open(settings, clock), settings, config, opened));
+          settings.rules().name(), follower(opened(settings), settings, config, opened));
     }
     Map<String, Running> first = new LinkedHashMap<>();
     for (TargetConfig target : targets) {
@@ -196,6 +200,17 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
     first.values().forEach(each -> each.loop().start());
+  }
+
+  private RegistrySource opened(SourceSettings settings) throws StartException {
+    try {
+      return sourceOpener.open(settings);
+    } catch (ConfigException wrong) {
+      throw new StartException(
+          StartException.Reason.RESOURCE,
+          "registry source " + settings.rules().name() + ": " + wrong.getMessage(),
+          wrong);
+    }
   }
 
   private SourceFollower follower(
@@ -322,7 +337,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     for (SourceSettings settings : next.sources()) {
       String name = settings.rules().name();
       if (now.source(name).equals(Optional.of(settings))) continue;
-      sources.put(name, Sources.open(settings, clock));
+      sources.put(name, sourceOpener.open(settings));
     }
     Map<String, Target> targets = new HashMap<>();
     for (TargetConfig target : next.targets()) {
@@ -482,6 +497,12 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     return views;
   }
 
+  /** What there is to say of a source beyond its last read. */
+  public Map<String, Object> details(String source) {
+    SourceFollower follower = fleet.followers().get(source);
+    return follower == null ? Map.of() : follower.details();
+  }
+
   /** The last lines of what happened, oldest first. */
   public List<Map<String, Object>> history() {
     return chronicle.lines();
@@ -520,7 +541,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     return chosen.stream().map(loop -> loop.reconciler().status()).toList();
   }
 
-  /** Lets a held plan go on; false when no target holds it. */
+  /** Lets a held plan, or what a source holds, go on; false when nobody holds it. */
   public boolean approve(String planId, String actor) {
     for (TargetLoop loop : loops()) {
       if (loop.reconciler().approve(planId, actor)) {
@@ -528,7 +549,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         return true;
       }
     }
-    return false;
+    return fleet.followers().values().stream().anyMatch(each -> each.approve(planId));
   }
 
   /** Silences a held plan; false when no target holds it. */
@@ -538,42 +559,11 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
 
   /** What keeps the gateway from being ready; empty when nothing does. */
   public Optional<String> unready() {
-    if (!begun) {
-      for (TargetStatus status : targets()) {
-        if (status.state() == TargetState.INIT) {
-          return Optional.of(status.name() + " has not begun");
-        }
-      }
-      begun = true; // what a reload adds later keeps nobody from being served
-    }
-    Fleet fleet = this.fleet;
-    if (!fleet.config().requireSync()) return Optional.empty();
-    Instant now = clock.wall();
-    for (SourceFollower follower : fleet.followers().values()) {
-      Optional<Instant> since = follower.view().failingSince();
-      if (since.isPresent() && follower.rules().stale().over(since.get(), now)) {
-        return Optional.of(follower.name() + " is silent since " + since.get());
-      }
-    }
-    return Optional.empty();
+    return health.unready(fleet, targets(), clock.wall());
   }
 
   /** What an operator should look at. */
   public List<String> degraded() {
-    List<String> lines = new ArrayList<>();
-    for (TargetStatus status : targets()) {
-      switch (status.state()) {
-        case HOLD, STALE, ROLLED_BACK, FAILED ->
-            lines.add(
-                "registry target "
-                    + status.name()
-                    + ": "
-                    + status.state().word()
-                    + ", "
-                    + status.why());
-        case INIT, SYNCING, IN_SYNC, DRIFT, APPLYING, VERIFYING -> {}
-      }
-    }
-    return lines;
+    return FleetHealth.degraded(targets());
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.registry;
 
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
@@ -35,6 +36,8 @@ import java.util.stream.Collectors;
 public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings settings) {
   static final ConfigType<TargetConfig> TYPE = Types.variants("kind", kinds());
 
+  private static final int NAME_MAX = 64;
+
   /** The words under {@code policy}: the policies, and one that says more than a policy. */
   private enum PolicyWord {
     REPORT,
@@ -56,6 +59,27 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
     return rules.with(rails.over(shared.over(RailsConfig.DEFAULTS)));
   }
 
+  /** What naming a source where somebody proves who he is implies. */
+  static TargetConfig implied(Use use, String source) {
+    String kind = new TargetSettings.Members(use).kind();
+    String name = kind + "-" + source;
+    int roles =
+        switch (use) {
+          case PROXY_USERS, MQTT_CLIENTS -> Role.CLIENT.bit();
+          case TUNNEL_CLIENTS -> Role.TUNNEL_CLIENT.bit();
+          case RELAY_PEERS -> Role.ALL;
+        };
+    return new TargetConfig(
+        TargetRules.of(
+                name.length() > NAME_MAX ? name.substring(0, NAME_MAX) : name,
+                source,
+                Policy.MIRROR,
+                roles)
+            .with(TargetRules.FirstSync.AUTO),
+        RailsDraft.TYPE.defaults(),
+        new TargetSettings.Members(use));
+  }
+
   /** The same, never applied. */
   TargetConfig dry() {
     return new TargetConfig(rules, rails.dry(), settings);
@@ -70,7 +94,31 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
             "Who may use the proxy: entries by their key or account. An entry that leaves is cut"
                 + " within a second on every data path.",
             Role.CLIENT.bit(),
-            fields -> _ -> new TargetSettings.ProxyUsers()));
+            fields -> _ -> new TargetSettings.Members(Use.PROXY_USERS)));
+    kinds.put(
+        "mqtt_clients",
+        target(
+            "registry_mqtt_clients",
+            "Who may connect to the broker: entries by their key or account. An entry that leaves"
+                + " is disconnected within a second.",
+            Role.CLIENT.bit(),
+            fields -> _ -> new TargetSettings.Members(Use.MQTT_CLIENTS)));
+    kinds.put(
+        "tunnel_clients",
+        target(
+            "registry_tunnel_clients",
+            "Which agents may open tunnels: entries by their key. An entry that leaves loses its"
+                + " tunnels within a second.",
+            Role.TUNNEL_CLIENT.bit(),
+            fields -> _ -> new TargetSettings.Members(Use.TUNNEL_CLIENTS)));
+    kinds.put(
+        "relay_peers",
+        target(
+            "registry_relay_peers",
+            "Which peers our relay serves: entries by their peer id. An entry that leaves loses its"
+                + " reservation and its circuits within a second.",
+            Role.ALL,
+            fields -> _ -> new TargetSettings.Members(Use.RELAY_PEERS)));
     kinds.put(
         "upstream",
         target(

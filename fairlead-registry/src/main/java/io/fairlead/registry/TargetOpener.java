@@ -55,8 +55,8 @@ final class TargetOpener {
     String name = target.rules().name();
     OptionalInt port = target.rules().defaultPort();
     return switch (target.settings()) {
-      case TargetSettings.ProxyUsers users ->
-          new MembersTarget(name, users.kind(), surroundings.keeper());
+      case TargetSettings.Members members ->
+          new MembersTarget(name, members.use(), target.rules().sources(), surroundings.keeper());
       case TargetSettings.Upstream upstream ->
           new PoolTarget(
               name,

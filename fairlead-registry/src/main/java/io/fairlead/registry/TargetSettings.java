@@ -1,17 +1,23 @@
 package io.fairlead.registry;
 
+import io.fairlead.core.access.Membership;
 import io.fairlead.registry.external.ExternalConfig;
+import java.util.Locale;
 
 /** What a kind of target needs besides the rules all targets have. */
 public sealed interface TargetSettings {
   /** The word under {@code kind}. */
   String kind();
 
-  /** Accounts and keys that may use the proxy. */
-  record ProxyUsers() implements TargetSettings {
+  /**
+   * Who may use something: entries by their key or account.
+   *
+   * @param use what for
+   */
+  record Members(Membership.Use use) implements TargetSettings {
     @Override
     public String kind() {
-      return "proxy_users";
+      return use.name().toLowerCase(Locale.ROOT);
     }
   }
 

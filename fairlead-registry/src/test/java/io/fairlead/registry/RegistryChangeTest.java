@@ -22,6 +22,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
+import io.fairlead.registry.source.Sources;
 import io.fairlead.registry.target.UpstreamMembers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.UnknownHostException;
@@ -65,6 +66,7 @@ class RegistryChangeTest {
             keeper,
             new FakePools(),
             name -> CompletableFuture.failedStage(new UnknownHostException(name)),
+            settings -> Sources.open(settings, Clock.system()),
             folder),
         AuditTrail.none(),
         events,

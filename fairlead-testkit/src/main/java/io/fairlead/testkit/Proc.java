@@ -65,6 +65,11 @@ public final class Proc implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Waits that long, and says whether the process has ended. */
+  public boolean endsWithin(Duration time) throws InterruptedException {
+    return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** Where to write what the process reads. */
   public OutputStream stdin() {
     return process.getOutputStream();

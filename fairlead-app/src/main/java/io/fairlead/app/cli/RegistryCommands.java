@@ -281,7 +281,26 @@ final class RegistryCommands {
         + "  "
         + Json.text(source, "entries").map(count -> count + " entries  ").orElse("")
         + Json.text(source, "position").orElse("")
+        + chain(source)
+        + Json.text(source, "held").map(id -> "  held " + id).orElse("")
         + Json.text(source, "why").map(why -> "  " + why).orElse("");
+  }
+
+  /** For a list on a chain: its head, and how each endpoint stood. */
+  private static String chain(Map<String, @Nullable Object> source) {
+    Optional<String> head = Json.text(source, "head");
+    if (head.isEmpty()) return "";
+    List<String> endpoints = new ArrayList<>();
+    for (var each : Json.children(source, "endpoints")) {
+      endpoints.add(
+          Json.text(each, "endpoint").orElse("") + " " + Json.text(each, "state").orElse(""));
+    }
+    return "  head "
+        + head.get()
+        + " ("
+        + Json.text(source, "head_age_s").orElse("?")
+        + " s)  "
+        + String.join(", ", endpoints);
   }
 
   private static String line(Map<String, @Nullable Object> target) {

@@ -50,14 +50,21 @@ public final class OfflineRegistry {
     if (Files.exists(state)) Files.copy(state, copy);
     EventBus events = new EventBus();
     MembershipKeeper keeper = new MembershipKeeper(List.of(), AuditTrail.none(), events, clock);
+    Meters meters = new Meters(new SimpleMeterRegistry());
     PoolMembers pools = new PoolMembers(config::upstreams, (_, _, _, _) -> 0);
     try (RegistryService service =
         new RegistryService(
             registry.looking(copy),
-            new RegistryService.Surroundings(keeper, pools, OfflineRegistry::addresses, folder),
+            new RegistryService.Surroundings(
+                keeper,
+                pools,
+                OfflineRegistry::addresses,
+                new GatewaySources(
+                    new GatewayChains(Optional.empty(), clock), events, meters, clock),
+                folder),
             AuditTrail.none(),
             events,
-            new Meters(new SimpleMeterRegistry()),
+            meters,
             clock,
             Randomness.system())) {
       service.start();

@@ -25,7 +25,14 @@ final class RegistryReports {
   static Map<String, Object> status(RegistryService registry, Instant now) {
     Map<String, Object> report = document("registry");
     List<Object> sources = new ArrayList<>();
-    registry.sources().forEach((name, view) -> sources.add(source(name, view, now)));
+    registry
+        .sources()
+        .forEach(
+            (name, view) -> {
+              Map<String, Object> source = source(name, view, now);
+              registry.details(name).forEach(source::putIfAbsent);
+              sources.add(source);
+            });
     report.put("sources", sources);
     report.put("targets", registry.targets().stream().map(RegistryReports::target).toList());
     return report;
@@ -104,7 +111,7 @@ final class RegistryReports {
     return report;
   }
 
-  private static Map<String, Object> entry(Entry entry) {
+  static Map<String, Object> entry(Entry entry) {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("id", entry.id());
     report.put("status", entry.status().word());

@@ -19,6 +19,11 @@ public interface Entitlements {
     return Watch.of(Membership.NONE);
   }
 
+  /** The same for one use: members of lists that are for other uses only are denied. */
+  default Entitlements of(Membership.Use use) {
+    return this;
+  }
+
   /** Nothing is governed. */
   static Entitlements unrestricted() {
     return new WatchedEntitlements(Watch.of(Membership.NONE));

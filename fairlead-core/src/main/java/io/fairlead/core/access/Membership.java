@@ -1,7 +1,9 @@
 package io.fairlead.core.access;
 
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One immutable picture of who is a member.
@@ -10,12 +12,49 @@ import java.util.Optional;
  * @param position where in the source's history this picture was taken
  * @param members every entry of the list, by id
  * @param entryByUser which entry an account of a users file is bound to
+ * @param governed where lists say for which use its entries are; a list that is not named here is
+ *     for every use
  */
 public record Membership(
     String source,
     String position,
     Map<EntryId, Member> members,
-    Map<String, EntryId> entryByUser) {
+    Map<String, EntryId> entryByUser,
+    Map<Use, Governed> governed) {
+  /** What a member may be for. */
+  public enum Use {
+    PROXY_USERS,
+    MQTT_CLIENTS,
+    TUNNEL_CLIENTS,
+    RELAY_PEERS
+  }
+
+  /**
+   * Who may use one thing.
+   *
+   * @param sources lists that say so
+   * @param entries those of them that may
+   */
+  public record Governed(Set<String> sources, Set<EntryId> entries) {
+    public Governed {
+      sources = Set.copyOf(sources);
+      entries = Set.copyOf(entries);
+    }
+
+    /** Both together. */
+    public Governed with(Governed other) {
+      Set<String> allSources = new HashSet<>(sources);
+      allSources.addAll(other.sources());
+      Set<EntryId> allEntries = new HashSet<>(entries);
+      allEntries.addAll(other.entries());
+      return new Governed(allSources, allEntries);
+    }
+
+    boolean forbids(EntryId entry) {
+      return sources.contains(entry.source()) && !entries.contains(entry);
+    }
+  }
+
   /** What an entry allows. */
   public enum Standing {
     ACTIVE,
@@ -39,6 +78,16 @@ public record Membership(
   public Membership {
     members = Map.copyOf(members);
     entryByUser = Map.copyOf(entryByUser);
+    governed = Map.copyOf(governed);
+  }
+
+  /** A list for every use. */
+  public Membership(
+      String source,
+      String position,
+      Map<EntryId, Member> members,
+      Map<String, EntryId> entryByUser) {
+    this(source, position, members, entryByUser, Map.of());
   }
 
   /** Binds an authenticated account to its entry, if the list names it. */

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Decides on the latest {@link Membership} of a watch. */
 public final class WatchedEntitlements implements Entitlements {
   private static final Verdict NOT_A_MEMBER = new Verdict.Deny("not_a_member");
+  private static final Verdict NOT_ENTITLED = new Verdict.Deny("not_entitled");
   private static final Verdict REVOKED = new Verdict.Deny("revoked");
   private static final Verdict EXPIRED = new Verdict.Deny("expired");
 
@@ -46,9 +47,38 @@ public final class WatchedEntitlements implements Entitlements {
   }
 
   @Override
+  public Entitlements of(Membership.Use use) {
+    return new Entitlements() {
+      @Override
+      public Verdict decide(Principal principal, Action action) {
+        Membership now = membership.current();
+        Membership.Governed governed = now.governed().get(use);
+        boolean forbidden =
+            governed != null && principal.entry().map(governed::forbids).orElse(false);
+        Verdict verdict = WatchedEntitlements.this.decide(principal, now);
+        return forbidden && !(verdict instanceof Verdict.Deny) ? NOT_ENTITLED : verdict;
+      }
+
+      @Override
+      public Principal bind(String user) {
+        return WatchedEntitlements.this.bind(user);
+      }
+
+      @Override
+      public Watch<Membership> membership() {
+        return membership;
+      }
+    };
+  }
+
+  @Override
   public Verdict decide(Principal principal, Action action) {
+    return decide(principal, membership.current());
+  }
+
+  private Verdict decide(Principal principal, Membership now) {
     if (principal.entry().isEmpty()) return Verdict.ALLOW;
-    Membership.Member member = membership.current().members().get(principal.entry().get());
+    Membership.Member member = now.members().get(principal.entry().get());
     if (member == null) return isReleased(principal) ? Verdict.ALLOW : NOT_A_MEMBER;
     return switch (member.standing()) {
       case ACTIVE -> Verdict.ALLOW;

@@ -44,9 +44,7 @@ final class VariantsType<T> implements ConfigType<T> {
           misspelt
               .map(entry -> "unknown key `" + entry.key().text() + "`" + where)
               .orElse("`" + key + "` is missing" + where),
-          misspelt.isPresent()
-              ? "did you mean `" + key + "`?"
-              : "add `" + key + "`, " + choices,
+          misspelt.isPresent() ? "did you mean `" + key + "`?" : "add `" + key + "`, " + choices,
           List.of());
       return Optional.empty();
     }

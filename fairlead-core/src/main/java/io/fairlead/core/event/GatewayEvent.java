@@ -170,6 +170,25 @@ public sealed interface GatewayEvent {
     }
   }
 
+  /**
+   * A chain took back what a list was read from.
+   *
+   * @param depth blocks that are no longer on it; at least that many when the ancestor is not known
+   * @param block the last block that was accepted before
+   */
+  record RegistryReorged(Instant at, String source, long block, long depth)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "registry.reorg";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("source", source, "block", block, "depth", depth);
+    }
+  }
+
   /** One proxied pair ended. */
   record FlowClosed(
       Instant at,

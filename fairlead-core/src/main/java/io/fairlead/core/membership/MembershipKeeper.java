@@ -4,7 +4,9 @@ import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
+import io.fairlead.core.access.Membership.Governed;
 import io.fairlead.core.access.Membership.Member;
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.access.WatchedEntitlements;
 import io.fairlead.core.audit.AuditTrail;
@@ -14,6 +16,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +92,7 @@ public final class MembershipKeeper {
   public int apply(Membership next, Optional<String> tx) {
     int cut = 0;
     List<Map<String, Object>> lines = new ArrayList<>();
-    for (Cut lost : replace(next.source(), next, Map.of(), tx)) {
+    for (Cut lost : replaced(next.source(), next, Map.of(), _ -> tx)) {
       tell(lost.entry(), lost.cause(), lost.total());
       lines.add(line(lost));
       cut += lost.total();
@@ -104,10 +108,22 @@ public final class MembershipKeeper {
    * @param part the name under which {@code next} replaces what was said before
    * @param reasons why entries lost their right, where the caller knows better than the pictures
    *     show
+   * @param transactions behind what happened to entries, for sources that have them
    * @return the entries whose live work is being cut
    */
   public List<Cut> replace(
-      String part, Membership next, Map<EntryId, Cause.Reason> reasons, Optional<String> tx) {
+      String part,
+      Membership next,
+      Map<EntryId, Cause.Reason> reasons,
+      Map<EntryId, String> transactions) {
+    return replaced(part, next, reasons, entry -> Optional.ofNullable(transactions.get(entry)));
+  }
+
+  private List<Cut> replaced(
+      String part,
+      Membership next,
+      Map<EntryId, Cause.Reason> reasons,
+      Function<EntryId, Optional<String>> transactions) {
     Map<EntryId, Cause.Reason> lost;
     synchronized (parts) {
       Membership previous = parts.getOrDefault(part, Membership.NONE);
@@ -121,7 +137,8 @@ public final class MembershipKeeper {
     lost.forEach(
         (entry, shown) -> {
           Cause.Reason reason = reasons.getOrDefault(entry, shown);
-          Cause cause = new Cause(reason, next.source(), next.position(), tx);
+          Cause cause =
+              new Cause(reason, next.source(), next.position(), transactions.apply(entry));
           Map<String, Integer> byKind = new LinkedHashMap<>();
           for (Revocable revocable : revocables) {
             byKind.merge(revocable.kind(), revocable.revoke(Set.of(entry), cause), Integer::sum);
@@ -151,7 +168,7 @@ public final class MembershipKeeper {
     accounts.values().removeIf(member -> member.user().isEmpty());
     Membership rest =
         new Membership(before.source(), before.position(), accounts, before.entryByUser());
-    replace(part, rest, Map.of(), Optional.empty());
+    replace(part, rest, Map.of(), Map.of());
     synchronized (parts) {
       parts.remove(part);
       membership.set(combined());
@@ -176,15 +193,17 @@ public final class MembershipKeeper {
     if (parts.size() == 1) return parts.values().iterator().next();
     Map<EntryId, Member> members = new HashMap<>();
     Map<String, EntryId> byUser = new HashMap<>();
+    Map<Use, Governed> governed = new EnumMap<>(Use.class);
     StringJoiner sources = new StringJoiner("+");
     StringJoiner positions = new StringJoiner("+");
     for (Membership part : parts.values()) {
       part.members().forEach(members::putIfAbsent);
       part.entryByUser().forEach(byUser::putIfAbsent);
+      part.governed().forEach((use, said) -> governed.merge(use, said, Governed::with));
       sources.add(part.source());
       positions.add(part.position());
     }
-    return new Membership(sources.toString(), positions.toString(), members, byUser);
+    return new Membership(sources.toString(), positions.toString(), members, byUser, governed);
   }
 
   private static Map<String, Object> line(Cut lost) {

@@ -36,8 +36,7 @@ final class AddressNames {
     };
   }
 
-  private CompletionStage<List<Multiaddr>> ask(
-      Multiaddr address, Component name, EventLoop loop) {
+  private CompletionStage<List<Multiaddr>> ask(Multiaddr address, Component name, EventLoop loop) {
     CompletionStage<List<InetAddress>> found =
         name.text().equals("localhost")
             ? CompletableFuture.completedFuture(List.of(InetAddress.getLoopbackAddress()))

@@ -80,8 +80,7 @@ final class Announced {
 
   private Snapshot snapshot(List<Multiaddr> addresses, long before) {
     // Of the wall clock, so that it grows over restarts too.
-    long wallNanos =
-        clock.wall().getEpochSecond() * 1_000_000_000L + clock.wall().getNano();
+    long wallNanos = clock.wall().getEpochSecond() * 1_000_000_000L + clock.wall().getNano();
     long number = Math.max(before + 1, wallNanos);
     List<Multiaddr> said = addresses;
     while (true) {
@@ -100,8 +99,7 @@ final class Announced {
 
   private static List<Multiaddr> expanded(Multiaddr address) {
     Component first = address.components().getFirst();
-    boolean ip =
-        first.protocol() == AddressProtocol.IP4 || first.protocol() == AddressProtocol.IP6;
+    boolean ip = first.protocol() == AddressProtocol.IP4 || first.protocol() == AddressProtocol.IP6;
     if (!ip || !InetAddress.ofLiteral(first.text()).isAnyLocalAddress()) return List.of(address);
     boolean v4 = first.protocol() == AddressProtocol.IP4;
     String rest = address.toString().substring(first.toString().length());

@@ -3,7 +3,10 @@ package io.fairlead.libp2p.host;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.codec.MalformedException;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.libp2p.netty.BlockingStream;
 import io.fairlead.libp2p.netty.StreamChannel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -54,7 +57,7 @@ public final class BlockingHost {
             peer,
             List.of(protocols),
             OpenOptions.DEFAULTS,
-            channel -> opened.complete(BlockingStream.over(channel)));
+            channel -> opened.complete(BlockingStream.of(channel)));
     await(stream);
     return opened.join();
   }
@@ -64,10 +67,25 @@ public final class BlockingHost {
     host.handle(
         protocol,
         HandlerOptions.DEFAULTS,
-        (channel, _) -> {
-          BlockingStream stream = BlockingStream.over(channel);
-          Thread.ofVirtual().name("libp2p-stream").start(() -> run(answer, stream));
-        });
+        (channel, _) ->
+            channel.pipeline().addLast(new Starter(answer, BlockingStream.of(channel))));
+  }
+
+  /** A stream can be used from when it is active. */
+  private static final class Starter extends ChannelInboundHandlerAdapter {
+    private final Answer answer;
+    private final BlockingStream stream;
+
+    Starter(Answer answer, BlockingStream stream) {
+      this.answer = answer;
+      this.stream = stream;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      Thread.ofVirtual().name("libp2p-stream").start(() -> run(answer, stream));
+      ctx.fireChannelActive();
+    }
   }
 
   private static void run(Answer answer, BlockingStream stream) {
@@ -75,7 +93,7 @@ public final class BlockingHost {
       answer.answer(stream);
     } catch (IOException failure) {
       log.atDebug()
-          .addKeyValue("protocol", stream.protocol())
+          .addKeyValue("protocol", stream.channel().protocol())
           .addKeyValue("reason", failure.getMessage())
           .log("stream failed");
     }

@@ -22,10 +22,7 @@ public final class Connection implements KeptConnection {
   private volatile long toldSnapshot;
 
   Connection(
-      PeerConnection wire,
-      boolean limited,
-      Principal principal,
-      Resources.ConnectionGrant grant) {
+      PeerConnection wire, boolean limited, Principal principal, Resources.ConnectionGrant grant) {
     this.wire = wire;
     this.limited = limited;
     this.principal = principal;

@@ -42,8 +42,7 @@ final class DialAttempt {
   private long startNanos;
   private @Nullable Future<?> timer;
 
-  DialAttempt(
-      Dialing dialing, EventLoop loop, PeerId peer, List<Multiaddr> given, boolean direct) {
+  DialAttempt(Dialing dialing, EventLoop loop, PeerId peer, List<Multiaddr> given, boolean direct) {
     this.dialing = dialing;
     this.loop = loop;
     this.peer = peer;
@@ -86,8 +85,7 @@ final class DialAttempt {
     List<Multiaddr> usable = new ArrayList<>();
     for (Multiaddr whole : addresses) {
       if (usable.size() == ADDRESSES_MAX) break;
-      Optional<Multiaddr> plain =
-          whole.relayed() ? Optional.of(whole) : whole.withoutPeer();
+      Optional<Multiaddr> plain = whole.relayed() ? Optional.of(whole) : whole.withoutPeer();
       if (plain.isEmpty()) continue;
       Multiaddr address = plain.get();
       Optional<String> obstacle = obstacle(whole, address);
@@ -146,9 +144,7 @@ final class DialAttempt {
   }
 
   private void ended(
-      Multiaddr address,
-      AddressDialer.@Nullable Dialled connected,
-      @Nullable Throwable failure) {
+      Multiaddr address, AddressDialer.@Nullable Dialled connected, @Nullable Throwable failure) {
     dialled.remove(address);
     if (connected == null) {
       if (failure != null && !result.isDone()) {

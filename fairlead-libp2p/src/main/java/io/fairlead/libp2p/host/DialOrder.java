@@ -49,9 +49,7 @@ record DialOrder(Multiaddr address, Duration delay) {
     for (int rank = 0; rank < 4; rank++) {
       int wanted = rank;
       List<Multiaddr> group =
-          all.stream()
-              .filter(address -> kind(address) == kind && rank(address) == wanted)
-              .toList();
+          all.stream().filter(address -> kind(address) == kind && rank(address) == wanted).toList();
       if (group.isEmpty()) continue;
       if (!first) at = at.plus(step);
       first = false;

@@ -71,7 +71,9 @@ final class Dialing {
     }
     Wanted wanted = new Wanted(peer, direct);
     DialAttempt fresh = new DialAttempt(this, loops.get(), peer, addresses, direct);
-    DialAttempt attempt = attempts.computeIfAbsent(wanted, _ -> fresh);
+    // One that has just ended may still stand there: its end is told before it leaves.
+    DialAttempt attempt =
+        attempts.compute(wanted, (_, old) -> old == null || old.result().isDone() ? fresh : old);
     if (attempt == fresh) {
       fresh.result().whenComplete((_, _) -> attempts.remove(wanted, fresh));
       fresh.start();

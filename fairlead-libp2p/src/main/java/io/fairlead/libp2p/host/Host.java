@@ -31,6 +31,7 @@ import io.fairlead.libp2p.secure.Noise;
 import io.fairlead.libp2p.secure.SecureMeters;
 import io.fairlead.libp2p.secure.SecureProtocol;
 import io.fairlead.libp2p.secure.Tls;
+import io.fairlead.net.loop.EventLoops;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -103,8 +104,7 @@ public final class Host implements Service, Revocable {
     this.pinging = new Pinging(environment.clock(), environment.randomness());
     this.identifying =
         new Identifying(
-            new Identifying.Self(
-                identity.publicKey(), settings.agent(), announced, protocols),
+            new Identifying.Self(identity.publicKey(), settings.agent(), announced, protocols),
             peerStore,
             observed,
             new PushThrottle(environment.clock()),
@@ -134,6 +134,19 @@ public final class Host implements Service, Revocable {
     protocols.set(Identifying.ID, identifying::answer, own);
     protocols.set(Identifying.PUSH, identifying::takePush, own);
     protocols.set(Pinging.ID, Pinging::answer, own.perPeer(Pinging.STREAMS_PER_PEER));
+  }
+
+  /**
+   * A node for a program that is one and little else: started, and open to every peer.
+   *
+   * @param loops to be closed after the node
+   * @throws StartException it cannot listen
+   */
+  public static Host start(PrivateKey identity, HostSettings settings, EventLoops loops)
+      throws StartException, InterruptedException {
+    Host host = new Host(identity, settings, HostEnvironment.on(loops), PeerGate.open());
+    host.start();
+    return host;
   }
 
   private List<SecureProtocol> securities() {

@@ -55,8 +55,7 @@ public final class HostEvents implements AutoCloseable {
       last.values().forEach(subscription::add);
       subscriptions.add(subscription);
     }
-    subscription.thread =
-        Thread.ofVirtual().name("libp2p-events-" + name).start(subscription::run);
+    subscription.thread = Thread.ofVirtual().name("libp2p-events-" + name).start(subscription::run);
     return subscription;
   }
 
@@ -81,9 +80,7 @@ public final class HostEvents implements AutoCloseable {
     private volatile @Nullable Thread thread;
 
     private Subscription(
-        Set<Class<? extends HostEvent>> kinds,
-        int capacity,
-        Consumer<? super HostEvent> onlooker) {
+        Set<Class<? extends HostEvent>> kinds, int capacity, Consumer<? super HostEvent> onlooker) {
       this.kinds = kinds;
       this.capacity = capacity;
       this.onlooker = onlooker;

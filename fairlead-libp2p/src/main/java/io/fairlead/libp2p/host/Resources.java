@@ -138,7 +138,8 @@ public final class Resources {
     /**
      * Room for one stream.
      *
-     * @param ofPeer a bound of streams of this protocol with this peer, besides that of the settings
+     * @param ofPeer a bound of streams of this protocol with this peer, besides that of the
+     *     settings
      */
     public Optional<StreamGrant> stream(String protocol, Limit ofPeer) {
       synchronized (lock) {

@@ -140,7 +140,11 @@ final class FrameWriter {
     if (credit > 0) control(YamuxFrame.WINDOW, session.takeFlags(stream), stream.id, credit);
   }
 
-  /** One frame of a stream: data if there is any and the peer lets us, else the flags due. */
+  /**
+   * One frame of a stream: data if there is any and the peer lets us, else the flags due. The end
+   * has a frame of its own: there are peers that look at the flags of a frame before its data, and
+   * drop what comes behind an end.
+   */
   private void turn(YamuxStream stream) {
     int allowed = (int) Math.min(stream.sendWindow, session.settings.frameMax());
     if (stream.dataReady && allowed > 0) stream.sink.peek(allowed, collect);
@@ -148,17 +152,19 @@ final class FrameWriter {
     piecesBytes = 0;
     if (stream.dataReady && allowed > 0 && count < allowed) stream.dataReady = false;
     boolean ends = stream.finWanted && !stream.dataReady && !stream.finSent;
-    int flags = session.takeFlags(stream) | (ends ? YamuxFrame.FIN : 0);
+    int flags = session.takeFlags(stream);
     stream.finSent |= ends;
-    if (count == 0) {
-      if (flags != 0)
-        control(YamuxFrame.WINDOW, flags, stream.id, session.takeCredit(stream, false));
-    } else {
+    if (count > 0) {
       YamuxFrame.writeHeader(room(), YamuxFrame.DATA, flags, stream.id, count);
       unflushed += YamuxFrame.HEADER_BYTES + count;
       for (ByteBuf piece : pieces) append(piece);
       pieces.clear();
       stream.sendWindow -= count;
+      flags = 0;
+    }
+    if (ends) flags |= YamuxFrame.FIN;
+    if (flags != 0) control(YamuxFrame.WINDOW, flags, stream.id, session.takeCredit(stream, false));
+    if (count > 0) {
       stream.sink.taken(count);
       if (stream.dataReady && stream.sendWindow > 0) session.enqueue(stream);
     }

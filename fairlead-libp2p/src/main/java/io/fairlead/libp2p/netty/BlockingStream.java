@@ -2,10 +2,12 @@ package io.fairlead.libp2p.netty;
 
 import io.fairlead.libp2p.mux.StreamCode;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -25,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * while another writes.
  */
 public final class BlockingStream implements AutoCloseable {
+  private static final long UNWRITTEN_MAX = 256 * 1024;
+
+  /** How long the peer may take to let go out what was written before a close. */
+  private static final long LINGER_SECONDS = 30;
+
   private final StreamChannel channel;
   private final Inbox inbox = new Inbox();
   private final InputStream in = new In();
@@ -77,11 +84,18 @@ public final class BlockingStream implements AutoCloseable {
     var _ = channel.reset(code);
   }
 
-  /** Ends both directions, and drops what was not read. */
+  /** Ends both directions behind what was written, and drops what was not read. Does not wait. */
   @Override
   public void close() {
-    var _ = channel.close();
     inbox.drop();
+    if (!channel.isOpen()) return;
+    Future<?> late =
+        channel
+            .eventLoop()
+            .schedule(() -> channel.reset(StreamCode.NONE), LINGER_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(_ -> late.cancel(false));
+    closeRead();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   /** What came and was not read; filled on the loop, one message for each read that was asked. */
@@ -89,6 +103,7 @@ public final class BlockingStream implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<ByteBuf> received = new ArrayDeque<>(2); // guarded by lock
+    private long unwritten; // guarded by lock
     private boolean ended; // guarded by lock
     private boolean gone; // guarded by lock
     private @Nullable StreamReset reset; // guarded by lock
@@ -123,6 +138,38 @@ public final class BlockingStream implements AutoCloseable {
       try {
         gone = true;
         for (ByteBuf part; (part = received.poll()) != null; ) part.release();
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /**
+     * Waits until little enough is on its way; whether the channel is writable is only known on the
+     * loop.
+     */
+    void awaitRoom() throws IOException {
+      lock.lock();
+      try {
+        long left = timeoutNanos;
+        while (!gone && unwritten >= UNWRITTEN_MAX) {
+          if (left <= 0)
+            throw new SocketTimeoutException("stream " + channel.protocol() + ": nothing is taken");
+          left = changed.awaitNanos(left);
+        }
+        if (gone) throw new IOException("stream " + channel.protocol() + ": " + why());
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("stream " + channel.protocol());
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    void writing(int bytes) {
+      lock.lock();
+      try {
+        unwritten += bytes;
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -208,22 +255,11 @@ public final class BlockingStream implements AutoCloseable {
       Objects.checkFromIndexSize(offset, length, from.length);
       for (int at = 0; at < length; at += PART) {
         int count = Math.min(PART, length - at);
+        inbox.awaitRoom();
+        inbox.writing(count);
         ByteBuf part = channel.alloc().buffer(count).writeBytes(from, offset + at, count);
-        ChannelFuture written = channel.writeAndFlush(part);
-        if (!channel.isWritable()) await(written);
-        else if (written.isDone() && !written.isSuccess()) throw new IOException(written.cause());
+        channel.writeAndFlush(part).addListener(_ -> inbox.writing(-count));
       }
-    }
-
-    private void await(ChannelFuture written) throws IOException {
-      try {
-        if (!written.await(timeoutNanos, TimeUnit.NANOSECONDS))
-          throw new SocketTimeoutException("stream " + channel.protocol() + ": nothing was taken");
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("stream " + channel.protocol());
-      }
-      if (!written.isSuccess()) throw new IOException(written.cause());
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -46,6 +47,7 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
   private final StreamConfig config = new StreamConfig();
   private final ReceivedBytes received = new ReceivedBytes();
   private final Unsent unsent = new Unsent();
+  private final ChannelOutboundBuffer outbound; // which the unsafe forgets before it closes
   private @Nullable ByteBuf words; // of the negotiation, before all that is written
   private @Nullable Proposals proposals; // sent ahead of the answer, which is not here yet
   private boolean open = true;
@@ -56,7 +58,6 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
   private boolean inputEnded;
   private boolean inputShut;
   private boolean outputShut;
-  private boolean bytesWait;
   private boolean abortive;
   private long closeCode = StreamCode.NONE;
 
@@ -76,6 +77,7 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
     this.protocol = protocol;
     this.words = words;
     this.proposals = proposals;
+    this.outbound = unsafe().outboundBuffer();
     config.setAllocator(mux.alloc());
     config.setWriteBufferWaterMark(WATER_MARK);
   }
@@ -83,7 +85,14 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
   /** Prepares the pipeline and registers the channel; on the event loop. */
   void start(
       Consumer<? super StreamChannel> prepare, @Nullable CompletableFuture<StreamChannel> result) {
-    prepare.accept(this);
+    pipeline()
+        .addLast(
+            new ChannelInitializer<StreamChannel>() {
+              @Override
+              protected void initChannel(StreamChannel stream) {
+                prepare.accept(stream); // registered, so that other threads may use it already
+              }
+            });
     var _ = eventLoopOf(mux).register(this); // at once, on the loop
     started = true;
     if (words != null) stream.ready();
@@ -251,9 +260,7 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
       }
     }
     ChannelOutboundBuffer out = unsafe().outboundBuffer();
-    if (out == null) return;
-    if (left > 0) out.removeBytes(left);
-    bytesWait = !out.isEmpty();
+    if (out != null && left > 0) out.removeBytes(left);
   }
 
   @Override
@@ -308,8 +315,7 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
   @Override
   protected void doWrite(ChannelOutboundBuffer in) {
     while (in.current() instanceof ByteBuf bytes && !bytes.isReadable()) in.remove();
-    bytesWait = !in.isEmpty();
-    if (bytesWait) stream.ready();
+    if (!in.isEmpty()) stream.ready();
   }
 
   @Override
@@ -322,7 +328,7 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
   protected void doClose() {
     open = false;
     received.release();
-    if (abortive || (bytesWait && !stream.gone())) stream.reset(closeCode);
+    if (abortive || !outbound.isEmpty()) stream.reset(closeCode);
     else stream.close(mux.nowNanos());
   }
 

@@ -19,6 +19,8 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.address.PeerRecord;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
+import io.fairlead.libp2p.mux.StreamCode;
+import io.fairlead.libp2p.netty.BlockingStream;
 import io.fairlead.libp2p.netty.StreamOpenException;
 import io.fairlead.libp2p.peers.ConnectionKeeper;
 import io.fairlead.testkit.LeakWatch;
@@ -82,13 +84,13 @@ class HostTest {
           CompletableFuture.supplyAsync(
               () -> {
                 try {
-                  return stream.input().readAllBytes();
+                  return stream.in().readAllBytes();
                 } catch (IOException failure) {
                   throw new IllegalStateException(failure);
                 }
               },
               task -> Thread.ofVirtual().start(task));
-      stream.output().write(much);
+      stream.out().write(much);
       stream.closeWrite();
       assertThat(back.get(20, TimeUnit.SECONDS)).isEqualTo(much);
     }
@@ -97,8 +99,7 @@ class HostTest {
   @Test
   void webSocketsCarryTheSame() throws Exception {
     Host bob =
-        echoing(
-            pair.host(HostSettings.DEFAULTS.listening(address("/ip4/127.0.0.1/tcp/0/ws"))));
+        echoing(pair.host(HostSettings.DEFAULTS.listening(address("/ip4/127.0.0.1/tcp/0/ws"))));
     Host alice = pair.host(HostSettings.DEFAULTS);
     assertThat(echoed(alice, alice.blocking().connect(HostPair.at(bob)), "over ws"))
         .isEqualTo("over ws");
@@ -109,9 +110,7 @@ class HostTest {
     Host bob = echoing(pair.listening());
     Host alice = pair.listening();
     List<HostEvent> seen = Collections.synchronizedList(new ArrayList<>());
-    alice
-        .events()
-        .subscribe("test", Set.of(HostEvent.PeerIdentified.class), 16, seen::add);
+    alice.events().subscribe("test", Set.of(HostEvent.PeerIdentified.class), 16, seen::add);
     alice.blocking().connect(HostPair.at(bob));
     await().until(() -> !seen.isEmpty());
     HostEvent.PeerIdentified identified = (HostEvent.PeerIdentified) seen.getFirst();
@@ -136,9 +135,7 @@ class HostTest {
     await().until(() -> !alice.peerStore().protocols(bob.id()).isEmpty());
     await().until(() -> !bob.peerStore().protocols(alice.id()).isEmpty());
     List<HostEvent> seen = Collections.synchronizedList(new ArrayList<>());
-    alice
-        .events()
-        .subscribe("test", Set.of(HostEvent.PeerProtocolsUpdated.class), 16, seen::add);
+    alice.events().subscribe("test", Set.of(HostEvent.PeerProtocolsUpdated.class), 16, seen::add);
     echoing(bob);
     await().until(() -> alice.peerStore().protocols(bob.id()).contains(ECHO));
     await().until(() -> !seen.isEmpty());
@@ -147,8 +144,7 @@ class HostTest {
     bob.announce(addresses -> addresses("/ip4/127.0.0.9/tcp/9"));
     await()
         .until(
-            () ->
-                alice.peerStore().addresses(bob.id()).contains(address("/ip4/127.0.0.9/tcp/9")));
+            () -> alice.peerStore().addresses(bob.id()).contains(address("/ip4/127.0.0.9/tcp/9")));
     assertThat(bob.addresses()).isEqualTo(addresses("/ip4/127.0.0.9/tcp/9"));
   }
 
@@ -162,7 +158,7 @@ class HostTest {
     echoing(bob);
     await().until(() -> alice.peerStore().protocols(peer).contains(ECHO));
     try (BlockingStream stream = alice.blocking().open(peer, "/a", ECHO)) {
-      assertThat(stream.protocol()).isEqualTo(ECHO);
+      assertThat(stream.channel().protocol()).isEqualTo(ECHO);
     }
   }
 
@@ -211,8 +207,7 @@ class HostTest {
     PeerId nobody = PrivateKey.generate().peerId();
     assertThat(failure(alice, nobody, List.of(closed)).reason())
         .isEqualTo(PeerDialException.Reason.ALL_FAILED);
-    assertThat(failure(alice, nobody, List.of(closed)))
-        .hasMessageContaining("failed a moment ago");
+    assertThat(failure(alice, nobody, List.of(closed))).hasMessageContaining("failed a moment ago");
   }
 
   @Test
@@ -244,8 +239,7 @@ class HostTest {
             .first(io.fairlead.libp2p.address.AddressProtocol.TCP)
             .orElseThrow()
             .number();
-    PeerId peer =
-        alice.blocking().connect("/dns4/bob.internal/tcp/" + port + "/p2p/" + bob.id());
+    PeerId peer = alice.blocking().connect("/dns4/bob.internal/tcp/" + port + "/p2p/" + bob.id());
     assertThat(echoed(alice, peer, "by name")).isEqualTo("by name");
   }
 
@@ -254,7 +248,8 @@ class HostTest {
     Host bob =
         pair.host(
             HostSettings.DEFAULTS.listening(
-                address(HostPair.LOOPBACK), address("/ip4/127.0.0.2/tcp/0"),
+                address(HostPair.LOOPBACK),
+                address("/ip4/127.0.0.2/tcp/0"),
                 address("/ip4/127.0.0.3/tcp/0")));
     Host alice = pair.host(HostSettings.DEFAULTS);
     alice.connect(bob.id(), bob.listening()).toCompletableFuture().get(10, TimeUnit.SECONDS);
@@ -281,8 +276,7 @@ class HostTest {
     second.connect(bob.id(), bob.listening()).toCompletableFuture().get(10, TimeUnit.SECONDS);
     await().until(() -> second.connections().isEmpty());
     assertThat(bob.connections()).hasSize(1);
-    assertThat(
-            pair.registry.get("fairlead.libp2p.refused").tag("scope", "peer").counter().count())
+    assertThat(pair.registry.get("fairlead.libp2p.refused").tag("scope", "peer").counter().count())
         .isEqualTo(1);
   }
 
@@ -297,20 +291,20 @@ class HostTest {
     List<BlockingStream> streams = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       streams.add(alice.blocking().open(peer, "/hold"));
-      streams.getLast().output().write(1);
+      streams.getLast().out().write(1);
     }
     await().until(() -> open.size() == 2);
     BlockingStream third = alice.blocking().open(peer, "/hold");
-    assertThatThrownBy(() -> third.input().read())
+    assertThatThrownBy(() -> third.in().read())
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("reset by the peer");
+        .hasMessageContaining("reset, code " + StreamCode.RESOURCE_LIMIT);
     streams.getFirst().reset(0);
     await()
         .untilAsserted(
             () -> {
               BlockingStream again = alice.blocking().open(peer, "/hold");
               streams.add(again);
-              again.output().write(1);
+              again.out().write(1);
               await().atMost(Duration.ofMillis(500)).until(() -> open.size() == 3);
             });
     assertThat(bob.resources().streams()).isPositive();
@@ -325,16 +319,14 @@ class HostTest {
     Host alice = pair.host(HostSettings.DEFAULTS);
     PeerId peer = alice.blocking().connect(HostPair.at(bob));
     try (BlockingStream stream = alice.blocking().open(peer, "/silent")) {
-      stream.deadline(Optional.of(Duration.ofMillis(20)));
-      assertThatThrownBy(() -> stream.input().read())
-          .isInstanceOf(SocketTimeoutException.class);
+      stream.timeout(Duration.ofMillis(20));
+      assertThatThrownBy(() -> stream.in().read()).isInstanceOf(SocketTimeoutException.class);
     }
   }
 
   @Test
   void tooManyConnectionsAreTrimmed() throws Exception {
-    ConnectionKeeper.Marks marks =
-        new ConnectionKeeper.Marks(1, 2, Duration.ZERO, Duration.ZERO);
+    ConnectionKeeper.Marks marks = new ConnectionKeeper.Marks(1, 2, Duration.ZERO, Duration.ZERO);
     Host bob = pair.host(HostPair.listeningSettings().withMarks(marks));
     List<Host> peers = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
@@ -431,8 +423,8 @@ class HostTest {
     Host alice = pair.host(HostSettings.DEFAULTS);
     PeerId peer = alice.blocking().connect(HostPair.at(bob));
     try (BlockingStream stream = alice.blocking().open(peer, ECHO)) {
-      stream.output().write(7);
-      assertThat(stream.input().read()).isEqualTo(7);
+      stream.out().write(7);
+      assertThat(stream.in().read()).isEqualTo(7);
       CompletableFuture<Void> drained =
           CompletableFuture.runAsync(
               () -> {
@@ -444,11 +436,11 @@ class HostTest {
               },
               task -> Thread.ofVirtual().start(task));
       await().until(() -> bob.listening().isEmpty() || !drained.isDone());
-      stream.output().write(8);
-      assertThat(stream.input().read()).isEqualTo(8);
+      stream.out().write(8);
+      assertThat(stream.in().read()).isEqualTo(8);
       assertThat(drained).isNotDone();
       stream.closeWrite();
-      assertThat(stream.input().read()).isEqualTo(-1);
+      assertThat(stream.in().read()).isEqualTo(-1);
       drained.get(10, TimeUnit.SECONDS);
     }
   }
@@ -456,8 +448,7 @@ class HostTest {
   @Test
   void aTakenAddressEndsTheStart() throws Exception {
     Host bob = pair.listening();
-    assertThatThrownBy(
-            () -> pair.host(HostSettings.DEFAULTS.listening(bob.listening().getFirst())))
+    assertThatThrownBy(() -> pair.host(HostSettings.DEFAULTS.listening(bob.listening().getFirst())))
         .isInstanceOf(io.fairlead.core.lifecycle.StartException.class)
         .hasMessageContaining("listen /ip4/127.0.0.1/tcp/");
   }
@@ -476,7 +467,7 @@ class HostTest {
         .handle(
             ECHO,
             stream -> {
-              stream.input().transferTo(stream.output());
+              stream.in().transferTo(stream.out());
               stream.closeWrite();
             });
     return host;
@@ -484,9 +475,9 @@ class HostTest {
 
   private static String echoed(Host from, PeerId peer, String text) throws IOException {
     try (BlockingStream stream = from.blocking().open(peer, ECHO)) {
-      stream.output().write(text.getBytes(StandardCharsets.UTF_8));
+      stream.out().write(text.getBytes(StandardCharsets.UTF_8));
       stream.closeWrite();
-      return new String(stream.input().readAllBytes(), StandardCharsets.UTF_8);
+      return new String(stream.in().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -194,7 +194,7 @@ class YamuxSessionTest {
     assertThat(pumped(end))
         .containsExactly("0 1 1 65524", "0 0 1 65524", "0 0 1 65524", "0 0 1 65524", "0 0 1 48");
     end.receive(frame(WINDOW, ACK, 1, 100_000));
-    assertThat(frames(end.takeWritten())).containsExactly("0 4 1 37856");
+    assertThat(frames(end.takeWritten())).containsExactly("0 0 1 37856", "1 4 1 0");
     assertThat(stream.toSend).isEmpty();
     assertThat(stream.stream().finished()).isTrue();
   }

@@ -13,6 +13,9 @@ import io.fairlead.libp2p.key.PublicKey;
 import io.fairlead.testkit.LeakWatch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -25,6 +28,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
@@ -201,11 +205,51 @@ class TlsTest {
             .build();
     SecurePair.Side server = new SecurePair.Side(bob.server(YAMUX));
     SecurePair.Side client =
-        new SecurePair.Side(plain.newHandler(io.netty.buffer.UnpooledByteBufAllocator.DEFAULT));
+        new SecurePair.Side(plain.newHandler(UnpooledByteBufAllocator.DEFAULT));
     try (SecurePair pair = new SecurePair(client, server).run()) {
       assertThat(pair.server.secured).isEmpty();
       assertThat(pair.server.failure().reason()).isEqualTo(HandshakeException.Reason.MALFORMED);
     }
+  }
+
+  @Test
+  void noTicketsAreGivenOut() throws Exception {
+    TlsIdentity own = TlsIdentity.of(ALICE, NOW, Randomness.system());
+    var usual =
+        SslContextBuilder.forServer(own.key(), own.certificate())
+            .sslProvider(SslProvider.JDK)
+            .protocols("TLSv1.3")
+            .build()
+            .newHandler(UnpooledByteBufAllocator.DEFAULT);
+    // The engine counts the session itself, and one for each ticket.
+    assertThat(sessionsOf(usual)).as("of a server that does").isEqualTo(2);
+    assertThat(sessionsOf(bob.server(YAMUX))).isEqualTo(1);
+  }
+
+  private static int sessionsOf(ChannelHandler server) throws Exception {
+    TlsIdentity own = TlsIdentity.of(ALICE, NOW, Randomness.system());
+    var context =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .protocols("TLSv1.3")
+            .keyManager(own.key(), own.certificate())
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm(null)
+            .applicationProtocolConfig(
+                new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    "libp2p"))
+            .build();
+    SecurePair.Side client =
+        new SecurePair.Side(context.newHandler(UnpooledByteBufAllocator.DEFAULT, "peer", 1));
+    try (SecurePair pair = new SecurePair(client, new SecurePair.Side(server)).run()) {
+      pair.server.channel.writeOutbound(Unpooled.copiedBuffer("hi", StandardCharsets.UTF_8));
+      pair.run();
+      assertThat(pair.client.text).hasToString("hi");
+    }
+    return Collections.list(context.sessionContext().getIds()).size();
   }
 
   private Tls tls(PrivateKey node, Clock clock) {

@@ -100,6 +100,14 @@ sealed interface Change {
     }
   }
 
+  /** A group's message is not on its way to that session any more. */
+  record Withdraw(long number, Stage stage, int packetId) implements Change {
+    @Override
+    public int bytes() {
+      return 48;
+    }
+  }
+
   /** It waits no more; rows of its way so far go with it. */
   record Dequeue(long number, long owner, long sequence, Stage stage, int packetId)
       implements Change {

@@ -2,7 +2,9 @@ package io.fairlead.mqtt.rocksdb;
 
 import io.fairlead.mqtt.store.QueueStore.Stage;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -33,6 +35,7 @@ final class Ledger {
     long waiting;
     private int families; // that may have rows of it, as bits
     private @Nullable Map<Long, Shared> shared; // by sequence
+    private Set<Long> lent = Set.of(); // of a group, when the store was opened
 
     void saw(Family family) {
       families |= 1 << family.ordinal();
@@ -40,6 +43,11 @@ final class Ledger {
 
     boolean has(Family family) {
       return (families & 1 << family.ordinal()) != 0;
+    }
+
+    void lends(long sequence) {
+      if (lent.isEmpty()) lent = new HashSet<>();
+      lent.add(sequence);
     }
 
     void shares(long sequence, Shared message) {
@@ -75,6 +83,12 @@ final class Ledger {
     return owner == null || owner.waiting <= 0 ? 0 : owner.head;
   }
 
+  /** What of a group's queue was on its way to a session when the store was opened. */
+  Set<Long> lentOf(long number) {
+    Owner owner = owners.get(number);
+    return owner == null ? Set.of() : owner.lent;
+  }
+
   /** The highest sequence number known to have been used. */
   long lastOf(long number) {
     Owner owner = owners.get(number);
@@ -90,6 +104,7 @@ final class Ledger {
       case Change.Enqueue one -> enqueue(one, rows);
       case Change.Dequeue one -> dequeue(one, rows);
       case Change.Advance one -> advance(one, rows);
+      case Change.Withdraw one -> ways(one.number(), one.stage(), one.packetId(), rows);
       case Change.Retain one -> rows.put(Family.RETAINED, one.topic(), one.value());
       case Change.Unretain one -> rows.delete(Family.RETAINED, one.topic());
       case Change.PutSession one -> {
@@ -130,11 +145,7 @@ final class Ledger {
   }
 
   private void dequeue(Change.Dequeue one, Sink rows) throws RocksDBException {
-    Owner session = owners.get(one.number());
-    if (session != null && one.stage() != Stage.WAITING) {
-      way(one.number(), one.packetId(), Stage.SENT, rows);
-      if (one.stage() == Stage.RELEASED) way(one.number(), one.packetId(), Stage.RELEASED, rows);
-    }
+    ways(one.number(), one.stage(), one.packetId(), rows);
     Owner owner = owners.get(one.owner());
     if (owner == null) return;
     owner.waiting--;
@@ -143,6 +154,13 @@ final class Ledger {
     if (owner.shared == null) return;
     Shared shared = owner.shared.remove(one.sequence());
     if (shared != null) disown(shared, rows);
+  }
+
+  /** How far it was is of no interest any more. */
+  private void ways(long number, Stage stage, int packetId, Sink rows) throws RocksDBException {
+    if (stage == Stage.WAITING || !owners.containsKey(number)) return;
+    way(number, packetId, Stage.SENT, rows);
+    if (stage == Stage.RELEASED) way(number, packetId, Stage.RELEASED, rows);
   }
 
   private static void way(long number, int packetId, Stage stage, Sink rows)

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -45,10 +46,10 @@ final class Recovery {
             owner.head = Rows.head(value);
           });
       database.forEach(Family.GROUP, (key, _) -> ledger.known(Rows.number(key)));
-      for (Family family :
-          new Family[] {Family.SUB, Family.INFLIGHT, Family.INBOUND, Family.WILL}) {
+      for (Family family : List.of(Family.SUB, Family.INBOUND, Family.WILL)) {
         database.forEach(family, (key, _) -> owner(family, key));
       }
+      database.forEach(Family.INFLIGHT, this::readWay);
       readQueues();
     } catch (Rows.BadRowException damaged) {
       throw damaged(String.valueOf(damaged.getMessage()));
@@ -91,6 +92,13 @@ final class Recovery {
           shared.owners++;
           owner.shares(sequence, shared);
         });
+  }
+
+  private void readWay(byte[] key, byte[] row) {
+    owner(Family.INFLIGHT, key);
+    Ledger.Owner group = ledger.find(Rows.number(row));
+    boolean own = Rows.number(row) == Rows.number(key);
+    if (group != null && !own) group.lends(Rows.second(row));
   }
 
   private Ledger.Owner owner(Family family, byte[] key) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -288,6 +289,10 @@ public final class RocksDbStore implements BrokerStore {
   /** Where a queue begins; 0: nothing waits in it. */
   long headOf(long number) {
     return there().ledger().headOf(number);
+  }
+
+  Set<Long> lentOf(long number) {
+    return there().ledger().lentOf(number);
   }
 
   long lastSequence(long number) {

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** What waits, and how far it is. */
 final class RocksQueues implements QueueStore {
@@ -19,38 +21,71 @@ final class RocksQueues implements QueueStore {
   }
 
   @Override
-  public void put(Batch batch, long session, Entry entry) {
-    Changes.of(batch).add(new Change.Enqueue(session, entry));
+  public void put(Batch batch, long owner, Entry entry) {
+    Changes.of(batch).add(new Change.Enqueue(owner, entry));
   }
 
   @Override
-  public void advance(Batch batch, long session, long sequence, Stage stage, int packetId) {
-    Changes.of(batch).add(new Change.Advance(session, session, sequence, stage, packetId));
+  public void advance(
+      Batch batch, long session, long owner, long sequence, Stage stage, int packetId) {
+    Changes.of(batch).add(new Change.Advance(session, owner, sequence, stage, packetId));
   }
 
   @Override
-  public void remove(Batch batch, long session, long sequence, Stage stage, int packetId) {
-    Changes.of(batch).add(new Change.Dequeue(session, session, sequence, stage, packetId));
+  public void withdraw(Batch batch, long session, Stage stage, int packetId) {
+    Changes.of(batch).add(new Change.Withdraw(session, stage, packetId));
   }
 
   @Override
-  public long lastSequence(long session) {
-    return store.lastSequence(session);
+  public void remove(
+      Batch batch, long session, long owner, long sequence, Stage stage, int packetId) {
+    Changes.of(batch).add(new Change.Dequeue(session, owner, sequence, stage, packetId));
   }
 
   @Override
-  public List<Entry> read(long session) {
+  public long lastSequence(long owner) {
+    return store.lastSequence(owner);
+  }
+
+  @Override
+  public List<Entry> read(long owner) {
     Database database = store.database();
-    long head = store.headOf(session);
+    long head = store.headOf(owner);
     if (database == null || head == 0) return List.of();
-    Map<Long, Way> ways = ways(database, session);
+    Map<Long, Way> ways = ways(database, owner);
+    Set<Long> lent = store.lentOf(owner);
     List<Entry> entries = new ArrayList<>();
     database.forEach(
         Family.QUEUE,
-        Rows.key(session, head),
-        session,
-        (key, row) -> entries.add(entry(database, Rows.second(key), row, ways)));
+        Rows.key(owner, head),
+        owner,
+        (key, row) -> {
+          long sequence = Rows.second(key);
+          if (!lent.contains(sequence)) entries.add(entry(database, sequence, row, ways));
+        });
     return entries;
+  }
+
+  @Override
+  public List<Lent> lent(long session) {
+    Database database = store.database();
+    if (database == null || !store.has(session, Family.INFLIGHT)) return List.of();
+    Map<Integer, Lent> found = new TreeMap<>(); // by packet id; the later stage comes last
+    database.forEach(
+        Family.INFLIGHT,
+        Rows.key(session),
+        session,
+        (key, row) -> {
+          long owner = Rows.number(row);
+          byte[] queued = owner == session ? null : database.get(Family.QUEUE, row);
+          if (queued == null) return;
+          Way way = new Way(Rows.stage(key), Rows.packetId(key));
+          long sequence = Rows.second(row);
+          found.put(
+              way.packetId(),
+              new Lent(owner, entry(database, sequence, queued, Map.of(sequence, way))));
+        });
+    return List.copyOf(found.values());
   }
 
   private static Entry entry(Database database, long sequence, byte[] row, Map<Long, Way> ways) {
@@ -80,7 +115,10 @@ final class RocksQueues implements QueueStore {
         Rows.key(session),
         session,
         // Of one packet id the later stage comes last and stays.
-        (key, row) -> ways.put(Rows.second(row), new Way(Rows.stage(key), Rows.packetId(key))));
+        (key, row) -> {
+          if (Rows.number(row) != session) return; // a group's
+          ways.put(Rows.second(row), new Way(Rows.stage(key), Rows.packetId(key)));
+        });
     return ways;
   }
 }

@@ -97,9 +97,9 @@ public abstract class BrokerStoreContract {
           store.sessions().put(batch, session(1));
           for (int i = 1; i <= 3; i++) store.queues().put(batch, 1, entry(i));
         });
-    commit(batch -> store.queues().advance(batch, 1, 2, Stage.SENT, 40));
-    commit(batch -> store.queues().advance(batch, 1, 2, Stage.RELEASED, 40));
-    commit(batch -> store.queues().remove(batch, 1, 1, Stage.WAITING, 0));
+    commit(batch -> store.queues().advance(batch, 1, 1, 2, Stage.SENT, 40));
+    commit(batch -> store.queues().advance(batch, 1, 1, 2, Stage.RELEASED, 40));
+    commit(batch -> store.queues().remove(batch, 1, 1, 1, Stage.WAITING, 0));
     store = again(store);
 
     assertThat(store.queues().lastSequence(1)).isGreaterThanOrEqualTo(3);
@@ -109,8 +109,8 @@ public abstract class BrokerStoreContract {
     assertThat(queue.getFirst().packetId()).isEqualTo(40);
     assertThat(queue.getLast().stage()).isEqualTo(Stage.WAITING);
 
-    commit(batch -> store.queues().remove(batch, 1, 2, Stage.RELEASED, 40));
-    commit(batch -> store.queues().advance(batch, 1, 3, Stage.SENT, 40));
+    commit(batch -> store.queues().remove(batch, 1, 1, 2, Stage.RELEASED, 40));
+    commit(batch -> store.queues().advance(batch, 1, 1, 3, Stage.SENT, 40));
     store = again(store);
     assertThat(store.queues().read(1))
         .singleElement()
@@ -130,7 +130,7 @@ public abstract class BrokerStoreContract {
           }
           store.queues().put(batch, 3, entry(2));
         });
-    commit(batch -> store.queues().remove(batch, 1, 1, Stage.WAITING, 0));
+    commit(batch -> store.queues().remove(batch, 1, 1, 1, Stage.WAITING, 0));
     commit(batch -> store.sessions().delete(batch, 2));
     store = again(store);
 
@@ -139,7 +139,7 @@ public abstract class BrokerStoreContract {
     assertThat(last).extracting(QueueStore.Entry::sequence).containsExactly(1L, 2L);
     assertThat(last.getFirst().message().topic()).isEqualTo(common.topic());
     assertThat(last.getFirst().subscriptionIds()).containsExactly(9, 8);
-    commit(batch -> store.queues().remove(batch, 3, 1, Stage.WAITING, 0));
+    commit(batch -> store.queues().remove(batch, 3, 3, 1, Stage.WAITING, 0));
     store = again(store);
     assertThat(store.queues().read(3)).extracting(QueueStore.Entry::sequence).containsExactly(2L);
   }
@@ -215,6 +215,39 @@ public abstract class BrokerStoreContract {
   }
 
   @Test
+  void aGroupsMessageIsOnItsWayToOneSessionAndComesBackToTheGroup() throws Exception {
+    TopicFilter filter = TopicFilter.of("$share/g/a", TopicLimits.DEFAULT);
+    commit(
+        batch -> {
+          store.groups().put(batch, new GroupStore.Stored(4, filter));
+          store.sessions().put(batch, session(1));
+          for (int i = 1; i <= 4; i++) store.queues().put(batch, 4, entry(i));
+          store.queues().put(batch, 1, entry(7));
+          for (int i = 1; i <= 3; i++) {
+            store.queues().advance(batch, 1, 4, i, Stage.SENT, 20 + i);
+          }
+          store.queues().advance(batch, 1, 4, 2, Stage.RELEASED, 22);
+          store.queues().advance(batch, 1, 1, 7, Stage.SENT, 30);
+        });
+    commit(batch -> store.queues().remove(batch, 1, 4, 1, Stage.SENT, 21));
+    store = again(store);
+
+    assertThat(store.queues().read(4)).extracting(QueueStore.Entry::sequence).containsExactly(4L);
+    assertThat(store.queues().lent(1)).extracting(QueueStore.Lent::group).containsExactly(4L, 4L);
+    assertThat(store.queues().lent(1))
+        .extracting(lent -> lent.entry().sequence() + " " + lent.entry().stage())
+        .containsExactly("2 RELEASED", "3 SENT");
+    assertThat(store.queues().read(1)).extracting(QueueStore.Entry::packetId).containsExactly(30);
+
+    commit(batch -> store.queues().withdraw(batch, 1, Stage.SENT, 23));
+    commit(batch -> store.sessions().delete(batch, 1));
+    store = again(store);
+    assertThat(store.queues().read(4))
+        .extracting(QueueStore.Entry::sequence)
+        .containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
   void whatNobodyWaitsForIsMadeBeforeWhatComesAfterIt() throws Exception {
     commit(batch -> store.sessions().put(batch, session(1)));
     for (int i = 1; i <= 10; i++) {
@@ -222,7 +255,7 @@ public abstract class BrokerStoreContract {
       store.queues().put(batch, 1, entry(i));
       store.commit(batch);
     }
-    commit(batch -> store.queues().remove(batch, 1, 10, Stage.WAITING, 0));
+    commit(batch -> store.queues().remove(batch, 1, 1, 10, Stage.WAITING, 0));
     store = again(store);
     assertThat(store.queues().read(1)).hasSize(9);
   }

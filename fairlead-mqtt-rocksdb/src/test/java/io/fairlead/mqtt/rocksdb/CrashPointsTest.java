@@ -253,7 +253,8 @@ class CrashPointsTest {
         Stage next = entry.stage() == Stage.WAITING ? Stage.SENT : Stage.RELEASED;
         int id = (int) (1 + entry.sequence());
         queue(session).put(entry.sequence(), entry.advanced(next, id));
-        return (store, batch) -> store.queues().advance(batch, session, entry.sequence(), next, id);
+        return (store, batch) ->
+            store.queues().advance(batch, session, session, entry.sequence(), next, id);
       }
       return publish();
     }
@@ -263,7 +264,9 @@ class CrashPointsTest {
       if (first == null) return publish();
       QueueStore.Entry entry = first.getValue();
       return (store, batch) ->
-          store.queues().remove(batch, session, entry.sequence(), entry.stage(), entry.packetId());
+          store
+              .queues()
+              .remove(batch, session, session, entry.sequence(), entry.stage(), entry.packetId());
     }
 
     private TreeMap<Long, QueueStore.Entry> queue(long session) {

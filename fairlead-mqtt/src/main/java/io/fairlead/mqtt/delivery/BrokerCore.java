@@ -73,7 +73,7 @@ public final class BrokerCore {
     this.home = home;
     this.tree = new TopicTree<>(randomness);
     this.retention = new Retention(store, randomness);
-    this.waiting = new SharedWaiting(meters);
+    this.waiting = new SharedWaiting(store, meters);
     this.config = MqttConfig.DEFAULTS;
     this.authorizer = MqttAuthorizer.open();
     for (Thread thread : threads)
@@ -161,6 +161,7 @@ public final class BrokerCore {
   /** All sessions have left; they may come back. */
   public void resume() {
     retention.clear();
+    waiting.clear();
     draining = false;
   }
 
@@ -194,6 +195,7 @@ public final class BrokerCore {
    */
   public CompletionStage<Void> restore() {
     retention.restore();
+    waiting.restore();
     List<CompletableFuture<Void>> parts = new ArrayList<>();
     for (Shard shard : shards) parts.add(new CompletableFuture<>());
     store
@@ -214,6 +216,7 @@ public final class BrokerCore {
 
   /** All that was restored goes on: times run, wills are published. */
   public void wake() {
+    waiting.restored();
     shards.forEach(shard -> shard.executor().execute(shard::wake));
   }
 

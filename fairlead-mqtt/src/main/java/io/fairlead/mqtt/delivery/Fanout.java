@@ -20,18 +20,18 @@ final class Fanout implements Route {
   private final @Nullable Session from;
   private final Message message;
   private final Matches<Session> matches;
-  private final Map<Session, Long> sequences;
+  private final Map<Object, Long> sequences;
   private final ReasonCode reason;
 
   /**
-   * @param sequences of the sessions that the message was kept for
+   * @param sequences of the sessions and shared groups that the message was kept for
    */
   Fanout(
       Shard shard,
       @Nullable Session from,
       Message message,
       Matches<Session> matches,
-      Map<Session, Long> sequences,
+      Map<Object, Long> sequences,
       ReasonCode reason) {
     this.shard = shard;
     this.from = from;
@@ -50,7 +50,9 @@ final class Fanout implements Route {
   public void deliver() {
     if (reason.error() || matches.isEmpty()) return;
     matches.forEachReceiver(this::give);
-    for (SharedGroup<Session> group : matches.groups()) shard.giveToMember(group, message);
+    for (SharedGroup<Session> group : matches.groups()) {
+      shard.giveToMember(group, message, sequence(group));
+    }
   }
 
   private void give(Receiver<Session> receiver) {
@@ -58,8 +60,11 @@ final class Fanout implements Route {
     Grant grant = receiver.grant(session == from);
     if (grant == null) return;
     if (from != null && message.qos() > 0 && session.pressed()) from.slowDown();
-    long sequence = sequences.isEmpty() ? 0 : sequences.getOrDefault(session, 0L);
-    give(shard, session, grant, message, sequence, null);
+    give(shard, session, grant, message, sequence(session), null);
+  }
+
+  private long sequence(Object owner) {
+    return sequences.isEmpty() ? 0 : sequences.getOrDefault(owner, 0L);
   }
 
   static void give(

@@ -13,6 +13,7 @@ import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Route;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.session.SessionHost;
+import io.fairlead.mqtt.session.Waiting;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore;
@@ -215,7 +216,7 @@ public final class Shard implements SessionHost {
     if (matches.isEmpty()) {
       return new Fanout(this, from, message, matches, Map.of(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
     }
-    Map<Session, Long> sequences = Map.of();
+    Map<Object, Long> sequences = Map.of();
     if (message.qos() > 0) {
       if (rejected(matches, from)) {
         return new Fanout(this, from, message, matches, Map.of(), ReasonCode.QUOTA_EXCEEDED);
@@ -232,10 +233,15 @@ public final class Shard implements SessionHost {
     return false;
   }
 
-  /** Puts it into the queues of sessions that outlive their connection. */
-  private Map<Session, Long> keep(
+  /**
+   * Puts it into the queues of sessions that outlive their connection, and of groups with such a
+   * member.
+   *
+   * @return sequence numbers by session or shared group
+   */
+  private Map<Object, Long> keep(
       Matches<Session> matches, @Nullable Session from, Message message, BrokerStore.Batch batch) {
-    Map<Session, Long> sequences = new IdentityHashMap<>(2);
+    Map<Object, Long> sequences = new IdentityHashMap<>(2);
     matches.forEachReceiver(
         receiver -> {
           Session session = receiver.subscriber();
@@ -260,7 +266,33 @@ public final class Shard implements SessionHost {
                       0));
           sequences.put(session, sequence);
         });
+    List<SharedGroup<Session>> groups = matches.groups();
+    for (int i = 0; i < groups.size(); i++) keep(groups.get(i), message, batch, sequences);
     return sequences;
+  }
+
+  private void keep(
+      SharedGroup<Session> group,
+      Message message,
+      BrokerStore.Batch batch,
+      Map<Object, Long> sequences) {
+    SharedWaiting.Kept kept = core.waiting().kept(group.filter());
+    if (kept == null) return;
+    long sequence = kept.nextSequence();
+    store()
+        .queues()
+        .put(
+            batch,
+            kept.number,
+            new QueueStore.Entry(
+                sequence,
+                message,
+                message.qos(),
+                message.retain(),
+                new int[0],
+                QueueStore.Stage.WAITING,
+                0));
+    sequences.put(group, sequence);
   }
 
   private boolean rejected(Matches<Session> matches, @Nullable Session from) {
@@ -274,26 +306,30 @@ public final class Shard implements SessionHost {
     return full[0];
   }
 
-  /** Chooses a member of a shared group; if none has room, the message waits for one. */
-  void giveToMember(SharedGroup<Session> group, Message message) {
-    if (offer(group, message)) return;
+  /**
+   * Chooses a member of a shared group; if none has room, the message waits for one.
+   *
+   * @param sequence in the group's queue; 0: it is not kept
+   */
+  void giveToMember(SharedGroup<Session> group, Message message, long sequence) {
+    if (offer(group, message, sequence)) return;
     boolean mayWait = message.qos() > 0;
     if (!mayWait) {
       meters().dropped(Drop.OFFLINE);
       return;
     }
-    core.waiting().add(group.filter(), message, config().session().queue().offline());
+    waits(group.filter(), new Waiting(message, sequence));
     // A member may have got room between the question and the waiting.
     if (group.pick(config().shared(), 0, MEMBERS) == null) return;
     core.waiting().poll(group.filter()).ifPresent(first -> offerOrWait(group, first));
   }
 
-  private void offerOrWait(SharedGroup<Session> group, Message message) {
-    if (offer(group, message)) return;
-    core.waiting().add(group.filter(), message, config().session().queue().offline());
+  private void offerOrWait(SharedGroup<Session> group, Waiting first) {
+    if (offer(group, first.message(), first.sequence())) return;
+    waits(group.filter(), first);
   }
 
-  private boolean offer(SharedGroup<Session> group, Message message) {
+  private boolean offer(SharedGroup<Session> group, Message message, long sequence) {
     int hash =
         switch (config().shared()) {
           case HASH_CLIENT_ID -> message.publisher().hashCode();
@@ -302,16 +338,18 @@ public final class Shard implements SessionHost {
     Receiver<Session> member = group.pick(config().shared(), hash, MEMBERS);
     Grant grant = member == null ? null : member.grant(false);
     if (member == null || grant == null) return false;
-    Fanout.give(this, member.subscriber(), grant, message, 0, group.filter());
+    boolean keeps = grant.qos() > 0 && message.qos() > 0;
+    if (!keeps) core.waiting().forget(group.filter(), sequence);
+    Fanout.give(this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter());
     return true;
   }
 
   @Override
-  public void passOn(TopicFilter group, Message message) {
+  public void passOn(TopicFilter group, Message message, long sequence) {
     byte[] topic = message.topic();
     for (SharedGroup<Session> each : matcher.match(topic, 0, topic.length).groups()) {
       if (each.filter().equals(group)) {
-        giveToMember(each, message);
+        giveToMember(each, message, sequence);
         return;
       }
     }
@@ -319,8 +357,29 @@ public final class Shard implements SessionHost {
   }
 
   @Override
-  public Optional<Message> waiting(TopicFilter group) {
+  public Optional<Waiting> waiting(TopicFilter group) {
     return core.waiting().poll(group);
+  }
+
+  @Override
+  public void waits(TopicFilter group, Waiting message) {
+    core.waiting().add(group, message, config().session().queue().offline());
+  }
+
+  @Override
+  public void keepGroup(TopicFilter group) {
+    core.waiting().keep(group);
+  }
+
+  @Override
+  public long groupNumber(TopicFilter group) {
+    SharedWaiting.Kept kept = core.waiting().kept(group);
+    return kept == null ? 0 : kept.number;
+  }
+
+  @Override
+  public Optional<TopicFilter> groupOf(long number) {
+    return core.waiting().groupOf(number);
   }
 
   void hand(Handed one) {
@@ -403,7 +462,7 @@ public final class Shard implements SessionHost {
   @Override
   public boolean unsubscribe(Session session, TopicFilter filter) {
     boolean was = core.tree().unsubscribe(filter, session) != null;
-    if (was && filter.shared()) core.waiting().left(filter);
+    if (was && filter.shared()) core.waiting().left(filter, core.draining());
     return was;
   }
 

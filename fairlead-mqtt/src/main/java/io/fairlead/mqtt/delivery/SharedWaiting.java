@@ -2,43 +2,68 @@ package io.fairlead.mqtt.delivery;
 
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
-import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.session.Waiting;
+import io.fairlead.mqtt.store.BrokerStore;
+import io.fairlead.mqtt.store.GroupStore;
+import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages of shared groups of which no member has room. Each group keeps as many as a session that
- * is away; the oldest goes first. Thread-safe.
+ * is away; the oldest goes first. From the first member whose session lasts to the last member of
+ * all, what waits for a group is in the store, too. Thread-safe.
  */
 final class SharedWaiting {
-  private final ConcurrentHashMap<TopicFilter, Deque<Message>> byGroup = new ConcurrentHashMap<>();
+  /** A group in the store. */
+  static final class Kept {
+    final long number;
+    private final AtomicLong sequences;
+
+    Kept(long number, long lastSequence) {
+      this.number = number;
+      this.sequences = new AtomicLong(lastSequence);
+    }
+
+    long nextSequence() {
+      return sequences.incrementAndGet();
+    }
+  }
+
+  private final ConcurrentHashMap<TopicFilter, Deque<Waiting>> byGroup = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TopicFilter, Integer> members = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TopicFilter, Kept> kept = new ConcurrentHashMap<>();
+  private final BrokerStore store;
   private final BrokerMeters meters;
 
-  SharedWaiting(BrokerMeters meters) {
+  SharedWaiting(BrokerStore store, BrokerMeters meters) {
+    this.store = store;
     this.meters = meters;
   }
 
-  void add(TopicFilter group, Message message, int most) {
+  void add(TopicFilter group, Waiting message, int most) {
     byGroup.compute(
         group,
         (_, there) -> {
-          Deque<Message> queue = there == null ? new ArrayDeque<>() : there;
+          Deque<Waiting> queue = there == null ? new ArrayDeque<>() : there;
           queue.add(message);
           while (queue.size() > most) {
-            queue.remove();
+            forget(group, queue.remove().sequence());
             meters.dropped(Drop.QUEUE_FULL);
           }
           return queue;
         });
   }
 
-  Optional<Message> poll(TopicFilter group) {
+  Optional<Waiting> poll(TopicFilter group) {
     if (byGroup.isEmpty()) return Optional.empty();
-    Message[] first = new Message[1];
+    Waiting[] first = new Waiting[1];
     byGroup.computeIfPresent(
         group,
         (_, queue) -> {
@@ -48,17 +73,95 @@ final class SharedWaiting {
     return Optional.ofNullable(first[0]);
   }
 
+  /** Null: nothing of it is kept. */
+  @Nullable Kept kept(TopicFilter group) {
+    return kept.isEmpty() ? null : kept.get(group);
+  }
+
+  Optional<TopicFilter> groupOf(long number) {
+    return kept.entrySet().stream()
+        .filter(each -> each.getValue().number == number)
+        .map(java.util.Map.Entry::getKey)
+        .findAny();
+  }
+
+  /** From now on what waits for it is kept. */
+  void keep(TopicFilter group) {
+    kept.computeIfAbsent(
+        group,
+        _ -> {
+          long number = store.sessions().nextNumber();
+          BrokerStore.Batch batch = store.begin();
+          store.groups().put(batch, new GroupStore.Stored(number, group));
+          // Before anybody else knows its number.
+          store.commit(batch);
+          return new Kept(number, 0);
+        });
+  }
+
+  /** Nobody needs that message of the group any more. */
+  void forget(TopicFilter group, long sequence) {
+    Kept there = sequence == 0 ? null : kept(group);
+    if (there == null) return;
+    BrokerStore.Batch batch = store.begin();
+    store.queues().remove(batch, 0, there.number, sequence, QueueStore.Stage.WAITING, 0);
+    store.commit(batch);
+  }
+
   /** The group has one member more. */
   void joined(TopicFilter group) {
     members.merge(group, 1, Integer::sum);
   }
 
-  /** The group has one member less; with the last its messages go. */
-  void left(TopicFilter group) {
+  /**
+   * The group has one member less; with the last its messages go.
+   *
+   * @param leaving members leave this process only
+   */
+  void left(TopicFilter group, boolean leaving) {
     Integer rest = members.computeIfPresent(group, (_, count) -> count == 1 ? null : count - 1);
-    if (rest != null) return;
-    Deque<Message> lost = byGroup.remove(group);
-    if (lost == null) return;
-    for (int i = lost.size(); i > 0; i--) meters.dropped(Drop.SESSION_ENDED);
+    if (rest != null || leaving) return;
+    Deque<Waiting> lost = byGroup.remove(group);
+    for (int i = lost == null ? 0 : lost.size(); i > 0; i--) meters.dropped(Drop.SESSION_ENDED);
+    delete(group);
+  }
+
+  private void delete(TopicFilter group) {
+    Kept gone = kept.remove(group);
+    if (gone == null) return;
+    BrokerStore.Batch batch = store.begin();
+    store.groups().delete(batch, gone.number);
+    store.commit(batch);
+  }
+
+  /** From the store, before the sessions. */
+  void restore() {
+    store
+        .groups()
+        .forEach(
+            group -> {
+              QueueStore queues = store.queues();
+              kept.put(
+                  group.filter(), new Kept(group.number(), queues.lastSequence(group.number())));
+              Deque<Waiting> queue = new ArrayDeque<>();
+              for (QueueStore.Entry entry : queues.read(group.number())) {
+                queue.add(new Waiting(entry.message(), entry.sequence()));
+              }
+              if (!queue.isEmpty()) byGroup.put(group.filter(), queue);
+            });
+  }
+
+  /** All sessions are back: a group that none of them is a member of goes. */
+  void restored() {
+    for (TopicFilter group : List.copyOf(kept.keySet())) {
+      if (!members.containsKey(group)) delete(group);
+    }
+  }
+
+  /** Nothing waits here any more; the store keeps it. */
+  void clear() {
+    byGroup.clear();
+    members.clear();
+    kept.clear();
   }
 }

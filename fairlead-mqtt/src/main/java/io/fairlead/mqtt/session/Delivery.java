@@ -137,8 +137,29 @@ final class Delivery {
               null);
       box.restore(item, entry.stage(), entry.packetId());
     }
+    for (QueueStore.Lent lent : host.store().queues().lent(number)) restore(lent);
     count();
     return host.store().queues().lastSequence(number);
+  }
+
+  /**
+   * A group's message that was on its way: at QoS 2 the client may have it, else any may get it.
+   */
+  private void restore(QueueStore.Lent lent) {
+    QueueStore.Entry entry = lent.entry();
+    TopicFilter group = host.groupOf(lent.group()).orElse(null);
+    SubscribeOptions options = group == null ? null : session.subscriptions().get(group);
+    if (group == null) return;
+    int qos = options == null ? 1 : Math.min(entry.message().qos(), options.qos());
+    Item item = new Item(entry.message(), qos, entry.retain(), NO_IDS, entry.sequence(), group);
+    if (qos == 2) {
+      box.restore(item, entry.stage(), entry.packetId());
+      return;
+    }
+    item.stage = entry.stage();
+    item.packetId = entry.packetId();
+    withdraw(item);
+    host.waits(group, new Waiting(item.message, item.sequence));
   }
 
   /** Nothing is lost: another process goes on with it. */
@@ -168,7 +189,7 @@ final class Delivery {
       @Nullable TopicFilter group) {
     Connection now = connection;
     if (session.over()) {
-      if (group != null) host.passOn(group, message);
+      if (group != null) host.passOn(group, message, sequence);
       return;
     }
     if (qos == 0 && now != null && !box.hasDroppable() && now.writable()) {
@@ -179,7 +200,7 @@ final class Delivery {
     if (qos == 0) {
       addDroppable(now, item);
     } else if (now == null && group != null) {
-      host.passOn(group, message);
+      host.passOn(group, message, sequence);
     } else if (now != null && sendable(now) && !box.hasWaiting() && !box.hasResend()) {
       transmit(now, item);
     } else {
@@ -403,15 +424,38 @@ final class Delivery {
     if (item.sequence == 0) return;
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
-    store.queues().remove(batch, session.number(), item.sequence, item.stage, item.packetId);
+    store
+        .queues()
+        .remove(batch, session.number(), owner(item), item.sequence, item.stage, item.packetId);
     store.commit(batch);
+  }
+
+  /** Whose queue it stands in. */
+  private long owner(Item item) {
+    return item.group == null ? session.number() : host.groupNumber(item.group);
+  }
+
+  /** Another member may have it; that it was sent to this one is forgotten. */
+  private void withdraw(Item item) {
+    if (item.sequence == 0 || item.stage == Stage.WAITING) return;
+    BrokerStore store = host.store();
+    BrokerStore.Batch batch = store.begin();
+    store.queues().withdraw(batch, session.number(), item.stage, item.packetId);
+    store.commit(batch);
+  }
+
+  private void advance(BrokerStore.Batch batch, Item item) {
+    if (!session.persistent()) return; // a group's message, to a member that does not last
+    host.store()
+        .queues()
+        .advance(batch, session.number(), owner(item), item.sequence, item.stage, item.packetId);
   }
 
   /** Notes how far it is; nobody waits for it. */
   private void noted(Item item) {
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
-    store.queues().advance(batch, session.number(), item.sequence, item.stage, item.packetId);
+    advance(batch, item);
     store.commit(batch);
   }
 
@@ -422,7 +466,7 @@ final class Delivery {
     }
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
-    store.queues().advance(batch, session.number(), item.sequence, item.stage, item.packetId);
+    advance(batch, item);
     store.commit(batch, host.executor(), then);
   }
 
@@ -460,18 +504,25 @@ final class Delivery {
     while (without < sharedFilters.size() && sendable(now) && !box.hasWaiting()) {
       TopicFilter group = sharedFilters.removeFirst();
       sharedFilters.addLast(group);
-      Optional<Message> message = host.waiting(group);
+      Optional<Waiting> next = host.waiting(group);
       SubscribeOptions options = session.subscriptions().get(group);
-      if (message.isEmpty() || options == null) {
+      if (next.isEmpty() || options == null) {
+        next.ifPresent(back -> host.waits(group, back));
         without++;
         continue;
       }
-      int qos = Math.min(message.get().qos(), options.qos());
+      Message message = next.get().message();
+      int qos = Math.min(message.qos(), options.qos());
       boolean identified = options.identifier() != SubscribeOptions.NO_IDENTIFIER;
       int[] ids = identified ? new int[] {options.identifier()} : NO_IDS;
-      boolean retain = options.retainAsPublished() && message.get().retain();
-      if (qos == 0) transmitDroppable(now, message.get(), retain, ids);
-      else transmit(now, new Item(message.get(), qos, retain, ids, 0, group));
+      boolean retain = options.retainAsPublished() && message.retain();
+      Item item = new Item(message, qos, retain, ids, next.get().sequence(), group);
+      if (qos == 0) {
+        transmitDroppable(now, message, retain, ids);
+        forget(item);
+      } else {
+        transmit(now, item);
+      }
     }
   }
 
@@ -479,8 +530,12 @@ final class Delivery {
     for (Item item : box.takeShared(ended)) {
       boolean sent = item.stage != Stage.WAITING;
       TopicFilter group = item.group;
-      if (group != null && HandOver.afterLoss(item.qos, sent, ended) == HandOver.ANOTHER_MEMBER) {
-        host.passOn(group, item.message);
+      if (group == null) continue;
+      if (HandOver.afterLoss(item.qos, sent, ended) == HandOver.ANOTHER_MEMBER) {
+        withdraw(item);
+        host.passOn(group, item.message, item.sequence);
+      } else {
+        forget(item);
       }
     }
   }

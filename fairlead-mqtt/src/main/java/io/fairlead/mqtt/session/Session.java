@@ -207,7 +207,10 @@ public final class Session {
     }
     if (keeps && !persistent) {
       subscriptions.forEach(
-          (filter, options) -> store().sessions().putSubscription(batch, number, filter, options));
+          (filter, options) -> {
+            if (filter.shared()) host.keepGroup(filter);
+            store().sessions().putSubscription(batch, number, filter, options);
+          });
     }
     persistent = keeps;
   }

@@ -54,11 +54,27 @@ public interface SessionHost {
   /** The retained messages a filter means. */
   RetainedCursor<Message> retained(TopicFilter filter);
 
-  /** A message of a shared group that its member cannot finish goes to another. */
-  void passOn(TopicFilter group, Message message);
+  /**
+   * A message of a shared group that its member cannot finish goes to another.
+   *
+   * @param sequence in the group's queue; 0: it is not kept
+   */
+  void passOn(TopicFilter group, Message message, long sequence);
 
   /** A message that waits for a member of that group to have room. */
-  Optional<Message> waiting(TopicFilter group);
+  Optional<Waiting> waiting(TopicFilter group);
+
+  /** A message goes back to wait for a member. */
+  void waits(TopicFilter group, Waiting message);
+
+  /** The group has a member whose session lasts: from now on what waits for it is kept. */
+  void keepGroup(TopicFilter group);
+
+  /** The group's number in the store; 0: nothing of it is kept. */
+  long groupNumber(TopicFilter group);
+
+  /** The group with that number. */
+  Optional<TopicFilter> groupOf(long number);
 
   /** The session has no connection any more. */
   void detached(Session session);

@@ -136,6 +136,7 @@ final class Subscribing {
             identifier);
     put(filter, options);
     if (session.persistent()) {
+      if (filter.shared()) host.keepGroup(filter);
       host.store().sessions().putSubscription(batch, session.number(), filter, options);
     }
     if (!filter.shared() && options.retainHandling().sendsWhen(isNew)) {

@@ -29,13 +29,17 @@ public final class MemoryStore implements BrokerStore {
   private final RetainedStore retained = new RetainedMessages();
   private final WillStore wills = new Wills();
 
-  /** All of one session. */
+  /** A group's message on its way to a session. */
+  private record Loan(long owner, long sequence, QueueStore.Stage stage) {}
+
+  /** All of one session or group. */
   private static final class Kept {
     SessionStore.@Nullable Stored session;
     GroupStore.@Nullable Stored group;
     final Map<TopicFilter, SubscribeOptions> subscriptions = new HashMap<>();
     final Set<Integer> inboundIds = new HashSet<>();
     final TreeMap<Long, QueueStore.Entry> queue = new TreeMap<>();
+    final Map<Integer, Loan> lent = new HashMap<>(); // by packet id
     WillStore.@Nullable Stored will;
   }
 
@@ -195,32 +199,75 @@ public final class MemoryStore implements BrokerStore {
 
   private final class Queues implements QueueStore {
     @Override
-    public void put(Batch batch, long session, Entry entry) {
-      Changes.of(batch).add(() -> of(session, one -> one.queue.put(entry.sequence(), entry)));
+    public void put(Batch batch, long owner, Entry entry) {
+      Changes.of(batch).add(() -> of(owner, one -> one.queue.put(entry.sequence(), entry)));
     }
 
     @Override
-    public void advance(Batch batch, long session, long sequence, Stage stage, int packetId) {
+    public void advance(
+        Batch batch, long session, long owner, long sequence, Stage stage, int packetId) {
       Changes.of(batch)
           .add(
-              () ->
-                  of(
-                      session,
-                      one ->
-                          one.queue.computeIfPresent(
-                              sequence, (_, entry) -> entry.advanced(stage, packetId))));
+              () -> {
+                if (owner == session) {
+                  of(session, one -> advanced(one.queue, sequence, stage, packetId));
+                } else {
+                  of(session, one -> one.lent.put(packetId, new Loan(owner, sequence, stage)));
+                }
+              });
+    }
+
+    private void advanced(TreeMap<Long, Entry> queue, long sequence, Stage stage, int packetId) {
+      queue.computeIfPresent(sequence, (_, entry) -> entry.advanced(stage, packetId));
     }
 
     @Override
-    public void remove(Batch batch, long session, long sequence, Stage stage, int packetId) {
-      Changes.of(batch).add(() -> of(session, one -> one.queue.remove(sequence)));
+    public void withdraw(Batch batch, long session, Stage stage, int packetId) {
+      Changes.of(batch).add(() -> of(session, one -> one.lent.remove(packetId)));
     }
 
     @Override
-    public List<Entry> read(long session) {
+    public void remove(
+        Batch batch, long session, long owner, long sequence, Stage stage, int packetId) {
+      Changes.of(batch)
+          .add(
+              () -> {
+                of(owner, one -> one.queue.remove(sequence));
+                if (owner != session) of(session, one -> one.lent.remove(packetId));
+              });
+    }
+
+    @Override
+    public List<Entry> read(long owner) {
+      synchronized (MemoryStore.this) {
+        Kept one = kept.get(owner);
+        if (one == null) return List.of();
+        List<Entry> entries = new ArrayList<>(one.queue.values());
+        if (one.group == null) return entries;
+        for (Kept each : kept.values()) {
+          for (Loan loan : each.lent.values()) {
+            entries.removeIf(e -> loan.owner() == owner && loan.sequence() == e.sequence());
+          }
+        }
+        return entries;
+      }
+    }
+
+    @Override
+    public List<Lent> lent(long session) {
       synchronized (MemoryStore.this) {
         Kept one = kept.get(session);
-        return one == null ? List.of() : List.copyOf(one.queue.values());
+        List<Lent> found = new ArrayList<>();
+        if (one == null) return found;
+        one.lent.forEach(
+            (packetId, loan) -> {
+              Kept owner = kept.get(loan.owner());
+              Entry entry = owner == null ? null : owner.queue.get(loan.sequence());
+              if (entry != null) {
+                found.add(new Lent(loan.owner(), entry.advanced(loan.stage(), packetId)));
+              }
+            });
+        return found;
       }
     }
 

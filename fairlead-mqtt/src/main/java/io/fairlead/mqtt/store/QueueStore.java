@@ -34,11 +34,30 @@ public interface QueueStore {
     }
   }
 
-  /** Appends; {@code entry} waits. Put once for each sequence number. */
-  void put(BrokerStore.Batch batch, long session, Entry entry);
+  /**
+   * A group's message on its way to one session.
+   *
+   * @param group number of the group in whose queue it stands
+   */
+  record Lent(long group, Entry entry) {}
 
-  /** Notes the packet id it was sent under, and later that the client has it. */
-  void advance(BrokerStore.Batch batch, long session, long sequence, Stage stage, int packetId);
+  /**
+   * Appends; {@code entry} waits. Put once for each sequence number.
+   *
+   * @param owner number of a session or a group
+   */
+  void put(BrokerStore.Batch batch, long owner, Entry entry);
+
+  /**
+   * Notes the packet id it was sent under, and later that the client has it.
+   *
+   * @param owner whose queue it stands in: the session itself or a group
+   */
+  void advance(
+      BrokerStore.Batch batch, long session, long owner, long sequence, Stage stage, int packetId);
+
+  /** A group's message that was sent to a session is another's now; it stays in its queue. */
+  void withdraw(BrokerStore.Batch batch, long session, Stage stage, int packetId);
 
   /**
    * It is delivered or dropped.
@@ -46,11 +65,18 @@ public interface QueueStore {
    * @param stage how far {@link #advance} said it was; {@link Stage#WAITING} if it never did
    * @param packetId what it said with it
    */
-  void remove(BrokerStore.Batch batch, long session, long sequence, Stage stage, int packetId);
+  void remove(
+      BrokerStore.Batch batch, long session, long owner, long sequence, Stage stage, int packetId);
 
   /** The highest sequence number known to have been used; for the start. Blocks. */
-  long lastSequence(long session);
+  long lastSequence(long owner);
 
-  /** All that waits for a session, in order; for the start. Blocks. */
-  List<Entry> read(long session);
+  /**
+   * All that waits for a session or a group, in order; for the start. Of a group without what is on
+   * its way to a session that lasts. Blocks.
+   */
+  List<Entry> read(long owner);
+
+  /** Messages of groups on their way to a session; for the start. Blocks. */
+  List<Lent> lent(long session);
 }

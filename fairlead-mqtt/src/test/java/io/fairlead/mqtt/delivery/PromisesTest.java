@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.Packet;
@@ -153,6 +154,51 @@ class PromisesTest {
     back.receiveMaximum = 3;
     back.connect();
     assertThat(back.messages()).containsExactly("3", "4", "5");
+  }
+
+  @Test
+  void whatWaitsForAGroupIsThereAfterARestart() {
+    lab.client("m").persistent(600).joined().subscribe("$share/g/a", 2).lose();
+    BrokerLab.Client publisher = lab.client("p").joined();
+    publisher.publish("a", "1", 1, 1, Properties.EMPTY);
+    publisher.publish("a", "2", 2, 2, Properties.EMPTY);
+
+    BrokerLab again = new BrokerLab(store, MqttConfig.DEFAULTS);
+    BrokerLab.Client member = again.client("m").persistent(600).joined();
+    assertThat(member.messages()).containsExactly("1", "2");
+    member.ack(PacketType.PUBACK, 1);
+
+    BrokerLab third = new BrokerLab(store, MqttConfig.DEFAULTS);
+    BrokerLab.Client other = third.client("n").joined().subscribe("$share/g/a", 2);
+    assertThat(other.messages()).as("of QoS 2: only who may have it").isEmpty();
+    BrokerLab.Client back = third.client("m").persistent(600).joined();
+    assertThat(back.messages()).containsExactly("2");
+  }
+
+  @Test
+  void aGroupsMessageOfQos1GoesToAnyMemberAfterARestart() {
+    BrokerLab.Client first = lab.client("m").persistent(600).joined().subscribe("$share/g/a", 1);
+    first.take();
+    lab.client("p").joined().publish("a", "1", 1, 1, Properties.EMPTY);
+    assertThat(first.messages()).containsExactly("1");
+
+    BrokerLab again = new BrokerLab(store, MqttConfig.DEFAULTS);
+    BrokerLab.Client other = again.client("n").joined().subscribe("$share/g/a", 1);
+    assertThat(other.messages()).containsExactly("1");
+    other.ack(PacketType.PUBACK, 1);
+    BrokerLab third = new BrokerLab(store, MqttConfig.DEFAULTS);
+    assertThat(third.client("m").persistent(600).joined().messages()).isEmpty();
+  }
+
+  @Test
+  void aGroupWithoutMembersIsForgottenWithWhatWaitedForIt() {
+    BrokerLab.Client member = lab.client("m").persistent(600).joined().subscribe("$share/g/a", 1);
+    member.lose();
+    lab.client("p").joined().publish("a", "1", 1, 1, Properties.EMPTY);
+    BrokerLab.Client back = lab.client("m");
+    back.connect(); // clean
+    back.lose();
+    store.groups().forEach(group -> fail("still there: " + group));
   }
 
   private static List<String> acks(BrokerLab.Client client) {

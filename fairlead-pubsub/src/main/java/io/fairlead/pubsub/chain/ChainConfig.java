@@ -249,7 +249,7 @@ public record ChainConfig(
    * @param path of this chain in the configuration, for problems
    * @throws ConfigException a file that one names is unreadable or not what it should be
    */
-  List<Endpoint> open(String path, JwtTokens tokens) throws ConfigException {
+  public List<Endpoint> open(String path, JwtTokens tokens) throws ConfigException {
     List<Endpoint> all = new ArrayList<>();
     for (int i = 0; i < endpoints.size(); i++)
       all.add(endpoints.get(i).endpoint(path + "/endpoints/" + i, tokens));

@@ -121,6 +121,20 @@ public final class EndpointChooser
     }
   }
 
+  /** Others from now on; what is known of those that stay stays known. */
+  public void retain(List<Candidate> candidates, long nowNanos) {
+    Map<String, Known> before = new LinkedHashMap<>(all);
+    all.clear();
+    for (Candidate each : candidates) {
+      Known known = before.get(each.alias());
+      boolean same = known != null && known.candidate.equals(each);
+      all.put(each.alias(), same && known != null ? known : new Known(each, nowNanos));
+    }
+    Optional<String> serving = inUse();
+    inUse = serving.map(all::get);
+    if (inUse.isEmpty()) wished = false;
+  }
+
   /** The one that serves. */
   public Optional<String> inUse() {
     return inUse.map(known -> known.candidate.alias());
@@ -236,7 +250,9 @@ public final class EndpointChooser
     if (health(inUse.get(), nowNanos) == EndpointHealth.ALIVE) return;
     Optional<Known> other = choose(nowNanos);
     boolean alive = other.isPresent() && health(other.get(), nowNanos) == EndpointHealth.ALIVE;
-    if (alive) use(other.get(), effects);
+    // A chain that stands still everywhere is no reason to go anywhere.
+    boolean stands = health(inUse.get(), nowNanos) == EndpointHealth.STALLED;
+    if (alive && (!stands || other.get().head > inUse.get().head)) use(other.get(), effects);
   }
 
   /** A better one has been well for long. */

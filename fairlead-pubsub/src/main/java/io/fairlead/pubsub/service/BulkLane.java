@@ -88,7 +88,7 @@ final class BulkLane {
         new ChainService(
             new ServicePlan(
                 plan.name() + "-bulk",
-                endpoints,
+                ServicePlan.Nodes.inTurn(endpoints),
                 identity(plan.identity()),
                 plan.settings().heads(false).waitFirst(false),
                 new ServicePlan.Methods(

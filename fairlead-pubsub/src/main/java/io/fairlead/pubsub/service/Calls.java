@@ -12,6 +12,7 @@ import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.RpcCall;
 import io.fairlead.pubsub.TerminalCause;
 import io.fairlead.pubsub.codec.RequestWriter;
+import io.fairlead.pubsub.endpoint.RequestBudget;
 import io.fairlead.pubsub.request.Request;
 import io.fairlead.pubsub.request.RequestTable;
 import io.fairlead.pubsub.request.ResendClass;
@@ -48,6 +49,7 @@ final class Calls {
   private Timers.@Nullable Handle deadline;
   private long deadlineNanos;
   private boolean over;
+  private Optional<RequestBudget> budget = Optional.empty();
   private boolean sending;
 
   /**
@@ -155,7 +157,29 @@ final class Calls {
                     TerminalCause.of(TerminalCause.Kind.TRANSPORT, "not connected"), false));
       return;
     }
-    send(request, to);
+    Duration wait = budgeted(request);
+    if (wait.isZero()) send(request, to);
+    else timers.after(wait, () -> sendLater(request));
+  }
+
+  /** How long the endpoint's budget holds it back; what keeps the connection is not held back. */
+  private Duration budgeted(Request request) {
+    return switch (request.resend()) {
+      case CONNECTION, SUBSCRIBE -> Duration.ZERO;
+      case SAFE, HASHED, UNSAFE ->
+          budget.map(each -> each.take(clock.nanos())).orElse(Duration.ZERO);
+    };
+  }
+
+  private void sendLater(Request request) {
+    ConnectionHandle to = connection.apply(request.resend());
+    // Over meanwhile, or sent by the next connection.
+    if (to != null && request.state() == Request.State.QUEUED) send(request, to);
+  }
+
+  /** What requests are held to from now on. */
+  void budget(Optional<RequestBudget> next) {
+    budget = next;
   }
 
   private void send(Request request, ConnectionHandle to) {

@@ -8,11 +8,9 @@ import io.fairlead.pubsub.Json;
 import io.fairlead.pubsub.JsonSlice;
 import io.fairlead.pubsub.LagPolicy;
 import io.fairlead.pubsub.LogFilter;
-import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.log.BloomProbe;
 import io.fairlead.pubsub.log.ChainFollower;
 import io.fairlead.pubsub.log.ChainJson;
-import io.fairlead.pubsub.log.Cursor;
 import io.fairlead.pubsub.log.Delivery;
 import io.fairlead.pubsub.log.FollowerEffect;
 import io.fairlead.pubsub.log.FollowerEffect.FailOverCause;
@@ -21,23 +19,18 @@ import io.fairlead.pubsub.log.FollowerInput;
 import io.fairlead.pubsub.log.FollowerOptions;
 import io.fairlead.pubsub.log.FollowerStart;
 import io.fairlead.pubsub.log.Query;
-import io.fairlead.pubsub.subscription.ItemQueue;
 import io.fairlead.pubsub.subscription.ItemSink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Drives one {@link ChainFollower}: brings it heads, logs and answers, and does what it wants. The
- * follower belongs to the service's event loop; consumers take from a queue and say, now and then,
- * how much room they made.
+ * follower belongs to the service's event loop; what it tells goes to an outlet, which says how
+ * much room there is.
  */
 final class ChainFeed {
   /**
@@ -46,13 +39,27 @@ final class ChainFeed {
    * @param filter which logs; not used for heads
    */
   record Subject(FollowerOptions options, LogFilter filter, LagPolicy onLag) {
+    private static final String SUBSCRIBE = "eth_subscribe";
+    private static final String UNSUBSCRIBE = "eth_unsubscribe";
+    static final Subscriptions.Wish HEADS =
+        new Subscriptions.Wish(SUBSCRIBE, UNSUBSCRIBE, Json.array("newHeads"), true);
+
     boolean logs() {
       return options.content() == FollowerOptions.Content.LOGS;
     }
-  }
 
-  private static final String SUBSCRIBE = "eth_subscribe";
-  private static final String UNSUBSCRIBE = "eth_unsubscribe";
+    /** Whether a slow consumer holds the follower back; otherwise its queue decides. */
+    boolean refills() {
+      return onLag == LagPolicy.REFILL;
+    }
+
+    /** What is asked of the node. */
+    Subscriptions.Wish wish() {
+      if (!logs()) return HEADS;
+      JsonSlice params = Json.array("logs", filter.toJson());
+      return new Subscriptions.Wish(SUBSCRIBE, UNSUBSCRIBE, params, true);
+    }
+  }
 
   private final ChainService service;
   private final Subject subject;
@@ -60,17 +67,11 @@ final class ChainFeed {
   private final FeedMeters meters;
   private final NodeQuestions questions;
   private final ChainFollower follower;
-  private final ItemQueue<Delivery> queue;
-  private final Optional<CursorSaver> saver;
-  private final U256 localId;
+  private final FeedOutlet outlet;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final AtomicInteger taken = new AtomicInteger();
-  private final int roomEach;
   private final Source heads = new Source(true);
   private final Source logs = new Source(false);
   private boolean attached;
-  private boolean feeding;
-  private int roomOwed;
   private Delivery.@Nullable Gap lastGap;
 
   /** One of the subscriptions that feed it. */
@@ -112,11 +113,10 @@ final class ChainFeed {
     }
   }
 
-  ChainFeed(
-      ChainService service, Subject subject, FollowerStart start, Optional<CursorSaver> saver) {
+  ChainFeed(ChainService service, Subject subject, FollowerStart start, FeedOutlet outlet) {
     this.service = service;
     this.subject = subject;
-    this.saver = saver;
+    this.outlet = outlet;
     ServicePlan.Surroundings around = service.plan().surroundings();
     this.clock = around.clock();
     this.meters = new FeedMeters(service.meters());
@@ -125,21 +125,6 @@ final class ChainFeed {
     this.follower =
         new ChainFollower(
             subject.options(), start, probe(subject.filter()), around.randomness().generator());
-    this.localId = service.subscriptions().localId(subject.logs() ? logsWish() : headsWish());
-    int capacity = subject.options().capacity();
-    this.roomEach = Math.max(1, capacity / 8);
-    this.queue =
-        new ItemQueue<>(
-            localId,
-            refills() ? Integer.MAX_VALUE : capacity,
-            Integer.MAX_VALUE,
-            _ -> 1,
-            subject.onLag(),
-            () -> service.execute(() -> service.subscriptions().block(this, false)));
-  }
-
-  private boolean refills() {
-    return subject.onLag() == LagPolicy.REFILL;
   }
 
   private static BloomProbe probe(LogFilter filter) {
@@ -149,15 +134,6 @@ final class ChainFeed {
     return BloomProbe.of(groups);
   }
 
-  private static Subscriptions.Wish headsWish() {
-    return new Subscriptions.Wish(SUBSCRIBE, UNSUBSCRIBE, Json.array("newHeads"), true);
-  }
-
-  private Subscriptions.Wish logsWish() {
-    JsonSlice params = Json.array("logs", subject.filter().toJson());
-    return new Subscriptions.Wish(SUBSCRIBE, UNSUBSCRIBE, params, true);
-  }
-
   // Life. Any thread.
 
   /**
@@ -165,13 +141,12 @@ final class ChainFeed {
    *
    * @return completes when the node agreed to everything; fails with why it did not
    */
-  <T> CompletableFuture<Followed<T>> open(Function<Delivery, Optional<T>> decoder) {
+  CompletableFuture<Void> open() {
     service.hold();
-    service.execute(() -> feed(new FollowerInput.Room(subject.options().capacity())));
-    CompletableFuture<Followed<T>> opened = new CompletableFuture<>();
+    CompletableFuture<Void> opened = new CompletableFuture<>();
     List<CompletableFuture<Served>> asked = new ArrayList<>();
-    asked.add(subscribe(headsWish(), heads));
-    if (subject.logs()) asked.add(subscribe(logsWish(), logs));
+    asked.add(subscribe(Subject.HEADS, heads));
+    if (subject.logs()) asked.add(subscribe(subject.wish(), logs));
     for (CompletableFuture<Served> each : asked) {
       each.whenComplete(
           (_, failure) -> {
@@ -179,7 +154,7 @@ final class ChainFeed {
           });
     }
     CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-        .thenRun(() -> opened.complete(new Followed<>(localId, queue, decoder, this)));
+        .thenRun(() -> opened.complete(null));
     return opened;
   }
 
@@ -204,11 +179,8 @@ final class ChainFeed {
     if (!closed.compareAndSet(false, true)) return;
     service.execute(
         () -> {
-          service.feeds().remove(this);
-          service.subscriptions().block(this, false);
           leave(heads);
           leave(logs);
-          service.consumers().execute(() -> saver.ifPresent(CursorSaver::finish));
           service.release();
         });
   }
@@ -220,7 +192,7 @@ final class ChainFeed {
   }
 
   private void end(EndReason reason) {
-    queue.end(reason);
+    outlet.ended(reason);
     close();
   }
 
@@ -231,20 +203,17 @@ final class ChainFeed {
     boolean up = heads.up && (logs.up || !subject.logs());
     if (up == attached) return;
     attached = up;
+    if (!up) outlet.interrupted();
     feed(up ? new FollowerInput.Attached() : new FollowerInput.Detached());
   }
 
   private void feed(FollowerInput input) {
-    if (closed.get()) return;
-    follower.accept(input, clock.nanos(), this::perform);
-    // A consumer that does not hold the follower back makes room by taking, or by losing, at once.
-    while (roomOwed > 0 && !feeding) {
-      feeding = true;
-      int room = roomOwed;
-      roomOwed = 0;
-      follower.accept(new FollowerInput.Room(room), clock.nanos(), this::perform);
-      feeding = false;
-    }
+    if (!closed.get()) follower.accept(input, clock.nanos(), this::perform);
+  }
+
+  /** So many more deliveries may come. Any thread. */
+  void room(int deliveries) {
+    service.execute(() -> feed(new FollowerInput.Room(deliveries)));
   }
 
   private void perform(FollowerEffect effect) {
@@ -278,58 +247,12 @@ final class ChainFeed {
       lastGap = gap;
       meters.gap(gap.cause());
     }
-    if (!refills()) roomOwed++;
-    switch (queue.offer(delivery)) {
-      case TAKEN -> {}
-      case FULL -> service.subscriptions().block(this, true);
-      case DROPPED_OLDEST -> service.meters().lagged(1);
-      case REFUSED -> {
-        service.meters().lagged(1);
-        if (queue.ended().isPresent()) close();
-      }
-    }
+    outlet.deliver(delivery);
   }
 
   /** Asks again about every remembered block from there on. */
   void recheck(long fromBlock) {
     feed(new FollowerInput.Recheck(fromBlock));
-  }
-
-  // What consumers tell. Any thread.
-
-  /** A delivery was taken out of the queue. */
-  void taken(Delivery delivery) {
-    if (delivery instanceof Delivery.Checkpoint(Cursor cursor)) {
-      saver.ifPresent(each -> each.reached(cursor));
-    }
-    if (!refills()) return;
-    int sum = taken.incrementAndGet();
-    if (sum < roomEach && queue.size() > 0) return;
-    service.execute(
-        () -> {
-          int room = taken.getAndSet(0);
-          if (room > 0) feed(new FollowerInput.Room(room));
-        });
-  }
-
-  void undecodable() {
-    service.meters().undecodable();
-  }
-
-  Executor consumers() {
-    return service.consumers();
-  }
-
-  long nowNanos() {
-    return clock.nanos();
-  }
-
-  U256 localId() {
-    return localId;
-  }
-
-  int waiting() {
-    return queue.size();
   }
 
   /** Where it is and how far it came, for reports. On the loop. */

@@ -3,6 +3,7 @@ package io.fairlead.pubsub.service;
 import io.fairlead.pubsub.CursorStore;
 import io.fairlead.pubsub.Decoders;
 import io.fairlead.pubsub.DeliveryLevel;
+import io.fairlead.pubsub.EndpointMode;
 import io.fairlead.pubsub.Finality;
 import io.fairlead.pubsub.Hash;
 import io.fairlead.pubsub.Head;
@@ -38,7 +39,7 @@ import java.util.function.Function;
  */
 final class ChainFeeds {
   private final ChainService service;
-  private final Set<ChainFeed> open = new LinkedHashSet<>();
+  private final Set<FeedQueue> open = new LinkedHashSet<>();
 
   ChainFeeds(ChainService service) {
     this.service = service;
@@ -141,9 +142,43 @@ final class ChainFeeds {
       FollowerStart start,
       Optional<CursorSaver> saver,
       Function<Delivery, Optional<T>> decoder) {
-    ChainFeed feed = new ChainFeed(service, subject, start, saver);
-    service.execute(() -> open.add(feed));
-    return feed.open(decoder);
+    FeedQueue queue = new FeedQueue(service, subject, saver);
+    CompletableFuture<Void> opened =
+        switch (service.plan().nodes().mode()) {
+          case EndpointMode.Failover _ -> alone(subject, start, queue);
+          case EndpointMode.Race(int endpoints) ->
+              new AgreedFeeds(service, subject, start, queue, new AgreedFeeds.Terms(1, endpoints))
+                  .open();
+          case EndpointMode.Quorum quorum ->
+              new AgreedFeeds(service, subject, start, queue, AgreedFeeds.Terms.of(quorum)).open();
+        };
+    return opened.thenApply(_ -> new Followed<>(queue, decoder));
+  }
+
+  private CompletableFuture<Void> alone(
+      ChainFeed.Subject subject, FollowerStart start, FeedQueue queue) {
+    ChainFeed feed = new ChainFeed(service, subject, start, queue);
+    service.execute(
+        () ->
+            queue.begin(
+                new FeedQueue.Behind() {
+                  @Override
+                  public void room(int deliveries) {
+                    // Never from within a delivery: the follower takes one input at a time.
+                    service.later(() -> feed.room(deliveries));
+                  }
+
+                  @Override
+                  public void close() {
+                    feed.close();
+                  }
+
+                  @Override
+                  public void recheck(long fromBlock) {
+                    feed.recheck(fromBlock);
+                  }
+                }));
+    return feed.open();
   }
 
   private CursorStore.Key key(LogFilter filter) throws InterruptedException {
@@ -170,23 +205,22 @@ final class ChainFeeds {
 
   // On the loop.
 
-  void remove(ChainFeed feed) {
-    open.remove(feed);
+  void add(FeedQueue queue) {
+    open.add(queue);
+  }
+
+  void remove(FeedQueue queue) {
+    open.remove(queue);
   }
 
   /** Asks again about remembered blocks; whether there is such a subscription. */
   boolean recheck(U256 localId, long fromBlock) {
     boolean found = false;
-    for (ChainFeed feed : List.copyOf(open)) {
-      if (!feed.localId().equals(localId)) continue;
-      feed.recheck(fromBlock);
+    for (FeedQueue queue : List.copyOf(open)) {
+      if (!queue.localId().equals(localId)) continue;
+      queue.recheck(fromBlock);
       found = true;
     }
     return found;
-  }
-
-  /** Deliveries that wait for consumers. */
-  long waiting() {
-    return open.stream().mapToLong(ChainFeed::waiting).sum();
   }
 }

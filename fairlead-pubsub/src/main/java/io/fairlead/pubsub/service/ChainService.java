@@ -69,6 +69,7 @@ public final class ChainService implements Link.Owner {
   private final StallWatch stall;
   private final BulkLane bulk;
   private final ChainFeeds feeds;
+  private final EndpointProbe probe;
   private final Cleaner cleaner = Cleaner.create();
   private final Executor consumers = Executors.newVirtualThreadPerTaskExecutor();
   private final SubmissionPublisher<ServiceEvent> events =
@@ -106,6 +107,7 @@ public final class ChainService implements Link.Owner {
     this.bulk = new BulkLane(this, timers, clock);
     this.feeds = new ChainFeeds(this);
     this.endpointsNow = plan.endpoints();
+    this.probe = new EndpointProbe(plan, link, wiring, timers);
     declareGauges();
   }
 
@@ -140,6 +142,11 @@ public final class ChainService implements Link.Owner {
 
   Calls calls() {
     return calls;
+  }
+
+  /** Runs on the service's loop, after what runs there now. */
+  void later(Runnable task) {
+    loop.execute(task);
   }
 
   Timers timers() {
@@ -292,6 +299,7 @@ public final class ChainService implements Link.Owner {
         () -> {
           stall.stop();
           bulk.close();
+          probe.stop();
           subscriptions.endAll(new EndReason.Closed());
           drain(clock.nanos() + DRAIN_MAX.toNanos());
         });
@@ -343,7 +351,9 @@ public final class ChainService implements Link.Owner {
     move(recovering > 0 ? ServiceState.RECOVERING : ServiceState.LIVE);
     if (recovering > 0) event(new ServiceEvent.Recovering(recovering));
     stall.up();
+    probe.start();
     subscriptions.connected();
+    calls.budget(link.budget());
     calls.connected();
     connected.complete(this);
     if (recovering == 0) event(new ServiceEvent.Live(endpoint));
@@ -357,8 +367,9 @@ public final class ChainService implements Link.Owner {
   }
 
   /** A header came. */
-  void head() {
+  void head(long number) {
     link.good();
+    later(() -> link.head(number)); // it may change over, and whoever routes this is not done
     if (state == ServiceState.STALLED) {
       move(ServiceState.LIVE);
       link.endpoint().ifPresent(endpoint -> event(new ServiceEvent.Live(endpoint)));
@@ -369,6 +380,8 @@ public final class ChainService implements Link.Owner {
   void stalled(long ageSeconds) {
     if (state != ServiceState.LIVE) return;
     move(ServiceState.STALLED);
+    link.stalled();
+    probe.look();
     event(new ServiceEvent.Stalled(link.endpoint().orElse(""), ageSeconds));
   }
 

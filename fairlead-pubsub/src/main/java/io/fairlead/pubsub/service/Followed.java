@@ -1,7 +1,6 @@
 package io.fairlead.pubsub.service;
 
 import io.fairlead.pubsub.DecodeResult;
-import io.fairlead.pubsub.EndReason;
 import io.fairlead.pubsub.JsonSlice;
 import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.RawSubscription;
@@ -36,25 +35,19 @@ import org.jspecify.annotations.Nullable;
  * @param <T> items
  */
 final class Followed<T> implements Subscription<T> {
-  private final U256 localId;
   private final ItemQueue<Delivery> queue;
   private final Function<Delivery, Optional<T>> decoder;
-  private final ChainFeed feed;
+  private final FeedQueue feed;
   private final AtomicLong skipped = new AtomicLong();
   private volatile LongConsumer lagListener = _ -> {};
 
   /**
    * @param decoder gives nothing for what is not told to this consumer
    */
-  Followed(
-      U256 localId,
-      ItemQueue<Delivery> queue,
-      Function<Delivery, Optional<T>> decoder,
-      ChainFeed feed) {
-    this.localId = localId;
-    this.queue = queue;
-    this.decoder = decoder;
+  Followed(FeedQueue feed, Function<Delivery, Optional<T>> decoder) {
     this.feed = feed;
+    this.queue = feed.items();
+    this.decoder = decoder;
   }
 
   /** The item, or nothing when this delivery is not for the consumer. */
@@ -103,7 +96,7 @@ final class Followed<T> implements Subscription<T> {
 
   @Override
   public U256 localId() {
-    return localId;
+    return feed.localId();
   }
 
   @Override
@@ -294,8 +287,6 @@ final class Followed<T> implements Subscription<T> {
 
   @Override
   public void close() {
-    queue.end(new EndReason.Closed());
-    queue.clear();
-    feed.close();
+    feed.giveUp();
   }
 }

@@ -11,12 +11,14 @@ import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.ServiceEvent;
 import io.fairlead.pubsub.ServiceSettings;
 import io.fairlead.pubsub.TerminalCause;
+import io.fairlead.pubsub.endpoint.RequestBudget;
 import io.fairlead.pubsub.netty.Failures;
 import io.fairlead.pubsub.netty.Wiring;
 import io.fairlead.pubsub.request.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +89,9 @@ final class Link {
     this.clock = plan.surroundings().clock();
     this.owner = owner;
     this.meters = meters;
-    this.endpoints = new EndpointList(plan.endpoints());
+    this.endpoints =
+        new EndpointList(
+            plan.endpoints(), plan.surroundings().randomness().generator(), clock.nanos());
     this.backoff = new Backoff(plan.settings().reconnect(), plan.surroundings().randomness());
     this.identity = new IdentityCheck(plan.identity());
     this.silence = new Silence(plan.settings().keepalive());
@@ -152,14 +156,54 @@ final class Link {
 
   /** The same, to an endpoint by its name; whether there is one. */
   boolean failover(String alias) {
-    if (!endpoints.want(alias)) return false;
+    if (!endpoints.want(alias, clock.nanos())) return false;
     reconnect(TerminalCause.of(TerminalCause.Kind.CLOSED, "changing over"));
     return true;
   }
 
+  /** A new block came over the present connection: a moment to change over, if that is due. */
+  void head(long number) {
+    EndpointList.Entry current = entry;
+    if (current == null || !up) return;
+    endpoints.head(current.endpoint.alias(), number, clock.nanos());
+    changeOver(current, "another endpoint serves better");
+  }
+
+  /** The chain stands still here. */
+  void stalled() {
+    EndpointList.Entry current = entry;
+    if (current == null || !up) return;
+    endpoints.stalled(current, clock.nanos());
+    changeOver(current, "the chain stands still here");
+  }
+
+  /** Another endpoint was looked at. */
+  void looked(String alias, boolean reached, OptionalLong head) {
+    endpoints.looked(alias, reached, clock.nanos());
+    head.ifPresent(number -> endpoints.head(alias, number, clock.nanos()));
+    EndpointList.Entry current = entry;
+    if (current != null && up) changeOver(current, "another endpoint is ahead");
+  }
+
+  private void changeOver(EndpointList.Entry current, String why) {
+    if (endpoints.prefersAnother(current))
+      reconnect(TerminalCause.of(TerminalCause.Kind.CLOSED, why));
+  }
+
+  /** What requests of the endpoint in use are held to. */
+  Optional<RequestBudget> budget() {
+    EndpointList.Entry current = entry;
+    return current == null ? Optional.empty() : current.budget();
+  }
+
+  /** Endpoints that do not serve now. */
+  List<Endpoint> others() {
+    return endpoints.others();
+  }
+
   /** Other endpoints from now on; the present connection stays when its own is among them. */
   void endpoints(List<Endpoint> next) {
-    endpoints.replace(next);
+    endpoints.replace(next, clock.nanos());
     EndpointList.Entry current = entry;
     if (current != null && connection != null && !endpoints.contains(current))
       reconnect(TerminalCause.of(TerminalCause.Kind.CLOSED, "endpoint no longer configured"));
@@ -273,7 +317,7 @@ final class Link {
   private void up(EndpointList.Entry chosen) {
     up = true;
     upSinceNanos = clock.nanos();
-    endpoints.served(chosen);
+    endpoints.served(chosen, upSinceNanos);
     meters.connected(Duration.ofNanos(upSinceNanos - dialledNanos));
     meters.disconnectedFor(Duration.ofNanos(upSinceNanos - downSinceNanos));
     TerminalCause before = last;
@@ -323,7 +367,10 @@ final class Link {
         return;
       }
     } else {
-      endpoints.failed(chosen);
+      Optional<Duration> rest = cause.retryAfter();
+      rest.ifPresent(each -> endpoints.rateLimited(chosen, each, nowNanos));
+      // One that is left for a better one did not fail.
+      if (!wanted) endpoints.failed(chosen, nowNanos);
     }
     if (backoff.exhausted()) {
       over = true;
@@ -342,7 +389,7 @@ final class Link {
   private void noEndpoint() {
     if (plan.settings().reconnect().persistent()) {
       for (Endpoint each : plan.endpoints()) {
-        if (endpoints.want(each.alias())) {
+        if (endpoints.want(each.alias(), clock.nanos())) {
           dial();
           return;
         }

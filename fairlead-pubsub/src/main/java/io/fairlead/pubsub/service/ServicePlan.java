@@ -9,6 +9,7 @@ import io.fairlead.pubsub.ChainIdentity;
 import io.fairlead.pubsub.ConnectionHandle;
 import io.fairlead.pubsub.Connector;
 import io.fairlead.pubsub.Endpoint;
+import io.fairlead.pubsub.EndpointMode;
 import io.fairlead.pubsub.ServiceSettings;
 import io.fairlead.pubsub.netty.Wiring;
 import io.fairlead.pubsub.request.ResendRules;
@@ -24,14 +25,27 @@ import java.util.concurrent.CompletionStage;
  */
 public record ServicePlan(
     String name,
-    List<Endpoint> endpoints,
+    Nodes nodes,
     ChainIdentity identity,
     ServiceSettings settings,
     Methods methods,
     Surroundings surroundings,
     Dial dial) {
-  public ServicePlan {
-    endpoints = List.copyOf(endpoints);
+  /** The endpoints, and how they are used together. */
+  public record Nodes(List<Endpoint> endpoints, EndpointMode mode) {
+    public Nodes {
+      endpoints = List.copyOf(endpoints);
+    }
+
+    /** One at a time. */
+    static Nodes inTurn(List<Endpoint> endpoints) {
+      return new Nodes(endpoints, new EndpointMode.Failover());
+    }
+  }
+
+  /** The endpoints to begin with. */
+  public List<Endpoint> endpoints() {
+    return nodes.endpoints();
   }
 
   /** What is known of methods, and who stands around calls. */

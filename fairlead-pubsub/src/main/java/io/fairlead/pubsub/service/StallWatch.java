@@ -110,7 +110,7 @@ final class StallWatch implements ItemSink {
     headNumber = number;
     headNanos = nowNanos;
     renewals = 0;
-    service.head();
+    service.head(number);
   }
 
   @Override

@@ -110,6 +110,28 @@ class EndpointChooserTest {
   }
 
   @Test
+  void leavesOneThatStandsStillOnlyForOneThatGoesOn() {
+    accept(new Input.Start());
+    accept(new Input.Head("best", 10));
+    accept(new Input.Head("spare", 10));
+    accept(new Input.Stalled("best"));
+    assertThat(uses()).containsExactly("best");
+    accept(new Input.Head("spare", 11));
+    assertThat(uses()).containsExactly("best", "spare");
+  }
+
+  @Test
+  void othersMayComeWhileOneServes() {
+    accept(new Input.Start());
+    chooser.retain(List.of(LAST, BEST), nowNanos);
+    assertThat(chooser.inUse()).contains("best");
+    chooser.retain(List.of(LAST, SPARE), nowNanos);
+    assertThat(chooser.inUse()).isEmpty();
+    accept(new Input.Start());
+    assertThat(uses()).containsExactly("best", "spare");
+  }
+
+  @Test
   void aRestEnds() {
     accept(new Input.RateLimited("best", Duration.ofMinutes(1)));
     assertThat(chooser.health("best", nowNanos)).isEqualTo(EndpointHealth.RATE_LIMITED);

@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The complete list of one source at one position; there is no partial one.
@@ -14,6 +15,8 @@ import java.util.List;
  * @param entries each id once
  * @param invalid entries and endpoints that were dropped because they could not be read
  * @param warnings what was dropped and why, at most {@value #WARNINGS_MAX}
+ * @param origins by entry id, also of entries that left: what changed them last, where that is
+ *     known
  */
 public record Snapshot(
     String source,
@@ -21,7 +24,8 @@ public record Snapshot(
     List<Entry> entries,
     int invalid,
     List<String> warnings,
-    Instant observedAt) {
+    Instant observedAt,
+    Map<String, Origin> origins) {
   public static final int ENTRIES_MAX = 10_000;
   public static final int BYTES_MAX = 4 * 1024 * 1024;
   public static final int WARNINGS_MAX = 20;
@@ -33,11 +37,23 @@ public record Snapshot(
     }
     entries = List.copyOf(entries);
     warnings = List.copyOf(warnings);
+    origins = Map.copyOf(origins);
+  }
+
+  /** A list of a source without transactions. */
+  public Snapshot(
+      String source,
+      Position position,
+      List<Entry> entries,
+      int invalid,
+      List<String> warnings,
+      Instant observedAt) {
+    this(source, position, entries, invalid, warnings, observedAt, Map.of());
   }
 
   /** The same list, seen again. */
   public Snapshot seenAgain(Position position, Instant at) {
-    return new Snapshot(source, position, entries, invalid, warnings, at);
+    return new Snapshot(source, position, entries, invalid, warnings, at, origins);
   }
 
   /** SHA-256 over the entries in order of id; equal for equal lists, however they were written. */

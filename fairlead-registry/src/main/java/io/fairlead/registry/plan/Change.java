@@ -2,6 +2,7 @@ package io.fairlead.registry.plan;
 
 import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.EntryId;
+import io.fairlead.registry.model.Origin;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,9 +13,15 @@ import java.util.Optional;
  * @param keys the keys it is about
  * @param text the line before (removals) or after (the others)
  * @param entry the entry behind it, when it is known
+ * @param origin where on a chain it was made, for lists of a chain
  */
 public record Change(
-    Op op, Reason reason, List<String> keys, String text, Optional<EntryId> entry) {
+    Op op,
+    Reason reason,
+    List<String> keys,
+    String text,
+    Optional<EntryId> entry,
+    Optional<Origin> origin) {
   /** What happens to the line. */
   public enum Op {
     ADD,

@@ -5,6 +5,8 @@ import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.core.identity.NodeKey;
 import io.fairlead.registry.model.CanonicalAddress;
 import io.fairlead.registry.model.Entry;
+import io.fairlead.registry.model.Origin;
+import io.fairlead.registry.model.Position;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;
 import io.fairlead.registry.plan.Change.Reason;
@@ -28,6 +30,7 @@ import java.util.stream.Collectors;
  * @param expiries when usable lines expire, by key
  * @param warnings what was left out and why
  * @param aliases where names of the target's own lines lead
+ * @param origins what changed entries last, and under {@code *} where a source's list was read
  */
 public record Desired(
     String source,
@@ -36,7 +39,8 @@ public record Desired(
     Map<String, Out> out,
     Map<String, Instant> expiries,
     List<String> warnings,
-    Aliases aliases) {
+    Aliases aliases,
+    Map<EntryId, Origin> origins) {
   /**
    * Why a listed key is not usable.
    *
@@ -55,16 +59,32 @@ public record Desired(
     out = Map.copyOf(out);
     expiries = Map.copyOf(expiries);
     warnings = List.copyOf(warnings);
+    origins = Map.copyOf(origins);
+  }
+
+  /** Where a change of an entry was made, or at least where the list was read. */
+  Optional<Origin> origin(Optional<EntryId> entry, Reason reason) {
+    if (entry.isEmpty()) return Optional.empty();
+    boolean byTransaction = reason != Reason.EXPIRED && reason != Reason.DENIED;
+    Origin own = byTransaction ? origins.get(entry.get()) : null;
+    return own != null
+        ? Optional.of(own)
+        : Optional.ofNullable(origins.get(readAt(entry.get().source())));
+  }
+
+  private static EntryId readAt(String source) {
+    return new EntryId(source, "*");
   }
 
   /** The same for a target whose names lead there. */
   public Desired comparedBy(Aliases next) {
-    return new Desired(source, position, items, out, expiries, warnings, next);
+    return new Desired(source, position, items, out, expiries, warnings, next, origins);
   }
 
   /** Nobody: what holds when a stale list is to be closed. */
   public static Desired nobody(String source, String position) {
-    return new Desired(source, position, List.of(), Map.of(), Map.of(), List.of(), Aliases.NONE);
+    return new Desired(
+        source, position, List.of(), Map.of(), Map.of(), List.of(), Aliases.NONE, Map.of());
   }
 
   /**
@@ -119,7 +139,19 @@ public record Desired(
     }
     // An address that another usable entry names is usable.
     wanted.forEach(item -> item.keys().forEach(out::remove));
-    return new Desired(source, position, wanted, out, expiries, warnings, Aliases.NONE);
+    return new Desired(
+        source, position, wanted, out, expiries, warnings, Aliases.NONE, origins(lists));
+  }
+
+  private static Map<EntryId, Origin> origins(List<Snapshot> lists) {
+    Map<EntryId, Origin> origins = new HashMap<>();
+    for (Snapshot list : lists) {
+      list.origins().forEach((id, origin) -> origins.put(new EntryId(list.source(), id), origin));
+      if (list.position() instanceof Position.Block block) {
+        origins.put(readAt(list.source()), Origin.of(block));
+      }
+    }
+    return origins;
   }
 
   /** Members with one key: the one that is longest unchanged comes first. */

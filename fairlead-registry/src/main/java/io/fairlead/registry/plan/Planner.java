@@ -1,5 +1,6 @@
 package io.fairlead.registry.plan;
 
+import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.registry.model.AddressParser;
 import io.fairlead.registry.model.BadAddressException;
@@ -294,15 +295,14 @@ public final class Planner {
       gone.forEach(
           (reason, keys) ->
               changes.add(
-                  new Change(Op.REMOVE, reason, keys, narrowed(item, keys).text(), item.entry())));
+                  change(Op.REMOVE, reason, keys, narrowed(item, keys).text(), item.entry())));
     }
     List<Change> rest = new ArrayList<>();
     for (Item item : result) {
       List<String> coming = item.keys().stream().filter(key -> !before.contains(key)).toList();
       if (!coming.isEmpty()) {
         Op op = coming.stream().anyMatch(memory::leftBefore) ? Op.RESTORE : Op.ADD;
-        rest.add(
-            new Change(op, Reason.LISTED, coming, narrowed(item, coming).text(), item.entry()));
+        rest.add(change(op, Reason.LISTED, coming, narrowed(item, coming).text(), item.entry()));
       }
       changed(item, coming).ifPresent(rest::add);
     }
@@ -319,7 +319,12 @@ public final class Planner {
     boolean drains = item.standing() == Standing.DRAINING && former.standing() == Standing.ACTIVE;
     Reason reason = drains ? why(stayed).reason() : Reason.CHANGED;
     return Optional.of(
-        new Change(Op.CHANGE, reason, item.keys(), item.text(), item.entry().or(former::entry)));
+        change(Op.CHANGE, reason, item.keys(), item.text(), item.entry().or(former::entry)));
+  }
+
+  private Change change(
+      Op op, Reason reason, List<String> keys, String text, Optional<EntryId> entry) {
+    return new Change(op, reason, keys, text, entry, desired.origin(entry, reason));
   }
 
   private List<String> unknown() {

@@ -106,11 +106,16 @@ public record TargetRules(
 
   /** Everything at its default, following one list. For programs that embed the library. */
   public static TargetRules of(String name, String source, Policy policy) {
+    return of(name, source, policy, Role.ALL);
+  }
+
+  /** The same for entries of some roles. */
+  public static TargetRules of(String name, String source, Policy policy, int roles) {
     return new TargetRules(
         name,
         List.of(source),
         Combine.FIRST_HEALTHY,
-        Role.ALL,
+        roles,
         policy,
         OnUnknown.WARN,
         ExitOrder.PRUNE_FIRST,

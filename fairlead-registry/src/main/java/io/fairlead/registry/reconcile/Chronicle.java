@@ -4,8 +4,11 @@ import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
+import io.fairlead.registry.model.Origin;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Plan;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,7 +65,8 @@ public final class Chronicle {
       line.put("policy", plan.policy().word());
       line.put("plan_id", id);
       line.put("position", plan.position());
-      plan.tx().ifPresent(tx -> line.put("tx", tx));
+      if (change.origin().isPresent()) origin(line, change.origin().get());
+      else plan.tx().ifPresent(tx -> line.put("tx", tx));
       if (change.removes()) {
         Map<String, Integer> ended = new LinkedHashMap<>();
         for (String key : change.keys()) {
@@ -73,6 +77,7 @@ public final class Chronicle {
       lines.add(line);
       meters.changes(plan.target(), change.op().word(), change.reason().word()).increment();
     }
+    propagation(plan);
     record(lines);
     log.atInfo()
         .addKeyValue("target", plan.target())
@@ -82,6 +87,26 @@ public final class Chronicle {
         .addKeyValue("position", plan.position())
         .addKeyValue("result", result)
         .log("registry plan applied");
+  }
+
+  private static void origin(Map<String, Object> line, Origin origin) {
+    line.put("block", origin.block());
+    line.put("block_hash", origin.blockHash());
+    line.put("revision", origin.revision());
+    origin.tx().ifPresent(tx -> line.put("tx", tx));
+    origin.logIndex().ifPresent(index -> line.put("log_index", index));
+  }
+
+  /** How long the changes of a plan took from their block to being in force. */
+  private void propagation(Plan plan) {
+    Instant now = clock.wall();
+    plan.changes().stream()
+        .flatMap(change -> change.origin().stream())
+        .map(Origin::time)
+        .max(Instant::compareTo)
+        .map(time -> Duration.between(time, now))
+        .filter(took -> !took.isNegative())
+        .ifPresent(took -> meters.propagation(plan.target()).record(took));
   }
 
   /** Something about a plan as a whole: {@code hold}, {@code approve}, {@code rollback}… */

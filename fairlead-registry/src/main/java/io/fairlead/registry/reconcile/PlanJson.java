@@ -3,13 +3,16 @@ package io.fairlead.registry.reconcile;
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.core.identity.NodeKey;
+import io.fairlead.registry.model.Origin;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;
 import io.fairlead.registry.plan.Policy;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -98,6 +101,7 @@ final class PlanJson {
       ArrayNode keys = step.putArray("keys");
       change.keys().forEach(keys::add);
       change.entry().ifPresent(id -> step.put("source", id.source()).put("id", id.id()));
+      change.origin().ifPresent(origin -> step.set("origin", origin(origin)));
     }
     node.set("result", items(plan.result()));
     return node;
@@ -112,7 +116,8 @@ final class PlanJson {
               Change.Reason.valueOf(step.path("reason").asString()),
               strings(step.path("keys")),
               step.path("text").asString(),
-              entry(step)));
+              entry(step),
+              step.has("origin") ? Optional.of(origin(step.path("origin"))) : Optional.empty()));
     }
     return new Plan(
         node.path("target").asString(),
@@ -124,6 +129,27 @@ final class PlanJson {
         changes,
         items(node.path("result")),
         List.of());
+  }
+
+  private static ObjectNode origin(Origin origin) {
+    ObjectNode node = object();
+    node.put("block", origin.block()).put("hash", origin.blockHash());
+    node.put("at", origin.time().toString()).put("revision", origin.revision());
+    origin.tx().ifPresent(tx -> node.put("tx", tx));
+    origin.logIndex().ifPresent(index -> node.put("log_index", index));
+    return node;
+  }
+
+  private static Origin origin(JsonNode node) {
+    return new Origin(
+        node.path("block").asLong(),
+        node.path("hash").asString(),
+        Instant.parse(node.path("at").asString()),
+        node.path("revision").asLong(),
+        text(node, "tx"),
+        node.has("log_index")
+            ? OptionalLong.of(node.path("log_index").asLong())
+            : OptionalLong.empty());
   }
 
   private static Optional<EntryId> entry(JsonNode node) {

@@ -58,7 +58,10 @@ public final class RegistryMeters {
 
   Timer propagation(String target) {
     return meters.timer(
-        "registry.propagation", "From a list's reading to its being in force.", "target", target);
+        "registry.propagation",
+        "From the block of a change to its being in force and verified.",
+        "target",
+        target);
   }
 
   /** Shows a target under its name, instead of whatever bore that name before. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -119,6 +120,18 @@ public final class SourceFollower implements AutoCloseable {
 
   public View view() {
     return view;
+  }
+
+  /** How the source stands beyond its last read. */
+  public Map<String, Object> details() {
+    return source.details();
+  }
+
+  /** Accepts what the source holds, and reads again. */
+  public boolean approve(String id) {
+    boolean held = source.approve(id);
+    if (held) wakeup.call();
+    return held;
   }
 
   /** Told after each read, good or bad, on the follower's thread. */

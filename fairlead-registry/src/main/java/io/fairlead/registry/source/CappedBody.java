@@ -10,13 +10,16 @@ import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /** Collects a body up to a cap, and ends the connection beyond it. */
-final class CappedBody implements BodySubscriber<byte[]> {
+public final class CappedBody implements BodySubscriber<byte[]> {
   private final int cap;
   private final CompletableFuture<byte[]> result = new CompletableFuture<>();
   private final ByteArrayOutputStream received = new ByteArrayOutputStream();
   private @Nullable Subscription subscription;
 
-  CappedBody(int cap) {
+  /**
+   * @param cap bytes that are taken at most
+   */
+  public CappedBody(int cap) {
     this.cap = cap;
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.registry.source;
 
 import io.fairlead.registry.model.Snapshot;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /** Where a list comes from. Thread-safe; at most one read at a time is asked for. */
@@ -21,6 +22,24 @@ public interface RegistrySource extends AutoCloseable {
    * @return closing it ends the telling
    */
   AutoCloseable onHint(Runnable hint);
+
+  /**
+   * How it stands beyond the last read, by snake_case name, for people; values are text, numbers,
+   * booleans, lists or maps of these. Never blocks; any thread.
+   */
+  default Map<String, Object> details() {
+    return Map.of();
+  }
+
+  /**
+   * Accepts what the source itself holds for a person to decide.
+   *
+   * @param id as {@link #details} names it under {@code held}
+   * @return whether it holds that
+   */
+  default boolean approve(String id) {
+    return false;
+  }
 
   /** Ends reads under way. Idempotent. */
   @Override

@@ -6,7 +6,7 @@ import java.util.Locale;
 public final class SourceException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What kind of failure; the last five may be an attack. */
+  /** What kind of failure; the last eight may be an attack. */
   public enum Reason {
     UNREACHABLE,
     TIMEOUT,
@@ -17,6 +17,14 @@ public final class SourceException extends Exception {
     TOO_LARGE,
     REFUSED,
     REDIRECTED,
+    /** The chain, or all that is known of it, stands still. */
+    STALE,
+    /** Another chain than the one that was named. */
+    WRONG_CHAIN,
+    /** What was read before is no longer on the chain, too far back to follow. */
+    DEEP_REORG,
+    /** More changed than the list itself counts. */
+    IMPLAUSIBLE,
     /** Older than what was accepted before. */
     OLDER,
     /** Too few endpoints agree. */

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON and YAML as plain trees of maps, lists, text and numbers; bounded, no object of ours. */
-final class Trees {
+public final class Trees {
   private static final int DEPTH_MAX = 64;
   private static final int TEXT_MAX = 64 * 1024;
   private static final int ALIASES_MAX = 50;
@@ -43,7 +43,7 @@ final class Trees {
    *
    * @throws SourceException it is none
    */
-  static @Nullable Object json(byte[] bytes) throws SourceException {
+  public static @Nullable Object json(byte[] bytes) throws SourceException {
     try {
       return plain(JSON.readTree(bytes));
     } catch (JacksonException broken) {
@@ -103,7 +103,7 @@ final class Trees {
    *
    * @param pointer empty for the whole tree
    */
-  static Optional<Object> at(@Nullable Object tree, String pointer) {
+  public static Optional<Object> at(@Nullable Object tree, String pointer) {
     Object here = tree;
     if (!pointer.isEmpty()) {
       for (String token : pointer.substring(1).split("/", -1)) {

@@ -3,16 +3,23 @@ package io.fairlead.registry.target;
 import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
+import io.fairlead.core.access.Membership.Governed;
 import io.fairlead.core.access.Membership.Member;
+import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.identity.NodeKey;
 import io.fairlead.core.membership.MembershipKeeper;
+import io.fairlead.registry.model.Origin;
 import io.fairlead.registry.plan.Change;
 import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.plan.Plan;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Who may use the gateway: the target's lines are members behind {@link
@@ -21,13 +28,19 @@ import java.util.Map;
  */
 public final class MembersTarget implements Target {
   private final String name;
-  private final String kind;
+  private final Use use;
+  private final Set<String> sources;
   private final MembershipKeeper keeper;
   private List<Item> list = List.of();
 
-  public MembersTarget(String name, String kind, MembershipKeeper keeper) {
+  /**
+   * @param use what its members may use
+   * @param sources names of its lists
+   */
+  public MembersTarget(String name, Use use, Collection<String> sources, MembershipKeeper keeper) {
     this.name = name;
-    this.kind = kind;
+    this.use = use;
+    this.sources = Set.copyOf(sources);
     this.keeper = keeper;
   }
 
@@ -38,7 +51,7 @@ public final class MembersTarget implements Target {
 
   @Override
   public String kind() {
-    return kind;
+    return use.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -77,8 +90,20 @@ public final class MembersTarget implements Target {
       change.entry().ifPresent(entry -> reasons.put(entry, change.reason().cause()));
     }
     Map<String, Map<String, Integer>> cut = new HashMap<>();
-    Membership next = new Membership(plan.source(), plan.position(), members, byUser);
-    for (MembershipKeeper.Cut lost : keeper.replace(part(), next, reasons, plan.tx())) {
+    Membership next =
+        new Membership(
+            plan.source(),
+            plan.position(),
+            members,
+            byUser,
+            Map.of(use, new Governed(sources, members.keySet())));
+    Map<EntryId, String> transactions = new HashMap<>();
+    for (Change change : plan.changes()) {
+      Optional<String> tx = change.origin().flatMap(Origin::tx).or(plan::tx);
+      if (change.entry().isEmpty() || tx.isEmpty()) continue;
+      transactions.put(change.entry().get(), tx.get());
+    }
+    for (MembershipKeeper.Cut lost : keeper.replace(part(), next, reasons, transactions)) {
       cut.put(lost.entry().toString(), lost.byKind());
     }
     list = plan.result();

@@ -1,0 +1,37 @@
+package io.fairlead.app.registry;
+
+import io.fairlead.core.access.Membership.Use;
+import io.fairlead.mqtt.MqttAuth;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.proxy.ForwardConfig;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Sources that a configuration names where somebody proves who he is. */
+public final class NamedSources {
+  private NamedSources() {}
+
+  /** By what their entries may use. */
+  public static Map<Use, Set<String>> of(Collection<ForwardConfig> forward, MqttConfig mqtt) {
+    Map<Use, Set<String>> named = new EnumMap<>(Use.class);
+    for (ForwardConfig service : forward) {
+      service
+          .auth()
+          .flatMap(ForwardConfig.Auth::registry)
+          .flatMap(tokens -> tokens.source())
+          .ifPresent(source -> add(named, Use.PROXY_USERS, source));
+    }
+    for (MqttAuth each : mqtt.auth()) {
+      if (!(each instanceof MqttAuth.Registry registry)) continue;
+      registry.tokens().source().ifPresent(source -> add(named, Use.MQTT_CLIENTS, source));
+    }
+    return named;
+  }
+
+  private static void add(Map<Use, Set<String>> named, Use use, String source) {
+    named.computeIfAbsent(use, _ -> new TreeSet<>()).add(source);
+  }
+}

@@ -1,0 +1,60 @@
+package io.fairlead.libp2p.host;
+
+import io.fairlead.core.access.Action;
+import io.fairlead.core.access.Entitlements;
+import io.fairlead.core.access.EntryId;
+import io.fairlead.core.access.Membership;
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.access.Verdict;
+import io.fairlead.core.watch.Watch;
+import io.fairlead.libp2p.key.KeyText;
+import io.fairlead.libp2p.key.PeerId;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Peers are members by the public key of their entry. A key that once stood in a list stays
+ * governed: its peer is refused when the entry goes, not set free. What is remembered of former
+ * entries is bounded by what the operator ever wrote into the lists. Any thread.
+ */
+public final class MembershipGate implements PeerGate {
+  private final Watch<Membership> membership;
+  private final Entitlements entitlements;
+  private final Map<PeerId, EntryId> everBound = new ConcurrentHashMap<>();
+  private volatile @Nullable Membership read;
+
+  public MembershipGate(Watch<Membership> membership, Entitlements entitlements) {
+    this.membership = membership;
+    this.entitlements = entitlements;
+  }
+
+  @Override
+  public Principal principal(PeerId peer) {
+    refresh();
+    EntryId entry = everBound.get(peer);
+    return entry == null ? Principal.of(peer.toString()) : Principal.of(peer.toString(), entry);
+  }
+
+  @Override
+  public Verdict decide(Principal principal, Action action) {
+    return entitlements.decide(principal, action);
+  }
+
+  /** These lists govern nobody any more: peers that only they named are free. */
+  public void release(Set<String> sources) {
+    refresh();
+    everBound.values().removeIf(entry -> sources.contains(entry.source()));
+  }
+
+  /** Each picture is read once; two threads that do so at the same time do the same. */
+  private void refresh() {
+    Membership now = membership.current();
+    if (now == read) return;
+    for (Membership.Member member : now.members().values()) {
+      member.publicKey().flatMap(KeyText::peer).ifPresent(peer -> everBound.put(peer, member.id()));
+    }
+    read = now;
+  }
+}

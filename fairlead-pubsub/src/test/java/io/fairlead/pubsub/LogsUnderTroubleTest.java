@@ -1,0 +1,196 @@
+package io.fairlead.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.testkit.Anvil;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Flow;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Connections that are cut, and several ways to one node of which some hang. */
+class LogsUnderTroubleTest {
+  private static final LogOptions EXACT = LogOptions.DEFAULT.level(DeliveryLevel.EXACT);
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final ServiceSettings QUICK =
+      ServiceSettings.DEFAULT.reconnect(
+          ServiceSettings.Reconnect.DEFAULT.times(Duration.ofMillis(20), Duration.ofMillis(200)));
+
+  @Test
+  void aConnectionThatIsCutAllTheTimeLosesNothing() throws Exception {
+    cutAllTheTime(12, 5);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aConnectionThatIsCutForFiveMinutesLosesNothing() throws Exception {
+    cutAllTheTime(150, 20);
+  }
+
+  private static void cutAllTheTime(int cuts, int blocksEach) throws Exception {
+    try (Anvil node = Anvil.start();
+        CutProxy way = new CutProxy(node.port());
+        PubSubFrontend frontend =
+            PubSub.builder().connector(WsConnector.of(way.ws())).settings(QUICK).connect()) {
+      String contract = node.deployLogger();
+      LogFilter filter = LogFilter.of(new Address(contract));
+      try (Subscription<LogEvent> resumed = frontend.logs(filter, LogOptions.DEFAULT);
+          Subscription<LogEvent> exact = frontend.logs(filter, EXACT)) {
+        HeldLogs heldResumed = new HeldLogs();
+        HeldLogs heldExact = new HeldLogs();
+        for (int cut = 0; cut < cuts; cut++) {
+          for (int block = 0; block < blocksEach; block++) {
+            node.emit(contract, 2);
+            node.mine(1);
+            if (block == blocksEach / 2) way.cut();
+          }
+          if (cut % 4 == 3) {
+            heldResumed.takeUntil(resumed, node, contract);
+            node.rpc("anvil_reorg", "[2, []]");
+          }
+          resumed.tryRecv().ifPresent(heldResumed::take);
+          exact.tryRecv().ifPresent(heldExact::take);
+        }
+        node.emit(contract, 1);
+        node.mine(1);
+        heldResumed.takeUntil(resumed, node, contract);
+        heldExact.takeUntil(exact, node, contract);
+        assertThat(heldResumed.removed).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void aRaceTellsEachLogOnceThoughOneWayHangs() throws Exception {
+    try (Anvil node = Anvil.start();
+        CutProxy one = new CutProxy(node.port());
+        CutProxy two = new CutProxy(node.port());
+        PubSubFrontend frontend = several(List.of(one, two), new EndpointMode.Race(2))) {
+      String contract = node.deployLogger();
+      HeldLogs held = new HeldLogs();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), LogOptions.DEFAULT)) {
+        emit(node, contract, 3);
+        held.takeUntil(logs, node, contract);
+        two.stop(true);
+        emit(node, contract, 3);
+        held.takeUntil(logs, node, contract);
+        two.stop(false);
+        emit(node, contract, 3);
+        held.takeUntil(logs, node, contract);
+        node.rpc("anvil_reorg", "[2, []]");
+        emit(node, contract, 1);
+        held.takeUntil(logs, node, contract);
+      }
+    }
+  }
+
+  @Test
+  void aQuorumTellsWhatEnoughWaysSayAndNamesWhatTheyDoNot() throws Exception {
+    try (Anvil node = Anvil.start();
+        CutProxy one = new CutProxy(node.port());
+        CutProxy two = new CutProxy(node.port());
+        CutProxy three = new CutProxy(node.port());
+        PubSubFrontend frontend =
+            several(
+                List.of(one, two, three),
+                new EndpointMode.Quorum(
+                    2, 3, Duration.ofMillis(500), EndpointMode.OnDisagreement.WAIT))) {
+      String contract = node.deployLogger();
+      List<ServiceEvent> disagreements = disagreements(frontend);
+      HeldLogs held = new HeldLogs();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), EXACT)) {
+        three.stop(true);
+        emit(node, contract, 3);
+        held.takeUntil(logs, node, contract);
+        assertThat(disagreements).isEmpty();
+        two.stop(true);
+        emit(node, contract, 1);
+        await().atMost(SOON).until(() -> disagreements.size() == 2);
+        assertThat(logs.tryRecv()).isEmpty();
+        three.stop(false);
+        two.stop(false);
+        held.takeUntil(logs, node, contract);
+        assertThat(held.added).isEqualTo(8);
+      }
+    }
+  }
+
+  @Test
+  void aQuorumOfMoreThanThereAreIsRefused() throws Exception {
+    try (Anvil node = Anvil.start();
+        CutProxy one = new CutProxy(node.port());
+        PubSubFrontend frontend =
+            several(
+                List.of(one),
+                new EndpointMode.Quorum(
+                    2, 3, Duration.ofSeconds(1), EndpointMode.OnDisagreement.WAIT))) {
+      assertThatThrownBy(() -> frontend.logs(LogFilter.all(), EXACT))
+          .isInstanceOf(PubSubException.LocalUsage.class)
+          .hasMessage("endpoints: 1 (expected: >= 3)");
+    }
+  }
+
+  @Test
+  void requestsKeepToTheEndpointsRate() throws Exception {
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend =
+            PubSub.connect(
+                MultiConnector.failover(
+                    List.of(
+                        Endpoint.of("slow", WsConnector.of(node.ws())).requestsPerSecond(20))))) {
+      long before = System.nanoTime();
+      for (int i = 0; i < 30; i++) {
+        frontend.call(RpcCall.of("eth_chainId", List.of(), Decoders.quantity()));
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - before);
+      assertThat(took).isBetween(Duration.ofMillis(400), Duration.ofSeconds(10));
+    }
+  }
+
+  private static void emit(Anvil node, String contract, int blocks) throws Exception {
+    for (int i = 0; i < blocks; i++) {
+      node.emit(contract, 2);
+      node.mine(1);
+    }
+  }
+
+  private static PubSubFrontend several(List<CutProxy> ways, EndpointMode mode) throws Exception {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (CutProxy way : ways) {
+      endpoints.add(Endpoint.of("way" + endpoints.size(), WsConnector.of(way.ws())));
+    }
+    return PubSub.builder().connector(MultiConnector.of(endpoints, mode)).settings(QUICK).connect();
+  }
+
+  private static List<ServiceEvent> disagreements(PubSubFrontend frontend) {
+    List<ServiceEvent> seen = new CopyOnWriteArrayList<>();
+    frontend
+        .events()
+        .subscribe(
+            new Flow.Subscriber<>() {
+              @Override
+              public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+              }
+
+              @Override
+              public void onNext(ServiceEvent event) {
+                if (event instanceof ServiceEvent.Disagreement) seen.add(event);
+              }
+
+              @Override
+              public void onError(Throwable failure) {}
+
+              @Override
+              public void onComplete() {}
+            });
+    return seen;
+  }
+}
