@@ -30,7 +30,10 @@ class WireFuzzTest {
       byte[] bytes = SAMPLE.getBytes(StandardCharsets.US_ASCII);
       for (int n = random.nextInt(5); n > 0; n--)
         bytes[random.nextInt(bytes.length)] =
-            (byte) (random.nextBoolean() ? random.nextInt(256) : "{}[]\",:\\07".charAt(random.nextInt(10)));
+            (byte)
+                (random.nextBoolean()
+                    ? random.nextInt(256)
+                    : "{}[]\",:\\07".charAt(random.nextInt(10)));
       check(bytes);
     }
   }
