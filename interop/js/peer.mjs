@@ -145,6 +145,7 @@ async function run (connection, name, number) {
     }
     case 'push':
       await node.services.identifyPush.push()
+      await new Promise(resolve => setTimeout(resolve, 1500)) // it is sent a second later
       return '-'
     case 'echo':
       await echo(connection, 'hello', Math.max(1, number))
