@@ -30,7 +30,7 @@ public final class Tls implements SecureProtocol {
   /** ALPN: a multiplexer is negotiated afterwards. */
   static final String LATER = "libp2p";
 
-  /** Longer than a ticket may live (RFC 8446 §4.6.1), so the engine gives none out. */
+  /** Longer than a ticket may live (RFC 8446 §4.6.1), so the JDK's engine gives none out. */
   private static final int NO_TICKETS_SECONDS = 8 * 24 * 3600;
 
   private final SslProvider engine;
@@ -123,7 +123,9 @@ public final class Tls implements SecureProtocol {
                       ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                       offered))
               .build();
-      context.sessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
+      if (engine == SslProvider.JDK) {
+        context.sessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
+      }
       return context;
     } catch (SSLException impossible) {
       throw new IllegalStateException("TLS 1.3 with a P-256 certificate", impossible);

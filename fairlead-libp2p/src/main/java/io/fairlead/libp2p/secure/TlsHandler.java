@@ -4,6 +4,7 @@ import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PublicKey;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -47,6 +48,7 @@ final class TlsHandler extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     SslHandler handler = context.newHandler(ctx.alloc(), crypto);
     handler.setHandshakeTimeoutMillis(0); // a deadline for the whole is kept by whoever added us
+    if (handler.engine() instanceof ReferenceCountedOpenSslEngine loaded) NativeTickets.off(loaded);
     engine = handler;
     ctx.pipeline().addBefore(ctx.name(), null, handler);
   }

@@ -23,19 +23,14 @@ import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.pkcs.RSAPublicKey;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
-import org.bouncycastle.cert.CertException;
-import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 
 /**
  * A certificate that no authority vouches for, and the node's word in it that the certificate's key
@@ -53,14 +48,6 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
   private static final Duration EARLIER = Duration.ofHours(1);
 
   private static final Duration LIFE = Duration.ofDays(36_525);
-  private static final int RSA_BITS_MIN = 2048;
-  private static final String EC = "1.2.840.10045.2.1";
-  private static final String RSA = "1.2.840.113549.1.1.1";
-  private static final String ED25519 = "1.3.101.112";
-
-  /** P-256, P-384 and P-521. */
-  private static final Set<String> CURVES =
-      Set.of("1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35");
 
   /** Critical extensions that say nothing which matters here: they limit what an authority may. */
   private static final Set<String> UNDERSTOOD =
@@ -102,8 +89,7 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
   }
 
   /**
-   * Checks everything a peer's certificates must be. They are read here and not by the platform,
-   * which takes none that names no issuer, as some peers' do.
+   * Checks everything a peer's certificates must be. 
    *
    * @throws HandshakeException one of it does not hold
    */
@@ -111,22 +97,17 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
     if (chain.length != 1) {
       throw malformed(chain.length + " certificates (expected: 1)");
     }
-    X509CertificateHolder certificate = read(chain[0]);
-    for (Object critical : certificate.getCriticalExtensionOIDs()) {
-      if (!UNDERSTOOD.contains(critical.toString())) {
-        throw malformed("an unknown critical extension");
-      }
+    PeerCertificate certificate = read(chain[0]);
+    if (!UNDERSTOOD.containsAll(certificate.critical())) {
+      throw malformed("an unknown critical extension");
     }
-    requireUsable(certificate.getSubjectPublicKeyInfo());
-    if (!certificate.isValidOn(Date.from(now))) {
-      throw malformed("a certificate that does not hold now");
-    }
-    if (!signedByItself(certificate)) {
+    if (!certificate.holdsAt(now)) throw malformed("a certificate that does not hold now");
+    if (!certificate.signedByItself()) {
       throw new HandshakeException(
           HandshakeException.Reason.BAD_SIGNATURE, "tls: a certificate not signed by its own key");
     }
     Word word = word(certificate);
-    if (!word.key().verify(signed(spki(certificate)), word.signature())) {
+    if (!word.key().verify(signed(certificate.key().getEncoded()), word.signature())) {
       throw new HandshakeException(
           HandshakeException.Reason.BAD_SIGNATURE, "tls: the certificate is not the peer's");
     }
@@ -138,69 +119,29 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
     return word(read(certificate)).key();
   }
 
-  private static X509CertificateHolder read(Certificate certificate) throws HandshakeException {
+  private static PeerCertificate read(Certificate certificate) throws HandshakeException {
     try {
-      return new X509CertificateHolder(certificate.getEncoded());
-    } catch (IOException | CertificateEncodingException | IllegalArgumentException notDer) {
-      throw malformed("a certificate that cannot be read");
-    }
-  }
-
-  private static boolean signedByItself(X509CertificateHolder certificate) {
-    try {
-      return certificate.isSignatureValid(
-          new JcaContentVerifierProviderBuilder().build(certificate.getSubjectPublicKeyInfo()));
-    } catch (OperatorCreationException | CertException | IllegalArgumentException cannot) {
-      return false;
-    }
-  }
-
-  private static byte[] spki(X509CertificateHolder certificate) throws HandshakeException {
-    try {
-      return certificate.getSubjectPublicKeyInfo().getEncoded();
-    } catch (IOException notDer) {
+      return PeerCertificate.read(certificate.getEncoded());
+    } catch (CertificateEncodingException notDer) {
       throw malformed("a certificate that cannot be read");
     }
   }
 
   private record Word(PublicKey key, byte[] signature) {}
 
-  private static Word word(X509CertificateHolder certificate) throws HandshakeException {
-    Extension extension = certificate.getExtension(EXTENSION);
+  private static Word word(PeerCertificate certificate) throws HandshakeException {
+    byte[] extension = certificate.extensions().get(EXTENSION.getId());
     if (extension == null) throw malformed("a certificate of no peer");
     try {
-      ASN1Sequence parts = ASN1Sequence.getInstance(extension.getParsedValue());
+      ASN1Sequence parts = ASN1Sequence.getInstance(ASN1Primitive.fromByteArray(extension));
       if (parts.size() != 2) throw malformed("an extension of " + parts.size() + " parts");
       return new Word(
           PublicKey.read(ASN1OctetString.getInstance(parts.getObjectAt(0)).getOctets()),
           ASN1OctetString.getInstance(parts.getObjectAt(1)).getOctets());
-    } catch (IllegalArgumentException | IllegalStateException notDer) {
+    } catch (IOException | RuntimeException notDer) {
       throw malformed("an extension that cannot be read");
     } catch (UnusableKeyException unusable) {
       throw new HandshakeException(HandshakeException.Reason.UNUSABLE_KEY, unusable.getMessage());
-    }
-  }
-
-  private static void requireUsable(SubjectPublicKeyInfo info) throws HandshakeException {
-    String algorithm = info.getAlgorithm().getAlgorithm().getId();
-    boolean usable =
-        switch (algorithm) {
-          case EC -> CURVES.contains(String.valueOf(info.getAlgorithm().getParameters()));
-          case RSA -> rsaBits(info) >= RSA_BITS_MIN;
-          case ED25519 -> true;
-          default -> false;
-        };
-    if (!usable) {
-      throw new HandshakeException(
-          HandshakeException.Reason.UNUSABLE_KEY, "tls: a certificate key of another kind");
-    }
-  }
-
-  private static int rsaBits(SubjectPublicKeyInfo info) {
-    try {
-      return RSAPublicKey.getInstance(info.parsePublicKey()).getModulus().bitLength();
-    } catch (IOException | IllegalArgumentException notAKey) {
-      return 0;
     }
   }
 
