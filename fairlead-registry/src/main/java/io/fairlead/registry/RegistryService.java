@@ -187,8 +187,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     state = opened;
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : config.sources()) {
-      followers.put(
-          settings.rules().name(), follower(opened(settings), settings, config, opened));
+      followers.put(settings.rules().name(), follower(opened(settings), settings, config, opened));
     }
     Map<String, Running> first = new LinkedHashMap<>();
     for (TargetConfig target : targets) {

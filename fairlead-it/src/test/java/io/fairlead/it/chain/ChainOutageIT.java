@@ -44,9 +44,7 @@ class ChainOutageIT {
       world.chain().mine(1);
       long start = System.nanoTime();
       traffic.get("P1").timeout(Duration.ofSeconds(10)).awaitEnd();
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> ChainWorld.target(restarted).lines() == 2);
+      await().atMost(Duration.ofSeconds(10)).until(() -> ChainWorld.target(restarted).lines() == 2);
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       System.out.println("chain: in sync " + took.toMillis() + " ms after the node came back");
       assertThat(took).isLessThan(Duration.ofSeconds(5));

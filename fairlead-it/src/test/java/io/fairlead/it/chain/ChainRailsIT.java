@@ -70,7 +70,11 @@ class ChainRailsIT {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(3);
       String local =
-          "[ { address: \"" + world.node(1).endpoint() + "\" }, { address: \"" + world.node(2).endpoint() + "\" } ]";
+          "[ { address: \""
+              + world.node(1).endpoint()
+              + "\" }, { address: \""
+              + world.node(2).endpoint()
+              + "\" } ]";
       GatewayFixture gateway =
           world.gateway(
               world

@@ -35,10 +35,7 @@ public final class PubSubChain implements ChainReader {
    * @param endpoints in the order they are asked
    */
   public PubSubChain(
-      String name,
-      ChainIdentity identity,
-      List<Endpoint> endpoints,
-      Surroundings surroundings) {
+      String name, ChainIdentity identity, List<Endpoint> endpoints, Surroundings surroundings) {
     this.chainId =
         identity
             .chainId()
