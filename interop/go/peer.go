@@ -37,6 +37,9 @@ const (
 	perfID  = "/perf/1.0.0"
 )
 
+// Streams of the scenario "parallel".
+const parallel = 64
+
 var wake = make(chan struct{})
 
 func main() {
@@ -242,6 +245,20 @@ func run(ctx context.Context, h host.Host, info peer.AddrInfo, name string, numb
 			err = fmt.Errorf("got %d", count)
 		}
 		return "-", err
+	case "parallel":
+		failures := make(chan error, parallel)
+		for range parallel {
+			go func() {
+				_, err := run(ctx, h, info, "upload", number/parallel)
+				failures <- err
+			}()
+		}
+		for range parallel {
+			if err := <-failures; err != nil {
+				return "", err
+			}
+		}
+		return "-", nil
 	case "connections":
 		for range number {
 			h.Network().ClosePeer(info.ID)

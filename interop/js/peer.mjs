@@ -18,6 +18,7 @@ const HALF = '/fairlead/half/1'
 const RESET = '/fairlead/reset/1'
 const SLEEP = '/fairlead/sleep/1'
 const PERF = '/perf/1.0.0'
+const PARALLEL = 64
 const CHUNK = new Uint8Array(64 * 1024)
 
 const options = { security: 'noise', transport: 'tcp' }
@@ -144,6 +145,7 @@ async function run (connection, name, number) {
     }
     case 'push':
       await node.services.identifyPush.push()
+      await new Promise(resolve => setTimeout(resolve, 1500)) // it is sent a second later
       return '-'
     case 'echo':
       await echo(connection, 'hello', Math.max(1, number))
@@ -175,7 +177,7 @@ async function run (connection, name, number) {
     }
     case 'upload':
     case 'download': {
-      const stream = await connection.newStream(PERF)
+      const stream = await connection.newStream(PERF, many)
       const head = new Uint8Array(8)
       if (name === 'download') new DataView(head.buffer).setBigUint64(0, BigInt(number))
       const counted = count(stream)
@@ -184,6 +186,12 @@ async function run (connection, name, number) {
       await stream.close()
       const bytes = await counted
       if (name === 'download' && bytes !== number) throw new Error(`got ${bytes}`)
+      return '-'
+    }
+    case 'parallel': {
+      const all = []
+      for (let i = 0; i < PARALLEL; i++) all.push(run(connection, 'upload', Math.floor(number / PARALLEL)))
+      await Promise.all(all)
       return '-'
     }
     case 'connections':

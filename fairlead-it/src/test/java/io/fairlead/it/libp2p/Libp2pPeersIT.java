@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Talks with peers built on go-libp2p and js-libp2p, in both directions. */
+/**
+ * Talks with peers built on go-libp2p and js-libp2p, in both directions.
+ */
 class Libp2pPeersIT {
   private static final Duration WITHIN = Duration.ofSeconds(60);
   private static final int BULK = 16_000_000;
@@ -57,22 +59,33 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
-    "js, noise, ws"
-  })
+  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
+    "js, noise, ws"})
   void theyDialUs(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security)) {
       String address = us.listen(transport).toString();
       String bulk = "=" + (transport.equals("ws") ? BULK_WS : BULK);
       try (Proc they =
           peer(
-              kind, security, transport, "dial", address, "ping", "identify", "echo=20000",
-              "streams=200", "half=300000", "reset", "upload" + bulk, "download" + bulk, "push")) {
+              kind,
+              security,
+              transport,
+              "dial",
+              address,
+              "ping",
+              "identify",
+              "echo=20000",
+              "streams=200",
+              "half=300000",
+              "reset",
+              "upload" + bulk,
+              "download" + bulk,
+              "push")) {
         assertThat(they.awaitExit(WITHIN)).as(they.stderr()).isZero();
         assertThat(resultOf(they, "identify")).startsWith(OurPeer.AGENT);
         // The reset's code reaches those who look at it.
-        assertThat(resultOf(they, "reset")).isEqualTo(kind.equals("go") ? "4242" : "StreamResetError");
+        assertThat(resultOf(they, "reset"))
+            .isEqualTo(kind.equals("go") ? "4242" : "StreamResetError");
         IdentifyMessage pushed = us.pushed.poll(5, TimeUnit.SECONDS);
         assertThat(pushed).isNotNull();
         if (kind.equals("go")) assertThat(pushed.protocols()).contains("/fairlead/pushed/1");
@@ -83,10 +96,8 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
-    "js, noise, ws"
-  })
+  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
+    "js, noise, ws"})
   void weDialThem(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, transport, "listen")) {
@@ -170,8 +181,15 @@ class Libp2pPeersIT {
       String address = us.listen("tcp").toString();
       try (Proc dialling =
           peer(
-              kind, security, "tcp", "dial", address, "streams=1000", "upload=400000000",
-              "download=400000000", "connections=100")) {
+              kind,
+              security,
+              "tcp",
+              "dial",
+              address,
+              "streams=1000",
+              "upload=400000000",
+              "download=400000000",
+              "connections=100")) {
         assertThat(dialling.awaitExit(Duration.ofMinutes(3))).as(dialling.stderr()).isZero();
       }
       assertThat(us.failures).isEmpty();

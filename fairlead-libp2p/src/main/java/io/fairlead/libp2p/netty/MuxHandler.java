@@ -36,6 +36,9 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
     implements FrameOutput, SessionListener {
   private static final long CLOSE_MILLIS = 1_000;
 
+  /** More than the streams that a peer may have open by default. */
+  private static final int SWEEP_FROM = 2_048;
+
   private final Channel channel;
   private final Clock clock;
   private final UpgradeSettings settings;
@@ -111,7 +114,7 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
             new NegotiatingStream.Outcome.Opened(protocols, prepare, result),
             now + settings.openTimeout().toNanos());
     negotiating.on(session.open(now));
-    asked.add(negotiating);
+    remember(asked, negotiating);
     result.whenComplete(
         (_, failure) -> {
           if (failure != null) channel.eventLoop().execute(negotiating::cancel);
@@ -291,8 +294,15 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
     NegotiatingStream negotiating =
         new NegotiatingStream(
             this, stream, inbound, nowNanos + settings.negotiateTimeout().toNanos());
-    answering.add(negotiating);
+    remember(answering, negotiating);
     return negotiating;
+  }
+
+  /** Those that are done leave by their turn; behind one that takes its time they are swept out. */
+  private static void remember(
+      ArrayDeque<NegotiatingStream> queue, NegotiatingStream negotiating) {
+    if (queue.size() >= SWEEP_FROM) queue.removeIf(NegotiatingStream::done);
+    queue.add(negotiating);
   }
 
   @Override

@@ -10,6 +10,8 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
@@ -51,6 +53,25 @@ public final class Transport {
     this.loops = loops;
     this.upgrader = upgrader;
     this.webSocketTls = webSocketTls;
+  }
+
+  /**
+   * Starts something before the first read: a peer may speak first, and the future of a connect may
+   * be told later than that.
+   */
+  private static final class WhenActive extends ChannelInboundHandlerAdapter {
+    private final Runnable start;
+
+    WhenActive(Runnable start) {
+      this.start = start;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      start.run();
+      ctx.fireChannelActive();
+      ctx.pipeline().remove(this);
+    }
   }
 
   /** Whether it can dial an address. */
@@ -212,6 +233,11 @@ public final class Transport {
                     loops.buffers().install(channel);
                     if (SocketAddresses.webSocket(address))
                       open(channel, address, expected, result);
+                    else
+                      channel
+                          .pipeline()
+                          .addLast(
+                              new WhenActive(() -> finish(channel, address, expected, result)));
                   }
                 });
     if (local.isPresent()) {
@@ -228,7 +254,6 @@ public final class Transport {
     connecting.addListener(
         connected -> {
           if (!connected.isSuccess()) result.completeExceptionally(connected.cause());
-          else if (!SocketAddresses.webSocket(address)) finish(channel, address, expected, result);
         });
     return result;
   }

@@ -64,7 +64,8 @@ public final class Upgrader {
   /**
    * Upgrades a connection that a peer opened.
    *
-   * @param channel active, with nothing behind the handlers of its transport; closed on failure
+   * @param channel active, with nothing behind the handlers of its transport, and not read from
+   *     yet: on its loop before the first read, or with reading off; closed on failure
    * @param remoteAddress where the peer is, without its id
    * @return completes on the loop, before any stream of the peer; fails with {@link
    *     UpgradeException}
@@ -95,7 +96,8 @@ public final class Upgrader {
   /**
    * Upgrades a connection that we opened.
    *
-   * @param channel active, with nothing behind the handlers of its transport; closed on failure
+   * @param channel active, with nothing behind the handlers of its transport, and not read from
+   *     yet: on its loop before the first read, or with reading off; closed on failure
    * @param remoteAddress where the peer is, without its id
    * @param expected who must answer; null takes anyone
    * @return completes on the loop, before any stream of the peer; fails with {@link

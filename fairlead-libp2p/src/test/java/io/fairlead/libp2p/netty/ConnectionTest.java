@@ -12,11 +12,14 @@ import io.fairlead.libp2p.mux.ConnectionCode;
 import io.fairlead.libp2p.mux.SessionEnd;
 import io.fairlead.libp2p.mux.StreamCode;
 import io.fairlead.libp2p.mux.YamuxSettings;
+import io.fairlead.libp2p.negotiate.Word;
 import io.fairlead.libp2p.secure.HandshakeException;
 import io.fairlead.libp2p.secure.WrongPeerException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -451,6 +454,38 @@ class ConnectionTest {
     await().until(() -> inboxes.stream().filter(i -> i.gone.isDone()).count() >= 4);
     assertThat(b.budget.usedBytes()).isLessThanOrEqualTo(1 << 20);
     assertThat(pair.ab.isOpen()).isTrue();
+  }
+
+  /** A peer may speak first, and its first word must not be lost. */
+  @Test
+  void aHeaderThatComesWithTheConnectionIsNotLost() throws Exception {
+    Node a = node();
+    try (ServerSocket server = new ServerSocket(0)) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                for (int i = 0; i < 50; i++) {
+                  try {
+                    Socket socket = server.accept();
+                    ByteBuf words = Unpooled.buffer();
+                    Word.write(words, "/multistream/1.0.0");
+                    socket.getOutputStream().write(words.array(), 0, words.readableBytes());
+                    words.clear();
+                    Word.write(words, "na");
+                    socket.getOutputStream().write(words.array(), 0, words.readableBytes());
+                  } catch (IOException closed) {
+                    return;
+                  }
+                }
+              });
+      Multiaddr address = Multiaddr.parse("/ip4/127.0.0.1/tcp/" + server.getLocalPort());
+      for (int i = 0; i < 50; i++)
+        assertThatThrownBy(() -> a.dial(address, null))
+            .cause()
+            .isInstanceOfSatisfying(
+                UpgradeException.class,
+                e -> assertThat(e.reason()).isEqualTo(UpgradeException.Reason.NO_SECURITY));
+    }
   }
 
   @Test
