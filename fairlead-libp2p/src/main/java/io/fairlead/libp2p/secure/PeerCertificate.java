@@ -149,8 +149,7 @@ record PeerCertificate(
     if (kind != null) {
       try {
         PublicKey key =
-            KeyFactory.getInstance(kind)
-                .generatePublic(new X509EncodedKeySpec(spki.getEncoded()));
+            KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(spki.getEncoded()));
         boolean small =
             key instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() < RSA_BITS_MIN;
         if (!small) return key;

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TLS 1.3 in which both sides show a certificate that holds their identity; the multiplexer is
- * agreed by ALPN (RFC 7301). The native engine where it loads, else the JDK's. No name is sent and no session is resumed. Immutable; any thread.
+ * agreed by ALPN (RFC 7301). The native engine where it loads, else the JDK's. No name is sent and
+ * no session is resumed. Immutable; any thread.
  *
  * @see <a href="https://github.com/libp2p/specs/blob/master/tls/tls.md">libp2p TLS</a>
  */
@@ -60,12 +61,7 @@ public final class Tls implements SecureProtocol {
   }
 
   /** With a given engine. */
-  Tls(
-      SslProvider engine,
-      TlsIdentity identity,
-      Clock clock,
-      Executor crypto,
-      SecureMeters meters) {
+  Tls(SslProvider engine, TlsIdentity identity, Clock clock, Executor crypto, SecureMeters meters) {
     this.engine = engine;
     this.identity = identity;
     this.trust = new PeerTrust(clock);

@@ -67,8 +67,7 @@ final class TlsHandler extends ChannelInboundHandlerAdapter {
     SslHandler handler = engine;
     if (handler == null || failed) return;
     try {
-      PublicKey key =
-          TlsIdentity.named(handler.engine().getSession().getPeerCertificates()[0]);
+      PublicKey key = TlsIdentity.named(handler.engine().getSession().getPeerCertificates()[0]);
       PeerId remote = key.peerId();
       if (expected != null && !expected.equals(remote)) {
         throw new WrongPeerException(expected, remote);

@@ -89,7 +89,7 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
   }
 
   /**
-   * Checks everything a peer's certificates must be. 
+   * Checks everything a peer's certificates must be.
    *
    * @throws HandshakeException one of it does not hold
    */

@@ -406,8 +406,7 @@ class TlsTest {
           builder.addExtension(
               extension,
               false,
-              new DERSequence(
-                  new ASN1Encodable[] {new DEROctetString(key), word}));
+              new DERSequence(new ASN1Encodable[] {new DEROctetString(key), word}));
     }
     if (what.equals("critical")) {
       builder.addExtension(new ASN1ObjectIdentifier("1.2.3.4"), true, new DEROctetString(key));
