@@ -100,14 +100,7 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "go, noise, tcp",
-    "go, tls, tcp",
-    "go, noise, ws",
-    "js, noise, tcp",
-    "js, tls, tcp",
-    "js, noise, ws"
-  })
+  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, noise, ws"})
   void weDialThem(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, transport, "listen")) {
