@@ -299,8 +299,7 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
   }
 
   /** Those that are done leave by their turn; behind one that takes its time they are swept out. */
-  private static void remember(
-      ArrayDeque<NegotiatingStream> queue, NegotiatingStream negotiating) {
+  private static void remember(ArrayDeque<NegotiatingStream> queue, NegotiatingStream negotiating) {
     if (queue.size() >= SWEEP_FROM) queue.removeIf(NegotiatingStream::done);
     queue.add(negotiating);
   }
