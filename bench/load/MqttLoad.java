@@ -81,7 +81,9 @@ final class MqttLoad {
       key = channel.register(selector, SelectionKey.OP_READ, this);
       byte[] name = id.getBytes(StandardCharsets.US_ASCII);
       out.put((byte) 0x10).put((byte) (12 + name.length));
-      out.putShort((short) 4).put(new byte[] {'M', 'Q', 'T', 'T', 4, 2}).putShort((short) 0);
+      int flags = lasting() ? 0 : 2; // clean session, or one that outlives the connection
+      out.putShort((short) 4).put(new byte[] {'M', 'Q', 'T', 'T', 4, (byte) flags});
+      out.putShort((short) 0);
       out.putShort((short) name.length).put(name);
       flush();
     }
@@ -116,6 +118,11 @@ final class MqttLoad {
       packet(first, at, length);
       in.position(at + length);
       return true;
+    }
+
+    /** Whether the broker is to keep its session. */
+    boolean lasting() {
+      return false;
     }
 
     abstract void packet(int first, int at, int length) throws IOException;
@@ -219,6 +226,11 @@ final class MqttLoad {
     Subscriber(int index, String filter) throws IOException {
       super("sub-" + index + "-" + ProcessHandle.current().pid(), subscribersRoom());
       this.filter = filter.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    boolean lasting() {
+      return number("lasting", 0) == 1;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
+import io.fairlead.app.tunnels.TunnelArea;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
 import io.fairlead.control.access.ControlToken;
@@ -56,6 +57,9 @@ record ControlRoom(
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
                     new ChainArea(() -> gateway.features().pubsub().chains()),
+                    new TunnelArea(
+                        () -> gateway.features().tunnels().server(),
+                        () -> gateway.features().tunnels().agent()),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

@@ -12,6 +12,7 @@ import io.fairlead.mqtt.rocksdb.StoreCodes;
 import io.fairlead.net.NetCodes;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.registry.RegistryCodes;
+import io.fairlead.tunnel.TunnelCodes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,7 +34,8 @@ final class DiagnosticCodes {
             NetCodes.all(),
             StoreCodes.all(),
             MqttCodes.all(),
-            RegistryCodes.all())
+            RegistryCodes.all(),
+            TunnelCodes.all())
         .flatMap(List::stream)
         .sorted(Comparator.comparing(Code::id))
         .toList();

@@ -3,6 +3,7 @@ package io.fairlead.app;
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.mqtt.EventTopics;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
@@ -12,6 +13,9 @@ import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.lifecycle.Service;
+import io.fairlead.core.lifecycle.ServiceTree;
+import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
@@ -37,6 +41,8 @@ import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.http2.Http2Upstreams;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.ListenerSet;
+import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.SheddingDials;
 import io.fairlead.proxy.Egress;
@@ -68,7 +74,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final PoolMembers pools;
   private final MqttFeature mqtt;
   private final PubSubFeature pubsub;
+  private final TunnelFeature tunnels;
   private final AccessLogService access;
+  private final Supplier<GatewayConfig> running;
   private final EventLoops loops;
   private @Nullable RegistryTopics topics; // made with the registry
   private final EventBus events;
@@ -79,6 +87,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    * @param running the running configuration
    * @param access takes a line for each request and stream
    * @param mqtt is told how to make the broker
+   * @param tunnels is told its ways, and stands before the sites
    */
   Features(
       EventLoops loops,
@@ -91,8 +100,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Clock clock,
       Supplier<GatewayConfig> running,
       AccessLogService access,
-      MqttFeature mqtt) {
+      MqttFeature mqtt,
+      TunnelFeature tunnels) {
     this.access = access;
+    this.running = running;
     this.loops = loops;
     this.events = events;
     this.meters = meters;
@@ -100,6 +111,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
+    this.tunnels = tunnels;
     mqtt.madeBy(
         config ->
             MqttBroker.builder()
@@ -130,7 +142,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             () -> running.get().upstreams(), (s, u, o, l) -> http().upstreams().say(s, u, o, l));
     http =
         new HttpService(
-            edge,
+            tunnels.before(edge),
             forwarder,
             new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
             entitlements,
@@ -159,6 +171,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             new StreamJournal(events, meters, clock, access),
             new DatagramMeters(meters),
             edge);
+    tunnels.goesBy(
+        new TunnelFeature.Ways(
+            loops, dialer, new DatagramDialer(loops, resolver), own, forwarder, access));
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }
@@ -195,7 +210,12 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             Randomness.system());
     topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
     RegistryTopics told = topics;
-    mqtt.onBroker(broker -> told.broker(new BrokerTopics(broker)));
+    mqtt.onBroker(
+        broker -> {
+          told.broker(new BrokerTopics(broker, () -> running.get().mqtt().events()));
+          EventTopics.follow(
+              events, broker, () -> running.get().mqtt().events(), () -> running.get().name());
+        });
     return registry;
   }
 
@@ -209,7 +229,16 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   /** Tunnels and streams open now. */
   long flows() {
-    return proxy.flows() + streams.flows();
+    return proxy.flows() + streams.flows() + tunnels.streams();
+  }
+
+  TunnelFeature tunnels() {
+    return tunnels;
+  }
+
+  @Override
+  public List<ListenerSpec> others() {
+    return tunnels.listeners();
   }
 
   MqttFeature mqtt() {
@@ -234,7 +263,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
           return streams.prepare(next.streams());
         },
         mqtt,
-        pubsub);
+        pubsub,
+        tunnels);
   }
 
   /** The face behind a listener; its service was prepared. */
@@ -258,6 +288,15 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       case ECHO -> listener.tls().isEmpty() ? Optional.of(datagramEcho) : Optional.empty();
       case MIXED, HTTP, TCP, MQTT -> Optional.empty();
     };
+  }
+
+  /** Opens everything once, serves nobody, and closes it again. */
+  void check(Service state, Service loops, Service trial, ListenerSet listeners)
+      throws StartException, InterruptedException {
+    try (ServiceTree checked = new ServiceTree(List.of(state, loops, http, proxy, trial))) {
+      checked.start();
+      listeners.close();
+    }
   }
 
   @Override

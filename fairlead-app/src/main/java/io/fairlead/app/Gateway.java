@@ -32,15 +32,13 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
-import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.HttpEdge;
-import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.ListenerSet;
+import io.fairlead.net.listen.ListenerShares;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.LoadWatch;
-import io.fairlead.net.overload.SheddingEdge;
 import io.fairlead.registry.RegistryService;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -118,7 +116,8 @@ public final class Gateway implements AutoCloseable {
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
     connections = new ConnectionRegistry(clock, meters);
     MqttFeature mqtt = new MqttFeature();
-    var keeper = new MembershipKeeper(List.of(connections, mqtt), audit, events, clock);
+    TunnelFeature tunnels = new TunnelFeature();
+    var keeper = new MembershipKeeper(List.of(connections, mqtt, tunnels), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
@@ -135,23 +134,15 @@ public final class Gateway implements AutoCloseable {
             randomness,
             inheritance.sockets());
     load = new LoadWatch(budget, loops, settings.load(), listeners::resumeIfRoom);
-    Http1Edge http1 = new Http1Edge(clock, meters, budget);
     security =
         ListenerSecurity.create(
             config.runtime().stateDir(), keeper.entitlements(), events, meters, clock, randomness);
-    HttpEdge edge =
-        security.proving(
-            new SheddingEdge(new NegotiatedEdge(http1, clock, meters, randomness), loops, meters));
+    HttpEdge edge = security.edge(loops, budget, meters, clock, randomness);
     desk = new ControlDesk(this, loader, clock);
     control =
         new ControlRoom(this, succession, security, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
-    access =
-        new AccessLogService(
-            connections::stream,
-            () -> configuration().running().current().generation(),
-            meters,
-            clock);
+    access = new AccessLogService(connections::stream, this::generation, meters, clock);
     features =
         new Features(
             loops,
@@ -164,7 +155,11 @@ public final class Gateway implements AutoCloseable {
             clock,
             this::config,
             access,
-            mqtt);
+            mqtt,
+            tunnels);
+    ListenerShares shares = new ListenerShares(listeners);
+    tunnels.standsOn(
+        new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
     registry = features.registry(config, keeper, audit);
     registry.onUnknown(
         target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
@@ -175,7 +170,7 @@ public final class Gateway implements AutoCloseable {
     participants.add(next -> control.prepare(next.controlSettings(security)));
     participants.addAll(features.reloadables());
     participants.add(next -> registry.prepare(next.registry()));
-    ListenerPlan plan = new ListenerPlan(listeners, features, security);
+    ListenerPlan plan = new ListenerPlan(listeners, shares, features, security);
     participants.add(plan);
     LiveWork<GatewayConfig> live =
         new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
@@ -204,6 +199,7 @@ public final class Gateway implements AutoCloseable {
         features.http(),
         features.proxy(),
         features.streams(),
+        features.tunnels(),
         features.mqtt(),
         reload.service(),
         listeners,
@@ -225,11 +221,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Opens everything but serves nobody, and closes it again. */
   void check() throws StartException, InterruptedException {
-    try (ServiceTree checked =
-        new ServiceTree(List.of(state, loops, features.http(), features.proxy(), reload.trial()))) {
-      checked.start();
-      listeners.close();
-    }
+    features.check(state, loops, reload.trial(), listeners);
   }
 
   /** Reloads on behalf of a signal, soon, after a change already under way. */
@@ -303,6 +295,10 @@ public final class Gateway implements AutoCloseable {
 
   public ConfigController<GatewayConfig> configuration() {
     return reload.controller();
+  }
+
+  private long generation() {
+    return configuration().running().current().generation();
   }
 
   public ListenerSet listeners() {

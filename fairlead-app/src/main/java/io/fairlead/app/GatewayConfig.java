@@ -30,6 +30,7 @@ import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
+import io.fairlead.tunnel.TunnelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,7 +56,8 @@ public record GatewayConfig(
     Zones.Config zones,
     RegistryConfig registry,
     MqttConfig mqtt,
-    PubSubConfig pubsub) {
+    PubSubConfig pubsub,
+    TunnelConfig tunnels) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -144,6 +146,10 @@ public record GatewayConfig(
                 fields
                     .key("pubsub", PubSubConfig.TYPE, "Connections to nodes of chains.")
                     .orElse(PubSubConfig.NONE);
+            Field<TunnelConfig> tunnels =
+                fields
+                    .key("tunnels", TunnelConfig.TYPE, "Services behind NAT.")
+                    .orElse(TunnelConfig.NONE);
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -176,7 +182,8 @@ public record GatewayConfig(
                         .implying(
                             NamedSources.of(values.get(forward).values(), values.get(mqtt))),
                     values.get(mqtt),
-                    values.get(pubsub));
+                    values.get(pubsub),
+                    values.get(tunnels));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -196,7 +203,8 @@ public record GatewayConfig(
         zones,
         registry,
         mqtt,
-        pubsub);
+        pubsub,
+        tunnels);
   }
 
   /** What the control API needs, the certificate it names included. */
@@ -222,6 +230,7 @@ public record GatewayConfig(
     control.users().forEach(user -> files.add(user.passwordFile()));
     files.addAll(mqtt.files());
     files.addAll(pubsub.namedFiles());
+    files.addAll(tunnels.namedFiles());
     return files;
   }
 

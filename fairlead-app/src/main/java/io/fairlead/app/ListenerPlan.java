@@ -11,6 +11,7 @@ import io.fairlead.net.listen.DrainTimes;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerSet;
+import io.fairlead.net.listen.ListenerShares;
 import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.listen.TlsTerms;
 import java.util.ArrayList;
@@ -28,14 +29,22 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
     /** For UDP at the same address; empty: none is bound. */
     Optional<DatagramFace> datagrams(ListenerConfig listener);
+
+    /** Listeners of features that have sections of their own. */
+    List<ListenerSpec> others();
   }
 
+  private static final String OWNER = "listeners";
+
   private final ListenerSet listeners;
+  private final ListenerShares shares;
   private final Faces faces;
   private final ListenerSecurity security;
 
-  ListenerPlan(ListenerSet listeners, Faces faces, ListenerSecurity security) {
+  ListenerPlan(
+      ListenerSet listeners, ListenerShares shares, Faces faces, ListenerSecurity security) {
     this.listeners = listeners;
+    this.shares = shares;
     this.faces = faces;
     this.security = security;
   }
@@ -43,7 +52,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
   @Override
   public Prepared prepare(GatewayConfig next) throws ConfigException {
     ListenerSecurity.Draft secured = security.draft(next, false);
-    Prepared bound = listeners.prepare(specs(next, secured));
+    Prepared bound = shares.prepare(OWNER, specs(next, secured));
     return new Prepared() {
       @Override
       public void commit() {
@@ -61,12 +70,14 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
 
   @Override
   public Prepared rehearse(GatewayConfig next) throws ConfigException {
-    return listeners.rehearse(specs(next, security.draft(next, true)));
+    return shares.rehearse(OWNER, specs(next, security.draft(next, true)));
   }
 
   /** Ids of listeners that cannot be bound before another one is closed. */
   List<String> rebinds(GatewayConfig next) {
-    return listeners.rebinds(next.listeners().values().stream().map(this::spec).toList());
+    List<ListenerSpec> specs = new ArrayList<>(faces.others());
+    next.listeners().values().forEach(each -> specs.add(spec(each)));
+    return shares.rebinds(OWNER, specs);
   }
 
   /** Only its addresses. */
@@ -102,6 +113,7 @@ final class ListenerPlan implements Reloadable<GatewayConfig> {
               .behind(listener.proxyProtocol())
               .withPolicy(listener.tls().map(ListenerPlan::policy)));
     }
+    specs.addAll(faces.others());
     return specs;
   }
 

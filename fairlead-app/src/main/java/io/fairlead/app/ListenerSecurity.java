@@ -12,11 +12,16 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.acme.HttpChallenges;
+import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.certs.CertKeeper;
 import io.fairlead.net.certs.CertSource;
 import io.fairlead.net.certs.TicketSettings;
+import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.HttpEdge;
+import io.fairlead.net.http2.NegotiatedEdge;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.overload.SheddingEdge;
 import io.fairlead.net.tls.ClientAuthority;
 import io.fairlead.net.tls.ServedCert;
 import io.fairlead.net.tls.ServerTls;
@@ -69,9 +74,12 @@ final class ListenerSecurity {
     return keeper;
   }
 
-  /** An edge that also proves which hosts are ours. */
-  HttpEdge proving(HttpEdge edge) {
-    return challenges.on(edge);
+  /** How HTTP clients are met: both versions, less when memory is short, hosts proved as ours. */
+  HttpEdge edge(
+      EventLoops loops, MemoryBudget budget, Meters meters, Clock clock, Randomness randomness) {
+    Http1Edge http1 = new Http1Edge(clock, meters, budget);
+    NegotiatedEdge both = new NegotiatedEdge(http1, clock, meters, randomness);
+    return challenges.on(new SheddingEdge(both, loops, meters));
   }
 
   /** The TLS of every listener that has it, by its id, and the faces behind it. */
@@ -146,6 +154,11 @@ final class ListenerSecurity {
   Draft draft(GatewayConfig next, boolean trial) throws ConfigException {
     keeper.check(next.runtime().tickets(), "/runtime/tls_tickets/file");
     return new Draft(next, trial);
+  }
+
+  /** Where a certificate is found that another part of the program shows; kept up to date. */
+  ServedCert place(Map<String, CertConfig> certs, Reference cert) throws ConfigException {
+    return keeper.open(cert.id(), source(certs, cert));
   }
 
   /** The TLS of the control API. */

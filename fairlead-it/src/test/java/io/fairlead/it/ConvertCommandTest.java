@@ -26,7 +26,7 @@ class ConvertCommandTest {
 
   @BeforeEach
   void files() throws Exception {
-    for (String name : List.of("nginx.conf", "part.conf", "wmproxy.toml", "wmproxy.yaml")) {
+    for (String name : List.of("mosquitto.conf", "nginx.conf", "part.conf", "wmproxy.toml", "wmproxy.yaml")) {
       Files.writeString(folder.resolve(name), resource(name));
     }
     for (String name : List.of("www", "data/images", "key")) {
@@ -43,7 +43,12 @@ class ConvertCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nginx, nginx.conf", "wmproxy, wmproxy.toml", "wmproxy, wmproxy.yaml"})
+  @CsvSource({
+    "mosquitto, mosquitto.conf",
+    "nginx, nginx.conf",
+    "wmproxy, wmproxy.toml",
+    "wmproxy, wmproxy.yaml"
+  })
   void theResultIsAsReviewed(String format, String file) throws IOException {
     Outcome outcome = CommandLine.run(folder, "config", "convert", format, file);
     assertThat(outcome.exit()).as(outcome.err()).isZero();
@@ -53,7 +58,7 @@ class ConvertCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nginx, nginx.conf", "wmproxy, wmproxy.toml"})
+  @CsvSource({"mosquitto, mosquitto.conf", "nginx, nginx.conf", "wmproxy, wmproxy.toml"})
   void theResultIsAConfigurationOfOurs(String format, String file) throws IOException {
     Outcome outcome = CommandLine.run(folder, "config", "convert", "-q", format, file);
     assertThat(outcome.err()).isEmpty();
@@ -84,7 +89,7 @@ class ConvertCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "apache nginx.conf      | 64 | use nginx or wmproxy",
+        "apache nginx.conf      | 64 | use mosquitto, nginx or wmproxy",
         "nginx missing          | 66 | no such file",
         "nginx open.conf        | 65 | open.conf:1:18: the file ends within a block",
         "nginx quote.conf       | 65 | quote.conf:1:8: a quote without its end",

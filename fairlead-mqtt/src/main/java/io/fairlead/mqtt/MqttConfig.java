@@ -34,6 +34,7 @@ public record MqttConfig(
     Limits limits,
     Drain drain,
     Duration sysInterval,
+    MqttEvents events,
     SharedStrategy shared,
     boolean open) {
   /** Whose connections need no account. */
@@ -156,10 +157,21 @@ public record MqttConfig(
       int topicLevels,
       int topicBytes,
       int userProperties,
-      int wildcardsPerFilter) {}
+      int wildcardsPerFilter,
+      Optional<Rate> subscribeRate,
+      UserLimits perUser) {}
 
-  /** The end of the broker. */
-  public record Drain(Duration flush, Duration spread, DrainWills wills) {}
+  /** Bounds of all clients of one account together. */
+  public record UserLimits(
+      Limit sessions, Optional<Rate> publishRate, Optional<ByteSize> publishBytes) {}
+
+  /**
+   * The end of the broker.
+   *
+   * @param redirect where clients are sent meanwhile, as clients of version 5 are told it
+   */
+  public record Drain(
+      Duration flush, Duration spread, DrainWills wills, Optional<String> redirect) {}
 
   /** The definition of the section. */
   public static final RecordType<MqttConfig> TYPE =
@@ -216,6 +228,12 @@ public record MqttConfig(
                         Types.timeLimit(Duration.ofMillis(100)),
                         "How often the topics below `$SYS/broker` are published.")
                     .orElse(Duration.ofSeconds(10));
+            Field<MqttEvents> events =
+                f.key(
+                        "events",
+                        MqttEvents.TYPE,
+                        "What happens in the gateway, as messages to those who may read them.")
+                    .orElse(MqttEvents.TYPE.defaults());
             Field<SharedStrategy> shared =
                 f.key(
                         "shared_strategy",
@@ -252,6 +270,7 @@ public record MqttConfig(
                     v.get(limits),
                     v.get(drain),
                     v.get(sys),
+                    v.get(events),
                     v.get(shared),
                     v.get(open));
           });

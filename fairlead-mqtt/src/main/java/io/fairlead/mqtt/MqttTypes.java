@@ -20,6 +20,7 @@ import io.fairlead.mqtt.MqttConfig.Queue;
 import io.fairlead.mqtt.MqttConfig.RefusedPublish;
 import io.fairlead.mqtt.MqttConfig.Retained;
 import io.fairlead.mqtt.MqttConfig.Sessions;
+import io.fairlead.mqtt.MqttConfig.UserLimits;
 import io.fairlead.mqtt.MqttConfig.WebSocket;
 import io.fairlead.mqtt.MqttConfig.WhenFull;
 import io.fairlead.mqtt.codec.MqttVersion;
@@ -270,6 +271,29 @@ final class MqttTypes {
             return v -> new Retained(v.get(messages), v.get(bytes));
           });
 
+  static final RecordType<UserLimits> USER_LIMITS =
+      RecordType.define(
+          "mqtt_user_limits",
+          "Bounds of all clients of one account together; anonymous clients are nobody's.",
+          f -> {
+            Field<Limit> sessions =
+                f.key("sessions", Types.limit(), "Sessions, connected or not.")
+                    .orElse(new Limit.Unlimited());
+            Field<Optional<Rate>> rate =
+                f.key(
+                        "publish_rate",
+                        Types.orOff(Types.rate()),
+                        "Messages; beyond that its clients are read more slowly.")
+                    .orElse(Optional.empty());
+            Field<Optional<ByteSize>> bytes =
+                f.key(
+                        "publish_bytes",
+                        Types.orOff(Types.byteRate()),
+                        "Bytes of messages; beyond that its clients are read more slowly.")
+                    .orElse(Optional.empty());
+            return v -> new UserLimits(v.get(sessions), v.get(rate), v.get(bytes));
+          });
+
   static final RecordType<Persistence> PERSISTENCE =
       RecordType.define(
           "mqtt_persistence",
@@ -355,6 +379,15 @@ final class MqttTypes {
                         Types.integer().between(0, 1024),
                         "+ and # in one filter.")
                     .orElse(8);
+            Field<Optional<Rate>> subscribe =
+                f.key(
+                        "subscribe_rate",
+                        Types.orOff(Types.rate()),
+                        "Subscriptions of one connection; one beyond that is refused (0x97).")
+                    .orElse(Optional.empty());
+            Field<UserLimits> perUser =
+                f.key("per_user", USER_LIMITS, "Bounds of all clients of one account together.")
+                    .orElse(USER_LIMITS.defaults());
             return v ->
                 new Limits(
                     v.get(connect),
@@ -366,7 +399,9 @@ final class MqttTypes {
                     v.get(levels),
                     v.get(topicBytes),
                     v.get(user),
-                    v.get(wildcards));
+                    v.get(wildcards),
+                    v.get(subscribe),
+                    v.get(perUser));
           });
 
   static final RecordType<Drain> DRAIN =
@@ -386,7 +421,15 @@ final class MqttTypes {
                         Types.choice(DrainWills.class),
                         "Whose wills are sent: those of sessions that end, all, or none.")
                     .orElse(DrainWills.AUTO);
-            return v -> new Drain(v.get(flush), v.get(spread), v.get(wills));
+            Field<Optional<String>> redirect =
+                f.key(
+                        "redirect",
+                        Types.string(),
+                        "Where clients are sent instead, HOST:PORT; several with spaces. Clients of"
+                            + " version 5 are told (0x9C).")
+                    .example("mqtt2.example.org:1883")
+                    .optional();
+            return v -> new Drain(v.get(flush), v.get(spread), v.get(wills), v.get(redirect));
           });
 
   private MqttTypes() {}

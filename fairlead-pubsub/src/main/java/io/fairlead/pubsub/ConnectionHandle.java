@@ -32,6 +32,11 @@ public interface ConnectionHandle extends AutoCloseable {
     return true;
   }
 
+  /** Whether {@link #ping} can ask. */
+  default boolean pings() {
+    return false;
+  }
+
   /**
    * Asks for a sign of life; any byte that comes answers it.
    *

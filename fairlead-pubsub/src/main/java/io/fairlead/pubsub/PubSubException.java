@@ -193,12 +193,11 @@ public abstract sealed class PubSubException extends RuntimeException {
       this.path = path;
     }
 
+    /** A parser's own text may repeat the value: only ours is shown. */
     private static String firstLine(Throwable cause) {
-      String text = String.valueOf(cause.getMessage());
-      int end = text.indexOf('\n');
-      return cause.getClass().getSimpleName().startsWith("Illegal")
-          ? text
-          : cause.getClass().getSimpleName() + (end < 0 ? "" : "");
+      return cause instanceof IllegalArgumentException
+          ? String.valueOf(cause.getMessage())
+          : cause.getClass().getSimpleName();
     }
 
     /** The value; the exception's own text does not hold it. */

@@ -1,6 +1,7 @@
 package io.fairlead.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.testkit.Anvil;
@@ -78,6 +79,55 @@ class RealNodeTest {
         }
         assertThat(places).doesNotHaveDuplicates().hasSize(60);
         assertThat(frontend.unsubscribe(logs.localId()).get()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void r3ANodeThatComesBackWithAnotherChainIsNotTheSame() throws Exception {
+    Anvil node = Anvil.start("--timestamp", "1700000000");
+    try (PubSubFrontend frontend = new Fast().connect(WsConnector.of(node.ws()));
+        Subscription<Head> heads = frontend.newHeads(HeadOptions.RAW)) {
+      node.close();
+      try (Anvil _ = Anvil.startOn(node.port(), "--timestamp", "1700000001")) {
+        await().atMost(SOON).until(() -> frontend.state() == ServiceState.FAILED);
+        assertThatThrownBy(() -> heads.recv(SOON))
+            .isInstanceOfSatisfying(
+                PubSubException.SubscriptionEnded.class,
+                ended ->
+                    assertThat(ended.reason().toString())
+                        .contains(TerminalCause.Kind.WRONG_CHAIN.name()));
+      }
+    } finally {
+      node.close();
+    }
+  }
+
+  @Test
+  void r10AnotherNodeOfTheSameChainTakesOver() throws Exception {
+    try (Anvil first = Anvil.start("--timestamp", "1700000000");
+        Anvil second = Anvil.start("--timestamp", "1700000000")) {
+      Connector both =
+          MultiConnector.failover(
+              List.of(
+                  Endpoint.of("first", WsConnector.of(first.ws())).priority(1),
+                  Endpoint.of("second", WsConnector.of(second.ws())).priority(2)));
+      try (PubSubFrontend frontend = new Fast().connect(both);
+          Subscription<Head> heads = frontend.newHeads(HeadOptions.RAW)) {
+        first.mine(1);
+        assertThat(heads.recv(SOON).number()).isEqualTo(1);
+        U256 id = heads.localId();
+        second.mine(1);
+        first.close();
+        await()
+            .atMost(SOON)
+            .until(
+                () -> {
+                  second.mine(1);
+                  return heads.raw().size() > 0;
+                });
+        assertThat(heads.recv(SOON).number()).isGreaterThan(1);
+        assertThat(heads.localId()).isEqualTo(id);
       }
     }
   }

@@ -48,6 +48,7 @@ final class CommandTree {
     var registry = new RegistryCommands(product, control);
     var mqtt = new MqttCommands(oneLiners, control);
     var pubsub = new PubSubCommands(control);
+    var tunnel = new TunnelCommands(oneLiners, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -210,7 +211,7 @@ final class CommandTree {
                         List.of(flag("anything that differs fails", "--strict")),
                         List.of(
                             new Positional(
-                                "FORMAT", true, List.of("nginx", "wmproxy"), "nginx or wmproxy"),
+                                "FORMAT", true, List.of("mosquitto", "nginx", "wmproxy"), "whose it is"),
                             new Positional("FILE", true, List.of(), "its configuration file")),
                         new ConvertCommand(product)::convert),
                     Command.leaf(
@@ -227,6 +228,7 @@ final class CommandTree {
                         config::schema))),
             registry.group(),
             IdentityCommands.relay(),
+            tunnel.group(),
             mqtt.group(),
             pubsub.group(),
             new CertCommands(control).group(),

@@ -93,7 +93,10 @@ final class MqttCommands {
             Command.leaf(
                 "kick",
                 "end a client's connection",
-                List.of(flag("and forget its session", "--session")),
+                List.of(
+                    flag("and forget its session", "--session"),
+                    value("HOST:PORT", "send it there instead (version 5)", "--to"),
+                    flag("with --to: for good", "--moved")),
                 List.of(new Positional("ID", true, List.of(), "client id")),
                 this::kick),
             Command.leaf(
@@ -135,7 +138,10 @@ final class MqttCommands {
 
   private int kick(Call call) throws CommandFailure, IOException {
     String id = call.word(0).orElse("");
-    List<String> query = call.flag("--session") ? List.of("session=1") : List.of();
+    List<String> query = new ArrayList<>();
+    if (call.flag("--session")) query.add("session=1");
+    call.value("--to").ifPresent(to -> query.add("to=" + encoded(to)));
+    if (call.flag("--moved")) query.add("moved=1");
     answered(call, new Request("DELETE", "/v1/mqtt/clients/" + encoded(id), query));
     call.terminal().data(id + " was let go");
     return Exit.OK;

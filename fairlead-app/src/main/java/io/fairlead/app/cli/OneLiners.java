@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -163,12 +164,30 @@ final class OneLiners {
 
   private int run(Call call, String name, List<String> yaml, List<String> first)
       throws CommandFailure, IOException {
+    return run(call, name, yaml, first, Optional.empty(), _ -> {});
+  }
+
+  /**
+   * Runs a configuration text as a gateway.
+   *
+   * @param kept a folder for its state that stays; empty: a temporary one
+   * @param beside begins on a thread of its own, with the control socket, before the gateway does
+   */
+  int run(
+      Call call,
+      String name,
+      List<String> yaml,
+      List<String> first,
+      Optional<Path> kept,
+      Consumer<Path> beside)
+      throws CommandFailure, IOException {
     String body = String.join("\n", yaml) + "\n";
     if (call.flag("--print-config")) {
       call.terminal().data(("version: 1\nname: " + name + "\n" + body).stripTrailing());
       return Exit.OK;
     }
     Path state = Files.createTempDirectory("fairlead-");
+    Path stateDir = kept.orElse(state);
     Path socket =
         runtimeDir(call)
             .orElse(state)
@@ -192,8 +211,9 @@ final class OneLiners {
           runtime: { state_dir: %s, drain: { announce: 0s } }
           control: { listen: off, socket: %s }
           """
-              .formatted(name, Json.quoted(state.toString()), Json.quoted(socket.toString()));
+              .formatted(name, Json.quoted(stateDir.toString()), Json.quoted(socket.toString()));
       ConfigSource source = new ConfigSource("<generated>", head + body, call.workingDir());
+      Thread.ofVirtual().name("beside").start(() -> beside.accept(socket));
       return product.run(
           new LaunchOptions(
               source, true, false, first, Optional.empty(), RunCommands.logFormat(call)),

@@ -57,7 +57,7 @@ final class PubSubCommands {
                     value("HASH", "third topic; repeatable", "--topic2"),
                     value("HASH", "fourth topic; repeatable", "--topic3"),
                     value("SIG", "first topic by its event: Transfer(address,…)", "--event"),
-                    value("LEVEL", "raw (default), resumed or exact", "--level"),
+                    value("LEVEL", "raw, resumed (default) or exact", "--level"),
                     value("N", "history first, from this block", "--from-block"),
                     value("N", "hold back until so many blocks lie on top", "--confirmations")),
                 List.of()),

@@ -91,19 +91,36 @@ final class PubSubWatch {
 
   /** The others. */
   int follow(String what) throws CommandFailure, InterruptedException {
-    try (PubSubFrontend node = connect()) {
-      if (call.flag("--status-events")) node.events().subscribe(new StatusLines());
-      switch (what) {
-        case "newHeads" -> items(node, SubscribeRequest.newHeads(), "head");
-        case "pending" -> items(node, SubscribeRequest.pendingTransactions(), "item");
-        case "syncing" -> items(node, SubscribeRequest.syncing(), "item");
-        case "logs" -> logs(node);
-        default -> items(node, raw(), "item");
-      }
+    if (what.equals("logs")) return logs(filter(), logOptions());
+    SubscribeRequest<?> request =
+        switch (what) {
+          case "newHeads" -> SubscribeRequest.newHeads();
+          case "pending" -> SubscribeRequest.pendingTransactions();
+          case "syncing" -> SubscribeRequest.syncing();
+          default -> raw();
+        };
+    try (PubSubFrontend node = watched()) {
+      items(node, request, what.equals("newHeads") ? "head" : "item");
       return Exit.OK;
     } catch (PubSubException failure) {
       throw failed(failure);
     }
+  }
+
+  private int logs(LogFilter filter, LogOptions options)
+      throws CommandFailure, InterruptedException {
+    try (PubSubFrontend node = watched()) {
+      logs(node, filter, options);
+      return Exit.OK;
+    } catch (PubSubException failure) {
+      throw failed(failure);
+    }
+  }
+
+  private PubSubFrontend watched() throws CommandFailure, InterruptedException {
+    PubSubFrontend node = connect();
+    if (call.flag("--status-events")) node.events().subscribe(new StatusLines());
+    return node;
   }
 
   private SubscribeRequest<JsonSlice> raw() throws CommandFailure {
@@ -154,19 +171,23 @@ final class PubSubWatch {
     }
   }
 
-  private void logs(PubSubFrontend node) throws CommandFailure, InterruptedException {
+  private LogOptions logOptions() throws CommandFailure {
     LogOptions options =
         LogOptions.DEFAULT
             .level(level())
             .confirmations(number("--confirmations").orElse(0L).intValue());
     Optional<Long> from = number("--from-block");
-    if (from.isPresent()) options = options.fromBlock(from.get());
-    try (Subscription<LogEvent> events = node.logs(filter(), options)) {
+    return from.isPresent() ? options.fromBlock(from.get()) : options;
+  }
+
+  private void logs(PubSubFrontend node, LogFilter filter, LogOptions options)
+      throws InterruptedException {
+    try (Subscription<LogEvent> events = node.logs(filter, options)) {
       String id = events.localId().toQuantity();
       while (!over()) {
         try {
           LogEvent event = events.recv(LOOK);
-          count++;
+          if (!(event instanceof LogEvent.Checkpoint)) count++;
           log(id, event);
         } catch (PubSubException.Lagged lagged) {
           print("lagged", id, Map.of("missed", lagged.missed()), JsonSlice.NULL);
@@ -207,7 +228,7 @@ final class PubSubWatch {
   }
 
   private DeliveryLevel level() throws CommandFailure {
-    return switch (call.value("--level").orElse("raw")) {
+    return switch (call.value("--level").orElse("resumed")) {
       case "raw" -> DeliveryLevel.RAW;
       case "resumed" -> DeliveryLevel.RESUMED;
       case "exact" -> DeliveryLevel.EXACT;

@@ -15,6 +15,7 @@ public final class ConfigConversion {
 
   /** Whose configuration. */
   public enum Format {
+    MOSQUITTO,
     NGINX,
     WMPROXY;
 
@@ -39,6 +40,7 @@ public final class ConfigConversion {
           new Place(source.fileName(), 1, 1), "larger than 4 MiB", "convert its parts");
     }
     return switch (format) {
+      case MOSQUITTO -> MosquittoConverter.convert(source, includes);
       case NGINX -> NginxConverter.convert(source, includes);
       case WMPROXY -> WmproxyConverter.convert(source);
     };

@@ -11,6 +11,7 @@ import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.delivery.ClientSummary;
+import io.fairlead.mqtt.delivery.Desk;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.topic.BadTopicException;
 import io.fairlead.mqtt.topic.TopicFilter;
@@ -108,18 +109,23 @@ public final class MqttArea implements ResourceArea {
 
   private CompletionStage<Reply> kick(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
-    request.query().allowOnly(Set.of("session"));
+    request.query().allowOnly(Set.of("session", "to", "moved"));
     String id = captured.getOrDefault("id", "");
     boolean sessionToo = request.query().text("session").filter("1"::equals).isPresent();
-    return there()
-        .desk()
-        .kick(id, sessionToo)
-        .thenApply(
-            found ->
-                found
-                    ? reply("mqtt.kicked", "client_id", id)
-                    : Reply.error(
-                        404, "no_such_client", id + ": no session has this client id", "", 0));
+    Optional<String> to = request.query().text("to");
+    boolean forGood = request.query().text("moved").filter("1"::equals).isPresent();
+    if (to.isPresent() && !to.get().matches("[!-~]{1,255}")) {
+      throw new BadRequestException(400, "bad_query", "to: HOST:PORT is expected");
+    }
+    Desk desk = there().desk();
+    CompletionStage<Boolean> done =
+        to.isPresent() ? desk.redirect(id, to.get(), forGood) : desk.kick(id, sessionToo);
+    return done.thenApply(
+        found ->
+            found
+                ? reply("mqtt.kicked", "client_id", id)
+                : Reply.error(
+                    404, "no_such_client", id + ": no session has this client id", "", 0));
   }
 
   private CompletionStage<Reply> retained(ControlRequest request, Map<String, String> captured)

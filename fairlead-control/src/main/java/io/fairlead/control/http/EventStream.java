@@ -14,8 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +23,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -156,9 +153,7 @@ public final class EventStream implements ResourceArea {
   }
 
   private void append(GatewayEvent event) {
-    ObjectNode data = Json.object();
-    data.put("at", event.at().toString()).put("kind", event.kind());
-    event.fields().forEach((name, value) -> data.set(name, Json.tree(plain(value))));
+    ObjectNode data = EventJson.tree(event);
     synchronized (ring) {
       long number = ++sequence;
       Frame frame =
@@ -178,19 +173,6 @@ public final class EventStream implements ResourceArea {
     text.append("event: ").append(kind).append("\ndata: ");
     text.append(new String(Json.bytes(data), UTF_8)).append("\n\n");
     return text.toString().getBytes(UTF_8);
-  }
-
-  private static @Nullable Object plain(@Nullable Object value) {
-    return switch (value) {
-      case Duration duration -> Json.seconds(duration);
-      case Map<?, ?> map -> {
-        Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
-        map.forEach((key, child) -> copy.put(key, plain(child)));
-        yield copy;
-      }
-      case Collection<?> list -> list.stream().map(EventStream::plain).toList();
-      case null, default -> value;
-    };
   }
 
   /** A kind, or a pattern with {@code *}; words with commas between are alternatives. */

@@ -307,8 +307,11 @@ public sealed interface GatewayEvent {
    * A client left the broker, or was made to.
    *
    * @param kept whether its session waits for it
+   * @param reason {@code client} (it said good-bye), {@code lost}, or the word of the reason that
+   *     it was told
    */
-  record MqttDisconnected(Instant at, String clientId, String principal, boolean kept)
+  record MqttDisconnected(
+      Instant at, String clientId, String principal, boolean kept, String reason)
       implements GatewayEvent {
     @Override
     public String kind() {
@@ -317,7 +320,74 @@ public sealed interface GatewayEvent {
 
     @Override
     public Map<String, Object> fields() {
-      return named("client_id", clientId, "principal", principal, "kept", kept);
+      Map<String, Object> fields =
+          named("client_id", clientId, "principal", principal, "kept", kept);
+      fields.put("reason", reason);
+      return fields;
+    }
+  }
+
+  /**
+   * A client was not let into the broker.
+   *
+   * @param reason the word of the reason that it was told
+   */
+  record MqttRefused(Instant at, String remote, String reason) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "mqtt.refused";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(Map.of("remote", remote, "reason", reason));
+    }
+  }
+
+  /** A session ended because its client stayed away too long. */
+  record MqttSessionExpired(Instant at, String clientId, String principal) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "mqtt.session_expired";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(Map.of("client_id", clientId, "principal", principal));
+    }
+  }
+
+  /** Messages for a client began to be dropped: its queue is full. Told once for each time away. */
+  record MqttQueueFull(Instant at, String clientId, String principal, boolean connected)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "mqtt.queue_full";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("client_id", clientId, "principal", principal, "connected", connected);
+    }
+  }
+
+  /**
+   * A tunnel agent came or left.
+   *
+   * @param state {@code connected}, or why it left
+   * @param entry the registry entry of its key
+   */
+  record TunnelAgentChanged(Instant at, String agent, String state, Optional<EntryId> entry)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "tunnel.agent";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named(
+          "agent", agent, "state", state, "entry", entry.map(EntryId::toString).orElse(""));
     }
   }
 

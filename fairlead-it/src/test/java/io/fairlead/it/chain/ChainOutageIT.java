@@ -22,7 +22,7 @@ class ChainOutageIT {
   @Test
   void theLastGoodListHoldsAcrossARestartAndTheNodeIsFollowedAgain() throws Exception {
     String state = folder.resolve("chain.json").toString();
-    try (ChainWorld world = ChainWorld.start("--state", state)) {
+    try (ChainWorld world = ChainWorld.start("--state", state, "--preserve-historical-states")) {
       world.register(3);
       GatewayFixture one = world.gateway(world.mesh(""));
       GatewayFixture two = world.gateway(world.mesh(""));
@@ -33,12 +33,13 @@ class ChainOutageIT {
       assertThat(ChainWorld.target(one).why()).contains("e1");
 
       GatewayFixture restarted = world.again(two);
-      assertThat(ChainWorld.target(restarted).lines()).isEqualTo(3);
-      assertThat(ChainWorld.reached(restarted)).startsWith("P");
+      Map<String, RawClient> again = ChainWorld.everyNode(restarted, 3);
+      assertThat(again).containsOnlyKeys("P1", "P2", "P3");
+      for (RawClient client : again.values()) client.close();
       for (RawClient client : traffic.values()) ChainWorld.echo(client);
 
       assertThat(Files.exists(Path.of(state))).isTrue();
-      world.chain(DevChain.start(port, "--state", state));
+      world.chain(DevChain.start(port, "--state", state, "--preserve-historical-states"));
       world.revoke(world.node(1).endpoint());
       world.chain().mine(1);
       long start = System.nanoTime();

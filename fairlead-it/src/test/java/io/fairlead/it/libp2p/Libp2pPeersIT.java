@@ -22,8 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Talks with peers built on go-libp2p and js-libp2p, in both directions. TLS with js-libp2p is left
- * out: its certificates have no issuer, and the platform's parser takes none such.
+ * Talks with peers built on go-libp2p and js-libp2p, in both directions.
  */
 class Libp2pPeersIT {
   private static final Duration WITHIN = Duration.ofSeconds(60);
@@ -60,7 +59,8 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, noise, ws"})
+  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
+    "js, noise, ws"})
   void theyDialUs(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security)) {
       String address = us.listen(transport).toString();
@@ -96,7 +96,8 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, noise, ws"})
+  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
+    "js, noise, ws"})
   void weDialThem(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, transport, "listen")) {
@@ -169,7 +170,7 @@ class Libp2pPeersIT {
 
   @Tag("nightly")
   @ParameterizedTest
-  @CsvSource({"go, noise", "go, tls", "js, noise"})
+  @CsvSource({"go, noise", "go, tls", "js, noise", "js, tls"})
   void aThousandStreamsAndMuchMoreBytes(String kind, String security) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, "tcp", "listen")) {

@@ -1,5 +1,12 @@
 package io.fairlead.libp2p.host;
 
+import io.fairlead.libp2p.key.PrivateKey;
+import io.fairlead.libp2p.secure.Noise;
+import io.fairlead.libp2p.secure.SecureMeters;
+import io.fairlead.libp2p.secure.SecureProtocol;
+import io.fairlead.libp2p.secure.Tls;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,6 +32,25 @@ final class CryptoThreads implements Executor, AutoCloseable {
             new ArrayBlockingQueue<>(WAITING_MAX),
             task -> Thread.ofPlatform().daemon().name("libp2p-crypto").unstarted(task));
     pool.allowCoreThreadTimeOut(true);
+  }
+
+  /** The ways to secure connections, computed here. */
+  static List<SecureProtocol> securities(
+      PrivateKey identity,
+      List<HostSettings.Security> preferredFirst,
+      HostEnvironment environment,
+      CryptoThreads threads) {
+    SecureMeters meters = new SecureMeters(environment.meters());
+    List<SecureProtocol> securities = new ArrayList<>();
+    for (HostSettings.Security security : preferredFirst) {
+      securities.add(
+          switch (security) {
+            case NOISE -> new Noise(identity, threads, meters);
+            case TLS ->
+                new Tls(identity, environment.clock(), environment.randomness(), threads, meters);
+          });
+    }
+    return securities;
   }
 
   @Override

@@ -27,14 +27,9 @@ import io.fairlead.libp2p.peers.AddressLife;
 import io.fairlead.libp2p.peers.ConnectionKeeper;
 import io.fairlead.libp2p.peers.KeptConnection;
 import io.fairlead.libp2p.peers.PeerStore;
-import io.fairlead.libp2p.secure.Noise;
-import io.fairlead.libp2p.secure.SecureMeters;
-import io.fairlead.libp2p.secure.SecureProtocol;
-import io.fairlead.libp2p.secure.Tls;
 import io.fairlead.net.loop.EventLoops;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +50,6 @@ import org.jspecify.annotations.Nullable;
  * #blocking} is for code that may wait.
  */
 public final class Host implements Service, Revocable {
-  private static final Duration IDENTIFY_WAIT = Duration.ofSeconds(10);
   private static final Duration ADDRESSES_EVERY = Duration.ofSeconds(5);
   private static final Duration PUSH_PAUSE = Duration.ofSeconds(1);
   private static final Duration DRAIN_LOOK = Duration.ofMillis(50);
@@ -77,9 +71,8 @@ public final class Host implements Service, Revocable {
   private final Identifying identifying;
   private final Pinging pinging;
   private final Upgrader upgrader;
-  private final Transport transport;
   private final Dialing dialing;
-  private final List<Transport.Listening> sockets = new ArrayList<>(); // guarded by itself
+  private final ListeningSockets sockets;
   private final Mailbox<Runnable> chores;
   private volatile boolean closed;
   private volatile boolean pushPlanned;
@@ -114,13 +107,14 @@ public final class Host implements Service, Revocable {
     budget.observe(environment.meters());
     this.upgrader =
         new Upgrader(
-            securities(),
+            CryptoThreads.securities(identity, settings.securities(), environment, crypto),
             settings.upgrade(),
             budget,
             protocols,
             environment.clock(),
             environment.meters());
-    this.transport = new Transport(environment.loops(), upgrader, environment.webSocketTls());
+    Transport transport = new Transport(environment.loops(), upgrader, environment.webSocketTls());
+    this.sockets = new ListeningSockets(transport, gate, announced);
     this.dialing =
         new Dialing(
             () -> environment.loops().group().next(),
@@ -147,20 +141,6 @@ public final class Host implements Service, Revocable {
     Host host = new Host(identity, settings, HostEnvironment.on(loops), PeerGate.open());
     host.start();
     return host;
-  }
-
-  private List<SecureProtocol> securities() {
-    SecureMeters meters = new SecureMeters(environment.meters());
-    List<SecureProtocol> preferred = new ArrayList<>();
-    for (HostSettings.Security security : settings.securities()) {
-      preferred.add(
-          switch (security) {
-            case NOISE -> new Noise(identity, crypto, meters);
-            case TLS ->
-                new Tls(identity, environment.clock(), environment.randomness(), crypto, meters);
-          });
-    }
-    return preferred;
   }
 
   // ---- life ---------------------------------------------------------------------------------
@@ -201,7 +181,7 @@ public final class Host implements Service, Revocable {
   /** Stops listening and opening, and waits until all streams have ended. */
   @Override
   public void drain(Deadline deadline) throws InterruptedException {
-    stopListening();
+    sockets.close();
     connections.close();
     for (Connection connection : connections.all()) connection.wire().drain();
     while (!deadline.passed() && connections.all().stream().anyMatch(c -> c.streams() > 0)) {
@@ -215,19 +195,12 @@ public final class Host implements Service, Revocable {
     closed = true;
     ScheduledFuture<?> tick = ticking;
     if (tick != null) tick.cancel(false);
-    stopListening();
+    sockets.close();
     connections.close();
     for (Connection connection : connections.all()) connection.close(ConnectionCode.SHUTDOWN);
     chores.close();
     events.close();
     crypto.close();
-  }
-
-  private void stopListening() {
-    synchronized (sockets) {
-      sockets.forEach(Transport.Listening::close);
-      sockets.clear();
-    }
   }
 
   // ---- who and where ------------------------------------------------------------------------
@@ -252,17 +225,12 @@ public final class Host implements Service, Revocable {
    * @return completes with the address and its port; fails with what the socket says
    */
   public CompletionStage<Multiaddr> listen(Multiaddr address) {
-    return transport
-        .listen(address, gate::admits, wire -> adopt(wire, false))
+    return sockets
+        .listen(address, wire -> adopt(wire, false))
         .thenApply(
-            socket -> {
-              synchronized (sockets) {
-                if (closed) socket.close();
-                else sockets.add(socket);
-                announced.listening(sockets.stream().map(Transport.Listening::address).toList());
-              }
+            bound -> {
               lookAtAddresses();
-              return socket.address();
+              return bound;
             });
   }
 
@@ -498,41 +466,7 @@ public final class Host implements Service, Revocable {
    */
   public CompletionStage<StreamChannel> open(
       Connection connection, List<String> wanted, Consumer<StreamChannel> prepare) {
-    if (wanted.isEmpty()) throw new IllegalArgumentException("protocols: none");
-    return connection
-        .identification()
-        .copy()
-        .completeOnTimeout(null, IDENTIFY_WAIT.toMillis(), TimeUnit.MILLISECONDS)
-        .thenCompose(
-            _ -> {
-              Optional<String> known =
-                  wanted.stream().filter(protocol -> connection.wire().knows(protocol)).findFirst();
-              return openNow(connection, known, wanted, prepare);
-            });
-  }
-
-  /** With a protocol that the peer is known to speak there is nothing to wait for. */
-  private CompletionStage<StreamChannel> openNow(
-      Connection connection,
-      Optional<String> known,
-      List<String> wanted,
-      Consumer<StreamChannel> prepare) {
-    String counted = known.orElse(wanted.getFirst());
-    Optional<Resources.StreamGrant> grant = connection.grant().stream(counted);
-    if (grant.isEmpty()) return failed(PeerDialException.Reason.LIMITED, connection.remote());
-    Consumer<StreamChannel> prepared =
-        stream -> {
-          stream.closeFuture().addListener(_ -> grant.get().close());
-          prepare.accept(stream);
-        };
-    CompletionStage<StreamChannel> opened =
-        known.isPresent()
-            ? connection.wire().openKnown(known.get(), prepared)
-            : connection.wire().open(wanted, prepared);
-    return opened.whenComplete(
-        (_, failure) -> {
-          if (failure != null) grant.get().close();
-        });
+    return StreamOpening.open(connection, wanted, prepare);
   }
 
   /** Of the node's own protocols, which do not wait for identify. */
@@ -541,7 +475,7 @@ public final class Host implements Service, Revocable {
     public CompletionStage<StreamChannel> open(
         Connection on, String protocol, Consumer<StreamChannel> prepare) {
       // Everyone speaks them, so the question goes out with the first words.
-      return openNow(on, Optional.of(protocol), List.of(protocol), prepare);
+      return StreamOpening.openNow(on, Optional.of(protocol), List.of(protocol), prepare);
     }
 
     @Override

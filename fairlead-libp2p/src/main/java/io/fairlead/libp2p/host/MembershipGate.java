@@ -6,10 +6,15 @@ import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
+import io.fairlead.core.identity.NodeKey;
 import io.fairlead.core.watch.Watch;
-import io.fairlead.libp2p.key.KeyText;
+import io.fairlead.libp2p.codec.MalformedException;
+import io.fairlead.libp2p.key.KeyType;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.libp2p.key.PublicKey;
+import io.fairlead.libp2p.key.UnusableKeyException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +58,24 @@ public final class MembershipGate implements PeerGate {
     Membership now = membership.current();
     if (now == read) return;
     for (Membership.Member member : now.members().values()) {
-      member.publicKey().flatMap(KeyText::peer).ifPresent(peer -> everBound.put(peer, member.id()));
+      member
+          .publicKey()
+          .flatMap(MembershipGate::peer)
+          .ifPresent(peer -> everBound.put(peer, member.id()));
     }
     read = now;
+  }
+
+  /** The peer that a key in a list names: an Ed25519 key in any form, or any peer id. */
+  static Optional<PeerId> peer(String text) {
+    try {
+      Optional<NodeKey> key = NodeKey.parse(text);
+      return Optional.of(
+          key.isPresent()
+              ? PublicKey.of(KeyType.ED25519, key.get().raw()).peerId()
+              : PeerId.parse(text.strip()));
+    } catch (MalformedException | UnusableKeyException _) {
+      return Optional.empty();
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.fairlead.libp2p.key.PrivateKey;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -19,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TLS 1.3 in which both sides show a certificate that holds their identity; the multiplexer is
- * agreed by ALPN (RFC 7301). The JDK's engine, because a peer's certificate may have an Ed25519
- * key. No name is sent and no session is resumed. Immutable; any thread.
+ * agreed by ALPN (RFC 7301). The native engine where it loads, else the JDK's. No name is sent and no session is resumed. Immutable; any thread.
  *
  * @see <a href="https://github.com/libp2p/specs/blob/master/tls/tls.md">libp2p TLS</a>
  */
@@ -30,9 +30,10 @@ public final class Tls implements SecureProtocol {
   /** ALPN: a multiplexer is negotiated afterwards. */
   static final String LATER = "libp2p";
 
-  /** Longer than a ticket may live (RFC 8446 §4.6.1), so the engine gives none out. */
+  /** Longer than a ticket may live (RFC 8446 §4.6.1), so the JDK's engine gives none out. */
   private static final int NO_TICKETS_SECONDS = 8 * 24 * 3600;
 
+  private final SslProvider engine;
   private final TlsIdentity identity;
   private final PeerTrust trust;
   private final Executor crypto;
@@ -50,7 +51,23 @@ public final class Tls implements SecureProtocol {
    */
   public Tls(
       PrivateKey node, Clock clock, Randomness randomness, Executor crypto, SecureMeters meters) {
-    this.identity = TlsIdentity.of(node, clock.wall(), randomness);
+    this(
+        OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK,
+        TlsIdentity.of(node, clock.wall(), randomness),
+        clock,
+        crypto,
+        meters);
+  }
+
+  /** With a given engine. */
+  Tls(
+      SslProvider engine,
+      TlsIdentity identity,
+      Clock clock,
+      Executor crypto,
+      SecureMeters meters) {
+    this.engine = engine;
+    this.identity = identity;
     this.trust = new PeerTrust(clock);
     this.crypto = crypto;
     this.meters = meters.of("tls");
@@ -96,17 +113,19 @@ public final class Tls implements SecureProtocol {
     try {
       SslContext context =
           builder
-              .sslProvider(SslProvider.JDK)
+              .sslProvider(engine)
               .protocols("TLSv1.3")
               .trustManager(trust)
               .applicationProtocolConfig(
                   new ApplicationProtocolConfig(
                       ApplicationProtocolConfig.Protocol.ALPN,
-                      ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
-                      ApplicationProtocolConfig.SelectedListenerFailureBehavior.FATAL_ALERT,
+                      ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                      ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                       offered))
               .build();
-      context.sessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
+      if (engine == SslProvider.JDK) {
+        context.sessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
+      }
       return context;
     } catch (SSLException impossible) {
       throw new IllegalStateException("TLS 1.3 with a P-256 certificate", impossible);

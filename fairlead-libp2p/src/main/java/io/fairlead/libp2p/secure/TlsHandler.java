@@ -4,12 +4,12 @@ import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PublicKey;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.channels.ClosedChannelException;
-import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -48,6 +48,7 @@ final class TlsHandler extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     SslHandler handler = context.newHandler(ctx.alloc(), crypto);
     handler.setHandshakeTimeoutMillis(0); // a deadline for the whole is kept by whoever added us
+    if (handler.engine() instanceof ReferenceCountedOpenSslEngine loaded) NativeTickets.off(loaded);
     engine = handler;
     ctx.pipeline().addBefore(ctx.name(), null, handler);
   }
@@ -66,9 +67,8 @@ final class TlsHandler extends ChannelInboundHandlerAdapter {
     SslHandler handler = engine;
     if (handler == null || failed) return;
     try {
-      X509Certificate certificate =
-          (X509Certificate) handler.engine().getSession().getPeerCertificates()[0];
-      PublicKey key = TlsIdentity.named(certificate);
+      PublicKey key =
+          TlsIdentity.named(handler.engine().getSession().getPeerCertificates()[0]);
       PeerId remote = key.peerId();
       if (expected != null && !expected.equals(remote)) {
         throw new WrongPeerException(expected, remote);

@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.cert.CertificateException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,25 +40,25 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * @see <a href="https://github.com/libp2p/specs/blob/master/tls/tls.md">libp2p TLS</a>
  */
 record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
-  private static final String EXTENSION = "1.3.6.1.4.1.53594.1.1";
+  private static final ASN1ObjectIdentifier EXTENSION =
+      new ASN1ObjectIdentifier("1.3.6.1.4.1.53594.1.1");
   private static final byte[] PREFIX = "libp2p-tls-handshake:".getBytes(StandardCharsets.US_ASCII);
 
   /** For peers whose clock is behind ours. */
   private static final Duration EARLIER = Duration.ofHours(1);
 
   private static final Duration LIFE = Duration.ofDays(36_525);
-  private static final int RSA_BITS_MIN = 2048;
 
   /** Critical extensions that say nothing which matters here: they limit what an authority may. */
   private static final Set<String> UNDERSTOOD =
-      Set.of(EXTENSION, "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37");
+      Set.of(EXTENSION.getId(), "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37");
 
   static TlsIdentity of(PrivateKey node, Instant now, Randomness randomness) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec("secp256r1"));
       KeyPair pair = generator.generateKeyPair();
-      byte[] signature = node.sign(signed(pair.getPublic()));
+      byte[] signature = node.sign(signed(pair.getPublic().getEncoded()));
       byte[] serial = randomness.secureBytes(16);
       serial[0] = (byte) (serial[0] & 0x3f | 0x40); // positive, and always of the same length
       X500Principal name = new X500Principal("O=libp2p.io");
@@ -71,7 +71,7 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
               name,
               pair.getPublic());
       builder.addExtension(
-          new ASN1ObjectIdentifier(EXTENSION),
+          EXTENSION,
           false,
           new DERSequence(
               new ASN1Encodable[] {
@@ -89,31 +89,25 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
   }
 
   /**
-   * Checks everything a peer's certificates must be.
+   * Checks everything a peer's certificates must be. 
    *
    * @throws HandshakeException one of it does not hold
    */
-  static PublicKey verify(X509Certificate[] chain, Instant now) throws HandshakeException {
+  static PublicKey verify(Certificate[] chain, Instant now) throws HandshakeException {
     if (chain.length != 1) {
       throw malformed(chain.length + " certificates (expected: 1)");
     }
-    X509Certificate certificate = chain[0];
-    Set<String> critical = certificate.getCriticalExtensionOIDs();
-    if (critical != null && !UNDERSTOOD.containsAll(critical)) {
+    PeerCertificate certificate = read(chain[0]);
+    if (!UNDERSTOOD.containsAll(certificate.critical())) {
       throw malformed("an unknown critical extension");
     }
-    requireUsable(certificate.getPublicKey());
-    try {
-      certificate.checkValidity(Date.from(now));
-      certificate.verify(certificate.getPublicKey());
-    } catch (CertificateException expired) {
-      throw malformed("a certificate that does not hold now");
-    } catch (GeneralSecurityException notItsOwn) {
+    if (!certificate.holdsAt(now)) throw malformed("a certificate that does not hold now");
+    if (!certificate.signedByItself()) {
       throw new HandshakeException(
           HandshakeException.Reason.BAD_SIGNATURE, "tls: a certificate not signed by its own key");
     }
     Word word = word(certificate);
-    if (!word.key().verify(signed(certificate.getPublicKey()), word.signature())) {
+    if (!word.key().verify(signed(certificate.key().getEncoded()), word.signature())) {
       throw new HandshakeException(
           HandshakeException.Reason.BAD_SIGNATURE, "tls: the certificate is not the peer's");
     }
@@ -121,48 +115,37 @@ record TlsIdentity(java.security.PrivateKey key, X509Certificate certificate) {
   }
 
   /** Who a certificate says it is of; it was checked before. */
-  static PublicKey named(X509Certificate certificate) throws HandshakeException {
-    return word(certificate).key();
+  static PublicKey named(Certificate certificate) throws HandshakeException {
+    return word(read(certificate)).key();
+  }
+
+  private static PeerCertificate read(Certificate certificate) throws HandshakeException {
+    try {
+      return PeerCertificate.read(certificate.getEncoded());
+    } catch (CertificateEncodingException notDer) {
+      throw malformed("a certificate that cannot be read");
+    }
   }
 
   private record Word(PublicKey key, byte[] signature) {}
 
-  private static Word word(X509Certificate certificate) throws HandshakeException {
-    byte[] wrapped = certificate.getExtensionValue(EXTENSION);
-    if (wrapped == null) throw malformed("a certificate of no peer");
+  private static Word word(PeerCertificate certificate) throws HandshakeException {
+    byte[] extension = certificate.extensions().get(EXTENSION.getId());
+    if (extension == null) throw malformed("a certificate of no peer");
     try {
-      byte[] value = ASN1OctetString.getInstance(wrapped).getOctets();
-      ASN1Sequence parts = ASN1Sequence.getInstance(ASN1Primitive.fromByteArray(value));
+      ASN1Sequence parts = ASN1Sequence.getInstance(ASN1Primitive.fromByteArray(extension));
       if (parts.size() != 2) throw malformed("an extension of " + parts.size() + " parts");
       return new Word(
           PublicKey.read(ASN1OctetString.getInstance(parts.getObjectAt(0)).getOctets()),
           ASN1OctetString.getInstance(parts.getObjectAt(1)).getOctets());
-    } catch (IOException | IllegalArgumentException | NullPointerException notDer) {
+    } catch (IOException | RuntimeException notDer) {
       throw malformed("an extension that cannot be read");
     } catch (UnusableKeyException unusable) {
       throw new HandshakeException(HandshakeException.Reason.UNUSABLE_KEY, unusable.getMessage());
     }
   }
 
-  /** The platform reads EC keys over the NIST curves only. */
-  private static void requireUsable(java.security.PublicKey key) throws HandshakeException {
-    boolean usable =
-        switch (key.getAlgorithm()) {
-          case "EC" -> true;
-          case "RSA" ->
-              key instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() >= RSA_BITS_MIN;
-          // Also Ed448, whose SubjectPublicKeyInfo is longer.
-          case "EdDSA", "Ed25519" -> key.getEncoded().length == 44;
-          default -> false;
-        };
-    if (!usable) {
-      throw new HandshakeException(
-          HandshakeException.Reason.UNUSABLE_KEY, "tls: a certificate key of another kind");
-    }
-  }
-
-  private static byte[] signed(java.security.PublicKey key) {
-    byte[] spki = key.getEncoded();
+  private static byte[] signed(byte[] spki) {
     byte[] bytes = Arrays.copyOf(PREFIX, PREFIX.length + spki.length);
     System.arraycopy(spki, 0, bytes, PREFIX.length, spki.length);
     return bytes;

@@ -10,7 +10,6 @@ import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.access.WatchedEntitlements;
 import io.fairlead.core.watch.WatchValue;
-import io.fairlead.libp2p.key.KeyText;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
 import java.util.Base64;
@@ -40,10 +39,10 @@ class MembershipGateTest {
             + Base64.getMimeEncoder().encodeToString(spki)
             + "\n-----END PUBLIC KEY-----\n";
     for (String text : new String[] {id.toString(), id.toCid(), hex, "0x" + hex, " " + hex, pem}) {
-      assertThat(KeyText.peer(text)).as(text).contains(id);
+      assertThat(MembershipGate.peer(text)).as(text).contains(id);
     }
     for (String text : new String[] {"", "x", hex + "00", pem.replace("PUBLIC", "PRIVATE")}) {
-      assertThat(KeyText.peer(text)).as(text).isEmpty();
+      assertThat(MembershipGate.peer(text)).as(text).isEmpty();
     }
   }
 

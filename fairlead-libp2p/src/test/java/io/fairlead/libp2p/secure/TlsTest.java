@@ -24,6 +24,8 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -33,9 +35,13 @@ import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -224,6 +230,105 @@ class TlsTest {
     // The engine counts the session itself, and one for each ticket.
     assertThat(sessionsOf(usual)).as("of a server that does").isEqualTo(2);
     assertThat(sessionsOf(bob.server(YAMUX))).isEqualTo(1);
+    assertThat(sessionsOf(platform(BOB).server(YAMUX))).isEqualTo(1);
+  }
+
+  @Test
+  void theEnginesUnderstandEachOther() {
+    for (boolean turned : new boolean[] {false, true}) {
+      Tls here = turned ? platform(ALICE) : alice;
+      Tls there = turned ? bob : platform(BOB);
+      try (SecurePair pair = new SecurePair(here, there, BOB.peerId(), YAMUX).run()) {
+        assertThat(pair.client.secured.getFirst().muxer()).contains("/yamux/1.0.0");
+        assertThat(pair.server.secured.getFirst().remote()).isEqualTo(ALICE.peerId());
+      }
+    }
+  }
+
+  /** As js-libp2p's are. */
+  @Test
+  void aCertificateThatNamesNoIssuerIsTaken() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(256);
+    KeyPair pair = generator.generateKeyPair();
+    X500Principal name = new X500Principal("CN=test");
+    JcaX509v3CertificateBuilder builder =
+        new JcaX509v3CertificateBuilder(
+            name,
+            BigInteger.ONE,
+            Date.from(NOW.minusSeconds(60)),
+            Date.from(NOW.plusSeconds(60)),
+            name,
+            pair.getPublic());
+    byte[] signed =
+        ALICE.sign(
+            HexFormat.of()
+                .parseHex(
+                    HexFormat.of()
+                            .formatHex("libp2p-tls-handshake:".getBytes(StandardCharsets.UTF_8))
+                        + HexFormat.of().formatHex(pair.getPublic().getEncoded())));
+    builder.addExtension(
+        new ASN1ObjectIdentifier("1.3.6.1.4.1.53594.1.1"),
+        false,
+        new DERSequence(
+            new ASN1Encodable[] {
+              new DEROctetString(ALICE.publicKey().toBytes()), new DEROctetString(signed)
+            }));
+    X509CertificateHolder named =
+        builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
+    ASN1Sequence content = ASN1Sequence.getInstance(named.toASN1Structure().getTBSCertificate());
+    ASN1Encodable[] parts = content.toArray();
+    parts[3] = new DERSequence(); // issuer
+    parts[5] = new DERSequence(); // subject
+    Signature signer = Signature.getInstance("SHA256withECDSA");
+    signer.initSign(pair.getPrivate());
+    signer.update(new DERSequence(parts).getEncoded());
+    byte[] der =
+        new DERSequence(
+                new ASN1Encodable[] {
+                  new DERSequence(parts),
+                  named.getSignatureAlgorithm(),
+                  new DERBitString(signer.sign())
+                })
+            .getEncoded();
+    Certificate nameless =
+        new Certificate("X.509") {
+          @Override
+          public byte[] getEncoded() {
+            return der;
+          }
+
+          @Override
+          public void verify(java.security.PublicKey key) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public void verify(java.security.PublicKey key, String provider) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public String toString() {
+            return "nameless";
+          }
+
+          @Override
+          public java.security.PublicKey getPublicKey() {
+            throw new UnsupportedOperationException();
+          }
+        };
+    assertThat(TlsIdentity.verify(new Certificate[] {nameless}, NOW)).isEqualTo(ALICE.publicKey());
+    assertThat(TlsIdentity.named(nameless)).isEqualTo(ALICE.publicKey());
+  }
+
+  private Tls platform(PrivateKey node) {
+    return new Tls(
+        SslProvider.JDK,
+        TlsIdentity.of(node, clock.wall(), Randomness.system()),
+        clock,
+        Runnable::run,
+        meters);
   }
 
   private static int sessionsOf(ChannelHandler server) throws Exception {
@@ -302,7 +407,7 @@ class TlsTest {
               extension,
               false,
               new DERSequence(
-                  new org.bouncycastle.asn1.ASN1Encodable[] {new DEROctetString(key), word}));
+                  new ASN1Encodable[] {new DEROctetString(key), word}));
     }
     if (what.equals("critical")) {
       builder.addExtension(new ASN1ObjectIdentifier("1.2.3.4"), true, new DEROctetString(key));

@@ -27,10 +27,10 @@ final class DecisionCache {
 
   /** {@link #YES}, {@link #NO} or {@link #UNKNOWN}. */
   int find(byte[] topic, int question) {
-    byte[][] held = topics;
+    byte @Nullable [] @Nullable [] held = topics;
     if (held == null || topic.length > TOPIC_MAX) return UNKNOWN;
     int place = place(topic);
-    byte[] there = held[place];
+    byte @Nullable [] there = held[place];
     if (there == null || there != topic && !Arrays.equals(there, topic)) return UNKNOWN;
     if ((known[place] >>> question & 1) == 0) return UNKNOWN;
     return answers[place] >>> question & 1;
@@ -38,13 +38,13 @@ final class DecisionCache {
 
   void remember(byte[] topic, int question, boolean may) {
     if (topic.length > TOPIC_MAX) return;
-    byte[][] held = topics;
+    byte @Nullable [] @Nullable [] held = topics;
     if (held == null) {
       held = new byte[PLACES][];
       topics = held;
     }
     int place = place(topic);
-    byte[] there = held[place];
+    byte @Nullable [] there = held[place];
     if (there == null || there != topic && !Arrays.equals(there, topic)) {
       held[place] = topic;
       known[place] = 0;

@@ -55,7 +55,11 @@ public final class Arrivals {
       return;
     }
     if (core.draining()) {
-      refuse(next, ReasonCode.SERVER_BUSY);
+      boolean elsewhere = core.config().drain().redirect().isPresent();
+      refuse(
+          next,
+          elsewhere ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_BUSY,
+          core.redirection());
       return;
     }
     if (core.store().condition() == BrokerStore.Condition.FAILED) {
@@ -78,6 +82,14 @@ public final class Arrivals {
     boolean present = old != null && !old.over();
     if (!present && !core.config().limits().sessions().admits(core.sessions())) {
       if (!batch.isEmpty()) core.store().commit(batch);
+      refuse(next, ReasonCode.QUOTA_EXCEEDED);
+      return;
+    }
+    boolean room =
+        present
+            || core.sessionsByUser()
+                .begin(next.client().principal(), core.config().limits().perUser().sessions());
+    if (!room) {
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;
     }
@@ -206,10 +218,14 @@ public final class Arrivals {
   }
 
   private void refuse(Connection next, ReasonCode reason) {
-    core.meters().refused();
+    refuse(next, reason, Properties.EMPTY);
+  }
+
+  private void refuse(Connection next, ReasonCode reason, Properties more) {
+    core.refused(next.client().remote(), reason);
     if (shard.table().get(next.connect().clientId()) == null) {
       core.release(next.connect().clientId(), shard);
     }
-    next.refuse(new ConnAck(false, reason, Properties.EMPTY));
+    next.refuse(new ConnAck(false, reason, more));
   }
 }

@@ -1,16 +1,22 @@
 package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.event.EventBus;
+import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.TopicTree;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +52,7 @@ public final class BrokerCore {
   private final Retention retention;
   private final SharedWaiting waiting;
   private final Roster roster = new Roster();
+  private final SessionsByUser sessionsByUser = new SessionsByUser();
   private final List<Shard> shards = new ArrayList<>();
   private final ConcurrentHashMap<String, Shard> homes = new ConcurrentHashMap<>();
   private final AtomicInteger connected = new AtomicInteger();
@@ -233,6 +240,19 @@ public final class BrokerCore {
     return tree;
   }
 
+  SessionsByUser sessionsByUser() {
+    return sessionsByUser;
+  }
+
+  /** What a client of version 5 is told that is sent elsewhere; empty: it is only sent away. */
+  Properties redirection() {
+    return config
+        .drain()
+        .redirect()
+        .map(to -> Properties.of().with(PropertyId.SERVER_REFERENCE, to).build())
+        .orElse(Properties.EMPTY);
+  }
+
   SharedWaiting waiting() {
     return waiting;
   }
@@ -254,6 +274,16 @@ public final class BrokerCore {
 
   void release(String clientId, Shard shard) {
     homes.remove(clientId, shard);
+  }
+
+  /** A client was not let in. */
+  public void refused(SocketAddress remote, ReasonCode reason) {
+    meters.refused();
+    String from =
+        remote instanceof InetSocketAddress inet && inet.getAddress() != null
+            ? inet.getAddress().getHostAddress()
+            : "unknown";
+    events.publish(new GatewayEvent.MqttRefused(clock.wall(), from, reason.word()));
   }
 
   void connectedOneMore() {

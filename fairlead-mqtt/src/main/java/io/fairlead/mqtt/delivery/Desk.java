@@ -2,11 +2,14 @@ package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,6 +56,26 @@ public final class Desk {
    * @return whether there was such a session
    */
   public CompletionStage<Boolean> kick(String clientId, boolean sessionToo) {
+    return end(clientId, sessionToo, ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY);
+  }
+
+  /**
+   * Sends a client to another server (MQTT 5.0 §4.11); one before version 5 is only sent away.
+   *
+   * @param to {@code HOST:PORT}
+   * @param forGood it is not to come back
+   * @return whether there was such a session
+   */
+  public CompletionStage<Boolean> redirect(String clientId, String to, boolean forGood) {
+    return end(
+        clientId,
+        false,
+        forGood ? ReasonCode.SERVER_MOVED : ReasonCode.USE_ANOTHER_SERVER,
+        Properties.of().with(PropertyId.SERVER_REFERENCE, to).build());
+  }
+
+  private CompletionStage<Boolean> end(
+      String clientId, boolean sessionToo, ReasonCode reason, Properties more) {
     Shard shard = core.find(clientId).orElse(null);
     if (shard == null) return CompletableFuture.completedStage(false);
     CompletableFuture<Boolean> done = new CompletableFuture<>();
@@ -62,9 +85,7 @@ public final class Desk {
             () -> {
               Session session = shard.session(clientId).orElse(null);
               if (session != null) {
-                session
-                    .connection()
-                    .ifPresent(now -> shard.cut(session, now, ReasonCode.ADMINISTRATIVE_ACTION));
+                session.connection().ifPresent(now -> shard.cut(session, now, reason, more));
                 if (sessionToo) session.end();
               }
               done.complete(session != null);
@@ -134,6 +155,12 @@ public final class Desk {
     int count = core.retention().delete(filter, batch);
     core.store().commit(batch);
     return count;
+  }
+
+  /** Tells whether any session has subscribed to a topic; for one thread. */
+  public Predicate<byte[]> listeners() {
+    Matcher<Session> matcher = core.tree().matcher();
+    return topic -> !matcher.match(topic, 0, topic.length).isEmpty();
   }
 
   /** A message of the broker itself. */

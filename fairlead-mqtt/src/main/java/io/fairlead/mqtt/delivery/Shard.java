@@ -3,9 +3,11 @@ package io.fairlead.mqtt.delivery;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
@@ -122,7 +124,11 @@ public final class Shard implements SessionHost {
 
   /** Ends a connection on the broker's wish; the will is published. */
   public void cut(Session session, Connection connection, ReasonCode reason) {
-    connection.end(reason, io.fairlead.mqtt.codec.Properties.EMPTY);
+    cut(session, connection, reason, Properties.EMPTY);
+  }
+
+  void cut(Session session, Connection connection, ReasonCode reason, Properties more) {
+    connection.end(reason, more);
     lost(session, connection);
   }
 
@@ -152,7 +158,10 @@ public final class Shard implements SessionHost {
           case NONE -> false;
           case AUTO -> !session.persistent();
         };
-    connection.end(ReasonCode.SERVER_SHUTTING_DOWN, io.fairlead.mqtt.codec.Properties.EMPTY);
+    boolean elsewhere = config().drain().redirect().isPresent();
+    connection.end(
+        elsewhere ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_SHUTTING_DOWN,
+        core.redirection());
     session.detach(will);
   }
 
@@ -176,6 +185,7 @@ public final class Shard implements SessionHost {
             io.fairlead.core.access.Principal.of(stored.principal()),
             stored.number());
     sessions.put(stored.clientId(), session);
+    core.sessionsByUser().begin(session.principal(), new Limit.Unlimited());
     session.restore(stored);
   }
 
@@ -477,7 +487,7 @@ public final class Shard implements SessionHost {
   }
 
   @Override
-  public void detached(Session session) {
+  public void detached(Session session, String reason) {
     core.connectedOneLess();
     core.events()
         .publish(
@@ -485,18 +495,32 @@ public final class Shard implements SessionHost {
                 clock().wall(),
                 session.clientId(),
                 session.principal().id(),
-                session.persistent()));
+                session.persistent(),
+                reason));
+  }
+
+  @Override
+  public void queueFull(Session session) {
+    core.events()
+        .publish(
+            new GatewayEvent.MqttQueueFull(
+                clock().wall(), session.clientId(), session.principal().id(), session.connected()));
   }
 
   @Override
   public void expired(Session session) {
     core.sessionExpired();
+    core.events()
+        .publish(
+            new GatewayEvent.MqttSessionExpired(
+                clock().wall(), session.clientId(), session.principal().id()));
   }
 
   @Override
   public void ended(Session session) {
     core.roster().forget(session);
     boolean was = sessions.remove(session.clientId(), session);
+    if (was) core.sessionsByUser().end(session.principal());
     if (was && !session.clientId().equals(arriving)) core.release(session.clientId(), this);
   }
 

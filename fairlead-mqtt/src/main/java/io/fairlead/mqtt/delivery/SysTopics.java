@@ -7,6 +7,7 @@ import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ public final class SysTopics {
   private final Shard shard;
   private final String version;
   private final long startedAtNanos;
+  private final Loads loads = new Loads();
+  private long lookedAtNanos;
   private final Map<String, String> said = new HashMap<>();
   private Timers.@Nullable Handle next;
   private boolean stopped;
@@ -28,6 +31,7 @@ public final class SysTopics {
     this.shard = core.shard(0);
     this.version = version;
     this.startedAtNanos = core.clock().nanos();
+    this.lookedAtNanos = startedAtNanos;
   }
 
   /** Any thread. */
@@ -89,8 +93,24 @@ public final class SysTopics {
     say("publish/messages/received", meters.receivedTotal());
     say("publish/messages/sent", meters.sentTotal());
     say("publish/messages/dropped", meters.droppedTotal());
+    say("bytes/received", meters.receivedBytesTotal());
+    say("bytes/sent", meters.sentBytesTotal());
     say("subscriptions/count", core.subscriptions());
     say("retained messages/count", core.retention().size());
+    loads(meters);
+  }
+
+  private void loads(BrokerMeters meters) {
+    long now = core.clock().nanos();
+    double passed = (now - lookedAtNanos) * 1e-9;
+    lookedAtNanos = now;
+    loads.look("messages/received", meters.receivedTotal(), passed);
+    loads.look("messages/sent", meters.sentTotal(), passed);
+    loads.look("publish/dropped", meters.droppedTotal(), passed);
+    loads.look("bytes/received", meters.receivedBytesTotal(), passed);
+    loads.look("bytes/sent", meters.sentBytesTotal(), passed);
+    loads.look("connections", meters.connectsTotal(), passed);
+    loads.forEach((name, rate) -> say("load/" + name, String.format(Locale.ROOT, "%.2f", rate)));
   }
 
   private void say(String name, long value) {

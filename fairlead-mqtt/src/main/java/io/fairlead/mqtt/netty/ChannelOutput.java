@@ -71,6 +71,7 @@ final class ChannelOutput implements ConnectionOutput {
     }
     push();
     touch();
+    shard.meters().sentBytes(bytes.length);
     var _ = channel.write(Unpooled.wrappedBuffer(bytes)); // a failure closes the channel
   }
 
@@ -108,6 +109,7 @@ final class ChannelOutput implements ConnectionOutput {
     capacity =
         Math.clamp(
             Integer.highestOneBit(now.readableBytes()) * 2L, FIRST_CAPACITY, LARGEST_CAPACITY);
+    shard.meters().sentBytes(now.readableBytes());
     var _ = channel.write(now); // a failure closes the channel
   }
 }

@@ -82,6 +82,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private int untaken; // reads that the session's shard has not taken
   private int readMessages;
   private boolean throttled;
+  private long askedAtNanos;
+  private UserPaces.@Nullable Shared shared; // with the account's other connections
 
   MqttConnection(Surroundings around, LiveConnection live) {
     this.around = around;
@@ -108,6 +110,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     try {
       int count = bytes.readableBytes();
       live.addReceived(count);
+      core.meters().receivedBytes(count);
       if (phase == Phase.CLOSING || frames == null) {
         if (farewell.full(count)) ctx.close();
         return;
@@ -147,6 +150,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void channelInactive(ChannelHandlerContext ctx) {
     pass();
     watchman.stop();
+    Connection mine = connection;
+    if (shared != null && mine != null) around.paces().leave(mine.client().principal());
+    shared = null;
     FrameReader frames = reader;
     if (frames != null) frames.close();
     reader = null;
@@ -201,6 +207,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   private void connect(Packet.Connect packet) {
     phase = Phase.ADMITTING;
+    askedAtNanos = clock.nanos();
     pauseReading();
     ChannelHandlerContext ctx = context;
     if (ctx != null) watchman.admitWithin(ctx, core.config().protocol().authTimeout());
@@ -266,6 +273,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     }
     if (phase == Phase.CLOSING) return; // taken over meanwhile
     phase = Phase.CONNECTED;
+    core.meters().connected(clock.nanos() - askedAtNanos);
+    shared = around.paces().join(admitted.client().principal());
     hops = home != around.shardOf(ctx.channel().eventLoop());
     live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
@@ -277,7 +286,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void refuse(ReasonCode reason, MqttVersion version) {
     if (phase == Phase.CLOSING) return;
-    core.meters().refused();
+    core.refused(live.remote(), reason);
     boolean guessing = reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD;
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
@@ -443,7 +452,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   private void throttle(ChannelHandlerContext ctx, int messages, int bytes) {
     if (messages == 0) return;
-    long wait = pace.take(core.config().limits(), clock.nanos(), messages, bytes);
+    MqttConfig.Limits limits = core.config().limits();
+    long now = clock.nanos();
+    long wait = pace.take(limits.publishRate(), limits.publishBytes(), now, messages, bytes);
+    UserPaces.Shared ours = shared;
+    if (ours != null) wait = Math.max(wait, ours.take(limits.perUser(), now, messages, bytes));
     if (wait > 0) pause(ctx, wait);
   }
 

@@ -2,7 +2,6 @@ package io.fairlead.mqtt.netty;
 
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Rate;
-import io.fairlead.mqtt.MqttConfig;
 import java.util.Optional;
 
 /**
@@ -22,9 +21,12 @@ final class Pace {
    *
    * @return nanoseconds to wait before more is read; 0: none
    */
-  long take(MqttConfig.Limits limits, long nowNanos, int messageCount, long byteCount) {
-    Optional<Rate> rate = limits.publishRate();
-    Optional<ByteSize> byteRate = limits.publishBytes();
+  long take(
+      Optional<Rate> rate,
+      Optional<ByteSize> byteRate,
+      long nowNanos,
+      int messageCount,
+      long byteCount) {
     double perSecond = rate.map(r -> (double) r.perSecond()).orElse(Double.MAX_VALUE);
     double bytesPerSecond = byteRate.map(r -> (double) r.bytes()).orElse(Double.MAX_VALUE);
     double seconds = begun ? (nowNanos - refilledAtNanos) / NANOS : 1;

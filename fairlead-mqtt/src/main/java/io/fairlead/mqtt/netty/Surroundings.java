@@ -15,6 +15,7 @@ import java.util.function.Supplier;
  *
  * @param authenticator of this moment
  * @param enhanced methods of this moment, by name
+ * @param paces what accounts publish
  * @param shards the shard of each event loop that connections live on
  */
 public record Surroundings(
@@ -23,9 +24,21 @@ public record Surroundings(
     Supplier<MqttAuthenticator> authenticator,
     Supplier<Map<String, EnhancedAuthenticator>> enhanced,
     Map<EventLoop, Shard> shards,
+    UserPaces paces,
     Randomness randomness) {
   public Surroundings {
     shards = Map.copyOf(shards);
+  }
+
+  /** With accounts that nobody has used yet. */
+  public Surroundings(
+      BrokerCore core,
+      Entitlements entitlements,
+      Supplier<MqttAuthenticator> authenticator,
+      Supplier<Map<String, EnhancedAuthenticator>> enhanced,
+      Map<EventLoop, Shard> shards,
+      Randomness randomness) {
+    this(core, entitlements, authenticator, enhanced, shards, new UserPaces(), randomness);
   }
 
   /** The shard of an event loop; a loop that is not one of ours gets the first. */

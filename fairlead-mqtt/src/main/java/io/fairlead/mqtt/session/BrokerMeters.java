@@ -2,9 +2,11 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.core.meter.Meters;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts of the broker. Thread-safe. */
@@ -25,6 +27,10 @@ public final class BrokerMeters {
 
   private final LongAdder[] received = adders(3);
   private final LongAdder[] sent = adders(3);
+  private final LongAdder receivedBytes = new LongAdder();
+  private final LongAdder sentBytes = new LongAdder();
+  private final LongAdder connects = new LongAdder();
+  private final Timer connectTime;
   private final LongAdder queueBytes = new LongAdder();
   private final LongAdder droppedAll = new LongAdder();
   private final Map<Drop, Counter> dropped = new EnumMap<>(Drop.class);
@@ -48,6 +54,11 @@ public final class BrokerMeters {
               "reason",
               reason.name().toLowerCase(Locale.ROOT)));
     }
+    String bytes = "Bytes from and to clients.";
+    meters.counter("mqtt.bytes", bytes, receivedBytes::sum, "direction", "received");
+    meters.counter("mqtt.bytes", bytes, sentBytes::sum, "direction", "sent");
+    connectTime =
+        meters.timer("mqtt.connect.duration", "From CONNECT to its answer, logins included.");
     badPackets = meters.counter("mqtt.bad_packets", "Connections ended for what they sent.");
     refused = meters.counter("mqtt.refused", "Connections not let in.");
     meters.gauge("mqtt.queue.bytes", "Bytes waiting for sessions.", queueBytes::sum);
@@ -72,6 +83,34 @@ public final class BrokerMeters {
   /** Bytes more that wait, or fewer. */
   void queued(long bytes) {
     queueBytes.add(bytes);
+  }
+
+  /** Bytes came from a client. */
+  public void receivedBytes(long count) {
+    receivedBytes.add(count);
+  }
+
+  /** Bytes went to a client. */
+  public void sentBytes(long count) {
+    sentBytes.add(count);
+  }
+
+  /** A client was let in. */
+  public void connected(long nanos) {
+    connects.increment();
+    connectTime.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  public long receivedBytesTotal() {
+    return receivedBytes.sum();
+  }
+
+  public long sentBytesTotal() {
+    return sentBytes.sum();
+  }
+
+  public long connectsTotal() {
+    return connects.sum();
   }
 
   public void badPacket() {

@@ -37,6 +37,7 @@ public final class Connection {
   private MqttRights rights = MqttRights.ALL;
   private @Nullable MqttAuthorizer rightsBy;
   private boolean ended;
+  private String endedBy = "lost";
 
   /**
    * @param inboundAliasMax what the client is told it may use
@@ -186,16 +187,18 @@ public final class Connection {
   public void end(ReasonCode reason, Properties properties) {
     if (ended) return;
     ended = true;
+    endedBy = reason.word();
     output.close(
         version().rich()
             ? Optional.of(fitting(new Disconnect(reason, properties)))
             : Optional.empty());
   }
 
-  /** Ends without a word. */
+  /** Ends without a word: the client has said its own. */
   public void end() {
     if (ended) return;
     ended = true;
+    endedBy = "client";
     output.close(Optional.empty());
   }
 
@@ -205,6 +208,11 @@ public final class Connection {
     ended = true;
     boolean told = version().rich() || answer.reason().connectReturnCode().isPresent();
     output.close(told ? Optional.of(fitting(answer)) : Optional.empty());
+  }
+
+  /** Who or what ended it: {@code client}, {@code lost}, or the word of a reason. */
+  String endedBy() {
+    return endedBy;
   }
 
   boolean ended() {

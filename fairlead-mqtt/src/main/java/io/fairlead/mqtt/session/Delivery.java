@@ -416,7 +416,9 @@ final class Delivery {
 
   private void drop(Item item, Drop reason) {
     host.meters().dropped(reason);
-    if (item.qos > 0) droppedSinceTold++;
+    if (item.qos > 0 && droppedSinceTold++ == 0 && reason == Drop.QUEUE_FULL) {
+      host.queueFull(session);
+    }
     forget(item);
   }
 

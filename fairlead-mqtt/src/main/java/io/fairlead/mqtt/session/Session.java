@@ -230,10 +230,11 @@ public final class Session {
    * @param willToo whether the client's will is to be published
    */
   public void detach(boolean willToo) {
-    if (connection == null) return;
+    Connection before = connection;
+    if (before == null) return;
     connection = null;
     connected = false;
-    host.detached(this);
+    host.detached(this, before.endedBy());
     delivery.suspend();
     boolean ends = expirySeconds == 0;
     if (willToo) {

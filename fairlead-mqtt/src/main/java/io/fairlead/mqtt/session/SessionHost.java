@@ -76,8 +76,15 @@ public interface SessionHost {
   /** The group with that number. */
   Optional<TopicFilter> groupOf(long number);
 
-  /** The session has no connection any more. */
-  void detached(Session session);
+  /**
+   * The session has no connection any more.
+   *
+   * @param reason {@code client}, {@code lost}, or the word of the reason that the client was told
+   */
+  void detached(Session session, String reason);
+
+  /** Messages for it begin to be dropped. */
+  void queueFull(Session session);
 
   /** Its time without a connection is over; it ends. */
   void expired(Session session);

@@ -25,6 +25,7 @@ import java.util.Map;
 final class Subscribing {
   private final Session session;
   private final SessionHost host;
+  private final SubscribePace pace = new SubscribePace();
 
   /** A filter whose retained messages are to be sent once the answer has left. */
   private record Replay(TopicFilter filter, SubscribeOptions options) {}
@@ -123,6 +124,9 @@ final class Subscribing {
       return host.config().acl().revealReason()
           ? ReasonCode.NOT_AUTHORIZED
           : ReasonCode.UNSPECIFIED_ERROR;
+    }
+    if (!pace.take(host.config().limits().subscribeRate(), host.clock().nanos())) {
+      return ReasonCode.QUOTA_EXCEEDED;
     }
     boolean isNew = !session.subscriptions().containsKey(filter);
     if (isNew && !room()) return ReasonCode.QUOTA_EXCEEDED;

@@ -38,7 +38,8 @@ public final class AuthThrottle {
 
   /**
    * Takes the price of one attempt. It is given back by {@link #succeeded}; taking it first keeps
-   * many attempts at once from passing together.
+   * many attempts at once from passing together. An attempt without a user name (a token says whose
+   * it is) is counted for its source only: else one client could slow down all who come without.
    *
    * @return how long to wait, or empty when the attempt may be made
    */
@@ -46,7 +47,7 @@ public final class AuthThrottle {
     long nowNanos = clock.nanos();
     SourcePrefix source = SourcePrefix.of(peer);
     Optional<Duration> wait = sources.take(source, nowNanos);
-    if (wait.isPresent()) return wait;
+    if (wait.isPresent() || user.isEmpty()) return wait;
     wait = accounts.take(user, nowNanos);
     if (wait.isPresent()) sources.giveBack(source);
     return wait;

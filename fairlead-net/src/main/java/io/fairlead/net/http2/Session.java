@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -85,6 +86,13 @@ abstract class Session extends Http2EventAdapter {
     this.loop = loop;
     connection = new DefaultHttp2Connection(server, 0);
     streamKey = connection.newKey();
+    if (openHanded()) {
+      connection
+          .local()
+          .flowController(
+              new DefaultHttp2LocalFlowController(
+                  connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+    }
     connection
         .remote()
         .flowController(
@@ -113,6 +121,14 @@ abstract class Session extends Http2EventAdapter {
     connection.addListener(this);
     handler = new FrameHandler(decoder, encoder, initial, this);
     connection.remote().flowController().listener(this::writabilityChanged);
+  }
+
+  /**
+   * Whether the connection's window is given back as bytes come, whatever becomes of them, so that
+   * one stream that nobody reads takes nothing from the others. Asked once, while it is made.
+   */
+  boolean openHanded() {
+    return false;
   }
 
   // ---- for streams ------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 
@@ -37,6 +38,8 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
   private boolean inputShut;
   private boolean outputShut;
   private boolean abortive;
+  private boolean truthful;
+  private boolean held;
 
   private StreamChannel(FrameStream stream) {
     super(stream.session().channel);
@@ -50,6 +53,29 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
     StreamChannel channel = new StreamChannel(stream);
     var _ = stream.session().channel.eventLoop().register(channel); // at once, on the loop
     return channel;
+  }
+
+  /**
+   * From here on its owner hears of a reset, or of a connection that is lost, as of a broken
+   * socket: a stream cut short must not look like one that ended well.
+   */
+  void tellsResets() {
+    truthful = true;
+  }
+
+  /** Delivers nothing until {@link #deliverAgain}, whatever its reader wants. */
+  void holdBack() {
+    held = true;
+  }
+
+  void deliverAgain() {
+    held = false;
+    deliver();
+  }
+
+  /** Whether everything received was read. */
+  boolean holdsNothing() {
+    return received.isEmpty();
   }
 
   // ---- from the stream --------------------------------------------------------------------
@@ -72,12 +98,18 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
 
   @Override
   public void reset(long errorCode) {
+    if (errorCode != Http2Error.NO_ERROR.code()) tellReset();
     var _ = close();
+  }
+
+  private void tellReset() {
+    if (truthful && open) pipeline().fireExceptionCaught(new ResetException());
   }
 
   @Override
   public void closed() {
     if (inputEnded && !received.isEmpty()) return; // it is read to its end first
+    if (!inputEnded) tellReset();
     var _ = close();
   }
 
@@ -93,7 +125,7 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
     if (delivering) return;
     delivering = true;
     boolean any = false;
-    while (open && !received.isEmpty() && (config.isAutoRead() || readWanted)) {
+    while (open && !held && !received.isEmpty() && (config.isAutoRead() || readWanted)) {
       readWanted = false;
       any = true;
       ByteBuf next = received.remove();
@@ -273,6 +305,20 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
     @Override
     public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
       promise.setFailure(new UnsupportedOperationException("connect"));
+    }
+  }
+
+  /** The other end gave the stream up. */
+  private static final class ResetException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    ResetException() {
+      super("stream reset");
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this; // expected, and often
     }
   }
 

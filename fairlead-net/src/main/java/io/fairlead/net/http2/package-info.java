@@ -9,6 +9,9 @@
  * stream's flow) and {@code StreamChannel} (a stream as a bare byte channel, for tunnels and web
  * sockets). {@code FrameGuard} counts what only an attacker does.
  *
+ * <p>A connection that carries nothing but streams of bytes, for tunnels of ours, is a {@link
+ * io.fairlead.net.http2.StreamLink}: begin with {@link io.fairlead.net.http2.StreamLinks}.
+ *
  * <p>Invariants: a window is given back only for bytes that were passed on; a head is checked here
  * in full before anybody sees it; a stream's place stays taken until the work it caused at an
  * upstream is over, whatever its client does; everything of a connection happens on its event loop.

@@ -69,6 +69,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
   private boolean started; // guarded by table
   private volatile boolean borrowing = true;
   private volatile boolean waiting;
+  private volatile boolean ending;
 
   /**
    * A set that takes a passed socket in place of binding, wherever there is one.
@@ -169,6 +170,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     List<BoundSocket> all;
     synchronized (table) {
       started = false;
+      ending = true;
       all = List.copyOf(sockets.values());
       sockets.clear();
     }
@@ -269,6 +271,11 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     return change;
   }
 
+  /** Whether its end has begun: nothing more is to be bound. */
+  boolean ending() {
+    return ending;
+  }
+
   /** Listeners as they are now, by id. */
   public List<BoundListener> bound() {
     return BoundListener.of(sockets.values());
@@ -294,6 +301,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     List<BoundSocket> all;
     synchronized (table) {
       started = false;
+      ending = true;
       all = List.copyOf(sockets.values());
     }
     Waves.Wave wave = waves.begin();
@@ -314,6 +322,7 @@ public final class ListenerSet implements Service, Reloadable<List<ListenerSpec>
     Set<BoundSocket> all = new HashSet<>();
     synchronized (table) {
       started = false;
+      ending = true;
       all.addAll(sockets.values());
       all.addAll(retiring);
       sockets.clear();

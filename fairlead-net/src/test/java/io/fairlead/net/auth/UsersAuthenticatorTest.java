@@ -76,6 +76,17 @@ class UsersAuthenticatorTest {
   }
 
   @Test
+  void attemptsWithoutANameAreCountedForTheirSourceOnly() {
+    for (int i = 0; i < 300; i++) {
+      InetAddress peer = InetAddress.ofLiteral("10.1." + i / 250 + "." + i % 250);
+      assertThat(throttle.begin(peer, "")).isEmpty();
+    }
+    for (int i = 0; i < 9; i++) throttle.begin(PEER, "");
+    assertThat(throttle.begin(PEER, "")).isEmpty();
+    assertThat(throttle.begin(PEER, "")).isPresent();
+  }
+
+  @Test
   void throttleRemembersABoundedNumberOfSources() {
     for (int i = 0; i < AuthThrottle.ENTRIES_MAX + 500; i++) {
       InetAddress peer =

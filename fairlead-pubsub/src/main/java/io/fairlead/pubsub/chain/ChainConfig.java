@@ -26,7 +26,10 @@ import java.util.Set;
  * @param identity what every endpoint must serve
  */
 public record ChainConfig(
-    ChainIdentity identity, List<EndpointConfig> endpoints, ServiceSettings settings) {
+    ChainIdentity identity,
+    List<EndpointConfig> endpoints,
+    ChainMode mode,
+    ServiceSettings settings) {
   private static final RecordType<ServiceSettings.Reconnect> RECONNECT =
       RecordType.define(
           "pubsub_reconnect",
@@ -192,6 +195,15 @@ public record ChainConfig(
                         Types.listOf(EndpointConfig.TYPE).notEmpty(),
                         "Nodes; the best that is healthy is used, another when it fails.")
                     .required();
+            Field<ChainMode> mode =
+                fields
+                    .key(
+                        "mode",
+                        Types.string().mapped(Codes.BAD_TEXT, ChainMode::parse, ChainMode::text),
+                        "`failover`: one endpoint at a time; `race:N`: logs and headers of N at"
+                            + " once, the first copy counts; `quorum:K`: what K of all endpoints"
+                            + " tell counts.")
+                    .orElse(ChainMode.FAILOVER);
             Field<Duration> connect =
                 fields
                     .key("connect_timeout", time(), "For name, connection, TLS and upgrade.")
@@ -226,11 +238,23 @@ public record ChainConfig(
                           "give each an alias of its own");
                   }
                 });
+            fields.check(
+                (values, checks) -> {
+                  int asked = values.get(mode).count();
+                  int there = values.get(endpoints).size();
+                  if (asked > there)
+                    checks.error(
+                        mode,
+                        Codes.UNFIT,
+                        "`mode` asks for " + asked + " endpoints of " + there,
+                        "name more endpoints, or ask for fewer");
+                });
             return values ->
                 new ChainConfig(
                     new ChainIdentity(
                         true, OptionalLong.of(values.get(chainId)), values.get(genesis)),
                     values.get(endpoints),
+                    values.get(mode),
                     defaults
                         .waitFirst(true)
                         .timeouts(values.get(connect), values.get(request), values.get(subscribe))
@@ -256,8 +280,10 @@ public record ChainConfig(
     return all;
   }
 
-  /** Whether only the endpoints differ. */
+  /** Whether at most the endpoints differ. */
   boolean sameBut(ChainConfig other) {
-    return identity.equals(other.identity) && settings.equals(other.settings);
+    return identity.equals(other.identity)
+        && mode.equals(other.mode)
+        && settings.equals(other.settings);
   }
 }

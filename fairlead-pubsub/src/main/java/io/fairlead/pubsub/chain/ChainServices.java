@@ -10,7 +10,6 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.pubsub.Endpoint;
-import io.fairlead.pubsub.EndpointMode;
 import io.fairlead.pubsub.MultiConnector;
 import io.fairlead.pubsub.PubSub;
 import io.fairlead.pubsub.PubSubFrontend;
@@ -135,7 +134,7 @@ public final class ChainServices implements Service, Reloadable<PubSubConfig> {
     ChainService service =
         PubSub.builder()
             .name(name)
-            .connector(MultiConnector.of(endpoints, new EndpointMode.Failover()))
+            .connector(MultiConnector.of(endpoints, config.mode().over(endpoints.size())))
             .identity(config.identity())
             .settings(config.settings())
             .loops(loops)

@@ -213,6 +213,11 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
   }
 
   @Override
+  public boolean pings() {
+    return true;
+  }
+
+  @Override
   public boolean ping() {
     if (phase == Phase.OPEN) write(writer.ping());
     return true;

@@ -366,7 +366,8 @@ public final class Frontend implements PubSubFrontend {
     try {
       return future.get();
     } catch (ExecutionException failed) {
-      Throwable cause = plain(failed.getCause());
+      Throwable inner = failed.getCause();
+      Throwable cause = inner == null ? failed : plain(inner);
       if (cause instanceof PubSubException known) throw known;
       if (cause instanceof CancellationException cancelled) throw cancelled;
       throw new IllegalStateException("unexpected failure", cause);

@@ -413,7 +413,7 @@ final class Link {
 
   private void listen(ConnectionHandle current) {
     long nowNanos = clock.nanos();
-    switch (silence.look(nowNanos, current.receivedBytes(), current.push())) {
+    switch (silence.look(nowNanos, current.receivedBytes(), current.pings())) {
       case FINE -> {}
       case HEARD -> meters.pinged(silence.roundTrip());
       case ASK -> {

@@ -1,6 +1,8 @@
 package io.fairlead.proxy.stream.netty;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.hello.ClientHello;
+import io.fairlead.net.hello.ClientHelloReader;
 import io.fairlead.net.live.HeldBytes;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.tls.ServerTls;
@@ -14,8 +16,6 @@ import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamRules;
 import io.fairlead.proxy.stream.StreamRules.Known;
 import io.fairlead.proxy.stream.StreamRules.Way;
-import io.fairlead.proxy.stream.codec.ClientHello;
-import io.fairlead.proxy.stream.codec.ClientHelloReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

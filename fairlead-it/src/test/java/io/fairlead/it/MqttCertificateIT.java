@@ -1,0 +1,130 @@
+package io.fairlead.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.testkit.Peers;
+import io.fairlead.testkit.Proc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who shows a certificate is the one it names. */
+class MqttCertificateIT {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @Test
+  void theCommonNameIsTheAccountAndTheListSaysWhatItMay() throws Exception {
+    String publisher = Peers.require("mosquitto_pub").toString();
+    Path dir = Files.createTempDirectory("fairlead-it");
+    Pem.selfMade(dir, "site");
+    openssl(
+        dir,
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=ca",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.crt");
+    openssl(
+        dir,
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/O=x/CN=meter-7",
+        "-keyout",
+        "meter.key",
+        "-out",
+        "meter.csr");
+    openssl(
+        dir,
+        "x509",
+        "-req",
+        "-in",
+        "meter.csr",
+        "-CA",
+        "ca.crt",
+        "-CAkey",
+        "ca.key",
+        "-set_serial",
+        "7",
+        "-days",
+        "2",
+        "-out",
+        "meter.crt");
+    Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
+    try (var gateway = GatewayFixture.start(dir, CONFIG)) {
+      String port = Integer.toString(gateway.port("mqtt"));
+      List<String> shown = List.of("--cert", "meter.crt", "--key", "meter.key");
+      assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).isZero();
+      assertThat(publish(dir, publisher, port, "meters/meter-8", shown)).isNotZero();
+      assertThat(publish(dir, publisher, port, "meters/meter-7", List.of())).isNotZero();
+    }
+  }
+
+  private static int publish(
+      Path dir, String publisher, String port, String topic, List<String> certificate)
+      throws Exception {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                publisher,
+                "-h",
+                "127.0.0.1",
+                "-p",
+                port,
+                "--insecure",
+                "--cafile",
+                dir.resolve("site.crt").toString(),
+                "-V",
+                "mqttv311",
+                "-q",
+                "1",
+                "-t",
+                topic,
+                "-m",
+                "1"));
+    for (String word : certificate) {
+      words.add(word.startsWith("--") ? word : dir.resolve(word).toString());
+    }
+    try (Proc run = Proc.start(words.toArray(String[]::new))) {
+      return run.awaitExit(SOON);
+    }
+  }
+
+  private static void openssl(Path dir, String... words) throws Exception {
+    List<String> all = new ArrayList<>(List.of(Peers.require("openssl").toString()));
+    for (String word : words) {
+      boolean file = word.matches("[a-z]+\\.(key|crt|csr)");
+      all.add(file ? dir.resolve(word).toString() : word);
+    }
+    try (Proc run = Proc.start(all.toArray(String[]::new))) {
+      assertThat(run.awaitExit(SOON)).isZero();
+    }
+  }
+
+  private static final String CONFIG =
+      """
+      certs: { site: { files: { cert: "@DIR@/site.crt", key: "@DIR@/site.key" } } }
+      listeners:
+        mqtt:
+          bind: "127.0.0.1:0"
+          proto: mqtt
+          tls: { cert: site, client_auth: optional, client_ca: "@DIR@/ca.crt" }
+      mqtt:
+        anonymous: false
+        auth: [ { type: mtls, identity: cn } ]
+        acl: { file: "@DIR@/mqtt.acl" }
+      """;
+}

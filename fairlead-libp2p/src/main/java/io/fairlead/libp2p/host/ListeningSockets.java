@@ -1,0 +1,65 @@
+package io.fairlead.libp2p.host;
+
+import io.fairlead.libp2p.address.Multiaddr;
+import io.fairlead.libp2p.netty.PeerConnection;
+import io.fairlead.libp2p.netty.Transport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * The sockets a node listens on; what they are bound to is told to {@link Announced}. Any thread.
+ */
+final class ListeningSockets implements AutoCloseable {
+  private final Transport transport;
+  private final PeerGate gate;
+  private final Announced announced;
+  private final Object lock = new Object();
+
+  /** Guarded by {@code lock}, as below. */
+  private final List<Transport.Listening> sockets = new ArrayList<>();
+
+  private boolean closed;
+
+  ListeningSockets(Transport transport, PeerGate gate, Announced announced) {
+    this.transport = transport;
+    this.gate = gate;
+    this.announced = announced;
+  }
+
+  /**
+   * Listens on one more address.
+   *
+   * @param accepted is given each upgraded connection, before any of its streams
+   * @return completes with the address and its port; fails with what the socket says
+   */
+  CompletionStage<Multiaddr> listen(Multiaddr address, Consumer<PeerConnection> accepted) {
+    return transport
+        .listen(address, gate::admits, accepted)
+        .thenApply(
+            socket -> {
+              synchronized (lock) {
+                if (closed) socket.close();
+                else sockets.add(socket);
+                tell();
+              }
+              return socket.address();
+            });
+  }
+
+  /** Accepts nobody any more; connections go on. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      sockets.forEach(Transport.Listening::close);
+      sockets.clear();
+      tell();
+    }
+  }
+
+  private void tell() {
+    announced.listening(sockets.stream().map(Transport.Listening::address).toList());
+  }
+}

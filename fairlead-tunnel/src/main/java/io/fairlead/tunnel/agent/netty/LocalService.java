@@ -1,0 +1,20 @@
+package io.fairlead.tunnel.agent.netty;
+
+import io.fairlead.core.dial.Destination;
+import io.fairlead.tunnel.codec.Offer;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A service of this agent.
+ *
+ * @param offer what the server is told
+ * @param destination where it is
+ * @param proxyProtocol version of the header it gets first; none: no header
+ * @param health how often it is tried
+ */
+public record LocalService(
+    Offer offer,
+    Destination destination,
+    Optional<Integer> proxyProtocol,
+    Optional<Duration> health) {}

@@ -1,0 +1,327 @@
+package io.fairlead.tunnel.server.netty;
+
+import io.fairlead.core.address.ListenAddress;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.listen.ListenerLimits;
+import io.fairlead.net.listen.ListenerSpec;
+import io.fairlead.tunnel.codec.Offer;
+import io.fairlead.tunnel.codec.ServiceKind;
+import io.fairlead.tunnel.session.PortPool;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Which services are where: ports, hosts and names. Changed on the hub's thread only; what is read
+ * by others is {@link #directory} and the ledger.
+ */
+final class Exposure implements AutoCloseable {
+  private static final int PORT_TRIES_MAX = 16;
+
+  sealed interface Outcome {}
+
+  record Placed(List<String> at) implements Outcome {}
+
+  /**
+   * @param code of the control protocol
+   */
+  record Refusal(String code, String text) implements Outcome {}
+
+  /** One service in its place. */
+  private record Place(Member member, ServiceGroup group, List<String> hosts, int port) {}
+
+  private final ServerSurroundings.Ports ports;
+  private final PortServices faces;
+  private final Ledger ledger;
+  private final Clock clock;
+  private final PortPool tcp = new PortPool();
+  private final PortPool udp = new PortPool();
+  private final Map<String, Place> places = new LinkedHashMap<>();
+  private final Map<String, ServiceGroup> http = new HashMap<>();
+  private final Map<String, ServiceGroup> https = new HashMap<>();
+  private final Map<String, ListenerSpec> specs = new LinkedHashMap<>();
+  private ServerTerms.Exposed settings;
+  private volatile Directory directory = Directory.EMPTY;
+  private volatile Map<String, List<String>> addresses = Map.of();
+
+  Exposure(
+      ServerTerms.Exposed first,
+      ServerSurroundings.Ports ports,
+      PortServices faces,
+      Ledger ledger,
+      Clock clock) {
+    this.settings = first;
+    this.ports = ports;
+    this.faces = faces;
+    this.ledger = ledger;
+    this.clock = clock;
+    settle(first);
+    tcp.remember(ledger.ports(ServiceKind.TCP), clock.nanos());
+    udp.remember(ledger.ports(ServiceKind.UDP), clock.nanos());
+  }
+
+  /** What the data path reads; any thread. */
+  Directory directory() {
+    return directory;
+  }
+
+  /** How users reach {@code AGENT/SERVICE}; any thread. */
+  Map<String, List<String>> addresses() {
+    return addresses;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  void settle(ServerTerms.Exposed next) {
+    settings = next;
+    tcp.range(next.tcpPorts());
+    udp.range(next.udpPorts());
+  }
+
+  int count(AgentSession agent) {
+    return offers(agent).size();
+  }
+
+  boolean has(AgentSession agent, String service) {
+    return places.containsKey(agent.name() + "/" + service);
+  }
+
+  List<Offer> offers(AgentSession agent) {
+    return places.values().stream()
+        .filter(place -> place.member().agent() == agent)
+        .map(place -> place.member().offer())
+        .toList();
+  }
+
+  /** Puts a service in its place, or lets it stay there. */
+  Outcome place(AgentSession agent, Offer offer) {
+    String id = agent.name() + "/" + offer.name();
+    Place there = places.get(id);
+    if (there != null && there.member().agent() == agent && there.member().offer().equals(offer)) {
+      return new Placed(at(there));
+    }
+    boolean portToo = there != null && take(id);
+    Member member = new Member(agent, offer, ledger.of(id));
+    Outcome outcome =
+        offer.isPrivate()
+            ? keep(id, new Place(member, alone(member), List.of(), 0))
+            : offer.kind().named() ? placeHosts(id, member) : placePort(id, member);
+    if (portToo) showPorts();
+    publish();
+    return outcome;
+  }
+
+  private static ServiceGroup alone(Member member) {
+    ServiceGroup group = new ServiceGroup();
+    group.add(member);
+    return group;
+  }
+
+  private Outcome keep(String id, Place place) {
+    places.put(id, place);
+    return new Placed(at(place));
+  }
+
+  // ---- hosts ------------------------------------------------------------------------------
+
+  private Outcome placeHosts(String id, Member member) {
+    Offer offer = member.offer();
+    boolean plain = offer.kind() == ServiceKind.HTTP;
+    if (plain ? !settings.http() : settings.https().isEmpty()) {
+      return new Refusal(
+          "unavailable", "the server exposes no " + offer.kind().word() + " services");
+    }
+    Map<String, ServiceGroup> table = plain ? http : https;
+    List<String> hosts = offer.hosts().isEmpty() ? ownHosts(member, table) : offer.hosts();
+    if (hosts.isEmpty()) return new Refusal("not_allowed", "the service needs a host");
+    ServiceGroup group = null;
+    for (String host : hosts) {
+      ServiceGroup taken = table.get(host);
+      if (taken == null) continue;
+      if (!shares(taken, offer) || (group != null && group != taken)) {
+        return new Refusal("conflict", "host " + host + " is another agent's");
+      }
+      group = taken;
+    }
+    if (group == null) group = new ServiceGroup();
+    group.add(member);
+    for (String host : hosts) table.put(host, group);
+    return keep(id, new Place(member, group, hosts, 0));
+  }
+
+  /** A name of the agent's below the server's: its own, or for a second service one below that. */
+  private List<String> ownHosts(Member member, Map<String, ServiceGroup> table) {
+    Optional<String> base = settings.url().map(URI::getHost);
+    if (base.isEmpty()) return List.of();
+    String own = member.agent().name() + "." + base.get();
+    ServiceGroup taken = table.get(own);
+    boolean free = taken == null || shares(taken, member.offer());
+    return List.of(free ? own : member.offer().name() + "." + own);
+  }
+
+  private static boolean shares(ServiceGroup group, Offer offer) {
+    List<Member> members = group.members();
+    return members.isEmpty() || members.getFirst().offer().sameGroup(offer);
+  }
+
+  // ---- ports ------------------------------------------------------------------------------
+
+  private Outcome placePort(String id, Member member) {
+    Offer offer = member.offer();
+    for (Place other : places.values()) {
+      if (!other.member().offer().sameGroup(offer) || other.port() == 0) continue;
+      other.group().add(member);
+      return keep(id, new Place(member, other.group(), List.of(), other.port()));
+    }
+    PortPool pool = offer.kind() == ServiceKind.UDP ? udp : tcp;
+    if (offer.port() != 0 && !pool.take(offer.port(), id)) {
+      return new Refusal("conflict", "port " + offer.port() + " is another service's");
+    }
+    ServiceGroup group = alone(member);
+    for (int attempt = 1; ; attempt++) {
+      OptionalInt port =
+          offer.port() != 0 ? OptionalInt.of(offer.port()) : pool.takeAny(id, clock.nanos());
+      if (port.isEmpty()) return new Refusal("unavailable", "the server has no port left");
+      specs.put(id, spec(id, offer.kind(), port.getAsInt(), group));
+      try {
+        ports.show(List.copyOf(specs.values()));
+        ledger.port(offer.kind(), id, port.getAsInt());
+        return keep(id, new Place(member, group, List.of(), port.getAsInt()));
+      } catch (ConfigException taken) {
+        specs.remove(id);
+        if (offer.port() != 0 || attempt == PORT_TRIES_MAX) {
+          pool.drop(port.getAsInt());
+          return new Refusal(
+              "unavailable", "port " + port.getAsInt() + " cannot be opened at the server");
+        }
+        // Another program has it: it stays taken in the pool, so that the next one is tried.
+        pool.block(port.getAsInt());
+      }
+    }
+  }
+
+  private ListenerSpec spec(String id, ServiceKind kind, int port, ServiceGroup group) {
+    ListenerSpec spec =
+        new ListenerSpec(
+            "tunnels/" + id,
+            new ListenAddress.Host(settings.bind(), port),
+            faces.face(group),
+            Optional.empty(),
+            ListenerLimits.DEFAULTS);
+    return kind == ServiceKind.UDP
+        ? spec.withDatagrams(faces.datagrams(group)).connecting(false)
+        : spec;
+  }
+
+  // ---- going ------------------------------------------------------------------------------
+
+  void withdraw(AgentSession agent, List<String> services) {
+    boolean portsToo = false;
+    for (String service : services) {
+      Place there = places.get(agent.name() + "/" + service);
+      if (there != null && there.member().agent() == agent) {
+        portsToo |= take(agent.name() + "/" + service);
+      }
+    }
+    if (portsToo) showPorts();
+    publish();
+  }
+
+  void withdrawAll(AgentSession agent) {
+    withdraw(agent, offers(agent).stream().map(Offer::name).toList());
+  }
+
+  /** Returns whether a port is to be closed. */
+  private boolean take(String id) {
+    Place place = places.remove(id);
+    if (place == null) return false;
+    place.group().remove(place.member());
+    if (!place.group().members().isEmpty()) {
+      // Others of its group go on; the port keeps its listener under the first one's name.
+      return false;
+    }
+    http.values().removeIf(group -> group == place.group());
+    https.values().removeIf(group -> group == place.group());
+    if (place.port() == 0) return false;
+    ServiceKind kind = place.member().offer().kind();
+    (kind == ServiceKind.UDP ? udp : tcp).free(place.port(), clock.nanos());
+    String suffix = ":" + place.port();
+    specs
+        .values()
+        .removeIf(
+            spec ->
+                spec.bind().toString().endsWith(suffix)
+                    && spec.datagrams().isPresent() == (kind == ServiceKind.UDP));
+    return true;
+  }
+
+  private void showPorts() {
+    try {
+      ports.show(List.copyOf(specs.values()));
+    } catch (ConfigException impossible) {
+      throw new IllegalStateException("closing ports cannot fail", impossible);
+    }
+  }
+
+  private void publish() {
+    Map<String, Member> named = new HashMap<>();
+    places.forEach((id, place) -> named.put(id, place.member()));
+    directory = Directory.of(http, https, named);
+    Map<String, List<String>> all = new HashMap<>();
+    places.forEach((id, place) -> all.put(id, at(place)));
+    addresses = Map.copyOf(all);
+  }
+
+  // ---- how users write it -----------------------------------------------------------------
+
+  private List<String> at(Place place) {
+    Offer offer = place.member().offer();
+    if (offer.isPrivate()) return List.of();
+    String host =
+        settings
+            .url()
+            .map(URI::getHost)
+            .orElse(settings.bind().equals("0.0.0.0") ? "localhost" : settings.bind());
+    return switch (offer.kind()) {
+      case TCP, UDP -> List.of(offer.kind().word() + "://" + host + ":" + place.port());
+      case HTTP -> place.hosts().stream().map(this::httpUrl).toList();
+      case HTTPS ->
+          place.hosts().stream()
+              .map(name -> "https://" + name + portOf(settings.https(), 443))
+              .toList();
+    };
+  }
+
+  private String httpUrl(String host) {
+    if (settings.url().isEmpty()) return "http://" + host;
+    URI url = settings.url().get();
+    return url.getScheme() + "://" + host + (url.getPort() < 0 ? "" : ":" + url.getPort());
+  }
+
+  private static String portOf(Optional<ListenAddress> bind, int customary) {
+    int port =
+        switch (bind.orElse(new ListenAddress.Loopback(0))) {
+          case ListenAddress.Loopback(int chosen) -> chosen;
+          case ListenAddress.Host(_, int chosen) -> chosen;
+          case ListenAddress.Unix _ -> 0;
+        };
+    return port == 0 || port == customary ? "" : ":" + port;
+  }
+
+  @Override
+  public void close() {
+    places.clear();
+    http.clear();
+    https.clear();
+    specs.clear();
+    publish();
+    showPorts();
+  }
+}

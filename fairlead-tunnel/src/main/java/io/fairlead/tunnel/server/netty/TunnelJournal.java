@@ -1,0 +1,67 @@
+package io.fairlead.tunnel.server.netty;
+
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.journal.AccessEntry;
+import io.fairlead.net.journal.AccessLog;
+import io.fairlead.net.live.LiveConnection;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Tells of streams through tunnels that ended: an event, and a line of the access log. */
+final class TunnelJournal {
+  private final EventBus events;
+  private final AccessLog access;
+  private final Clock clock;
+
+  TunnelJournal(EventBus events, AccessLog access, Clock clock) {
+    this.events = events;
+    this.access = access;
+    this.clock = clock;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  /**
+   * @param member the service, as {@code AGENT/SERVICE}
+   * @param reason stable snake_case word
+   */
+  void closed(
+      LiveConnection connection,
+      String member,
+      long openedAtNanos,
+      long receivedBytes,
+      long sentBytes,
+      String reason) {
+    long lastedNanos = clock.nanos() - openedAtNanos;
+    events.publish(
+        new GatewayEvent.FlowClosed(
+            clock.wall(),
+            connection.id(),
+            "tunnels",
+            connection.principal().id(),
+            member,
+            sentBytes,
+            receivedBytes,
+            Duration.ofNanos(lastedNanos),
+            reason,
+            connection.principal().entry()));
+    if (!access.on()) return;
+    access.write(
+        new AccessEntry(
+            AccessEntry.Kind.STREAM,
+            clock.wall(),
+            Long.toString(connection.id()),
+            connection.listener(),
+            "tunnels",
+            "",
+            new AccessEntry.Client(
+                connection.remoteText(), connection.principal().id(), "", "", ""),
+            AccessEntry.Asked.stream(connection.kind(), member),
+            new AccessEntry.Outcome(-1, receivedBytes, sentBytes, lastedNanos, Optional.of(reason)),
+            new AccessEntry.Upstream(member, -1, 1, -1, -1)));
+  }
+}

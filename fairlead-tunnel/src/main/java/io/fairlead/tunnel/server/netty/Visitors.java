@@ -1,0 +1,200 @@
+package io.fairlead.tunnel.server.netty;
+
+import io.fairlead.core.random.Randomness;
+import io.fairlead.net.http2.StreamLink;
+import io.fairlead.net.http2.StreamLinks;
+import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.splice.Splice;
+import io.fairlead.net.splice.SpliceSettings;
+import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.carrier.netty.ControlStream;
+import io.fairlead.tunnel.codec.Binary;
+import io.fairlead.tunnel.codec.ControlMessage;
+import io.fairlead.tunnel.session.Logins;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Agents that open private services of other agents. They open the streams: the control stream
+ * first, on which they prove who they are as any agent does, then one for each use. Shared by all
+ * event loops.
+ */
+final class Visitors {
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final String KEY = "fl-key";
+
+  private final Hub hub;
+  private final StreamLinks links;
+  private final TunnelDialer dialer;
+  private final TunnelJournal journal;
+  private final Randomness randomness;
+
+  Visitors(
+      Hub hub,
+      StreamLinks links,
+      TunnelDialer dialer,
+      TunnelJournal journal,
+      Randomness randomness) {
+    this.hub = hub;
+    this.links = links;
+    this.dialer = dialer;
+    this.journal = journal;
+    this.randomness = randomness;
+  }
+
+  /** On the connection's event loop, behind TLS. */
+  void arrived(
+      Channel channel,
+      LiveConnection connection,
+      boolean bound,
+      Duration login,
+      StreamLinks.Settings settings) {
+    connection.kind("tunnel_visitor");
+    Visitor visitor = new Visitor(channel, connection, bound, login);
+    links.begin(channel, false, settings, visitor);
+  }
+
+  /** One of them. Confined to its event loop. */
+  private final class Visitor implements StreamLink.Events, ControlStream.Events {
+    private final Channel channel;
+    private final LiveConnection connection;
+    private final Binary nonce = Binary.of(randomness.secureBytes(32));
+    private final Binary exporter;
+    private final Optional<Binary> shown;
+    private final Future<?> loginTimer;
+    private @Nullable ControlStream control;
+    private boolean answered;
+    private boolean admitted;
+
+    Visitor(Channel channel, LiveConnection connection, boolean bound, Duration login) {
+      this.channel = channel;
+      this.connection = connection;
+      this.exporter = CarrierTls.exporter(channel, bound);
+      this.shown = CarrierTls.peerKey(channel);
+      this.loginTimer =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> connection.cut("login_timeout"), login.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void ready(StreamLink link) {}
+
+    @Override
+    public void asked(StreamLink.Asked stream) {
+      if (control == null) {
+        if (!stream.request().path().equals(Optional.of(ControlStream.PATH))) {
+          stream.refuse(401, "not_admitted");
+          return;
+        }
+        ControlStream begun = ControlStream.on(stream.accept(), this);
+        control = begun;
+        begun.send(
+            new ControlMessage.Hello(
+                ControlMessage.VERSION, hub.gateway(), nonce, List.of("ed25519", "token", "mtls")));
+      } else if (!admitted) {
+        stream.refuse(401, "not_admitted");
+      } else {
+        open(stream);
+      }
+    }
+
+    private void open(StreamLink.Asked stream) {
+      String[] names = stream.request().authority().split("/", 2);
+      Optional<Member> member =
+          names.length == 2 ? hub.directory().named(names[0], names[1]) : Optional.empty();
+      String key = stream.request().field(KEY).orElse("");
+      // One answer for what is not there, not private and not the visitor's to open.
+      if (member.isEmpty()
+          || member.get().offer().secret().isEmpty()
+          || !MessageDigest.isEqual(
+              member.get().offer().secret().get().getBytes(StandardCharsets.UTF_8),
+              key.getBytes(StandardCharsets.UTF_8))) {
+        hub.meters().refused("key");
+        stream.refuse(403, "no_such_service");
+        return;
+      }
+      long openedAtNanos = journal.clock().nanos();
+      var _ =
+          dialer
+              .connect(member.get(), channel.eventLoop(), PortFace.asker(connection), CONNECT)
+              .whenComplete(
+                  (there, _) -> {
+                    if (there == null) {
+                      stream.refuse(502, "unreachable");
+                    } else if (!stream.waiting()) {
+                      there.close();
+                    } else {
+                      join(stream.accept(), there, member.get(), openedAtNanos);
+                    }
+                  });
+    }
+
+    private void join(Channel here, Channel there, Member member, long openedAtNanos) {
+      var _ =
+          Splice.join(
+              here,
+              there,
+              Unpooled.EMPTY_BUFFER,
+              Unpooled.EMPTY_BUFFER,
+              SpliceSettings.DEFAULTS,
+              (received, sent, reason) ->
+                  journal.closed(
+                      connection, member.toString(), openedAtNanos, received, sent, reason));
+    }
+
+    @Override
+    public void leaving() {}
+
+    @Override
+    public void ended() {
+      loginTimer.cancel(false);
+    }
+
+    @Override
+    public void said(ControlMessage message) {
+      if (answered) return;
+      answered = true;
+      if (!(message instanceof ControlMessage.Auth auth)) {
+        connection.cut("malformed");
+        return;
+      }
+      switch (hub.decide(auth, nonce, exporter, shown)) {
+        case Logins.Outcome.Admitted who -> {
+          admitted = true;
+          loginTimer.cancel(false);
+          connection.bind(who.principal());
+          say(new ControlMessage.Ack(0, List.of()));
+          if (!hub.stillAllowed(who.principal())) connection.cut("revoked");
+        }
+        case Logins.Outcome.Refused(String reason) -> {
+          hub.meters().refused(reason);
+          say(new ControlMessage.Refusal(0, "auth", "not admitted", Optional.empty()));
+          var _ =
+              channel
+                  .eventLoop()
+                  .schedule(() -> connection.cut("not_admitted"), 5, TimeUnit.SECONDS);
+        }
+      }
+    }
+
+    private void say(ControlMessage message) {
+      ControlStream there = control;
+      if (there != null) there.send(message);
+    }
+
+    @Override
+    public void over(String reason) {
+      connection.cut("control_" + reason);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.fairlead.tunnel.session;
+
+import io.fairlead.core.address.PortRange;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Gives out ports of a range. Who had a port gets it again for a day, unless every other port is
+ * taken. Bounded by the range; not thread-safe.
+ */
+public final class PortPool {
+  static final long LEASE_NANOS = Duration.ofHours(24).toNanos();
+
+  private record Lease(int port, long untilNanos) {}
+
+  private Optional<PortRange> range = Optional.empty();
+  private final Map<Integer, String> taken = new HashMap<>();
+  private final LinkedHashMap<String, Lease> leases = new LinkedHashMap<>();
+
+  /** From here on ports come out of this range; what is taken stays taken. */
+  public void range(Optional<PortRange> next) {
+    range = next;
+  }
+
+  /** Who has a port. */
+  public Optional<String> holder(int port) {
+    return Optional.ofNullable(taken.get(port));
+  }
+
+  /** Takes this very port, for what is not in the range too. */
+  public boolean take(int port, String holder) {
+    String other = taken.putIfAbsent(port, holder);
+    if (other != null && other.isEmpty()) {
+      taken.put(port, holder); // asked for by number: perhaps it is free by now
+      return true;
+    }
+    return other == null || other.equals(holder);
+  }
+
+  /** Takes one of the range: the holder's former one, if it can be had. */
+  public OptionalInt takeAny(String holder, long nowNanos) {
+    if (range.isEmpty()) return OptionalInt.empty();
+    leases.values().removeIf(lease -> nowNanos - lease.untilNanos() >= 0);
+    Lease mine = leases.remove(holder);
+    if (mine != null && range.get().contains(mine.port()) && take(mine.port(), holder)) {
+      return OptionalInt.of(mine.port());
+    }
+    Map<Integer, String> leased = new HashMap<>();
+    leases.forEach((other, lease) -> leased.put(lease.port(), other));
+    for (int port = range.get().first(); port <= range.get().last(); port++) {
+      if (!leased.containsKey(port) && !taken.containsKey(port)) {
+        taken.put(port, holder);
+        return OptionalInt.of(port);
+      }
+    }
+    // The lease that ends first gives way.
+    for (Lease lease : leases.values()) {
+      if (range.get().contains(lease.port()) && !taken.containsKey(lease.port())) {
+        leases.values().remove(lease);
+        taken.put(lease.port(), holder);
+        return OptionalInt.of(lease.port());
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** Gives a port back; it is kept for its holder for a day. */
+  public void free(int port, long nowNanos) {
+    String holder = taken.remove(port);
+    if (holder == null) return;
+    leases.remove(holder);
+    if (range.isPresent() && range.get().contains(port)) {
+      leases.put(holder, new Lease(port, nowNanos + LEASE_NANOS));
+    }
+  }
+
+  /** Somebody outside has it: it is not tried again. */
+  public void block(int port) {
+    taken.put(port, "");
+  }
+
+  /** It cannot be had after all. */
+  public void drop(int port) {
+    taken.remove(port);
+  }
+
+  /** Ports remembered for their holders, e.g. to write them down. */
+  public Map<String, Integer> remembered() {
+    Map<String, Integer> ports = new LinkedHashMap<>();
+    leases.forEach((holder, lease) -> ports.put(holder, lease.port()));
+    taken.forEach(
+        (port, holder) -> {
+          if (!holder.isEmpty() && range.isPresent() && range.get().contains(port))
+            ports.put(holder, port);
+        });
+    return ports;
+  }
+
+  /** What was written down before. */
+  public void remember(Map<String, Integer> ports, long nowNanos) {
+    ports.forEach((holder, port) -> leases.put(holder, new Lease(port, nowNanos + LEASE_NANOS)));
+  }
+}
