@@ -21,9 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Talks with peers built on go-libp2p and js-libp2p, in both directions.
- */
+/** Talks with peers built on go-libp2p and js-libp2p, in both directions. */
 class Libp2pPeersIT {
   private static final Duration WITHIN = Duration.ofSeconds(60);
   private static final int BULK = 16_000_000;
@@ -59,8 +57,14 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
-    "js, noise, ws"})
+  @CsvSource({
+    "go, noise, tcp",
+    "go, tls, tcp",
+    "go, noise, ws",
+    "js, noise, tcp",
+    "js, tls, tcp",
+    "js, noise, ws"
+  })
   void theyDialUs(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security)) {
       String address = us.listen(transport).toString();
@@ -96,8 +100,14 @@ class Libp2pPeersIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"go, noise, tcp", "go, tls, tcp", "go, noise, ws", "js, noise, tcp", "js, tls, tcp",
-    "js, noise, ws"})
+  @CsvSource({
+    "go, noise, tcp",
+    "go, tls, tcp",
+    "go, noise, ws",
+    "js, noise, tcp",
+    "js, tls, tcp",
+    "js, noise, ws"
+  })
   void weDialThem(String kind, String security, String transport) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, transport, "listen")) {
