@@ -105,7 +105,6 @@ class Libp2pPeersIT {
     "go, tls, tcp",
     "go, noise, ws",
     "js, noise, tcp",
-    "js, tls, tcp",
     "js, noise, ws"
   })
   void weDialThem(String kind, String security, String transport) throws Exception {
@@ -180,7 +179,7 @@ class Libp2pPeersIT {
 
   @Tag("nightly")
   @ParameterizedTest
-  @CsvSource({"go, noise", "go, tls", "js, noise", "js, tls"})
+  @CsvSource({"go, noise", "go, tls", "js, noise"})
   void aThousandStreamsAndMuchMoreBytes(String kind, String security) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, "tcp", "listen")) {
