@@ -173,7 +173,7 @@ class Libp2pPeersIT {
 
   @Tag("nightly")
   @ParameterizedTest
-  @CsvSource({"go, noise", "go, tls", "js, noise", "js, tls"})
+  @CsvSource({"go, noise", "go, tls", "js, noise"})
   void aThousandStreamsAndMuchMoreBytes(String kind, String security) throws Exception {
     try (OurPeer us = new OurPeer(security);
         Proc they = peer(kind, security, "tcp", "listen")) {

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.StreamReadConstraints;
@@ -64,7 +65,7 @@ final class PubSubEndpoint implements ChainEndpoint, AutoCloseable {
   private final ChainIdentity identity;
   private final Endpoint endpoint;
   private final PubSubChain.Surroundings surroundings;
-  private final AtomicReference<CompletableFuture<PubSubFrontend>> connection =
+  private final AtomicReference<@Nullable CompletableFuture<PubSubFrontend>> connection =
       new AtomicReference<>();
   private volatile boolean closed;
 
@@ -251,7 +252,7 @@ final class PubSubEndpoint implements ChainEndpoint, AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    CompletableFuture<PubSubFrontend> now = connection.getAndSet(null);
+    @Nullable CompletableFuture<PubSubFrontend> now = connection.getAndSet(null);
     if (now == null) return;
     var _ =
         now.whenComplete(
