@@ -1,10 +1,10 @@
 package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
-import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.mqtt.EventTopics;
 import io.fairlead.app.registry.BrokerTopics;
+import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.app.registry.RegistryTopics;

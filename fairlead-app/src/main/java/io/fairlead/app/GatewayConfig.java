@@ -1,7 +1,5 @@
 package io.fairlead.app;
 
-import io.fairlead.app.registry.GatewayChains;
-import io.fairlead.app.registry.NamedSources;
 import io.fairlead.app.config.CertConfig;
 import io.fairlead.app.config.GatewayCodes;
 import io.fairlead.app.config.LimitsConfig;
@@ -10,6 +8,8 @@ import io.fairlead.app.config.ListenerConfig.Proto;
 import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.app.membership.MembershipConfig;
+import io.fairlead.app.registry.GatewayChains;
+import io.fairlead.app.registry.NamedSources;
 import io.fairlead.control.ControlConfig;
 import io.fairlead.control.ControlServer;
 import io.fairlead.core.address.ListenAddress;
@@ -173,8 +173,7 @@ public record GatewayConfig(
                     values.get(upstreams),
                     values.get(zones),
                     GatewayChains.placed(values.get(registry), values.get(pubsub))
-                        .implying(
-                            NamedSources.of(values.get(forward).values(), values.get(mqtt))),
+                        .implying(NamedSources.of(values.get(forward).values(), values.get(mqtt))),
                     values.get(mqtt),
                     values.get(pubsub));
           });

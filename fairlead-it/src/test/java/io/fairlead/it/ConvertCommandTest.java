@@ -26,7 +26,8 @@ class ConvertCommandTest {
 
   @BeforeEach
   void files() throws Exception {
-    for (String name : List.of("mosquitto.conf", "nginx.conf", "part.conf", "wmproxy.toml", "wmproxy.yaml")) {
+    for (String name :
+        List.of("mosquitto.conf", "nginx.conf", "part.conf", "wmproxy.toml", "wmproxy.yaml")) {
       Files.writeString(folder.resolve(name), resource(name));
     }
     for (String name : List.of("www", "data/images", "key")) {

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fairlead.app.convert.Conversion;
 import io.fairlead.app.convert.ConfigConversion;
 import io.fairlead.app.convert.ConfigConversion.Format;
+import io.fairlead.app.convert.Conversion;
 import io.fairlead.app.convert.Includes;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.mqtt.client.MqttLink;
@@ -86,9 +86,7 @@ class MosquittoConvertIT {
     Files.writeString(conf, text);
     Conversion conversion =
         ConfigConversion.convert(
-            Format.MOSQUITTO,
-            new ConfigSource("mosquitto.conf", text, dir),
-            new Includes.Follow());
+            Format.MOSQUITTO, new ConfigSource("mosquitto.conf", text, dir), new Includes.Follow());
     assertThat(conversion.remarks()).isEmpty();
     String ours =
         conversion
@@ -116,7 +114,12 @@ class MosquittoConvertIT {
 
   @ParameterizedTest
   @CsvSource({
-    "ann, pw", "ann, wrong", "bob, pw", "eve, pw", "'', ''", "ann, ''",
+    "ann, pw",
+    "ann, wrong",
+    "bob, pw",
+    "eve, pw",
+    "'', ''",
+    "ann, ''",
   })
   void letsInWhomItLetsIn(String user, String password) throws Exception {
     boolean letIn = answer(theirs, user, password) == ReasonCode.SUCCESS;

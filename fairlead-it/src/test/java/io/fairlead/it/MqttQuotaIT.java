@@ -3,8 +3,8 @@ package io.fairlead.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.core.time.Clock;
 import io.fairlead.core.lifecycle.Deadline;
+import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;

@@ -210,7 +210,10 @@ final class CommandTree {
                         List.of(flag("anything that differs fails", "--strict")),
                         List.of(
                             new Positional(
-                                "FORMAT", true, List.of("mosquitto", "nginx", "wmproxy"), "whose it is"),
+                                "FORMAT",
+                                true,
+                                List.of("mosquitto", "nginx", "wmproxy"),
+                                "whose it is"),
                             new Positional("FILE", true, List.of(), "its configuration file")),
                         new ConvertCommand(product)::convert),
                     Command.leaf(

@@ -30,7 +30,8 @@ final class ConvertCommand {
         Format.named(word)
             .orElseThrow(
                 () ->
-                    CommandFailure.usage("`" + word + "` is not a format", "use mosquitto, nginx or wmproxy"));
+                    CommandFailure.usage(
+                        "`" + word + "` is not a format", "use mosquitto, nginx or wmproxy"));
     Path file = call.workingDir().resolve(call.word(1).orElse(""));
     ConfigSource source = ConfigFiles.read(call, file);
     Conversion conversion;

@@ -106,7 +106,8 @@ final class MosquittoConverter {
           Line before = global.put(line.key(), line);
           if (before != null && line.key().equals("allow_anonymous") && !before.on()) {
             global.put(line.key(), before); // of several listeners' the narrower
-          } else if (before != null) draft.leftOut(before.at(), "`" + line.key() + "`: said again later");
+          } else if (before != null)
+            draft.leftOut(before.at(), "`" + line.key() + "`: said again later");
         }
       }
     }
@@ -139,7 +140,8 @@ final class MosquittoConverter {
     boolean alone = listeners.isEmpty() || listeners.stream().allMatch(each -> !each.bound());
     if (alone) {
       // Without a listener Mosquitto serves this machine only, and asks nobody who he is.
-      MosquittoListener only = listeners.isEmpty() ? MosquittoListener.unnamed(draft) : defaultListener();
+      MosquittoListener only =
+          listeners.isEmpty() ? MosquittoListener.unnamed(draft) : defaultListener();
       if (listeners.isEmpty()) listeners.add(only);
       only.loopback();
     }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 class ChainAuthenticatorTest {
   private static final InetAddress PEER = InetAddress.ofLiteral("192.0.2.1");
   private static final String TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl";
-  private static final AuthResult.Accepted BY_TOKEN =
-      new AuthResult.Accepted("by-token", Set.of());
+  private static final AuthResult.Accepted BY_TOKEN = new AuthResult.Accepted("by-token", Set.of());
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final Meters meters = new Meters(registry);
