@@ -431,8 +431,8 @@ public record ForwardConfig(
                         "revoke",
                         Types.choice(Revoke.class),
                         "What becomes of requests under way when a reload forbids them: they may"
-                            + " finish, or their connection ends at once. Tunnels end at once either"
-                            + " way, and so does everything of a member that was removed.")
+                            + " finish, or their connection ends at once. Tunnels end at once"
+                            + " either way, and so does everything of a member that was removed.")
                     .orElse(Revoke.FINISH);
             return v ->
                 new ForwardConfig(

@@ -31,7 +31,8 @@ public final class GatewayCodes {
           "F1405",
           "a member's key is no Ed25519 public key",
           "members: [ { id: a, public_key: abc } ]",
-          "members: [ { id: a, public_key: 12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq } ]");
+          "members: [ { id: a, public_key: 12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq }"
+              + " ]");
   public static final Code SERVICE_KIND =
       new Code(
           "F1403",

@@ -55,7 +55,8 @@ class CliTest {
         "stop --now --drain 3s     | exclude each other             | ''",
         "stop --drain soon         | is not a duration              | write it as 500ms",
         "validate --format xml     | is not a choice                | use text, json or sarif",
-        "config                    | a word after `config` is missing | show, set, diff, convert, explain, schema",
+        "config                    | a word after `config` is missing | show, set, diff, convert,"
+            + " explain, schema",
         "completion tcsh           | no completion for `tcsh`       | use: bash, zsh or fish",
         "help prxy                 | no help on `prxy`              | did you mean `proxy`?",
         "help F9999                | no diagnostic has the code     | ''",
