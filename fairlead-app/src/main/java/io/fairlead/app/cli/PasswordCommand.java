@@ -73,8 +73,8 @@ final class PasswordCommand {
 
   private static Secret password(Call call) throws CommandFailure, IOException {
     Console console = System.console();
-    boolean piped = call.flag("--stdin") || console == null || !console.isTerminal();
-    String text = piped ? firstLine() : asked(console);
+    boolean asks = console != null && console.isTerminal() && !call.flag("--stdin");
+    String text = asks && console != null ? asked(console) : firstLine();
     if (text.isEmpty()) throw CommandFailure.usage("the password is empty", "write one");
     return Secret.of(text);
   }

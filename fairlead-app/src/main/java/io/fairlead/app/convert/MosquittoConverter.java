@@ -132,7 +132,7 @@ final class MosquittoConverter {
       }
     } catch (IOException unreadable) {
       throw new ConversionException(
-          line.at(), line.value() + " cannot be read", unreadable.getMessage());
+          line.at(), line.value() + " cannot be read", String.valueOf(unreadable.getMessage()));
     }
   }
 
