@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bouncycastle.crypto.digests.KeccakDigest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,7 @@ class KilledManagerTest {
             JsonMapper.class,
             JsonFactory.class,
             JsonInclude.class,
+            KeccakDigest.class,
             Logger.class,
             Nullable.class)) {
       places.add(Path.of(each.getProtectionDomain().getCodeSource().getLocation().toURI()) + "");
