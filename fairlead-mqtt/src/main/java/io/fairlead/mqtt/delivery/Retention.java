@@ -3,6 +3,7 @@ package io.fairlead.mqtt.delivery;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.topic.BadTopicException;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The retained messages, one for each topic. Bounded by count and bytes; beyond that a message is
- * refused. Thread-safe.
+ * refused. What the broker says of itself takes nobody's place and is not stored. Thread-safe.
  */
 public final class Retention {
   private static final int SWEEP_VISITS = 10_000;
@@ -27,6 +28,7 @@ public final class Retention {
   private final RetainedTree<Message> tree;
   private final BrokerStore store;
   private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong own = new AtomicLong(); // topics below $SYS and $fairlead
   private @Nullable RetainedCursor<Message> sweep; // one caller of sweep at a time
 
   Retention(BrokerStore store, Randomness randomness) {
@@ -47,24 +49,28 @@ public final class Retention {
   ReasonCode apply(Message message, MqttConfig.Retained bounds, BrokerStore.Batch batch) {
     TopicName topic = name(message.topic());
     if (topic == null) return ReasonCode.TOPIC_NAME_INVALID;
+    boolean ours = ReservedTopics.reserved(message.topic(), true);
     if (message.payload().length == 0) {
       Message gone = tree.remove(topic);
       if (gone != null) {
         bytes.addAndGet(-gone.bytes());
+        if (ours) own.decrementAndGet();
         store.retained().delete(batch, message.topic());
       }
       return ReasonCode.SUCCESS;
     }
     Message before = tree.get(topic);
     long grown = message.bytes() - (before == null ? 0 : before.bytes());
-    boolean countFits = before != null || bounds.maxMessages().admits(tree.size() + 1L);
+    boolean countFits =
+        ours || before != null || bounds.maxMessages().admits(tree.size() - own.get() + 1L);
     if (!countFits || bytes.get() + grown > bounds.maxBytes().bytes()) {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     Message replaced = tree.put(topic, message);
     bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
+    if (ours && replaced == null) own.incrementAndGet();
     // The broker's own figures are of this process only.
-    if (!topic.startsWithDollar()) store.retained().put(batch, message);
+    if (!ours) store.retained().put(batch, message);
     return ReasonCode.SUCCESS;
   }
 
@@ -136,8 +142,10 @@ public final class Retention {
   private boolean remove(Message message) {
     TopicName topic = name(message.topic());
     boolean removed = topic != null && tree.remove(topic, message);
-    if (removed) bytes.addAndGet(-message.bytes());
-    return removed;
+    if (!removed) return false;
+    bytes.addAndGet(-message.bytes());
+    if (ReservedTopics.reserved(message.topic(), true)) own.decrementAndGet();
+    return true;
   }
 
   private static @Nullable TopicName name(byte[] topic) {
