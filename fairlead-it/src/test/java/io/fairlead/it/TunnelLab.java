@@ -176,6 +176,16 @@ final class TunnelLab implements AutoCloseable {
     return socket;
   }
 
+  /**
+   * From another address of this machine, so that its visits are counted apart from the agents'.
+   */
+  static Socket connect(int port, String from) throws IOException {
+    Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.ofLiteral(from), 0);
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
   /** Sends a text through a port and gives what comes back for it. */
   static String echo(int port, String text) throws IOException {
     try (Socket socket = connect(port)) {

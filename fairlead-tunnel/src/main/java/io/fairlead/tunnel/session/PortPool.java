@@ -10,12 +10,19 @@ import java.util.OptionalInt;
 
 /**
  * Gives out ports of a range. Who had a port gets it again for a day, unless every other port is
- * taken. Bounded by the range; not thread-safe.
+ * taken; for ten minutes nobody else gets it at all, so that no visitor who goes on meets another
+ * agent because his own was away for a moment. Bounded by the range; not thread-safe.
  */
 public final class PortPool {
   static final long LEASE_NANOS = Duration.ofHours(24).toNanos();
 
-  private record Lease(int port, long untilNanos) {}
+  static final long GRACE_NANOS = Duration.ofMinutes(10).toNanos();
+
+  private record Lease(int port, long untilNanos) {
+    boolean givesWay(long nowNanos) {
+      return untilNanos - nowNanos <= LEASE_NANOS - GRACE_NANOS;
+    }
+  }
 
   private Optional<PortRange> range = Optional.empty();
   private final Map<Integer, String> taken = new HashMap<>();
@@ -59,7 +66,9 @@ public final class PortPool {
     }
     // The lease that ends first gives way.
     for (Lease lease : leases.values()) {
-      if (range.get().contains(lease.port()) && !taken.containsKey(lease.port())) {
+      if (range.get().contains(lease.port())
+          && !taken.containsKey(lease.port())
+          && lease.givesWay(nowNanos)) {
         leases.values().remove(lease);
         taken.put(lease.port(), holder);
         return OptionalInt.of(lease.port());
