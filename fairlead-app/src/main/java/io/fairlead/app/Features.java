@@ -3,6 +3,8 @@ package io.fairlead.app;
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.mqtt.EventTopics;
+import io.fairlead.app.pubsub.BrokerOut;
+import io.fairlead.app.pubsub.ChainTopics;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
@@ -128,7 +130,20 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .version(Version.current())
                 .build(),
         running);
-    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
+    ChainTopics chainTopics =
+        new ChainTopics(
+            new ChainTopics.Surroundings(
+                () -> pubsub().chains(),
+                () -> running.get().runtime().stateDir(),
+                () -> running.get().name(),
+                meters,
+                clock));
+    pubsub =
+        new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness), chainTopics);
+    mqtt.whileItServes(
+        broker ->
+            chainTopics.begin(new BrokerOut(broker, () -> running.get().mqtt().events().prefix())),
+        chainTopics::leave);
     resolver = NameResolver.ofSystem(loops, dns, clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =

@@ -165,8 +165,28 @@ public final class Desk {
 
   /** A message of the broker itself. */
   public void publish(Message message) {
-    int hash = java.util.Arrays.hashCode(message.topic());
-    Shard shard = core.shard(Math.floorMod(hash, core.shards().size()));
+    Shard shard = shardOf(message);
     shard.executor().execute(() -> shard.publish(message));
+  }
+
+  /**
+   * The same for who wants to know: messages of one topic stay in order.
+   *
+   * @return completes once the message is as safe as the store promises, with an error where nobody
+   *     got it; never, if the store fails or is closed first
+   */
+  public CompletionStage<ReasonCode> deliver(Message message) {
+    if (message.qos() > 0 && core.store().condition() != BrokerStore.Condition.SOUND) {
+      return CompletableFuture.completedStage(ReasonCode.QUOTA_EXCEEDED);
+    }
+    CompletableFuture<ReasonCode> accepted = new CompletableFuture<>();
+    Shard shard = shardOf(message);
+    shard.executor().execute(() -> shard.publish(message, accepted::complete));
+    return accepted;
+  }
+
+  private Shard shardOf(Message message) {
+    int hash = java.util.Arrays.hashCode(message.topic());
+    return core.shard(Math.floorMod(hash, core.shards().size()));
   }
 }

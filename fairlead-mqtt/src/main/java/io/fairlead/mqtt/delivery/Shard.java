@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -204,9 +205,25 @@ public final class Shard implements SessionHost {
 
   /** A message of the broker itself, from this thread. */
   public void publish(Message message) {
+    publish(message, _ -> {});
+  }
+
+  /**
+   * The same for who wants to know.
+   *
+   * @param accepted once it is as safe as the store promises; with an error where nobody got it
+   */
+  void publish(Message message, Consumer<ReasonCode> accepted) {
     BrokerStore.Batch batch = store().begin();
     Route route = route(null, message, batch);
-    store().commit(batch, executor, route::deliver);
+    store()
+        .commit(
+            batch,
+            executor,
+            () -> {
+              route.deliver();
+              accepted.accept(route.reason());
+            });
   }
 
   /** Runs once at the end of this turn; for connections that were appended to. */
