@@ -24,7 +24,7 @@ class LogsOnNodeTest {
   @TempDir Path folder;
 
   @Test
-  void headsAndLogsOfAHundredBlocksInOrder() throws Exception {
+  void r1HeadsAndLogsOfAHundredBlocksInOrder() throws Exception {
     Path socket = folder.resolve("node.ipc");
     try (Anvil node = Anvil.start("--ipc", socket.toString())) {
       await().until(() -> Files.exists(socket));
@@ -56,7 +56,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aReorgWithAReplacedTransactionIsTakenBackNewestFirst() throws Exception {
+  void r5AReorgWithAReplacedTransactionIsTakenBackNewestFirst() throws Exception {
     try (Anvil node = Anvil.start();
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
@@ -87,7 +87,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aRevertThatTheNodeSaysNothingAboutIsTakenBack() throws Exception {
+  void r6ARevertThatTheNodeSaysNothingAboutIsTakenBack() throws Exception {
     try (Anvil node = Anvil.start();
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
@@ -122,7 +122,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aNodeThatComesBackWithMoreBlocksLosesNothing() throws Exception {
+  void r2ANodeThatComesBackWithMoreBlocksLosesNothing() throws Exception {
     Path state = folder.resolve("state.json");
     Anvil node = Anvil.start("--state", state.toString());
     int port = node.port();
@@ -152,7 +152,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aConsumerThatStoppedGetsSixtyThousandLogsOnce() throws Exception {
+  void r7AConsumerThatStoppedGetsSixtyThousandLogsOnce() throws Exception {
     try (Anvil node = Anvil.start("--gas-limit", "60000000");
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
@@ -172,7 +172,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aCursorFileGoesOnWhereItStood() throws Exception {
+  void r11ACursorFileGoesOnWhereItStood() throws Exception {
     FileCursorStore store = new FileCursorStore(folder.resolve("cursors"));
     LogOptions options = EXACT.fromBlock(0).cursor(store);
     try (Anvil node = Anvil.start()) {
@@ -219,7 +219,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void pollingTellsTheSameAsPushing() throws Exception {
+  void r9PollingTellsTheSameAsPushing() throws Exception {
     try (Anvil node = Anvil.start()) {
       String contract = node.deployLogger();
       for (HttpPollConnector.Kind kind :
@@ -245,7 +245,39 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aBlockOfTenThousandLogsComesWhole() throws Exception {
+  void r9AFilterThatTheNodeForgotIsMadeAgain() throws Exception {
+    Path state = folder.resolve("state.json");
+    Anvil node = Anvil.start("--state", state.toString());
+    int port = node.port();
+    String contract = node.deployLogger();
+    HttpPollConnector connector =
+        HttpPollConnector.of(node.http())
+            .interval(Duration.ofMillis(20))
+            .kind(HttpPollConnector.Kind.FILTERS);
+    try (PubSubFrontend frontend = PubSub.connect(connector);
+        Subscription<LogEvent> logs = frontend.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+      HeldLogs held = new HeldLogs();
+      node.emit(contract, 2);
+      node.mine(1);
+      held.takeUntil(logs, node, contract);
+      // A node that was started again knows its chain, and none of its filters.
+      node.signal("TERM");
+      node.awaitExit();
+      node.close();
+      node = Anvil.startOn(port, "--state", state.toString());
+      for (int i = 0; i < 5; i++) {
+        node.emit(contract, 2);
+        node.mine(1);
+      }
+      held.takeUntil(logs, node, contract);
+      assertThat(held.added).isEqualTo(12);
+    } finally {
+      node.close();
+    }
+  }
+
+  @Test
+  void r14ABlockOfTenThousandLogsComesWhole() throws Exception {
     try (Anvil node = Anvil.start("--gas-limit", "60000000");
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
