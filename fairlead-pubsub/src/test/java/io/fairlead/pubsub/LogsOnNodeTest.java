@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.meter.Meters;
 import io.fairlead.pubsub.log.FileCursorStore;
 import io.fairlead.testkit.Anvil;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -167,6 +169,45 @@ class LogsOnNodeTest {
         logs.tryRecv().ifPresent(held::take);
         assertThat(held.added).isEqualTo(60_000);
         assertThat(held.removed).isZero();
+      }
+    }
+  }
+
+  @Test
+  void r7AQueueThatIsBoundedInBytesGetsEachLogOnceToo() throws Exception {
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    ServiceSettings.Bounds usual = ServiceSettings.Bounds.DEFAULT;
+    ServiceSettings settings =
+        ServiceSettings.DEFAULT.bounds(
+            new ServiceSettings.Bounds(
+                usual.messageBytes(),
+                usual.frameBytes(),
+                usual.inFlight(),
+                usual.outboundBytes(),
+                usual.queueItems(),
+                32 * 1024,
+                usual.subscriptions()));
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend =
+            PubSub.builder()
+                .connector(WsConnector.of(node.ws()))
+                .settings(settings)
+                .meters(new Meters(meters))
+                .connect()) {
+      String contract = node.deployLogger();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+        for (int i = 0; i < 10; i++) {
+          node.emit(contract, 50);
+          node.mine(1);
+        }
+        HeldLogs held = new HeldLogs();
+        held.takeUntil(logs, node, contract);
+        assertThat(held.added).isEqualTo(500);
+        // 500 are fewer than its items; their bytes are more than it may hold.
+        assertThat(meters.find("fairlead.pubsub.refills").counters())
+            .isNotEmpty()
+            .anyMatch(each -> each.count() > 0);
       }
     }
   }

@@ -273,6 +273,31 @@ class LogsUnderTroubleTest {
     }
   }
 
+  @Test
+  void allConnectionsToAnEndpointShareItsRate() throws Exception {
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend =
+            PubSub.connect(
+                MultiConnector.failover(
+                    List.of(
+                        Endpoint.of("slow", WsConnector.of(node.ws())).requestsPerSecond(20))))) {
+      String contract = node.deployLogger();
+      emit(node, contract, 30);
+      long before = System.nanoTime();
+      // History is asked for over a connection of its own: header by header, block by block.
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), EXACT.fromBlock(0))) {
+        for (int i = 0; i < 10; i++) {
+          frontend.call(RpcCall.of("eth_chainId", List.of(), Decoders.quantity()));
+        }
+        new HeldLogs().takeUntil(logs, node, contract);
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - before);
+      // More than 70 requests, of which 20 were saved up.
+      assertThat(took).isGreaterThan(Duration.ofMillis(2_000));
+    }
+  }
+
   private static void emit(Anvil node, String contract, int blocks) throws Exception {
     for (int i = 0; i < blocks; i++) {
       node.emit(contract, 2);

@@ -96,8 +96,7 @@ class OtherNodesTest {
           HttpPollConnector.of(node.http()).interval(Duration.ofMillis(50)).kind(kind);
       try (PubSubFrontend frontend = PubSub.connect(connector);
           Subscription<LogEvent> logs =
-              frontend.logs(
-                  LogFilter.of(new Address(contract)), LogOptions.DEFAULT.fromBlock(0))) {
+              frontend.logs(LogFilter.of(new Address(contract)), LogOptions.DEFAULT.fromBlock(0))) {
         HeldLogs held = new HeldLogs();
         for (int i = 0; i < 5; i++) {
           node.emit(contract, 2);

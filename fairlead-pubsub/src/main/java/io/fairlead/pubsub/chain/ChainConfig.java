@@ -310,6 +310,18 @@ public record ChainConfig(
     return all;
   }
 
+  /**
+   * The endpoints, and those that are the same nodes' ways for large questions.
+   *
+   * @throws ConfigException as above
+   */
+  List<Endpoint> openAll(String path, JwtTokens tokens) throws ConfigException {
+    List<Endpoint> all = new ArrayList<>(open(path, tokens));
+    for (int i = 0; i < endpoints.size(); i++)
+      endpoints.get(i).large(path + "/endpoints/" + i, tokens).ifPresent(all::add);
+    return all;
+  }
+
   /** Whether at most the endpoints, and what is told, differ. */
   boolean sameBut(ChainConfig other) {
     return identity.equals(other.identity)

@@ -10,6 +10,7 @@ import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.log.ChainEntry;
 import io.fairlead.pubsub.log.Delivery;
 import io.fairlead.pubsub.subscription.ItemQueue;
+import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -39,6 +40,7 @@ final class Followed<T> implements Subscription<T> {
   private final Function<Delivery, Optional<T>> decoder;
   private final FeedQueue feed;
   private final AtomicLong skipped = new AtomicLong();
+  private final Cleaner.Cleanable cleanable;
   private volatile LongConsumer lagListener = _ -> {};
 
   /**
@@ -48,6 +50,8 @@ final class Followed<T> implements Subscription<T> {
     this.feed = feed;
     this.queue = feed.items();
     this.decoder = decoder;
+    // Nothing of the feed leads here: it is noticed when this is forgotten without being closed.
+    this.cleanable = feed.cleaner().register(this, feed::forgotten);
   }
 
   /** The item, or nothing when this delivery is not for the consumer. */
@@ -288,5 +292,6 @@ final class Followed<T> implements Subscription<T> {
   @Override
   public void close() {
     feed.giveUp();
+    cleanable.clean(); // finds it closed
   }
 }

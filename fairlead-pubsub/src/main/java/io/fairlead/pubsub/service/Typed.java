@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A handle whose items are decoded by whoever takes them. Thread-safe. */
 final class Typed<T> implements Subscription<T> {
+  private final HeldHandle held;
   private final Handle handle;
   private final Decoder<T> decoder;
   private final AtomicLong skipped = new AtomicLong();
 
-  Typed(Handle handle, Decoder<T> decoder) {
-    this.handle = handle;
+  Typed(HeldHandle held, Decoder<T> decoder) {
+    this.held = held;
+    this.handle = held.handle();
     this.decoder = decoder;
   }
 
@@ -70,7 +72,7 @@ final class Typed<T> implements Subscription<T> {
   @Override
   public T recv() throws InterruptedException {
     while (true) {
-      T value = value(handle.recv());
+      T value = value(held.recv());
       if (value != null) return value;
     }
   }
@@ -79,7 +81,7 @@ final class Typed<T> implements Subscription<T> {
   public T recv(Duration timeout) throws InterruptedException {
     long untilNanos = now() + timeout.toNanos();
     while (true) {
-      T value = value(handle.recv(Duration.ofNanos(untilNanos - now())));
+      T value = value(held.recv(Duration.ofNanos(untilNanos - now())));
       if (value != null) return value;
     }
   }
@@ -106,7 +108,7 @@ final class Typed<T> implements Subscription<T> {
   }
 
   private void step(CompletableFuture<T> done) {
-    CompletableFuture<JsonSlice> next = handle.recvAsync();
+    CompletableFuture<JsonSlice> next = held.recvAsync();
     done.whenComplete(
         (_, _) -> {
           if (done.isCancelled()) next.cancel(false);
@@ -125,12 +127,12 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public SubscriptionItem<T> recvAny() throws InterruptedException {
-    return item(handle.recv());
+    return item(held.recv());
   }
 
   @Override
   public SubscriptionItem<T> recvAny(Duration timeout) throws InterruptedException {
-    return item(handle.recv(timeout));
+    return item(held.recv(timeout));
   }
 
   @Override
@@ -140,17 +142,17 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public CompletableFuture<SubscriptionItem<T>> recvAnyAsync() {
-    return handle.recvAsync().thenApply(this::item);
+    return held.recvAsync().thenApply(this::item);
   }
 
   @Override
   public DecodeResult<T> recvResult() throws InterruptedException {
-    return result(handle.recv());
+    return result(held.recv());
   }
 
   @Override
   public DecodeResult<T> recvResult(Duration timeout) throws InterruptedException {
-    return result(handle.recv(timeout));
+    return result(held.recv(timeout));
   }
 
   @Override
@@ -160,7 +162,7 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public CompletableFuture<DecodeResult<T>> recvResultAsync() {
-    return handle.recvAsync().thenApply(this::result);
+    return held.recvAsync().thenApply(this::result);
   }
 
   @Override
@@ -209,7 +211,7 @@ final class Typed<T> implements Subscription<T> {
   @Override
   public Flow.Publisher<T> publisher() {
     return new HandlePublisher<>(
-        this::recv, handle::lagged, handle::close, handle.service().consumers());
+        this::recv, handle::lagged, held::close, handle.service().consumers());
   }
 
   @Override
@@ -225,11 +227,11 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public RawSubscription raw() {
-    return handle;
+    return held;
   }
 
   @Override
   public void close() {
-    handle.close();
+    held.close();
   }
 }
