@@ -323,7 +323,7 @@ public final class Session {
     Connection now = connection;
     if (now != null) {
       now.end(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY);
-      setExpiry(0);
+      expirySeconds = 0; // still persistent: the store has to forget it
       detach(false);
     } else {
       will.forget();
