@@ -246,6 +246,15 @@ final class RouteTypes {
                     .optional();
             var files = f.key("files", FilesTypes.FILES, "Serves files.").optional();
             var respond = f.key("respond", RESPOND, "Answers with a fixed text.").optional();
+            var tried =
+                f.key(
+                        "try",
+                        TryTypes.PATHS,
+                        "Paths to ask the site's other routes for, in turn, until one of them has"
+                            + " the request; variables such as `{path}` are filled in. A last"
+                            + " entry such as `=404` answers when nobody has it.")
+                    .example("[ \"{path}\", \"{path}.html\", /index.html ]")
+                    .optional();
             var redirect = f.key("redirect", REDIRECT, "Sends the client elsewhere.").optional();
             var headers =
                 f.key("headers", HEADERS, "Changes to fields, after the site's.")
@@ -265,9 +274,16 @@ final class RouteTypes {
                         UpstreamTypes.ROUTE_TIMEOUTS,
                         "How long the upstream may take, instead of what the upstream says.")
                     .orElse(UpstreamTypes.ROUTE_TIMEOUTS.defaults());
-            f.exactlyOneOf(upstream, files, respond, redirect);
+            f.exactlyOneOf(upstream, files, respond, redirect, tried);
             f.check(
                 (v, checks) -> {
+                  if (v.get(tried).isPresent() && !v.get(headers).equals(HEADERS.defaults())) {
+                    checks.error(
+                        headers,
+                        Codes.UNFIT,
+                        "`headers` of a route that tries others change nothing",
+                        "give them to the routes that answer, or to the site");
+                  }
                   if (v.get(websocket) && v.get(upstream).isEmpty()) {
                     checks.error(
                         websocket,
@@ -288,6 +304,7 @@ final class RouteTypes {
                         .or(() -> v.get(files).map(ActionConfig.ToFiles::new))
                         .or(() -> v.get(respond))
                         .or(() -> v.get(redirect))
+                        .or(() -> v.get(tried))
                         .orElseThrow(),
                     v.get(headers),
                     v.get(limits).body(),

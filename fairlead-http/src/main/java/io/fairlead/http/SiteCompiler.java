@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Turns a site's configuration into the snapshot requests read. Touches the file system. */
@@ -120,6 +121,8 @@ final class SiteCompiler {
       }
       case ActionConfig.Respond(int status, String type, Optional<Template> body, FieldRules f) ->
           new RouteAction.Respond(status, type, body, f);
+      case ActionConfig.TryPaths(List<Template> paths, OptionalInt status) ->
+          new RouteAction.TryPaths(paths, status);
       case ActionConfig.Redirect(int status, Template to) -> new RouteAction.Redirect(status, to);
     };
   }

@@ -114,21 +114,31 @@ public record ReverseProxy(
     }
     if (note != null) note.route(route.id());
     Site.Handling handling = route.action();
-    if (handling.zones().isEmpty()) carryOut(site, handling, exchange, facts, note);
-    else admit(site, handling, exchange, facts, note);
+    if (!handling.zones().isEmpty()) {
+      admit(site, route, exchange, facts, note);
+    } else if (handling.action() instanceof RouteAction.TryPaths) {
+      new TriedPaths(this, site, route, exchange, facts, note).next();
+    } else {
+      carryOut(site, handling, exchange, facts, note, null);
+    }
   }
 
   private void admit(
       Site site,
-      Site.Handling handling,
+      RouteTable.Entry<Site.Handling> route,
       ServerExchange exchange,
       RequestFacts facts,
       @Nullable AccessNote note) {
+    Site.Handling handling = route.action();
     ZoneGate.Ways ways =
         new ZoneGate.Ways() {
           @Override
           public void pass() {
-            carryOut(site, handling, exchange, facts, note);
+            if (handling.action() instanceof RouteAction.TryPaths) {
+              new TriedPaths(ReverseProxy.this, site, route, exchange, facts, note).next();
+            } else {
+              carryOut(site, handling, exchange, facts, note, null);
+            }
           }
 
           @Override
@@ -139,12 +149,18 @@ public record ReverseProxy(
     new ZoneGate(clock).admit(handling.zones(), exchange, facts, ways);
   }
 
-  private void carryOut(
+  /**
+   * Does what a route says, which is not to try others.
+   *
+   * @param missing for files of which there is none; null for an answer
+   */
+  void carryOut(
       Site site,
       Site.Handling handling,
       ServerExchange exchange,
       RequestFacts facts,
-      @Nullable AccessNote note) {
+      @Nullable AccessNote note,
+      @Nullable Runnable missing) {
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
       refuse(
@@ -161,12 +177,13 @@ public record ReverseProxy(
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles(var files) -> {
         meters.files.increment();
-        files.respond(exchange, facts, handling.response());
+        files.respond(exchange, facts, handling.response(), missing);
       }
       case RouteAction.Respond respond -> {
         meters.answered.increment();
         exchange.respond(answer(respond, handling.response(), facts));
       }
+      case RouteAction.TryPaths _ -> throw new IllegalStateException("tried by TriedPaths");
       case RouteAction.Redirect(int status, Template location) -> {
         meters.answered.increment();
         redirect(exchange, status, location.render(facts), handling.response(), facts);
