@@ -11,6 +11,7 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
@@ -206,7 +207,8 @@ final class RouteTypes {
               ActionConfig.Redirect::to),
           REDIRECT_FULL);
 
-  private record RouteLimits(Optional<Limit> body, List<String> zones) {}
+  private record RouteLimits(
+      Optional<Limit> body, List<String> zones, Optional<ByteSize> bandwidth) {}
 
   private static final RecordType<RouteLimits> ROUTE_LIMITS =
       RecordType.define(
@@ -223,7 +225,15 @@ final class RouteTypes {
             var zone =
                 f.key("zone", zones(), "Rates that a request has to keep, after the site's.")
                     .orElse(List.of());
-            return v -> new RouteLimits(v.get(body), ids(v.get(zone)));
+            var bandwidth =
+                f.key(
+                        "bandwidth",
+                        byteRate(),
+                        "Bytes of bodies per second of all its requests together, in each"
+                            + " direction.")
+                    .example("10MiB/s")
+                    .orElse(Optional.empty());
+            return v -> new RouteLimits(v.get(body), ids(v.get(zone)), v.get(bandwidth));
           });
 
   static final RecordType<RouteConfig> ROUTE =
@@ -308,13 +318,18 @@ final class RouteTypes {
                         .orElseThrow(),
                     v.get(headers),
                     v.get(limits).body(),
-                    v.get(limits).zones());
+                    v.get(limits).zones(),
+                    v.get(limits).bandwidth());
           });
 
   private RouteTypes() {}
 
   static ConfigType<List<Reference>> zones() {
     return Types.listOf(Types.reference("zones")).orSingle();
+  }
+
+  static ConfigType<Optional<ByteSize>> byteRate() {
+    return Types.orOff(Types.byteRate().atLeast(new ByteSize(1024)));
   }
 
   static List<String> ids(List<Reference> references) {

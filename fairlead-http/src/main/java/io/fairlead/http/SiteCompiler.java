@@ -20,6 +20,7 @@ import io.fairlead.http.route.Template;
 import io.fairlead.http.upstream.Cluster;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpSettings;
+import io.fairlead.net.rate.SharedPaces;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -73,7 +74,8 @@ final class SiteCompiler {
         withoutBodyMax(config.settings())
             .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
         errorPages(config.errorPages(), "/http/" + id + "/error_pages/"),
-        config.logged());
+        config.logged(),
+        config.bandwidth());
   }
 
   private static boolean webSockets(SiteConfig site) {
@@ -100,7 +102,8 @@ final class SiteCompiler {
         Stream.concat(site.zones().stream(), route.zones().stream())
             .distinct()
             .map(id -> zones.find(id).orElseThrow()) // the reader has seen that it is there
-            .toList());
+            .toList(),
+        new SharedPaces(clock).take(Optional.empty(), route.bandwidth()));
   }
 
   private RouteAction action(ActionConfig action, String path) throws ConfigException {

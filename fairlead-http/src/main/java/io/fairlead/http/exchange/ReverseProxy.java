@@ -20,6 +20,7 @@ import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessLog;
+import io.fairlead.net.rate.Pace;
 import io.fairlead.net.tls.TlsFacts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -173,6 +174,11 @@ public record ReverseProxy(
       return;
     }
     exchange.bodyMax(handling.bodyMax()); // for a body that does not say its length
+    Pace pace = handling.pace();
+    if (site.bandwidth().isPresent()) {
+      pace = pace.and(ConnectionPace.of(exchange, site.bandwidth().get(), clock));
+    }
+    if (pace != Pace.NONE) exchange.pace(pace);
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles(var files) -> {
