@@ -6,11 +6,13 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Route;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.TopicFilter;
+import io.fairlead.mqtt.trace.Traces;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -144,6 +146,11 @@ public final class Desk {
     }
   }
 
+  /** What single clients say and are told. */
+  public Traces traces() {
+    return core.traces();
+  }
+
   /** Retained messages that a filter means, at most so many. */
   public List<Message> retained(TopicFilter filter, int most) {
     return core.retention().list(filter, most);
@@ -181,8 +188,21 @@ public final class Desk {
     }
     CompletableFuture<ReasonCode> accepted = new CompletableFuture<>();
     Shard shard = shardOf(message);
-    shard.executor().execute(() -> shard.publish(message, accepted::complete));
+    shard.executor().execute(() -> deliver(message, shard, accepted));
     return accepted;
+  }
+
+  private void deliver(Message message, Shard shard, CompletableFuture<ReasonCode> accepted) {
+    BrokerStore.Batch batch = core.store().begin();
+    Route route = shard.route(null, message, batch);
+    core.store()
+        .commit(
+            batch,
+            shard.executor(),
+            () -> {
+              route.deliver();
+              accepted.complete(route.reason());
+            });
   }
 
   private Shard shardOf(Message message) {
