@@ -13,10 +13,7 @@ import io.fairlead.pubsub.subscription.ItemQueue;
 import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
@@ -24,7 +21,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -220,45 +216,12 @@ final class Followed<T> implements Subscription<T> {
 
   @Override
   public Iterator<T> iterator() {
-    return new Iterator<>() {
-      private @Nullable T next;
-      private boolean over;
-
-      @Override
-      public boolean hasNext() {
-        while (next == null && !over) {
-          try {
-            next = recv();
-          } catch (PubSubException.Lagged lagged) {
-            lagListener.accept(lagged.missed());
-          } catch (PubSubException.SubscriptionEnded _) {
-            over = true;
-          } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            over = true;
-          }
-        }
-        return next != null;
-      }
-
-      @Override
-      public T next() {
-        if (!hasNext()) throw new NoSuchElementException();
-        T item = next;
-        next = null;
-        if (item == null) throw new NoSuchElementException();
-        return item;
-      }
-    };
+    return new ItemIterator<>(this::recv, missed -> lagListener.accept(missed));
   }
 
   @Override
   public Stream<T> stream() {
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(
-                iterator(), Spliterator.ORDERED | Spliterator.NONNULL),
-            false)
-        .onClose(this::close);
+    return ItemIterator.stream(iterator()).onClose(this::close);
   }
 
   @Override

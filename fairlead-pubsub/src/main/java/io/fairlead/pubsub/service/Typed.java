@@ -10,16 +10,12 @@ import io.fairlead.pubsub.SubscriptionItem;
 import io.fairlead.pubsub.U256;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A handle whose items are decoded by whoever takes them. Thread-safe. */
@@ -167,45 +163,12 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public Iterator<T> iterator() {
-    return new Iterator<>() {
-      private @Nullable T next;
-      private boolean over;
-
-      @Override
-      public boolean hasNext() {
-        while (next == null && !over) {
-          try {
-            next = recv();
-          } catch (PubSubException.Lagged lagged) {
-            handle.lagged(lagged.missed());
-          } catch (PubSubException.SubscriptionEnded _) {
-            over = true;
-          } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            over = true;
-          }
-        }
-        return next != null;
-      }
-
-      @Override
-      public T next() {
-        if (!hasNext()) throw new NoSuchElementException();
-        T item = next;
-        next = null;
-        if (item == null) throw new NoSuchElementException();
-        return item;
-      }
-    };
+    return new ItemIterator<>(this::recv, handle::lagged);
   }
 
   @Override
   public Stream<T> stream() {
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(
-                iterator(), Spliterator.ORDERED | Spliterator.NONNULL),
-            false)
-        .onClose(this::close);
+    return ItemIterator.stream(iterator()).onClose(this::close);
   }
 
   @Override
