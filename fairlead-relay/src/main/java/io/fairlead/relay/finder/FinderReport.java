@@ -2,6 +2,7 @@ package io.fairlead.relay.finder;
 
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.reservation.CircuitLimit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,8 +48,7 @@ public record FinderReport(
       List<Multiaddr> addresses,
       Optional<Duration> roundTrip,
       Optional<ScoredSelection.Parts> score,
-      Optional<Duration> duration,
-      OptionalLong dataBytes,
+      CircuitLimit limit,
       Optional<ReserveResult> lastRefresh) {}
 
   /** A peer that relays. */

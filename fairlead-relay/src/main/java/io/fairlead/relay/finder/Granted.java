@@ -1,29 +1,32 @@
 package io.fairlead.relay.finder;
 
 import io.fairlead.libp2p.address.Multiaddr;
-import java.time.Duration;
+import io.fairlead.relay.reservation.CircuitLimit;
+import io.fairlead.relay.reservation.Reservation;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
- * What a relay gave.
+ * A reservation, with what is known of its relay.
  *
- * @param expiresAt on the wall clock
- * @param addresses where the relay says it is; may be none
- * @param known other addresses known of the relay
- * @param duration longest life of a circuit; empty for any
- * @param dataBytes most bytes of a circuit each way; empty for any
+ * @param known addresses of the relay, besides those the reservation names
  */
-public record Granted(
-    Instant expiresAt,
-    List<Multiaddr> addresses,
-    List<Multiaddr> known,
-    Optional<Duration> duration,
-    OptionalLong dataBytes) {
+public record Granted(Reservation reservation, List<Multiaddr> known) {
   public Granted {
-    addresses = List.copyOf(addresses);
     known = List.copyOf(known);
+  }
+
+  /** On the wall clock. */
+  Instant expiresAt() {
+    return reservation.expires();
+  }
+
+  /** Those the relay named, else those known of it. */
+  List<Multiaddr> addresses() {
+    return reservation.addresses().isEmpty() ? known : reservation.addresses();
+  }
+
+  CircuitLimit limit() {
+    return reservation.limit();
   }
 }

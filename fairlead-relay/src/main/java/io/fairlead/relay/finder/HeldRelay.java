@@ -21,6 +21,10 @@ final class HeldRelay {
   final RelayPeer peer;
   final long sinceNanos;
   Granted granted;
+
+  /** Addresses that lead through it. */
+  List<Multiaddr> addresses;
+
   Keeping keeping = Keeping.KEPT;
 
   /** Refreshes that failed since the last that did not. */
@@ -32,6 +36,7 @@ final class HeldRelay {
   HeldRelay(RelayPeer peer, Granted granted, long nowNanos) {
     this.peer = peer;
     this.granted = granted;
+    this.addresses = addresses(peer, granted);
     this.sinceNanos = nowNanos;
   }
 
@@ -45,23 +50,18 @@ final class HeldRelay {
 
   void renewed(Granted next) {
     granted = next;
+    addresses = addresses(peer, next);
     failures = 0;
     retryAtNanos = OptionalLong.empty();
     lastRefresh = Optional.of(ReserveResult.SUCCESS);
-  }
-
-  /** Addresses that lead through it. */
-  List<Multiaddr> addresses() {
-    return addresses(peer, granted);
   }
 
   /**
    * Those the relay named, else those known of it; where none can be dialled from anywhere, those
    * that an operator typed, who knows better.
    */
-  static List<Multiaddr> addresses(RelayPeer peer, Granted granted) {
-    List<Multiaddr> said =
-        RelayAddresses.clean(granted.addresses().isEmpty() ? granted.known() : granted.addresses());
+  private static List<Multiaddr> addresses(RelayPeer peer, Granted granted) {
+    List<Multiaddr> said = RelayAddresses.clean(granted.addresses());
     List<Multiaddr> best = said.isEmpty() && peer.typed() ? peer.addresses() : said;
     return RelayAddresses.through(peer.id(), best);
   }

@@ -198,11 +198,12 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     }
     if (waitsForMore(turn.now())) return;
     trying = true;
-    List<RelaySelection.RelayView> current =
-        relays.values().stream().map(RelayFinder::relayView).toList();
-    List<RelaySelection.CandidateView> views =
-        pool.all().stream().map(each -> candidateView(each, turn.now())).toList();
-    PeerId first = settings.strategy().order(views, current, chance).getFirst();
+    Views views = new Views(settings, history, turn.now());
+    PeerId first =
+        settings
+            .strategy()
+            .order(views.of(pool.all()), Views.held(relays.values()), chance)
+            .getFirst();
     Candidate candidate = search.take(first, turn).orElseThrow();
     attempt(candidate.peer(), candidate.addresses(), Purpose.NEW, turn);
   }
@@ -234,7 +235,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
       return;
     }
     PeerId id = attempt.peer().id();
-    history.granted(id, reserved.granted(), turn.now());
+    history.granted(id, reserved.granted().limit(), turn.now());
     backoffs.remove(id);
     RequestType type = attempt.purpose() == Purpose.REFRESH ? RequestType.REFRESH : RequestType.NEW;
     turn.tell(new FinderNews.Requested(id, type, ReserveResult.SUCCESS));
@@ -333,8 +334,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     boolean returns = running && !held.lapsing() && !settings.reconnectGrace().isZero();
     end(held, held.lapsing() ? EndReason.LAPSED : reason, turn);
     if (!returns) return;
-    LostRelay gone =
-        new LostRelay(held.peer, held.granted, turn.now() + settings.reconnectGrace().toNanos());
+    LostRelay gone = new LostRelay(held, turn.now() + settings.reconnectGrace().toNanos());
     planReturn(gone, turn.now());
     lost.put(held.id(), gone);
   }
@@ -455,10 +455,8 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
 
   private List<Multiaddr> addresses() {
     List<Multiaddr> all = new ArrayList<>();
-    for (HeldRelay held : relays.values()) all.addAll(held.addresses());
-    for (LostRelay gone : lost.values()) {
-      all.addAll(HeldRelay.addresses(gone.peer, gone.granted));
-    }
+    for (HeldRelay held : relays.values()) all.addAll(held.addresses);
+    for (LostRelay gone : lost.values()) all.addAll(gone.addresses);
     return all.stream().distinct().sorted().limit(RelayAddresses.PUBLISHED_MAX).toList();
   }
 
@@ -487,91 +485,25 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
 
   /** How it is. */
   public FinderReport report(long nowNanos) {
-    List<FinderReport.Relay> ours = new ArrayList<>();
-    for (HeldRelay held : relays.values()) {
-      String state = held.lapsing() ? "lapsing" : "held";
-      ours.add(report(held.peer, held.granted, state, held.lastRefresh, nowNanos));
-    }
-    for (LostRelay gone : lost.values()) {
-      ours.add(report(gone.peer, gone.granted, "returning", Optional.empty(), nowNanos));
-    }
-    List<FinderReport.Candidate> candidates = new ArrayList<>();
-    for (Candidate each : search.pool().all()) {
-      RelaySelection.CandidateView view = candidateView(each, nowNanos);
-      candidates.add(
-          new FinderReport.Candidate(
-              each.id(), each.addedAtNanos(), each.addresses(), view.roundTrip(), score(view)));
-    }
+    FinderReport.CandidateState state =
+        running ? search.state(settings) : FinderReport.CandidateState.STOPPED;
+    FinderReport.Schedule schedule =
+        new FinderReport.Schedule(
+            search.nextCall(settings),
+            relays.isEmpty() ? OptionalLong.empty() : OptionalLong.of(refreshAtNanos),
+            backoffs.nextEnd(nowNanos),
+            search.pool().nextExpiry(settings.maxCandidateAge().toNanos()));
+    Views views = new Views(settings, history, nowNanos);
     return new FinderReport(
         running,
         settings.numRelays(),
-        running ? search.state(settings) : FinderReport.CandidateState.STOPPED,
-        List.copyOf(ours),
-        List.copyOf(candidates),
+        state,
+        views.relays(relays.values(), lost.values()),
+        views.candidates(search.pool().all()),
         backoffs.all().stream()
             .map(each -> new FinderReport.Backoff(each.peer(), each.reason(), each.untilNanos()))
             .toList(),
-        running ? schedule(nowNanos) : FinderReport.Schedule.NONE,
+        running ? schedule : FinderReport.Schedule.NONE,
         published);
-  }
-
-  private FinderReport.Schedule schedule(long nowNanos) {
-    return new FinderReport.Schedule(
-        search.nextCall(settings),
-        relays.isEmpty() ? OptionalLong.empty() : OptionalLong.of(refreshAtNanos),
-        backoffs.nextEnd(nowNanos),
-        search.pool().nextExpiry(settings.maxCandidateAge().toNanos()));
-  }
-
-  private FinderReport.Relay report(
-      RelayPeer peer,
-      Granted granted,
-      String state,
-      Optional<ReserveResult> lastRefresh,
-      long nowNanos) {
-    RelaySelection.CandidateView view = view(peer, granted.known(), nowNanos);
-    return new FinderReport.Relay(
-        peer.id(),
-        state,
-        granted.expiresAt(),
-        HeldRelay.addresses(peer, granted),
-        view.roundTrip(),
-        score(view),
-        granted.duration(),
-        granted.dataBytes(),
-        lastRefresh);
-  }
-
-  private Optional<ScoredSelection.Parts> score(RelaySelection.CandidateView view) {
-    return settings.strategy() instanceof ScoredSelection scored
-        ? Optional.of(scored.parts(view))
-        : Optional.empty();
-  }
-
-  private RelaySelection.CandidateView candidateView(Candidate candidate, long nowNanos) {
-    List<Multiaddr> all = new ArrayList<>(candidate.peer().addresses());
-    all.addAll(candidate.addresses());
-    return view(candidate.peer(), all, nowNanos);
-  }
-
-  private RelaySelection.CandidateView view(
-      RelayPeer peer, List<Multiaddr> addresses, long nowNanos) {
-    RelayHistory.Record past = history.of(peer.id(), nowNanos);
-    return new RelaySelection.CandidateView(
-        peer.id(),
-        addresses,
-        past.roundTrip(),
-        past.attempts(),
-        past.grants(),
-        past.refusals(),
-        past.granted(),
-        peer.standing());
-  }
-
-  private static RelaySelection.RelayView relayView(HeldRelay held) {
-    List<Multiaddr> all = new ArrayList<>(held.peer.addresses());
-    all.addAll(held.granted.addresses());
-    all.addAll(held.granted.known());
-    return new RelaySelection.RelayView(held.id(), all, held.peer.standing().operator());
   }
 }

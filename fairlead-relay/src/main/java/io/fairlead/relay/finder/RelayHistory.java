@@ -1,6 +1,7 @@
 package io.fairlead.relay.finder;
 
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.reservation.CircuitLimit;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,7 +34,7 @@ final class RelayHistory {
     long fadedAtNanos;
     int failures;
     final Deque<Long> refusedAtNanos = new ArrayDeque<>();
-    @Nullable Granted granted;
+    @Nullable CircuitLimit limit;
 
     Account(long nowNanos) {
       this.fadedAtNanos = nowNanos;
@@ -55,14 +56,14 @@ final class RelayHistory {
    * How one peer did.
    *
    * @param refusals for lack of room in the last hour
-   * @param granted the bounds it gave last
+   * @param limit the bounds it gave last
    */
   record Record(
       Optional<Duration> roundTrip,
       double attempts,
       double grants,
       int refusals,
-      Optional<Granted> granted) {}
+      Optional<CircuitLimit> limit) {}
 
   private static final Record UNKNOWN = new Record(Optional.empty(), 0, 0, 0, Optional.empty());
 
@@ -77,12 +78,12 @@ final class RelayHistory {
     account.measured = true;
   }
 
-  void granted(PeerId peer, Granted granted, long nowNanos) {
+  void granted(PeerId peer, CircuitLimit limit, long nowNanos) {
     Account account = account(peer, nowNanos);
     account.attempts++;
     account.grants++;
     account.failures = 0;
-    account.granted = granted;
+    account.limit = limit;
   }
 
   /** Counts a failure; how many in a row that makes. */
@@ -107,7 +108,7 @@ final class RelayHistory {
         account.attempts,
         account.grants,
         account.refusedAtNanos.size(),
-        Optional.ofNullable(account.granted));
+        Optional.ofNullable(account.limit));
   }
 
   private static boolean fresh(Account account, long nowNanos) {

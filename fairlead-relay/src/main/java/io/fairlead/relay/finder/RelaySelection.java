@@ -2,6 +2,7 @@ package io.fairlead.relay.finder;
 
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.reservation.CircuitLimit;
 import io.fairlead.relay.source.RelayPeer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public interface RelaySelection {
       double attempts,
       double grants,
       int refusals,
-      Optional<Granted> limits,
+      Optional<CircuitLimit> limits,
       RelayPeer.Standing standing) {}
 
   /** What matters of a relay that is held. */

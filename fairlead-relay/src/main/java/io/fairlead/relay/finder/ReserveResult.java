@@ -1,5 +1,8 @@
 package io.fairlead.relay.finder;
 
+import io.fairlead.relay.reservation.ReservationFailure;
+import java.util.Locale;
+
 /** How an attempt to reserve ended. */
 public enum ReserveResult {
   SUCCESS,
@@ -12,6 +15,25 @@ public enum ReserveResult {
   PERMISSION_DENIED,
   RESOURCE_LIMIT_EXCEEDED,
   OTHER;
+
+  /** How an attempt that failed for this reason ended. */
+  static ReserveResult of(ReservationFailure failure) {
+    return switch (failure) {
+      case ReservationFailure.Unreachable _ -> NOT_CONNECTED;
+      case ReservationFailure.Broken _ -> CONNECTION_FAILED;
+      case ReservationFailure.Malformed _ -> MALFORMED_MESSAGE;
+      case ReservationFailure.Unsupported _ -> OTHER;
+      case ReservationFailure.Refused(ReservationFailure.Refusal refusal) ->
+          switch (refusal) {
+            case RESERVATION_REFUSED -> RESERVATION_REFUSED;
+            case RESOURCE_LIMIT_EXCEEDED -> RESOURCE_LIMIT_EXCEEDED;
+            case PERMISSION_DENIED -> PERMISSION_DENIED;
+            case CONNECTION_FAILED -> CONNECTION_FAILED;
+            case MALFORMED_MESSAGE, UNEXPECTED_MESSAGE -> MALFORMED_MESSAGE;
+            case NO_RESERVATION, OTHER -> OTHER;
+          };
+    };
+  }
 
   /** Whether the relay said no, rather than nothing. */
   boolean refusal() {
@@ -28,8 +50,6 @@ public enum ReserveResult {
 
   /** In meters and reports. */
   public String word() {
-    return this == NOT_CONNECTED
-        ? CONNECTION_FAILED.word()
-        : name().toLowerCase(java.util.Locale.ROOT);
+    return this == NOT_CONNECTED ? CONNECTION_FAILED.word() : name().toLowerCase(Locale.ROOT);
   }
 }

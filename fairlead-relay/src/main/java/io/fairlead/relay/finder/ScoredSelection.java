@@ -3,10 +3,12 @@ package io.fairlead.relay.finder;
 import io.fairlead.libp2p.address.Component;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.reservation.CircuitLimit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -79,14 +81,14 @@ public record ScoredSelection(
         latency * near + reliability * kept + limits * wide + standing * said);
   }
 
-  private static double width(Granted granted) {
+  private static double width(CircuitLimit limit) {
     double data =
-        granted.dataBytes().isEmpty()
-            ? 1
-            : Math.min(
-                1, Math.log(1 + granted.dataBytes().getAsLong() / DATA_UNIT) / Math.log(2) / 10);
+        limit
+            .bytes()
+            .map(bytes -> Math.min(1, Math.log(1 + bytes / DATA_UNIT) / Math.log(2) / 10))
+            .orElse(1.0);
     double time =
-        granted
+        limit
             .duration()
             .map(each -> Math.sqrt(Math.min(1, each.toNanos() / DURATION_UNIT)))
             .orElse(1.0);
@@ -145,11 +147,11 @@ public record ScoredSelection(
     }
 
     double factor(Scored candidate) {
-      double factor = 1;
-      if (candidate.prefixes().stream().anyMatch(prefixes::contains)) factor *= samePrefix;
-      boolean known =
-          candidate.candidate().standing().operator().map(operators::contains).orElse(false);
-      return known ? factor * sameOperator : factor;
+      double factor = Collections.disjoint(candidate.prefixes(), prefixes) ? 1 : samePrefix;
+      Optional<String> operator = candidate.candidate().standing().operator();
+      return operator.isPresent() && operators.contains(operator.get())
+          ? factor * sameOperator
+          : factor;
     }
   }
 
