@@ -387,7 +387,7 @@ public final class Host implements Service, Revocable {
     if (peer.equals(id())) return failed(PeerDialException.Reason.SELF, peer);
     peerStore.addAddresses(peer, addresses, AddressLife.TEMPORARY);
     Optional<Connection> best = connections.best(peer);
-    boolean direct = best.isPresent() && !best.get().limited();
+    boolean direct = best.isPresent() && !best.get().limited() && !best.get().relayed();
     if (best.isPresent() && (direct || !options.forceDirect())) {
       return CompletableFuture.completedFuture(best.get());
     }
