@@ -41,7 +41,7 @@ import java.util.stream.LongStream;
  *   Reading   --source done, no check left-->         Idle
  *
  * Reserving, one new relay at a time
- *   Quiet     --relays &lt; desired, candidates, and relays or enough candidates or boot over-->
+ *   Quiet     --relays &lt; desired, candidates, and one before or enough candidates or boot over-->
  *                                     Trying   (Reserve on the first in order)
  *   Trying    --reserved-->           Trying   (Protect, Gained) or Quiet when there are enough
  *   Trying    --not reserved-->       Trying   (left alone for a while) or Quiet without candidates
@@ -86,6 +86,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   private boolean running;
   private long ids;
   private boolean trying;
+  private boolean hadRelay;
   private long refreshAtNanos;
   private List<Multiaddr> published = List.of();
   private OptionalLong wakeAtNanos = OptionalLong.empty();
@@ -208,11 +209,10 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     attempt(candidate.peer(), candidate.addresses(), Purpose.NEW, turn);
   }
 
-  /** At the start a choice is worth some time. */
+  /** Before the first relay a choice is worth some time. */
   private boolean waitsForMore(long nowNanos) {
     return !trying
-        && relays.isEmpty()
-        && lost.isEmpty()
+        && !hadRelay
         && search.pool().size() < settings.minCandidates()
         && nowNanos - bootNanos < settings.bootDelay().toNanos();
   }
@@ -229,9 +229,9 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   private void reserved(FinderInput.Reserved reserved, Turn turn) {
     Attempt attempt = attempts.remove(reserved.attempt());
     if (attempt == null) {
-      if (!relays.containsKey(reserved.relay())) {
-        turn.emit(new FinderEffect.Release(reserved.relay()));
-      }
+      HeldRelay held = relays.get(reserved.relay());
+      if (held == null) turn.emit(new FinderEffect.Release(reserved.relay()));
+      else held.renewed(reserved.granted());
       return;
     }
     PeerId id = attempt.peer().id();
@@ -244,6 +244,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
       known.renewed(reserved.granted());
       return;
     }
+    hadRelay = true;
     lost.remove(id);
     search.take(id, turn);
     relays.put(id, new HeldRelay(attempt.peer(), reserved.granted(), turn.now()));

@@ -52,7 +52,8 @@ public final class CompositeRelays implements RelayPeerSource {
       }
       Part part = parts.get(index);
       int wanted = Math.min(part.quota(), left);
-      part.source().find(wanted, new PartSink(index, wanted), cancel);
+      // It may begin with peers that were offered already, which are passed over.
+      part.source().find(wanted + max - left, new PartSink(index, wanted), cancel);
     }
 
     private synchronized int left() {
