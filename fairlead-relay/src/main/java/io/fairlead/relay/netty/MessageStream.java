@@ -70,7 +70,7 @@ public final class MessageStream extends ChannelInboundHandlerAdapter {
             .toCompletableFuture();
     CompletableFuture<MessageStream> result =
         opening
-            .thenCombine(made, (_, stream) -> stream)
+            .thenCompose(_ -> made)
             .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
     result.whenComplete(
         (_, failure) -> {

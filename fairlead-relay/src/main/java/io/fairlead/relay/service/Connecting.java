@@ -76,7 +76,7 @@ final class Connecting {
 
   /** Whether both may be ends of a circuit, now. */
   boolean allowed(Connection from, PeerId target) {
-    return gate.decide(from.principal(), Action.CIRCUIT) instanceof Verdict.Allow
+    return gate.decide(gate.principal(from.remote()), Action.CIRCUIT) instanceof Verdict.Allow
         && gate.decide(gate.principal(target), Action.CIRCUIT) instanceof Verdict.Allow
         && policy.allowConnect(from.remote(), from.remoteAddress(), target)
         && limitsOf(from.remote()).isPresent()
@@ -129,7 +129,7 @@ final class Connecting {
       Relayed circuit =
           new Relayed(
               ++lastNumber,
-              new Relayed.End(from.remote(), from.principal()),
+              new Relayed.End(from.remote(), gate.principal(from.remote())),
               new Relayed.End(target, gate.principal(target)),
               ClassLimits.tighter(source.circuit(), aim.circuit()),
               ClassLimits.tighter(source.bytesPerSecond(), aim.bytesPerSecond()),

@@ -287,7 +287,7 @@ public final class RelayService implements Service, Revocable {
   private boolean mayReserve(Connection from) {
     return serving()
         && !from.relayed()
-        && allowed(from.principal())
+        && allowed(gate.principal(from.remote()))
         && policy.allowReserve(from.remote(), from.remoteAddress());
   }
 
@@ -304,6 +304,7 @@ public final class RelayService implements Service, Revocable {
     PeerId peer = from.remote();
     long nowNanos = clock.nanos();
     Optional<Long> network = policy.network(ip);
+    Principal principal = gate.principal(peer);
     synchronized (lock) {
       boolean inTime =
           askingPeers.admits(peer, now.perPeer(), nowNanos)
@@ -314,7 +315,7 @@ public final class RelayService implements Service, Revocable {
       Places.Place place =
           new Places.Place(
               peer,
-              from.principal(),
+              principal,
               number,
               expires(limits),
               nowNanos + limits.reservationTtl().toNanos(),
@@ -332,7 +333,7 @@ public final class RelayService implements Service, Revocable {
     }
     endsWith(peer, from);
     // Its right may have ended before it was in the table that a revocation looks at.
-    if (!allowed(from.principal())) {
+    if (!allowed(principal)) {
       evict(peer);
       return CircuitStatus.PERMISSION_DENIED;
     }
