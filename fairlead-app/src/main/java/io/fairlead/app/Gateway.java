@@ -6,7 +6,6 @@ import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
-import io.fairlead.app.reload.LiveWork;
 import io.fairlead.app.systemd.Pulse;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
@@ -14,6 +13,7 @@ import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
+import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -117,7 +117,9 @@ public final class Gateway implements AutoCloseable {
     connections = new ConnectionRegistry(clock, meters);
     MqttFeature mqtt = new MqttFeature();
     TunnelFeature tunnels = new TunnelFeature();
-    var keeper = new MembershipKeeper(List.of(connections, mqtt, tunnels), audit, events, clock);
+    RelayFeature relay = new RelayFeature();
+    var live = List.<Revocable>of(connections, mqtt, tunnels, relay);
+    var keeper = new MembershipKeeper(live, audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
@@ -156,7 +158,8 @@ public final class Gateway implements AutoCloseable {
             this::config,
             access,
             mqtt,
-            tunnels);
+            tunnels,
+            relay);
     ListenerShares shares = new ListenerShares(listeners);
     tunnels.standsOn(
         new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
@@ -172,9 +175,8 @@ public final class Gateway implements AutoCloseable {
     participants.add(next -> registry.prepare(next.registry()));
     ListenerPlan plan = new ListenerPlan(listeners, shares, features, security);
     participants.add(plan);
-    LiveWork<GatewayConfig> live =
-        new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
-    reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
+    var work = new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
+    reload = new ReloadEngine(manner, first, participants, work, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
@@ -199,6 +201,7 @@ public final class Gateway implements AutoCloseable {
         features.http(),
         features.proxy(),
         features.streams(),
+        features.relay(),
         features.tunnels(),
         features.mqtt(),
         reload.service(),

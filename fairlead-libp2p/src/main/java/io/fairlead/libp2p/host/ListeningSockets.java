@@ -48,6 +48,19 @@ final class ListeningSockets implements AutoCloseable {
             });
   }
 
+  /** Accepts nobody at one address any more; connections go on. */
+  void close(Multiaddr bound) {
+    synchronized (lock) {
+      sockets.removeIf(
+          socket -> {
+            boolean same = socket.address().equals(bound);
+            if (same) socket.close();
+            return same;
+          });
+      tell();
+    }
+  }
+
   /** Accepts nobody any more; connections go on. */
   @Override
   public void close() {

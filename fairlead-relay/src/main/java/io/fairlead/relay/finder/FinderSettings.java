@@ -83,6 +83,21 @@ public record FinderSettings(
         strategy);
   }
 
+  /** These with another number of candidates before the first reservation. */
+  public FinderSettings withMinCandidates(int count) {
+    return new FinderSettings(
+        numRelays,
+        count,
+        maxCandidates,
+        bootDelay,
+        backoff,
+        maxCandidateAge,
+        minInterval,
+        reconnectGrace,
+        backoffPolicy,
+        strategy);
+  }
+
   /** These with another number of relays. */
   public FinderSettings withNumRelays(int count) {
     return new FinderSettings(
