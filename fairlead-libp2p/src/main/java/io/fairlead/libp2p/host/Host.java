@@ -214,6 +214,11 @@ public final class Host implements Service, Revocable {
     return announced.current().addresses();
   }
 
+  /** Where it may be reached as far as it knows by itself, announced or not. */
+  public List<Multiaddr> localAddresses() {
+    return announced.known();
+  }
+
   /** Sockets it listens on, with their ports. */
   public List<Multiaddr> listening() {
     return announced.listening();

@@ -69,9 +69,7 @@ public final class MessageStream extends ChannelInboundHandlerAdapter {
         host.open(connection, List.of(protocol), channel -> made.complete(on(channel, bytesMax)))
             .toCompletableFuture();
     CompletableFuture<MessageStream> result =
-        opening
-            .thenCompose(_ -> made)
-            .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        opening.thenCompose(_ -> made).orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
     result.whenComplete(
         (_, failure) -> {
           // One that comes too late is given up as soon as it is there.
