@@ -15,7 +15,6 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.host.Connection;
 import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.HostEnvironment;
-import io.fairlead.libp2p.host.HostEvent;
 import io.fairlead.libp2p.host.HostSettings;
 import io.fairlead.libp2p.host.PeerGate;
 import io.fairlead.libp2p.host.Reachability;
@@ -37,6 +36,7 @@ import io.fairlead.relay.service.RelayServiceSettings;
 import io.fairlead.relay.source.RelayList;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -79,6 +79,7 @@ public final class RelayNode implements Service, Revocable {
   private final RelayService service;
   private final AutoRelay auto;
   private final RelayFinding finding;
+  private final NodeReach reach;
   private volatile Optional<Watch<Map<PeerId, PeerClass>>> classes = Optional.empty();
 
   /** What was asked for, and where that is bound; of the configuration's thread. */
@@ -120,6 +121,7 @@ public final class RelayNode implements Service, Revocable {
             environment.meters());
     this.auto = new AutoRelay(host);
     this.finding = new RelayFinding(on, host, client.reservations(), auto);
+    this.reach = new NodeReach(on.environment(), host, gate);
   }
 
   /**
@@ -162,6 +164,7 @@ public final class RelayNode implements Service, Revocable {
     client.start();
     service.start();
     auto.start();
+    reach.start();
   }
 
   @Override
@@ -175,6 +178,7 @@ public final class RelayNode implements Service, Revocable {
   public void close() {
     finding.close();
     auto.close();
+    reach.close();
     service.close();
     client.close();
     host.close();
@@ -238,9 +242,7 @@ public final class RelayNode implements Service, Revocable {
     host.keeper().marks(next.connections());
     classes = next.service().registry().map(source -> on.classes().apply(source.id()));
     serviceSettings.set(next.service().settings());
-    auto.announce(next.announce());
-    next.reachability()
-        .ifPresent(known -> host.events().emit(new HostEvent.LocalReachabilityChanged(known)));
+    reach.apply(next);
     finding.apply(next.auto());
   }
 
@@ -278,6 +280,21 @@ public final class RelayNode implements Service, Revocable {
 
   public Reachability reachability() {
     return auto.reachability();
+  }
+
+  /** Of the node's addresses that were tried, whether others could dial them. */
+  public Map<Multiaddr, Reachability> verdicts() {
+    return reach.verdicts();
+  }
+
+  /** When a peer last said whether it could dial this node. */
+  public Optional<Instant> lastProbe() {
+    return reach.lastProbe();
+  }
+
+  /** Asks peers now; false where reachability is configured, or nobody is to be asked. */
+  public boolean probe() {
+    return reach.probe();
   }
 
   /** What looks for relays, while that is wanted. */

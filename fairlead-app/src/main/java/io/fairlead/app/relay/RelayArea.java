@@ -51,6 +51,7 @@ public final class RelayArea implements ResourceArea {
   public List<Route> routes() {
     return List.of(
         Route.of("GET", "/v1/relay", Role.VIEWER, Effect.READS, this::show),
+        Route.of("POST", "/v1/relay/probe", Role.OPERATOR, Effect.CHANGES, this::probe),
         Route.of("POST", "/v1/relay/find", Role.OPERATOR, Effect.CHANGES, this::find),
         Route.of("POST", "/v1/relay/reserve", Role.OPERATOR, Effect.CHANGES, this::reserve)
             .withBody(),
@@ -70,6 +71,17 @@ public final class RelayArea implements ResourceArea {
     document.put("enabled", there.isPresent());
     there.ifPresent(one -> document.putAll(RelayReport.of(one, clock)));
     return done(reply(document));
+  }
+
+  private CompletionStage<Reply> probe(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of());
+    boolean asks = there().probe();
+    return done(
+        asks
+            ? reply(Map.of("schema", "fairlead.relay.probe/1", "asked", true))
+            : Reply.error(
+                409, "not_probed", "reachability is configured", "set mode: auto", 0));
   }
 
   private CompletionStage<Reply> find(ControlRequest request, Map<String, String> captured)

@@ -4,6 +4,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.libp2p.address.AddressScope;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.host.Connection;
+import io.fairlead.libp2p.host.Reachability;
 import io.fairlead.relay.RelayNode;
 import io.fairlead.relay.finder.FinderReport;
 import io.fairlead.relay.finder.ReserveResult;
@@ -27,12 +28,19 @@ final class RelayReport {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("peer_id", node.host().id().toString());
     document.put("listening", texts(node.host().listening()));
+    Map<Multiaddr, Reachability> verdicts = node.verdicts();
     List<Object> said = new ArrayList<>();
     for (Multiaddr address : node.host().addresses()) {
-      said.add(Map.of("address", address.toString(), "reason", reason(address)));
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("address", address.toString());
+      one.put("reason", reason(address));
+      Reachability verdict = verdicts.get(address);
+      if (verdict != null) one.put("reachability", word(verdict));
+      said.add(one);
     }
     document.put("addresses", said);
     document.put("reachability", word(node.reachability()));
+    node.lastProbe().ifPresent(at -> document.put("last_probe", at.toString()));
     document.put("stale", node.stale());
     node.finder().ifPresent(finder -> document.put("auto", auto(finder.report(), clock)));
     document.put("service", service(node));

@@ -1,7 +1,5 @@
 package io.fairlead.relay.finder;
 
-import io.fairlead.core.lifecycle.Deadline;
-import io.fairlead.core.lifecycle.Service;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.HostEvent;
@@ -11,19 +9,13 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Wants relays while others cannot dial the node, or may not be able to, and says its addresses
- * through them. Any thread.
- */
-public final class AutoRelay implements Service {
-  private static final int EVENTS_MAX = 8;
-
+/** Wants relays while others cannot dial the node, or may not be able to. Any thread. */
+public final class AutoRelay implements AutoCloseable {
   private final Host host;
   private final Object lock = new Object();
 
   /** Guarded by {@code lock}, as below. */
-  private AddressBook book =
-      new AddressBook(List.of(), List.of(), Reachability.UNKNOWN, AddressBook.Probed.NOTHING);
+  private Reachability reachability = Reachability.UNKNOWN;
 
   private @Nullable FinderDriver finder;
   private boolean wanted;
@@ -33,27 +25,15 @@ public final class AutoRelay implements Service {
     this.host = host;
   }
 
-  @Override
-  public String name() {
-    return "auto-relay";
-  }
-
-  /** Follows what becomes known of the node's reachability, and says addresses accordingly. */
-  @Override
+  /** Follows what becomes known of the node's reachability. */
   public void start() {
     synchronized (lock) {
       events =
           host.events()
               .subscribe(
-                  "auto-relay",
-                  Set.of(
-                      HostEvent.LocalReachabilityChanged.class,
-                      HostEvent.HostReachableAddressesChanged.class,
-                      HostEvent.AutoRelayAddressesUpdated.class),
-                  EVENTS_MAX,
-                  this::heard);
+                  "auto-relay", Set.of(HostEvent.LocalReachabilityChanged.class), 1, this::heard);
+      follow();
     }
-    say();
   }
 
   /**
@@ -63,25 +43,18 @@ public final class AutoRelay implements Service {
   public void use(@Nullable FinderDriver next) {
     synchronized (lock) {
       FinderDriver before = finder;
+      if (before == next) return;
       finder = next;
       wanted = false;
-      if (before != null && before != next) before.stop();
+      if (before != null) before.stop();
       follow();
     }
-  }
-
-  /** Addresses to say in place of the node's own; none for its own. */
-  public void announce(List<Multiaddr> addresses) {
-    synchronized (lock) {
-      book = new AddressBook(addresses, book.throughRelays(), book.reachability(), book.probed());
-    }
-    say();
   }
 
   /** What is known of the node's reachability. */
   public Reachability reachability() {
     synchronized (lock) {
-      return book.reachability();
+      return reachability;
     }
   }
 
@@ -91,47 +64,22 @@ public final class AutoRelay implements Service {
   }
 
   private void heard(HostEvent event) {
+    if (!(event instanceof HostEvent.LocalReachabilityChanged(Reachability now))) return;
     synchronized (lock) {
-      book =
-          switch (event) {
-            case HostEvent.LocalReachabilityChanged(Reachability now) ->
-                new AddressBook(book.announce(), book.throughRelays(), now, book.probed());
-            case HostEvent.HostReachableAddressesChanged changed ->
-                new AddressBook(
-                    book.announce(),
-                    book.throughRelays(),
-                    book.reachability(),
-                    new AddressBook.Probed(
-                        Set.copyOf(changed.reachable()), Set.copyOf(changed.unreachable())));
-            case HostEvent.AutoRelayAddressesUpdated(List<Multiaddr> through) ->
-                new AddressBook(book.announce(), through, book.reachability(), book.probed());
-            default -> book;
-          };
+      reachability = now;
       follow();
     }
-    say();
   }
 
   /** Under the lock. */
   private void follow() {
     FinderDriver there = finder;
-    boolean wants = there != null && events != null && book.reachability() != Reachability.PUBLIC;
+    boolean wants = events != null && reachability != Reachability.PUBLIC;
     if (there == null || wants == wanted) return;
     wanted = wants;
     if (wants) there.start();
     else there.stop();
   }
-
-  private void say() {
-    AddressBook now;
-    synchronized (lock) {
-      now = book;
-    }
-    host.announce(now::said);
-  }
-
-  @Override
-  public void drain(Deadline deadline) {}
 
   @Override
   public void close() {

@@ -6,8 +6,7 @@
  * io.fairlead.relay.finder.FinderInput} and {@link io.fairlead.relay.finder.FinderEffect}. {@link
  * io.fairlead.relay.finder.FinderDriver} performs its effects on a node; {@link
  * io.fairlead.relay.finder.AutoRelay} runs it while the node is not known to be reachable. {@link
- * io.fairlead.relay.finder.RelaySelection} orders candidates, {@link
- * io.fairlead.relay.finder.AddressBook} says what is announced.
+ * io.fairlead.relay.finder.RelaySelection} orders candidates.
  *
  * <p>Flow: source → offer → check → candidate → reservation → addresses.
  *

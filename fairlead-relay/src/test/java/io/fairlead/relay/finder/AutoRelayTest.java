@@ -11,6 +11,7 @@ import io.fairlead.libp2p.host.PeerGate;
 import io.fairlead.libp2p.host.Reachability;
 import io.fairlead.relay.Nodes;
 import io.fairlead.relay.Nodes.Node;
+import io.fairlead.relay.reachability.AdvertisedAddresses;
 import io.fairlead.relay.service.RelayService;
 import io.fairlead.relay.service.RelayServiceSettings;
 import io.fairlead.relay.service.RelayServiceSettings.Mode;
@@ -63,6 +64,9 @@ class AutoRelayTest {
   }
 
   private AutoRelay auto(Node node) {
+    AdvertisedAddresses advertised = new AdvertisedAddresses(node.host, said -> said);
+    advertised.start();
+    parts.add(advertised);
     AutoRelay auto = new AutoRelay(node.host);
     auto.start();
     parts.add(auto);

@@ -144,7 +144,7 @@ class ReservationClientTest {
   @Test
   void aRelayThatIsNoneOrIsNotThere() throws Exception {
     assertThat(failure()).isInstanceOf(ReservationFailure.Unsupported.class);
-    Node gone = nodes.node(PeerGate.open());
+    Node gone = nodes.node();
     PeerId id = gone.id();
     Multiaddr at = gone.at();
     gone.host.close();
