@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -52,8 +53,13 @@ final class NodeGate implements PeerGate {
     }
   }
 
+  /** The address without its peer; of one through a relay, the relay's. */
   private static List<Multiaddr> bare(Multiaddr address) {
-    return address.withoutPeer().map(Multiaddr::normal).stream().toList();
+    Optional<Multiaddr> next =
+        address.relayed()
+            ? address.circuit().flatMap(Multiaddr.Circuit::relay)
+            : Optional.of(address);
+    return next.flatMap(Multiaddr::withoutPeer).map(Multiaddr::normal).stream().toList();
   }
 
   @Override

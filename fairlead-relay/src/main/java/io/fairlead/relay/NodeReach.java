@@ -94,11 +94,9 @@ final class NodeReach implements AutoCloseable {
       var loop = environment.loops().group().next();
       ReachabilitySettings settings = ReachabilitySettings.DEFAULTS;
       AutoNatClient client =
-          new AutoNatClient(
-              host, settings, loop, environment.randomness(), environment.clock());
+          new AutoNatClient(host, settings, loop, environment.randomness(), environment.clock());
       AddressProber prober =
-          new AddressProber(
-              host, settings, loop, environment.randomness(), environment.clock());
+          new AddressProber(host, settings, loop, environment.randomness(), environment.clock());
       client.start();
       prober.start();
       whole = client;
@@ -129,8 +127,7 @@ final class NodeReach implements AutoCloseable {
       prober.close();
       // What it found holds no longer.
       host.events()
-          .emit(
-              new HostEvent.HostReachableAddressesChanged(List.of(), List.of(), List.of()));
+          .emit(new HostEvent.HostReachableAddressesChanged(List.of(), List.of(), List.of()));
     }
     if (answering != null) answering.close();
     if (applied != null) {

@@ -80,8 +80,7 @@ public final class RelayArea implements ResourceArea {
     return done(
         asks
             ? reply(Map.of("schema", "fairlead.relay.probe/1", "asked", true))
-            : Reply.error(
-                409, "not_probed", "reachability is configured", "set mode: auto", 0));
+            : Reply.error(409, "not_probed", "reachability is configured", "set mode: auto", 0));
   }
 
   private CompletionStage<Reply> find(ControlRequest request, Map<String, String> captured)
