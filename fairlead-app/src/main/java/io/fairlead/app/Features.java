@@ -91,9 +91,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /**
    * @param running the running configuration
    * @param access takes a line for each request and stream
-   * @param mqtt is told how to make the broker
-   * @param tunnels is told its ways, and stands before the sites
-   * @param relay is told what it stands on
+   * @param late is told how to make the broker, the tunnels' ways, and what the relay stands on
    */
   Features(
       EventLoops loops,
@@ -106,9 +104,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Clock clock,
       Supplier<GatewayConfig> running,
       AccessLogService access,
-      MqttFeature mqtt,
-      TunnelFeature tunnels,
-      RelayFeature relay) {
+      LateFeatures late) {
     this.access = access;
     this.running = running;
     this.loops = loops;
@@ -117,9 +113,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     this.clock = clock;
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
-    this.mqtt = mqtt;
-    this.tunnels = tunnels;
-    this.relay = relay;
+    this.mqtt = late.mqtt();
+    this.tunnels = late.tunnels();
+    this.relay = late.relay();
     this.own = own;
     mqtt.madeBy(
         config ->

@@ -13,7 +13,6 @@ import io.fairlead.control.ProcessMeters;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.api.StopRequest;
 import io.fairlead.control.api.Who;
-import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Reloadable;
@@ -40,6 +39,7 @@ import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.LoadWatch;
 import io.fairlead.registry.RegistryService;
+import io.fairlead.relay.RelayNode;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -115,11 +115,8 @@ public final class Gateway implements AutoCloseable {
     events = new EventBus();
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
     connections = new ConnectionRegistry(clock, meters);
-    MqttFeature mqtt = new MqttFeature();
-    TunnelFeature tunnels = new TunnelFeature();
-    RelayFeature relay = new RelayFeature();
-    var live = List.<Revocable>of(connections, mqtt, tunnels, relay);
-    var keeper = new MembershipKeeper(live, audit, events, clock);
+    LateFeatures late = new LateFeatures();
+    var keeper = new MembershipKeeper(late.with(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
@@ -157,12 +154,10 @@ public final class Gateway implements AutoCloseable {
             clock,
             this::config,
             access,
-            mqtt,
-            tunnels,
-            relay);
+            late);
     ListenerShares shares = new ListenerShares(listeners);
-    tunnels.standsOn(
-        new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
+    late.tunnels()
+        .standsOn(new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
     registry = features.registry(config, keeper, audit);
     registry.onUnknown(
         target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
@@ -323,6 +318,11 @@ public final class Gateway implements AutoCloseable {
   /** Upstreams, and the port for members from outside the file. */
   public Upstreams upstreams() {
     return features.http().upstreams();
+  }
+
+  /** The libp2p node, while there is one. */
+  public Optional<RelayNode> relay() {
+    return features.relay().node();
   }
 
   ControlToken token() {
