@@ -129,6 +129,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .budget(mqtt.budget())
                 .gateway(() -> running.get().name())
                 .version(Version.current())
                 .build(),
