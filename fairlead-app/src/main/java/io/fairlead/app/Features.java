@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.mqtt.BrokerId;
 import io.fairlead.app.mqtt.EventTopics;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewayChains;
@@ -28,6 +29,7 @@ import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DatagramDialer;
+import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.DnsLimits;
@@ -112,6 +114,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     AuthThrottle throttle = new AuthThrottle(clock, meters);
     this.mqtt = mqtt;
     this.tunnels = tunnels;
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
+    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     mqtt.madeBy(
         config ->
             MqttBroker.builder()
@@ -126,11 +130,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .throttle(throttle)
                 .gateway(() -> running.get().name())
                 .version(Version.current())
+                .dialer(dialer, DestinationGuard.operatorChosen(own))
+                .brokerId(BrokerId.of(config.runtime().stateDir(), randomness))
                 .build(),
         running);
     pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
-    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
-    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     UpstreamPool pool =
         new UpstreamPool(
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));

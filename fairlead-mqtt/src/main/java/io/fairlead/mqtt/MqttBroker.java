@@ -10,6 +10,8 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Pause;
 import io.fairlead.mqtt.acl.AclAuthorizer;
 import io.fairlead.mqtt.acl.AclFile;
+import io.fairlead.mqtt.bridge.BridgeReport;
+import io.fairlead.mqtt.bridge.RemoteLink;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Desk;
 import io.fairlead.mqtt.delivery.Shard;
@@ -42,6 +44,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final SysTopics sys;
   private final MqttFace face;
   private final LoginKeeper logins;
+  private final MqttBridges bridges;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
   private volatile MqttAuthenticator authenticator =
@@ -84,6 +87,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
             made.edge());
     desk = new Desk(core);
     sys = new SysTopics(core, made.version());
+    bridges = new MqttBridges(made, core);
     observe(made.meters());
   }
 
@@ -127,6 +131,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   public void start() {
     core.wake();
     sys.start();
+    bridges.start();
   }
 
   /**
@@ -134,6 +139,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
    * unlocked. What was acknowledged is in it. May be opened and started again.
    */
   public void release(Deadline deadline) throws InterruptedException {
+    bridges.stop();
     core.pause();
     sys.pause();
     desk.leave(deadline);
@@ -149,12 +155,14 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** Refuses new clients and waits for those there are to be let go by their listeners. */
   @Override
   public void drain(Deadline deadline) throws InterruptedException {
+    bridges.stop();
     core.drain();
     while (core.connected() > 0 && !deadline.passed()) Pause.system().sleep(LOOK);
   }
 
   @Override
   public void close() {
+    bridges.stop();
     core.drain();
     sys.stop();
     logins.close();
@@ -176,6 +184,11 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     return desk;
   }
 
+  /** Bridges to other brokers, as they are now. */
+  public List<BridgeReport> bridges() {
+    return bridges.reports();
+  }
+
   /** Clients connected now. */
   public long connected() {
     return core.connected();
@@ -186,10 +199,12 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   public Prepared prepare(MqttConfig next) throws ConfigException {
     LoginKeeper.Draft draft = logins.prepare(next);
     MqttAuthorizer rights = authorizer(next);
+    Map<String, RemoteLink.Dials> ways = bridges.prepare(next);
     return new Prepared() {
       @Override
       public void commit() {
         take(next, draft, rights);
+        bridges.take(next, ways);
       }
 
       @Override

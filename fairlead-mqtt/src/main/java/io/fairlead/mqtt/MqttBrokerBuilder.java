@@ -9,9 +9,13 @@ import io.fairlead.mqtt.delivery.BrokerCore.Home;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.MemoryStore;
 import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.loop.EventLoops;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -34,6 +38,9 @@ public final class MqttBrokerBuilder {
   private Optional<AuthThrottle> throttle = Optional.empty();
   private Optional<MqttAuthenticator> authenticator = Optional.empty();
   private Optional<MqttAuthorizer> authorizer = Optional.empty();
+  private Optional<DirectDialer> dialer = Optional.empty();
+  private DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
+  private String brokerId = "";
   private String version = "";
   private Supplier<String> gateway = () -> "fairlead";
 
@@ -119,6 +126,22 @@ public final class MqttBrokerBuilder {
     return this;
   }
 
+  /** Opens the connections of bridges, to where the guard lets them. Without it there are none. */
+  public MqttBrokerBuilder dialer(DirectDialer next, DestinationGuard where) {
+    dialer = Optional.of(next);
+    guard = where;
+    return this;
+  }
+
+  /**
+   * What tells this broker from all others, on messages that cross bridges; the same after a
+   * restart. Made up when it is not said.
+   */
+  public MqttBrokerBuilder brokerId(String next) {
+    brokerId = next;
+    return this;
+  }
+
   /** What the broker says it is, below {@code $SYS}. */
   public MqttBrokerBuilder version(String next) {
     version = next;
@@ -183,6 +206,19 @@ public final class MqttBrokerBuilder {
 
   Optional<MqttAuthorizer> authorizer() {
     return authorizer;
+  }
+
+  Optional<DirectDialer> dialer() {
+    return dialer;
+  }
+
+  DestinationGuard guard() {
+    return guard;
+  }
+
+  String brokerId() {
+    if (!brokerId.isEmpty()) return brokerId;
+    return HexFormat.of().formatHex(randomness.secureBytes(8));
   }
 
   String version() {

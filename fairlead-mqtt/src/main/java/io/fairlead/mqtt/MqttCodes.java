@@ -24,10 +24,17 @@ public final class MqttCodes {
           "auth: [ { type: file, path: mqtt.users } ]",
           "acl: { file: mqtt.acl }");
 
+  public static final Code BRIDGE_UNVERIFIED =
+      new Code(
+          "F1242",
+          "a bridge takes any certificate",
+          "tls: { insecure_skip_verify: true }",
+          "tls: { ca: tls/cloud-ca.pem }");
+
   private MqttCodes() {}
 
   /** All of them. */
   public static List<Code> all() {
-    return List.of(BAD_ACL, ACL_UNREADABLE, NOBODY_MAY);
+    return List.of(BAD_ACL, ACL_UNREADABLE, NOBODY_MAY, BRIDGE_UNVERIFIED);
   }
 }

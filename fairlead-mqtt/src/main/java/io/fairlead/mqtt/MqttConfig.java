@@ -36,6 +36,7 @@ public record MqttConfig(
     Duration sysInterval,
     MqttEvents events,
     SharedStrategy shared,
+    List<BridgeConfig> bridges,
     boolean open) {
   /** Whose connections need no account. */
   public enum Anonymous {
@@ -240,12 +241,20 @@ public record MqttConfig(
                         Types.choice(SharedStrategy.class),
                         "Which member of a shared subscription gets the next message.")
                     .orElse(SharedStrategy.ROUND_ROBIN);
+            Field<List<BridgeConfig>> bridges =
+                f.key(
+                        "bridges",
+                        Types.listOf(BridgeConfig.TYPE),
+                        "Connections to other brokers. Reloaded one by one: those that did not"
+                            + " change stay up.")
+                    .orElse(List.of());
             Field<Boolean> open =
                 f.key(
                         "i_understand_this_is_open",
                         Types.bool(),
                         "Lets `anonymous: true` stand on listeners that others reach.")
                     .orElse(false);
+            f.check((v, checks) -> MqttBridges.check(v.get(bridges), bridges, checks));
             f.check(
                 (v, checks) -> {
                   MqttAcl list = v.get(acl);
@@ -272,11 +281,13 @@ public record MqttConfig(
                     v.get(sys),
                     v.get(events),
                     v.get(shared),
+                    v.get(bridges),
                     v.get(open));
           });
 
   public MqttConfig {
     auth = List.copyOf(auth);
+    bridges = List.copyOf(bridges);
   }
 
   /** Files whose content is part of it. */
@@ -284,6 +295,7 @@ public record MqttConfig(
     List<Path> files = new ArrayList<>();
     for (MqttAuth each : auth) each.file().ifPresent(files::add);
     acl.file().ifPresent(files::add);
+    for (BridgeConfig each : bridges) files.addAll(each.tls().files());
     return files;
   }
 

@@ -262,6 +262,11 @@ public final class BrokerCore {
     return roster;
   }
 
+  /** Something that happened. */
+  public void announce(GatewayEvent event) {
+    events.publish(event);
+  }
+
   EventBus events() {
     return events;
   }

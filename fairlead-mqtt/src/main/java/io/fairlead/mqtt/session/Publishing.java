@@ -70,7 +70,8 @@ final class Publishing {
       answer(now, PacketType.PUBREC, publish.packetId(), ReasonCode.SUCCESS);
       return;
     }
-    if (now.version().rich() && now.acks().size() + heldIds >= rules.receiveMaximum()) {
+    boolean counted = now.version().rich() && !now.inside();
+    if (counted && now.acks().size() + heldIds >= rules.receiveMaximum()) {
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;
     }
@@ -92,6 +93,19 @@ final class Publishing {
   /** Ids that came from the store. */
   void restored() {
     heldIds = session.inboundIds().cardinality();
+  }
+
+  /** Their publisher does not know them any more: the next with such an id is another message. */
+  void forgetIds() {
+    if (session.inboundIds().isEmpty()) return;
+    BrokerStore.Batch batch = host.store().begin();
+    if (session.persistent()) {
+      session.inboundIds().stream()
+          .forEach(id -> host.store().sessions().deleteInboundId(batch, session.number(), id));
+    }
+    session.inboundIds().clear();
+    heldIds = 0;
+    host.store().commit(batch);
   }
 
   /** PUBREL. */
