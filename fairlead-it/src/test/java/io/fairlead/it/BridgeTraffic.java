@@ -15,16 +15,20 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Clients at both ends of a bridge: numbered messages go in at one and are counted at the other. */
+/**
+ * Clients at both ends of a bridge: numbered messages go in at one and are counted at the other.
+ */
 final class BridgeTraffic {
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private BridgeTraffic() {}
 
@@ -50,9 +54,9 @@ final class BridgeTraffic {
       for (int number = from; number < to || open > 0; ) {
         if (number < to && open < 15) {
           byte[] payload = Integer.toString(number).getBytes(StandardCharsets.UTF_8);
-          byte[] name = topic.replace("@", Integer.toString(number % 7)).getBytes(StandardCharsets.UTF_8);
-          link.send(
-              new Publish(name, payload, qos, false, false, link.nextId(), Properties.EMPTY));
+          byte[] name =
+              topic.replace("@", Integer.toString(number % 7)).getBytes(StandardCharsets.UTF_8);
+          link.send(new Publish(name, payload, qos, false, false, link.nextId(), Properties.EMPTY));
           number++;
           open++;
           continue;
@@ -71,14 +75,14 @@ final class BridgeTraffic {
   /** Counts what a lasting session gets, by number. */
   static final class Counts implements AutoCloseable {
     private final Map<Integer, Integer> seen = new TreeMap<>();
+    private final Set<Integer> open = new HashSet<>(); // ids of QoS 2
     private final String id;
     private MqttLink link;
 
     Counts(int port, String id, String filter, int qos) throws IOException {
       this.id = id;
       link = join(port, id);
-      link.send(
-          new Packet.Subscribe(1, List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
+      link.send(new Packet.Subscribe(1, List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
       assertThat(link.take(SOON).orElseThrow()).isInstanceOf(Packet.SubAck.class);
     }
 
@@ -92,7 +96,8 @@ final class BridgeTraffic {
     void await(int count) throws IOException {
       while (seen.size() < count) {
         Optional<Packet> next = link.take(SOON);
-        if (next.isEmpty()) throw new AssertionError(id + " misses " + missing(count));
+        if (next.isEmpty())
+          throw new AssertionError(id + " has " + seen.size() + " and misses " + missing(count));
         take(next.get());
       }
       for (Optional<Packet> more = link.take(Duration.ofMillis(300));
@@ -106,18 +111,26 @@ final class BridgeTraffic {
       switch (packet) {
         case Publish publish -> {
           int number = Integer.parseInt(new String(publish.payload(), StandardCharsets.UTF_8));
-          if (publish.qos() < 2 || !publish.dup()) seen.merge(number, 1, Integer::sum);
+          if (publish.qos() < 2 || open.add(publish.packetId()))
+            seen.merge(number, 1, Integer::sum);
           if (publish.qos() == 0) return;
           PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
           link.send(new Ack(type, publish.packetId(), ReasonCode.SUCCESS));
         }
-        case Ack ack -> link.send(new Ack(PacketType.PUBCOMP, ack.packetId(), ReasonCode.SUCCESS));
+        case Ack ack -> {
+          open.remove(ack.packetId());
+          link.send(new Ack(PacketType.PUBCOMP, ack.packetId(), ReasonCode.SUCCESS));
+        }
         default -> {}
       }
     }
 
     private List<Integer> missing(int count) {
-      return IntStream.range(0, count).filter(each -> !seen.containsKey(each)).limit(20).boxed().toList();
+      return IntStream.range(0, count)
+          .filter(each -> !seen.containsKey(each))
+          .limit(20)
+          .boxed()
+          .toList();
     }
 
     /** Numbers that came more than once. */

@@ -67,7 +67,6 @@ class MqttBridgeIT {
   @CsvSource({"5.0, 1, 1500", "3.1.1, 1, 1500", "5.0, 2, 600", "3.1.1, 2, 600"})
   void nothingIsLostWhileTheLineIsCutAndTheGatewayStartsAnew(String version, int qos, int count)
       throws Exception {
-    Path dir = null;
     try (CutLine line = CutLine.to(theirs);
         var far = new BridgeTraffic.Counts(theirs, "far", "from/here/#", qos)) {
       String yaml =
@@ -75,6 +74,7 @@ class MqttBridgeIT {
           listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
           mqtt:
             limits: { publish_rate: off }
+            session: { queue: { online: 10000 } } # nobody reads before the end
             bridges:
               - name: there
                 addresses: mqtt://127.0.0.1:%d
@@ -86,16 +86,13 @@ class MqttBridgeIT {
                   - { filter: there/#, direction: in, qos: %d, local_prefix: from/ }
           """
               .formatted(line.port(), version, qos, qos);
-      BridgeTraffic.Counts near;
-      try (var gateway = GatewayFixture.start(yaml)) {
-        int port = gateway.port("mqtt");
-        awaitUp(gateway);
-        near = new BridgeTraffic.Counts(port, "near", "from/there/#", qos);
-        try (AutoCloseable _ = cutting(line)) {
-          both(port, qos, 0, count / 2);
-        }
-        dir = gateway.stopAndKeep();
+      GatewayFixture first = GatewayFixture.start(yaml);
+      awaitUp(first);
+      var near = new BridgeTraffic.Counts(first.port("mqtt"), "near", "from/there/#", qos);
+      try (AutoCloseable _ = cutting(line)) {
+        both(first.port("mqtt"), qos, 0, count / 2);
       }
+      Path dir = first.stopAndKeep();
       // What is published now waits at Mosquitto.
       BridgeTraffic.publish(theirs, "far-pub", "there/@", qos, count / 2, count / 2 + 50);
       try (var gateway = GatewayFixture.again(dir)) {
@@ -105,8 +102,12 @@ class MqttBridgeIT {
           BridgeTraffic.publish(port, "near-pub", "here/@", qos, count / 2, count / 2 + 50);
           both(port, qos, count / 2 + 50, count);
         }
-        far.await(count);
-        near.await(count);
+        try {
+          far.await(count);
+          near.await(count);
+        } catch (AssertionError missing) {
+          throw new AssertionError(missing.getMessage() + "\n" + bridge(gateway), missing);
+        }
         near.close();
         if (qos == 2) {
           assertThat(far.repeated()).isEmpty();
@@ -224,19 +225,20 @@ class MqttBridgeIT {
       GatewayFixture.replace(
           gateway.configFile(),
           GatewayFixture.whole(
-              gateway.dir(),
-              bridged(theirs, "5.0", "{ filter: kept/#, direction: out, qos: 1 }")));
+              gateway.dir(), bridged(theirs, "5.0", "{ filter: kept/#, direction: out, qos: 1 }")));
       assertThat(gateway.api().post("/v1/reload").status()).isEqualTo(200);
       awaitUp(gateway);
       try (MqttLink far = BridgeTraffic.join(theirs, "far")) {
         await()
             .atMost(SOON)
-            .until(() -> bridge(gateway).path("sent").asLong() > 0 && bridge(gateway).path("inflight").asLong() == 0);
+            .until(
+                () ->
+                    bridge(gateway).path("sent").asLong() > 0
+                        && bridge(gateway).path("inflight").asLong() == 0);
         subscribe(far, "kept/#");
         Packet.Publish kept = (Packet.Publish) far.take(SOON).orElseThrow();
         assertThat(kept.retain()).isTrue();
-        assertThat(kept.properties().user())
-            .contains(new Properties.UserProperty("unit", "C"));
+        assertThat(kept.properties().user()).contains(new Properties.UserProperty("unit", "C"));
       }
       subscribe(near, "$SYS/broker/connection/+/state");
       Packet.Publish state = (Packet.Publish) near.take(SOON).orElseThrow();
@@ -245,7 +247,7 @@ class MqttBridgeIT {
       mosquitto.close();
       Packet.Publish gone = (Packet.Publish) near.take(SOON).orElseThrow();
       assertThat(new String(gone.payload(), UTF_8)).isEqualTo("0");
-      assertThat(gateway.api().get("/v1/mqtt/bridges").bodyText())
+      assertThat(gateway.api().get("/v1/mqtt/bridges").text())
           .contains("\"name\":\"there\"")
           .contains("\"trouble\":\"mqtt://127.0.0.1:" + theirs);
     }
@@ -272,17 +274,18 @@ class MqttBridgeIT {
       try (MqttLink near = BridgeTraffic.join(gateway.port("mqtt"), "near")) {
         await()
             .atMost(SOON)
-            .until(() -> gateway.api().get("/v1/mqtt/subscriptions").bodyText().contains("b/#"));
+            .until(() -> gateway.api().get("/v1/mqtt/subscriptions").text().contains("b/#"));
         publish(near, "b/1", "waits");
         await()
             .atMost(SOON)
-            .until(() -> gateway.api().get("/v1/mqtt/bridges").bodyText().contains("\"queued\":1"));
+            .until(() -> gateway.api().get("/v1/mqtt/bridges").text().contains("\"queued\":1"));
       }
       reload(gateway, one);
       await()
           .atMost(SOON)
           .until(
-              () -> !gateway.api().get("/v1/mqtt/clients").bodyText().contains("$fairlead/bridge/other"));
+              () ->
+                  !gateway.api().get("/v1/mqtt/clients").text().contains("$fairlead/bridge/other"));
       assertThat(bridge(gateway).path("since")).isEqualTo(since);
     }
   }
@@ -337,7 +340,7 @@ class MqttBridgeIT {
   }
 
   private static JsonNode bridges(GatewayFixture gateway) throws IOException {
-    return JSON.readTree(gateway.api().get("/v1/mqtt/bridges").bodyText()).path("bridges");
+    return JSON.readTree(gateway.api().get("/v1/mqtt/bridges").text()).path("bridges");
   }
 
   private static void awaitUp(GatewayFixture gateway) {
@@ -348,8 +351,7 @@ class MqttBridgeIT {
 
   private static void subscribe(MqttLink link, String filter) throws Exception {
     link.send(
-        new Packet.Subscribe(
-            link.nextId(), List.of(new Packet.Wish(filter, 1)), Properties.EMPTY));
+        new Packet.Subscribe(link.nextId(), List.of(new Packet.Wish(filter, 1)), Properties.EMPTY));
     assertThat(link.take(SOON).orElseThrow()).isInstanceOf(Packet.SubAck.class);
   }
 

@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code mqtt broker | pub | sub | rr | bench}, which talk MQTT, and {@code clients | bridges | kick |
- * retained}, which ask the running gateway.
+ * {@code mqtt broker | pub | sub | rr | bench}, which talk MQTT, and {@code clients | bridges |
+ * kick | retained}, which ask the running gateway.
  */
 final class MqttCommands {
   private final OneLiners oneLiners;

@@ -62,6 +62,7 @@ public final class Bridge {
           + " to; give topics that leave and topics that come in different remote_prefix, or write"
           + " version: \"5.0\"";
   private static final Duration PAUSE = Duration.ofMillis(10);
+  private static final int EARLY_MAX = 10_000;
   private static final int FULL_MAX = 10;
   private static final int SUBSCRIBE_ID = 0xffff; // ids of messages come up from 1
 
@@ -87,10 +88,12 @@ public final class Bridge {
   private @Nullable LocalLine here;
   private @Nullable RemoteLink there;
   private @Nullable Crossing crossing;
+  private final List<Packet> early = new ArrayList<>(); // between CONNACK and our session
   private Timers.@Nullable Handle timer;
   private Timers.@Nullable Handle beat;
   private LocalLine.@Nullable Peer peer; // of this moment; earlier ones are not heard
   private RemoteLink.@Nullable Listener listener; // likewise
+  private boolean cleaned; // the other broker was asked to forget its session
   private boolean fresh; // the session here began with this bridge
   private boolean asked; // the other broker has our subscriptions
   private boolean owesRetained = true;
@@ -342,6 +345,7 @@ public final class Bridge {
             : Properties.EMPTY;
     // Ids that the other broker remembers of a session that is gone here would swallow messages.
     boolean clean = fresh && topics.leaving().stream().anyMatch(each -> each.qos() == 2);
+    cleaned = clean;
     link.send(
         new Packet.Connect(
             config.version(),
@@ -374,9 +378,12 @@ public final class Bridge {
         case Packet.Disconnect end ->
             fail("the other broker ended the connection: " + end.reason().word());
         default -> {
-          if (now == null) return;
-          now.fromThere(packet);
-          slowDown(now);
+          if (now == null) {
+            tooEarly(packet);
+          } else {
+            now.fromThere(packet);
+            slowDown(now);
+          }
         }
       }
     }
@@ -396,6 +403,15 @@ public final class Bridge {
     }
   }
 
+  /** What waits for us there follows CONNACK at once, and our session is not ready yet. */
+  private void tooEarly(Packet packet) {
+    RemoteLink link = there;
+    if (state != State.JOINING || link == null) return;
+    early.add(packet);
+    link.pause(PAUSE);
+    if (early.size() > EARLY_MAX) fail("its session here is not ready in time");
+  }
+
   private void welcomed(ConnAck answer) {
     RemoteLink link = there;
     if (state != State.CONNECTING || link == null) return;
@@ -410,9 +426,16 @@ public final class Bridge {
       fail(ECHOES);
       return;
     }
+    if (cleaned && !config.version().rich()) {
+      // Such a session ends with its connection: the next one is to last.
+      fresh = false;
+      disconnect(true);
+      connect();
+      return;
+    }
     become(State.JOINING);
-    boolean rich = config.version().rich();
-    int window = (int) answer.properties().number(PropertyId.RECEIVE_MAXIMUM, rich ? 65_535 : 100);
+    int most = config.version().rich() ? 65_535 : core.config().session().v3Inflight();
+    int window = (int) answer.properties().number(PropertyId.RECEIVE_MAXIMUM, most);
     enter(window, new Joined(link, answer));
   }
 
@@ -463,16 +486,22 @@ public final class Bridge {
     }
     fresh = !answer.sessionPresent() && welcome.sessionPresent();
     Crossing.Terms terms = Crossing.Terms.of(config.version(), welcome);
-    crossing = new Crossing(line, link, terms, topics, trail, meters, new Course());
+    Crossing made = new Crossing(line, link, terms, topics, trail, meters, new Course());
+    crossing = made;
     become(State.UP);
     trouble = "";
     told(true, "");
     say(true);
     subscribeThere(link);
     subscribeHere(line, owesRetained);
-    line.onWritable();
     heard = true;
     beat(link);
+    List<Packet> waited = List.copyOf(early);
+    early.clear();
+    for (Packet each : waited) {
+      if (crossing == made) made.fromThere(each);
+    }
+    line.onWritable();
   }
 
   private void subscribeThere(RemoteLink link) {
@@ -590,6 +619,7 @@ public final class Bridge {
     listener = null;
     peer = null;
     crossing = null;
+    early.clear();
     silent = false;
     RemoteLink link = there;
     there = null;

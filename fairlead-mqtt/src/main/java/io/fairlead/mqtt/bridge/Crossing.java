@@ -121,7 +121,7 @@ final class Crossing {
     }
     Properties carried = Properties.EMPTY;
     if (terms.version().rich()) {
-      if (Trail.worn(publish.properties())) {
+      if (trail.turnsBack(publish.properties())) {
         drop(publish, Drop.LOOP);
         return;
       }

@@ -26,12 +26,6 @@ record Trail(String id) {
     return false;
   }
 
-  /** Whether it may cross no further bridge. */
-  static boolean worn(Properties properties) {
-    if (properties.isEmpty()) return false;
-    return properties.user().stream().filter(each -> each.name().equals(NAME)).count() >= HOPS_MAX;
-  }
-
   /** What the message carries as it leaves. */
   Properties leaving(Properties properties) {
     return inner(properties).and().user(NAME, id).build();

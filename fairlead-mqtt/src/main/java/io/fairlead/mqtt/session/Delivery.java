@@ -47,6 +47,7 @@ final class Delivery {
   private boolean pumping;
   private volatile int inflight;
   private volatile int queued;
+  private volatile boolean inside; // its client is part of this process
   private volatile long movedNanos; // when the client last took something of a long queue
 
   // The last decision about what the client may receive.
@@ -78,7 +79,7 @@ final class Delivery {
   /** Any thread. */
   boolean full() {
     MqttConfig.Queue bounds = host.config().session().queue();
-    return queued >= (session.connected() ? bounds.online() : bounds.offline());
+    return queued >= (session.connected() && !inside ? bounds.online() : bounds.offline());
   }
 
   /**
@@ -99,6 +100,7 @@ final class Delivery {
 
   void resume(Connection next) {
     connection = next;
+    inside = next.inside();
     MqttConfig.Sessions bounds = host.config().session();
     int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
     window = Math.min(allowed, bounds.maxInflight());
@@ -365,7 +367,8 @@ final class Delivery {
 
   private void enqueue(Item item) {
     MqttConfig.Queue bounds = host.config().session().queue();
-    boolean online = connection != null;
+    // A bridge stores and forwards: a slow line must not cost what an absent one keeps.
+    boolean online = connection != null && !inside;
     int countMax = online ? bounds.online() : bounds.offline();
     long bytesMax = (online ? bounds.onlineBytes() : bounds.offlineBytes()).bytes();
     int bytes = item.message.bytes();

@@ -13,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +138,13 @@ final class RemoteChannel extends ChannelInboundHandlerAdapter implements Remote
     } finally {
       bytes.release();
     }
+  }
+
+  /** A broker that has said its last word takes none of ours either. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (event instanceof ChannelInputShutdownEvent) end("");
+    else super.userEventTriggered(ctx, event);
   }
 
   @Override
