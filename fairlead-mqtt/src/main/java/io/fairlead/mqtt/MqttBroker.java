@@ -45,6 +45,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final MqttFace face;
   private final LoginKeeper logins;
   private final MqttBridges bridges;
+  private final ReturnedOwners owners;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
   private volatile MqttAuthenticator authenticator =
@@ -88,6 +89,9 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     desk = new Desk(core);
     sys = new SysTopics(core, made.version());
     bridges = new MqttBridges(made, core);
+    owners =
+        new ReturnedOwners(
+            core.roster(), made.entitlements().membership(), core.shard(0).executor());
     observe(made.meters());
   }
 
@@ -130,6 +134,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   @Override
   public void start() {
     core.wake();
+    owners.look();
     sys.start();
     bridges.start();
   }
@@ -163,6 +168,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   @Override
   public void close() {
     bridges.stop();
+    owners.close();
     core.drain();
     sys.stop();
     logins.close();
