@@ -4,6 +4,7 @@ import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.mqtt.BrokerId;
 import io.fairlead.app.mqtt.EventTopics;
+import io.fairlead.app.mqtt.FoundExtensions;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
@@ -118,7 +119,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     mqtt.madeBy(
         config ->
-            MqttBroker.builder()
+            FoundExtensions.in(config.mqtt(), MqttBroker.builder())
                 .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)

@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -16,6 +17,7 @@ import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Desk;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.delivery.SysTopics;
+import io.fairlead.mqtt.extension.Extensions;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
@@ -28,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -38,6 +41,9 @@ import java.util.concurrent.ExecutionException;
  */
 public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private static final Duration LOOK = Duration.ofMillis(20);
+  private static final MqttAuthenticator LOCAL =
+      new ConfiguredLogins(
+          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
 
   private final BrokerCore core;
   private final Desk desk;
@@ -46,11 +52,11 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final LoginKeeper logins;
   private final MqttBridges bridges;
   private final ReturnedOwners owners;
+  private final Extensions extensions;
+  private final Set<String> extensionNames;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
-  private volatile MqttAuthenticator authenticator =
-      new ConfiguredLogins(
-          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
+  private volatile MqttAuthenticator asking = LOCAL;
 
   MqttBroker(MqttBrokerBuilder made) {
     List<EventLoop> loops = made.loops().loops();
@@ -71,7 +77,10 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     for (int i = 0; i < loops.size(); i++) shards.put(loops.get(i), core.shard(i));
     ownAuthorizer = made.authorizer();
     ownAuthenticator = made.authenticator();
-    ownAuthenticator.ifPresent(own -> authenticator = own);
+    extensions = made.extensions(core);
+    extensionNames = made.extensionNames();
+    if (!extensions.isEmpty()) core.askedToo(extensions);
+    knowBy(ownAuthenticator.orElse(LOCAL));
     logins =
         new LoginKeeper(
             made.throttle(), made.clock(), made.meters(), made.entitlements(), made.gateway());
@@ -79,12 +88,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     face =
         new MqttFace(
             new Surroundings(
-                core,
-                made.entitlements(),
-                () -> authenticator,
-                () -> enhanced,
-                shards,
-                made.randomness()),
+                core, made.entitlements(), () -> asking, () -> enhanced, shards, made.randomness()),
             made.edge());
     desk = new Desk(core);
     sys = new SysTopics(core, made.version());
@@ -93,6 +97,10 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
         new ReturnedOwners(
             core.roster(), made.entitlements().membership(), core.shard(0).executor());
     observe(made.meters());
+  }
+
+  private void knowBy(MqttAuthenticator next) {
+    asking = extensions.around(next);
   }
 
   private void observe(Meters meters) {
@@ -136,6 +144,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     core.wake();
     owners.look();
     sys.start();
+    extensions.start();
     bridges.start();
   }
 
@@ -169,6 +178,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   public void close() {
     bridges.stop();
     owners.close();
+    extensions.stop();
     core.drain();
     sys.stop();
     logins.close();
@@ -203,6 +213,16 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** Reads accounts and access list anew; who lost his right is cut at the commit. */
   @Override
   public Prepared prepare(MqttConfig next) throws ConfigException {
+    for (String name : next.extensions().keySet()) {
+      if (extensionNames.contains(name)) continue;
+      throw new ConfigException(
+          Problem.error(
+              MqttCodes.NO_EXTENSION.id(),
+              "/mqtt/extensions/" + name,
+              Problem.Place.NOWHERE,
+              "there is no extension called " + name,
+              "put its jar beside the gateway's own, or remove it; a new one needs a restart"));
+    }
     LoginKeeper.Draft draft = logins.prepare(next);
     MqttAuthorizer rights = authorizer(next);
     Map<String, RemoteLink.Dials> ways = bridges.prepare(next);
@@ -234,7 +254,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     core.decideBy(next, rights.equals(core.authorizer()) ? core.authorizer() : rights);
     ConfiguredLogins made = logins.commit(draft);
     boolean own = ownAuthenticator.isPresent();
-    if (!own) authenticator = made;
+    if (!own) knowBy(made);
     desk.recheck(
         client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
   }

@@ -5,7 +5,10 @@ import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.BrokerCore.Home;
+import io.fairlead.mqtt.extension.Extensions;
+import io.fairlead.mqtt.extension.MqttExtension;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.MemoryStore;
 import io.fairlead.net.auth.AuthThrottle;
@@ -14,10 +17,13 @@ import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.loop.EventLoops;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +44,8 @@ public final class MqttBrokerBuilder {
   private Optional<AuthThrottle> throttle = Optional.empty();
   private Optional<MqttAuthenticator> authenticator = Optional.empty();
   private Optional<MqttAuthorizer> authorizer = Optional.empty();
+  private final List<MqttExtension> extensions = new ArrayList<>();
+  private final Map<String, Map<String, String>> extensionSettings = new HashMap<>();
   private Optional<DirectDialer> dialer = Optional.empty();
   private DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
   private String brokerId = "";
@@ -142,6 +150,17 @@ public final class MqttBrokerBuilder {
     return this;
   }
 
+  /**
+   * Adds an extension; asked in this order.
+   *
+   * @param settings what it is told
+   */
+  public MqttBrokerBuilder extension(MqttExtension next, Map<String, String> settings) {
+    extensions.add(next);
+    extensionSettings.put(next.name(), Map.copyOf(settings));
+    return this;
+  }
+
   /** What the broker says it is, below {@code $SYS}. */
   public MqttBrokerBuilder version(String next) {
     version = next;
@@ -206,6 +225,14 @@ public final class MqttBrokerBuilder {
 
   Optional<MqttAuthorizer> authorizer() {
     return authorizer;
+  }
+
+  Extensions extensions(BrokerCore core) {
+    return new Extensions(extensions, extensionSettings, core, events, meters());
+  }
+
+  Set<String> extensionNames() {
+    return Set.copyOf(extensionSettings.keySet());
   }
 
   Optional<DirectDialer> dialer() {

@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -37,6 +39,7 @@ public record MqttConfig(
     MqttEvents events,
     SharedStrategy shared,
     List<BridgeConfig> bridges,
+    Map<String, Map<String, String>> extensions,
     boolean open) {
   /** Whose connections need no account. */
   public enum Anonymous {
@@ -248,6 +251,14 @@ public record MqttConfig(
                         "Connections to other brokers. Reloaded one by one: those that did not"
                             + " change stay up.")
                     .orElse(List.of());
+            Field<Map<String, Map<String, String>>> extensions =
+                f.key(
+                        "extensions",
+                        Types.freeMapOf(Types.stringMap()),
+                        "Extensions that are used, by name, with what each is told.")
+                    .reload(ReloadClass.RESTART)
+                    .example("{ alarm: { topic: alarms } }")
+                    .orElse(Map.of());
             Field<Boolean> open =
                 f.key(
                         "i_understand_this_is_open",
@@ -282,12 +293,14 @@ public record MqttConfig(
                     v.get(events),
                     v.get(shared),
                     v.get(bridges),
+                    v.get(extensions),
                     v.get(open));
           });
 
   public MqttConfig {
     auth = List.copyOf(auth);
     bridges = List.copyOf(bridges);
+    extensions = Map.copyOf(extensions);
   }
 
   /** Files whose content is part of it. */

@@ -3,7 +3,6 @@ package io.fairlead.mqtt.bridge;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.core.access.Principal;
-import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.BridgeConfig;
@@ -11,7 +10,6 @@ import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.ConnAck;
-import io.fairlead.mqtt.codec.Packet.Wish;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
@@ -19,8 +17,6 @@ import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.LocalLine;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.session.Session;
-import io.fairlead.mqtt.store.Message;
-import io.fairlead.mqtt.topic.TopicFilter;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -64,7 +60,6 @@ public final class Bridge {
   private static final Duration PAUSE = Duration.ofMillis(10);
   private static final int EARLY_MAX = 10_000;
   private static final int FULL_MAX = 10;
-  private static final int SUBSCRIBE_ID = 0xffff; // ids of messages come up from 1
 
   private final BrokerCore core;
   private final BridgeConfig config;
@@ -76,6 +71,7 @@ public final class Bridge {
   private final TopicMap topics;
   private final Set<String> forgotten;
   private final Retry retry;
+  private final BridgeNews news;
   private final String localId;
 
   private volatile State state = State.STOPPED;
@@ -125,6 +121,7 @@ public final class Bridge {
     this.meters = meters;
     this.topics = TopicMap.of(config.topics());
     this.forgotten = Set.copyOf(forgotten);
+    this.news = new BridgeNews(core, config.name());
     this.retry = new Retry(config.addresses().size(), config.backoffMin(), config.backoffMax());
     this.localId = localId(config.name());
     this.announced = config.announce() && !config.version().rich();
@@ -162,7 +159,7 @@ public final class Bridge {
             () -> {
               if (state != State.STOPPED) return;
               shard = home;
-              say(false);
+              news.begins(home);
               prepare();
             });
   }
@@ -183,8 +180,7 @@ public final class Bridge {
     boolean wasUp = state == State.UP;
     become(State.STOPPED);
     disconnect(true);
-    if (wasUp) told(false, "stopped");
-    if (!core.draining()) say(false);
+    if (wasUp) news.wentDown(address, "stopped", home);
     Session mine = session;
     if (forGood && mine != null && !mine.over()) {
       mine.end();
@@ -257,7 +253,7 @@ public final class Bridge {
         case ConnAck answer -> {
           session = line.session().orElse(null);
           fresh |= !answer.sessionPresent();
-          if (!subscribeHere(line, false)) line.leave();
+          if (!Wishes.here(line, topics, false)) line.leave();
         }
         case Packet.SubAck answer -> {
           granted(answer.reasons());
@@ -279,25 +275,6 @@ public final class Bridge {
       here = null;
       connect();
     }
-  }
-
-  /** Whether there is anything to be answered. */
-  private boolean subscribeHere(LocalLine line, boolean retained) {
-    List<Wish> wishes = new ArrayList<>();
-    for (BridgeConfig.Topic each : topics.leaving()) {
-      wishes.add(new Wish(each.local(), each.qos(), true, true, retained ? 0 : 2));
-    }
-    Set<String> wanted = wishes.stream().map(Wish::filter).collect(Collectors.toSet());
-    List<String> old =
-        line.session().stream()
-            .flatMap(each -> each.subscriptions().keySet().stream())
-            .map(TopicFilter::toString)
-            .filter(each -> !wanted.contains(each))
-            .toList();
-    if (!old.isEmpty()) line.accept(new Packet.Unsubscribe(1, old, Properties.EMPTY));
-    if (wishes.isEmpty()) return false;
-    line.accept(new Packet.Subscribe(1, wishes, Properties.EMPTY));
-    return true;
   }
 
   private void granted(List<ReasonCode> reasons) {
@@ -490,10 +467,9 @@ public final class Bridge {
     crossing = made;
     become(State.UP);
     trouble = "";
-    told(true, "");
-    say(true);
-    subscribeThere(link);
-    subscribeHere(line, owesRetained);
+    news.cameUp(address, home());
+    if (!asked) Wishes.there(link, topics, config.version().rich(), forgotten);
+    var _ = Wishes.here(line, topics, owesRetained);
     heard = true;
     beat(link);
     List<Packet> waited = List.copyOf(early);
@@ -504,31 +480,10 @@ public final class Bridge {
     line.onWritable();
   }
 
-  private void subscribeThere(RemoteLink link) {
-    if (!forgotten.isEmpty() && !asked) {
-      link.send(new Packet.Unsubscribe(SUBSCRIBE_ID - 1, List.copyOf(forgotten), Properties.EMPTY));
-    }
-    boolean rich = config.version().rich();
-    List<Wish> wishes = new ArrayList<>();
-    for (BridgeConfig.Topic each : topics.coming()) {
-      wishes.add(new Wish(each.remote(), each.qos(), rich, rich, rich ? 1 : 0));
-    }
-    if (wishes.isEmpty() || asked) return;
-    link.send(new Packet.Subscribe(SUBSCRIBE_ID, wishes, Properties.EMPTY));
-  }
-
   private void subscribed(Packet.SubAck answer) {
-    asked = true;
-    List<BridgeConfig.Topic> coming = topics.coming();
-    for (int i = 0; i < Math.min(coming.size(), answer.reasons().size()); i++) {
-      if (!answer.reasons().get(i).error()) continue;
-      asked = false;
-      trouble =
-          "the other broker refused "
-              + coming.get(i).remote()
-              + ": "
-              + answer.reasons().get(i).word();
-    }
+    Optional<String> refused = Wishes.refused(answer, topics);
+    asked = refused.isEmpty();
+    refused.ifPresent(why -> trouble = why);
   }
 
   /** How it goes while it is up. */
@@ -599,10 +554,7 @@ public final class Bridge {
     disconnect(false);
     trouble = address + ": " + why;
     become(State.WAITING);
-    if (wasUp) {
-      say(false);
-      told(false, why);
-    }
+    if (wasUp) news.wentDown(address, why, home());
     Duration wait = retry.failed(randomness.generator());
     timer = home().timers().after(wait, this::again);
   }
@@ -635,26 +587,6 @@ public final class Bridge {
   private void become(State next) {
     state = next;
     since = core.clock().wall();
-  }
-
-  private void told(boolean up, String why) {
-    core.announce(
-        new GatewayEvent.MqttBridge(
-            core.clock().wall(), config.name(), up, address.toString(), why));
-  }
-
-  /** Says on the state topic whether it is up. */
-  private void say(boolean up) {
-    home()
-        .publish(
-            new Message(
-                ("$SYS/broker/connection/" + config.name() + "/state").getBytes(UTF_8),
-                new byte[] {(byte) (up ? '1' : '0')},
-                0,
-                true,
-                Properties.EMPTY,
-                Message.NEVER,
-                ""));
   }
 
   private Shard home() {

@@ -11,6 +11,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.SessionStore;
@@ -59,6 +60,7 @@ public final class BrokerCore {
   private final AtomicInteger connectedMost = new AtomicInteger();
   private final LongAdder expired = new LongAdder();
   private volatile MqttConfig config;
+  private volatile Hooks hooks = Hooks.NONE;
   private volatile MqttAuthorizer authorizer;
   private volatile boolean draining;
 
@@ -260,6 +262,15 @@ public final class BrokerCore {
   /** Whose sessions there are. */
   public Roster roster() {
     return roster;
+  }
+
+  /** Who is asked about messages and subscriptions from now on. */
+  public void askedToo(Hooks next) {
+    hooks = next;
+  }
+
+  Hooks hooks() {
+    return hooks;
   }
 
   /** Something that happened. */

@@ -13,6 +13,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.Route;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.session.SessionHost;
@@ -447,6 +448,11 @@ public final class Shard implements SessionHost {
   @Override
   public MqttAuthorizer authorizer() {
     return core.authorizer();
+  }
+
+  @Override
+  public Hooks hooks() {
+    return core.hooks();
   }
 
   @Override

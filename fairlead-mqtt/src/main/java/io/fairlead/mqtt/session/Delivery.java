@@ -337,7 +337,7 @@ final class Delivery {
       host.meters().dropped(Drop.TOO_LARGE);
       return false;
     }
-    if (!mayReceive(now, message.topic())) {
+    if (!mayReceive(now, message.topic()) || !host.hooks().outgoing(session, message)) {
       host.meters().dropped(Drop.NOT_AUTHORIZED);
       return false;
     }

@@ -83,10 +83,16 @@ final class Publishing {
     ReasonCode admission = admission(now, publish, topic, rules);
     if (admission.error()) {
       refuse(now, publish, admission, rules);
+      return;
+    }
+    Message message = host.hooks().incoming(session, message(publish, topic), false);
+    if (message == null) {
+      PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+      answer(now, type, publish.packetId(), ReasonCode.SUCCESS);
     } else if (publish.qos() == 1) {
-      once(now, publish, message(publish, topic));
+      once(now, publish, message);
     } else {
-      exactlyOnce(now, publish, message(publish, topic));
+      exactlyOnce(now, publish, message);
     }
   }
 
@@ -133,8 +139,10 @@ final class Publishing {
       refuse(now, publish, admission, rules);
       return;
     }
+    Message message = host.hooks().incoming(session, message(publish, topic), false);
+    if (message == null) return;
     BrokerStore.Batch batch = host.store().begin();
-    Route route = host.route(session, message(publish, topic), batch);
+    Route route = host.route(session, message, batch);
     if (!batch.isEmpty()) host.store().commit(batch);
     if (!route.reason().error()) route.deliver();
   }
