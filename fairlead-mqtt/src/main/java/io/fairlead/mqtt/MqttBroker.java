@@ -21,6 +21,7 @@ import io.fairlead.mqtt.extension.Extensions;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.listen.Face;
 import io.netty.channel.EventLoop;
@@ -57,6 +58,8 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
   private volatile MqttAuthenticator asking = LOCAL;
+  private final Map<String, EnhancedAuthenticator> ownMethods;
+  private volatile Map<String, EnhancedAuthenticator> methods;
 
   MqttBroker(MqttBrokerBuilder made) {
     List<EventLoop> loops = made.loops().loops();
@@ -69,10 +72,11 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
             threads,
             made.home(),
             made.store(),
-            new BrokerMeters(made.meters()),
+            new BrokerMeters(made.meters(), made.budget().account()),
             made.events(),
             made.clock(),
             made.randomness());
+    core.heed(new MemorySteps(made.budget()));
     Map<EventLoop, Shard> shards = new HashMap<>();
     for (int i = 0; i < loops.size(); i++) shards.put(loops.get(i), core.shard(i));
     ownAuthorizer = made.authorizer();
@@ -84,11 +88,12 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     logins =
         new LoginKeeper(
             made.throttle(), made.clock(), made.meters(), made.entitlements(), made.gateway());
-    Map<String, EnhancedAuthenticator> enhanced = Map.copyOf(made.enhanced());
+    ownMethods = Map.copyOf(made.enhanced());
+    methods = ownMethods;
     face =
         new MqttFace(
             new Surroundings(
-                core, made.entitlements(), () -> asking, () -> enhanced, shards, made.randomness()),
+                core, made.entitlements(), () -> asking, () -> methods, shards, made.randomness()),
             made.edge());
     desk = new Desk(core);
     sys = new SysTopics(core, made.version());
@@ -254,8 +259,19 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     core.decideBy(next, rights.equals(core.authorizer()) ? core.authorizer() : rights);
     ConfiguredLogins made = logins.commit(draft);
     boolean own = ownAuthenticator.isPresent();
-    if (!own) knowBy(made);
+    if (!own) {
+      knowBy(made);
+      methods = methods(logins.scram());
+    }
     desk.recheck(
         client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
+  }
+
+  /** What the program that embeds the broker says goes before what the accounts say. */
+  private Map<String, EnhancedAuthenticator> methods(Optional<EnhancedAuthenticator> configured) {
+    Map<String, EnhancedAuthenticator> all = new HashMap<>();
+    configured.ifPresent(method -> all.put(method.method(), method));
+    all.putAll(ownMethods);
+    return Map.copyOf(all);
   }
 }

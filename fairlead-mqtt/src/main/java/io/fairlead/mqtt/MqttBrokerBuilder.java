@@ -12,6 +12,7 @@ import io.fairlead.mqtt.extension.MqttExtension;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.MemoryStore;
 import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
@@ -49,6 +50,7 @@ public final class MqttBrokerBuilder {
   private Optional<DirectDialer> dialer = Optional.empty();
   private DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
   private String brokerId = "";
+  private MemoryBudget budget = MemoryBudget.unlimited();
   private String version = "";
   private Supplier<String> gateway = () -> "fairlead";
 
@@ -161,6 +163,12 @@ public final class MqttBrokerBuilder {
     return this;
   }
 
+  /** Counts what waits for sessions, and tells when memory is short. */
+  public MqttBrokerBuilder budget(MemoryBudget next) {
+    budget = next;
+    return this;
+  }
+
   /** What the broker says it is, below {@code $SYS}. */
   public MqttBrokerBuilder version(String next) {
     version = next;
@@ -209,6 +217,10 @@ public final class MqttBrokerBuilder {
 
   BrokerStore store() {
     return store;
+  }
+
+  MemoryBudget budget() {
+    return budget;
   }
 
   Home home() {

@@ -12,10 +12,13 @@ import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.Hooks;
+import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.TopicTree;
+import io.fairlead.mqtt.trace.Traces;
+import io.fairlead.net.budget.MemoryBudget;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -62,7 +65,9 @@ public final class BrokerCore {
   private volatile MqttConfig config;
   private volatile Hooks hooks = Hooks.NONE;
   private volatile MqttAuthorizer authorizer;
+  private final Traces traces;
   private volatile boolean draining;
+  private volatile MemorySteps memory = new MemorySteps(MemoryBudget.unlimited());
 
   /**
    * @param threads one for each shard
@@ -83,10 +88,21 @@ public final class BrokerCore {
     this.tree = new TopicTree<>(randomness);
     this.retention = new Retention(store, randomness);
     this.waiting = new SharedWaiting(store, meters);
+    this.traces = new Traces(clock);
     this.config = MqttConfig.DEFAULTS;
     this.authorizer = MqttAuthorizer.open();
     for (Thread thread : threads)
       shards.add(new Shard(this, shards.size(), thread, threads.size()));
+  }
+
+  /** From here on memory is short when these steps say so. */
+  public void heed(MemorySteps next) {
+    memory = next;
+  }
+
+  /** What is done without while memory is short. */
+  public MemorySteps memory() {
+    return memory;
   }
 
   /** From here on decisions go by these. */
@@ -113,6 +129,11 @@ public final class BrokerCore {
 
   public Clock clock() {
     return clock;
+  }
+
+  /** What single clients say and are told, where somebody looks. */
+  public Traces traces() {
+    return traces;
   }
 
   public Retention retention() {

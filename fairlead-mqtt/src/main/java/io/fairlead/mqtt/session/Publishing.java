@@ -139,6 +139,10 @@ final class Publishing {
       refuse(now, publish, admission, rules);
       return;
     }
+    if (host.memory().dropsDroppable()) {
+      host.meters().dropped(Drop.MEMORY);
+      return;
+    }
     Message message = host.hooks().incoming(session, message(publish, topic), false);
     if (message == null) return;
     BrokerStore.Batch batch = host.store().begin();
