@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * HiveMQ Community Edition as bench/mqtt measures it: everything in memory, everybody let in, queues
- * and windows as wide as those of the others. Arguments: port, an empty folder.
+ * HiveMQ Community Edition as bench/mqtt measures it: everything in memory, everybody let in,
+ * queues and windows as wide as those of the others. Arguments: port, an empty folder.
  */
 final class HiveMqBroker {
   private static final String CONFIG =

@@ -383,7 +383,14 @@ final class MqttLoad {
         Locale.ROOT,
         "result delivered=%d seconds=%.3f sent=%d lost=%d doubled=%d disordered=%d p50=%.3f"
             + " p99=%.3f%n",
-        got, seconds, sent, lost, doubled, disordered, quantile(0.5), quantile(0.99));
+        got,
+        seconds,
+        sent,
+        lost,
+        doubled,
+        disordered,
+        quantile(0.5),
+        quantile(0.99));
   }
 
   private long copies() {
