@@ -5,6 +5,8 @@ import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.mqtt.BrokerId;
 import io.fairlead.app.mqtt.EventTopics;
 import io.fairlead.app.mqtt.FoundExtensions;
+import io.fairlead.app.pubsub.BrokerOut;
+import io.fairlead.app.pubsub.ChainTopics;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
@@ -141,7 +143,20 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .brokerId(BrokerId.of(config.runtime().stateDir(), randomness))
                 .build(),
         running);
-    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
+    ChainTopics chainTopics =
+        new ChainTopics(
+            new ChainTopics.Surroundings(
+                () -> pubsub().chains(),
+                () -> running.get().runtime().stateDir(),
+                () -> running.get().name(),
+                meters,
+                clock));
+    pubsub =
+        new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness), chainTopics);
+    mqtt.whileItServes(
+        broker ->
+            chainTopics.begin(new BrokerOut(broker, () -> running.get().mqtt().events().prefix())),
+        chainTopics::leave);
     UpstreamPool pool =
         new UpstreamPool(
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));

@@ -174,7 +174,9 @@ public final class BrokerCore {
 
   /** Whether a shard is given more than it takes; who publishes should pause. */
   public boolean congested() {
-    for (int i = 0; i < shards.size(); i++) if (shards.get(i).congested()) return true;
+    int count = shards.size();
+    if (count == 1) return false; // nothing is handed over
+    for (int i = 0; i < count; i++) if (shards.get(i).congested()) return true;
     return false;
   }
 
