@@ -60,7 +60,7 @@ public final class ServerRoom implements AutoCloseable {
     Visitors visitors = new Visitors(hub, links, dialer, journal, around.randomness());
     carriers = new CarrierFace(hub, links, visitors, this::terms, around.randomness());
     names = new NameFace(hub, faces);
-    sites = new TunnelSites(hub, dialer, around.forwarder(), around.randomness());
+    sites = new TunnelSites(hub, dialer, around.forwarder(), journal, around.randomness());
   }
 
   /** Nothing listens yet. */
