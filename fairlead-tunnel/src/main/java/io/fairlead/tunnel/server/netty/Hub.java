@@ -245,7 +245,7 @@ public final class Hub implements Revocable, AutoCloseable {
 
   private static void refuse(ServerCarrier carrier, String code, String text) {
     carrier.say(new ControlMessage.Refusal(0, code, text, Optional.empty()));
-    carrier.drain();
+    carrier.dismiss();
   }
 
   private void said(ServerCarrier carrier, AgentSession agent, ControlMessage message) {

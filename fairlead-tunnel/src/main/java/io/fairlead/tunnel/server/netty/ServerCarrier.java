@@ -114,6 +114,12 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
     if (there != null) there.loop().execute(there::leave);
   }
 
+  /** Lets it go by itself, and ends it when it does not. Any thread. */
+  void dismiss() {
+    drain();
+    var _ = channel.eventLoop().schedule(() -> cut("dismissed"), PENALTY_SECONDS, TimeUnit.SECONDS);
+  }
+
   /** Is it alive? If not it is gone soon. Any thread. */
   void probe() {
     StreamLink there = open;
