@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Hub implements Revocable, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
   private static final int INBOX_MAX = 16_384;
+  private static final long COME_BACK_SECONDS = 60;
+  private static final long WRITE_SECONDS = 30;
+  private static final long WRITE_SOON_MILLIS = 100;
 
   private final String gateway;
   private final ServerMeters meters;
@@ -43,6 +47,10 @@ public final class Hub implements Revocable, AutoCloseable {
   private final Map<String, AgentSession> agents = new ConcurrentHashMap<>();
   private final Map<EntryId, Set<AgentSession>> byEntry = new ConcurrentHashMap<>();
   private final Map<ServerCarrier, AgentSession> carriers = new HashMap<>(); // hub's thread
+  private final LedgerFile file;
+  private final Future<?> writing;
+  private boolean writePlanned; // hub's thread
+  private boolean served; // hub's thread: an agent was here, so the file is ours to write
   private volatile ServerTerms settings;
 
   /**
@@ -53,6 +61,7 @@ public final class Hub implements Revocable, AutoCloseable {
       String gateway,
       ServerTerms first,
       Exposure exposure,
+      LedgerFile file,
       ServerMeters meters,
       EventBus events,
       Clock clock,
@@ -60,11 +69,16 @@ public final class Hub implements Revocable, AutoCloseable {
     this.gateway = gateway;
     this.settings = first;
     this.exposure = exposure;
+    this.file = file;
     this.meters = meters;
     this.events = events;
     this.clock = clock;
     this.timers = timers;
     this.inbox = Mailbox.start("tunnels", INBOX_MAX, this::accept);
+    timers.schedule(() -> offer(new HubInput.ComeBackOver()), COME_BACK_SECONDS, TimeUnit.SECONDS);
+    writing =
+        timers.scheduleWithFixedDelay(
+            () -> offer(new HubInput.WriteDue()), WRITE_SECONDS, WRITE_SECONDS, TimeUnit.SECONDS);
     meters.observe(
         agents::size,
         () -> exposure.ledger().live(),
@@ -184,8 +198,12 @@ public final class Hub implements Revocable, AutoCloseable {
         if (agent.carriers().isEmpty()) forget(agent, "lost");
       }
       case HubInput.Settled(ServerTerms next) -> settled(next);
+      case HubInput.ComeBackOver() -> exposure.awaitNoMore();
+      case HubInput.WriteDue() -> write();
       case HubInput.Leave(boolean atOnce) -> {
+        write();
         if (atOnce) {
+          writing.cancel(false);
           agents.values().forEach(agent -> agent.cut("closed"));
           exposure.close();
           inbox.close();
@@ -256,6 +274,7 @@ public final class Hub implements Revocable, AutoCloseable {
           register(carrier, agent, ref, List.of(service));
       case ControlMessage.Withdraw(long ref, List<String> services) -> {
         exposure.withdraw(agent, services);
+        writeSoon();
         carrier.say(new ControlMessage.Ack(ref, List.of()));
       }
       case ControlMessage.Stats _ -> {} // known better here
@@ -301,6 +320,20 @@ public final class Hub implements Revocable, AutoCloseable {
           });
     }
     carrier.say(new ControlMessage.Ack(ref, exposed));
+    writeSoon();
+  }
+
+  private void write() {
+    writePlanned = false;
+    if (served) file.write(exposure.ledger().lines(clock.wall().getEpochSecond()));
+  }
+
+  /** Soon, once for all that changes meanwhile. */
+  private void writeSoon() {
+    served = true;
+    if (writePlanned) return;
+    writePlanned = true;
+    timers.schedule(() -> offer(new HubInput.WriteDue()), WRITE_SOON_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void gone(ServerCarrier carrier) {
