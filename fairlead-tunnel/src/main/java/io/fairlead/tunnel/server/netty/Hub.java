@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ public final class Hub implements Revocable, AutoCloseable {
   private static final int INBOX_MAX = 16_384;
   private static final long COME_BACK_SECONDS = 60;
   private static final long WRITE_SECONDS = 30;
+  private static final long WRITTEN_SECONDS = 2;
   private static final long WRITE_SOON_MILLIS = 100;
 
   private final String gateway;
@@ -49,6 +51,7 @@ public final class Hub implements Revocable, AutoCloseable {
   private final Map<ServerCarrier, AgentSession> carriers = new HashMap<>(); // hub's thread
   private final LedgerFile file;
   private final Future<?> writing;
+  private final CountDownLatch written = new CountDownLatch(1);
   private boolean writePlanned; // hub's thread
   private boolean served; // hub's thread: an agent was here, so the file is ours to write
   private volatile ServerTerms settings;
@@ -180,7 +183,16 @@ public final class Hub implements Revocable, AutoCloseable {
   public void close() {
     agents.values().forEach(agent -> agent.cut("closed"));
     // Ports are freed on the owner's thread: whoever closes may be in the middle of a change.
-    if (!inbox.offer(new HubInput.Leave(true))) inbox.close();
+    if (!inbox.offer(new HubInput.Leave(true))) {
+      inbox.close();
+      return;
+    }
+    try {
+      var _ = // late is late: what was written before stands
+          written.await(WRITTEN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   // ---- the owner's thread -----------------------------------------------------------------
@@ -204,6 +216,7 @@ public final class Hub implements Revocable, AutoCloseable {
         write();
         if (atOnce) {
           writing.cancel(false);
+          written.countDown();
           agents.values().forEach(agent -> agent.cut("closed"));
           exposure.close();
           inbox.close();
