@@ -230,6 +230,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            DemoCommands.group(),
             IdentityCommands.relay(),
             tunnel.group(),
             mqtt.group(),
