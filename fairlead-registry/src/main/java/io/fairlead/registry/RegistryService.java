@@ -195,6 +195,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       first.put(each.rules().name(), each);
     }
     fleet = new Fleet(config, followers, first);
+    chronicle.follow(fleet.following());
     accounts.recall(fleet.governing(), opened);
     for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
@@ -390,6 +391,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     }
     Fleet after = new Fleet(next, followers, all);
     fleet = after;
+    chronicle.follow(after.following());
     accounts.recall(after.governing(), known);
     retire(before, after, known);
     begin(before, after);
@@ -467,6 +469,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Fleet last = fleet;
     last.followers().values().forEach(SourceFollower::close);
     last.targets().values().forEach(each -> each.loop().close());
+    chronicle.flush();
     if (known == null) return;
     try {
       known.flush();

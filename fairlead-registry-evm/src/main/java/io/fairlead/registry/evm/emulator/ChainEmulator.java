@@ -48,7 +48,7 @@ public final class ChainEmulator {
 
   private final Clock clock;
   private final String bytecode = ContractArtifact.load().bytecode();
-  private final List<String> accounts = new ArrayList<>();
+  private final List<String> accounts;
   // All guarded by this.
   private final List<EmulatedBlock> blocks = new ArrayList<>();
   private final List<Wish> pending = new ArrayList<>();
@@ -59,11 +59,24 @@ public final class ChainEmulator {
   private long nonce;
 
   public ChainEmulator(Clock clock) {
+    this(clock, ownAccounts());
+  }
+
+  /**
+   * @param accounts who may send transactions, 20 bytes each as {@code 0x…}
+   */
+  ChainEmulator(Clock clock, List<String> accounts) {
     this.clock = clock;
+    this.accounts = List.copyOf(accounts);
+    seal(List.of());
+  }
+
+  private static List<String> ownAccounts() {
+    List<String> accounts = new ArrayList<>();
     for (int i = 0; i < ACCOUNTS; i++) {
       accounts.add("0x" + keccak("account " + i).substring(26));
     }
-    seal(List.of());
+    return accounts;
   }
 
   /**
