@@ -75,7 +75,8 @@ class DemoIT {
   }
 
   private JsonNode played(Map<String, String> environment, String... more) throws Exception {
-    List<String> words = Stream.concat(Stream.of("demo", "registry", "--json"), Stream.of(more)).toList();
+    List<String> words =
+        Stream.concat(Stream.of("demo", "registry", "--json"), Stream.of(more)).toList();
     try (Proc demo =
         Launched.built(cache).startIn(environment, cache, words.toArray(String[]::new))) {
       assertThat(demo.awaitExit(PLAY)).as(demo::stderr).isZero();

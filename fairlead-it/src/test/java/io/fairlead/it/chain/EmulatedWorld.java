@@ -36,20 +36,17 @@ final class EmulatedWorld implements AutoCloseable {
     this.admin = call("eth_accounts").path(0).asString("");
     send("", ContractArtifact.load().deployment(admin));
     call("evm_setAutomine", false);
-    this.contract =
-        call("eth_getTransactionReceipt", last()).path("contractAddress").asString("");
+    this.contract = call("eth_getTransactionReceipt", last()).path("contractAddress").asString("");
   }
 
   private String last() throws IOException {
-    return call("eth_getBlockByNumber", "latest", false)
-        .path("transactions")
-        .path(0)
-        .asString("");
+    return call("eth_getBlockByNumber", "latest", false).path("transactions").path(0).asString("");
   }
 
   JsonNode call(String method, Object... params) throws IOException {
     JsonNode answer =
-        chain.answer(JSON.valueToTree(Map.of("id", 1, "method", method, "params", List.of(params))));
+        chain.answer(
+            JSON.valueToTree(Map.of("id", 1, "method", method, "params", List.of(params))));
     if (answer.has("error")) throw new IOException(answer.path("error").toString());
     return answer.path("result");
   }
@@ -64,7 +61,13 @@ final class EmulatedWorld implements AutoCloseable {
 
   /** The endpoint of an entry; no two are alike, and nobody is there. */
   static String endpoint(int number) {
-    return "127." + (1 + number / 62_500) + "." + (number / 250 % 250) + "." + (number % 250 + 1) + ":9";
+    return "127."
+        + (1 + number / 62_500)
+        + "."
+        + (number / 250 % 250)
+        + "."
+        + (number % 250 + 1)
+        + ":9";
   }
 
   private static byte[] id(int number) {

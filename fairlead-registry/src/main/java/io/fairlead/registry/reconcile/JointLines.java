@@ -171,8 +171,9 @@ final class JointLines {
       line.put(name, String.join("+", words));
     }
     // A member's line names its key; an address says more.
-    if (!isAddress(line.get("endpoint")) && isAddress(other.get("endpoint"))) {
-      line.put("endpoint", other.get("endpoint"));
+    Object address = other.getOrDefault("endpoint", "");
+    if (!isAddress(line.getOrDefault("endpoint", "")) && isAddress(address)) {
+      line.put("endpoint", address);
     }
     Map<String, Object> cut = new LinkedHashMap<>();
     for (Map<String, Object> each : List.of(line, other)) {
@@ -187,6 +188,6 @@ final class JointLines {
   }
 
   private static boolean isAddress(Object endpoint) {
-    return String.valueOf(endpoint).indexOf(':') >= 0;
+    return endpoint.toString().indexOf(':') >= 0;
   }
 }

@@ -191,7 +191,10 @@ public final class ChainEmulator {
       Map<String, EmulatedContract> copies = new HashMap<>(after);
       Set<String> touched = new HashSet<>();
       transactions.stream().filter(Mined::worked).forEach(each -> touched.add(each.to()));
-      for (String address : touched) copies.put(address, contracts.get(address).copy());
+      contracts.forEach(
+          (address, contract) -> {
+            if (touched.contains(address)) copies.put(address, contract.copy());
+          });
       after = Map.copyOf(copies);
     }
     String hash = EmulatedBlock.hash(number, parent, time, nonce++, transactions);

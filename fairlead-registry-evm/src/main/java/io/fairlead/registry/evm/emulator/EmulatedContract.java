@@ -291,7 +291,8 @@ final class EmulatedContract {
     ProxyRow gone = row(id);
     boolean own = operates(message, gone) && gone.status() != REVOKED;
     if (!has(REGISTRAR, message.sender()) && !own) throw unauthorized(message, REGISTRAR);
-    int place = places.remove(hex(id));
+    int place = places.getOrDefault(hex(id), 0);
+    places.remove(hex(id));
     ProxyRow last = rows.removeLast();
     if (place < rows.size()) {
       rows.set(place, last);

@@ -78,21 +78,25 @@ class ChainEmulatorTest {
             .asString("");
     JsonNode before = chain.call("eth_getBlockByNumber", "latest", false);
     String snapshot = chain.call("evm_snapshot").asString("");
-    JsonNode receipt = chain.transact(admin, contract, new Calls(new Random(3), List.of(admin)).add());
+    JsonNode receipt =
+        chain.transact(admin, contract, new Calls(new Random(3), List.of(admin)).add());
     String now = chain.call("eth_getBlockByNumber", "latest", false).path("hash").asString("");
     assertThat(count(chain, contract, now)).isEqualTo(1);
     assertThat(count(chain, contract, before.path("hash").asString(""))).isZero();
     assertThat(
             chain.call(
-                "eth_getLogs",
-                Map.of("blockHash", now, "topics", List.of(RegistryAbi.TOPICS))))
+                "eth_getLogs", Map.of("blockHash", now, "topics", List.of(RegistryAbi.TOPICS))))
         .hasSize(1);
 
     chain.call("evm_revert", snapshot);
     chain.call("anvil_mine", "0x2");
     String hash = receipt.path("transactionHash").asString("");
     assertThat(chain.call("eth_getTransactionReceipt", hash).isNull()).as("it is gone").isTrue();
-    assertThat(asked(() -> chain.call("eth_call", call(admin, contract, RegistryAbi.COUNT.call()), at(now))))
+    assertThat(
+            asked(
+                () ->
+                    chain.call(
+                        "eth_call", call(admin, contract, RegistryAbi.COUNT.call()), at(now))))
         .startsWith("refused");
     assertThat(chain.call("eth_blockNumber").asString("")).isEqualTo("0x3");
   }
@@ -107,11 +111,17 @@ class ChainEmulatorTest {
                 () ->
                     chain.call(
                         "eth_sendTransaction",
-                        Map.of("from", chain.call("eth_accounts").path(0).asString(""), "data", "0x60"))))
+                        Map.of(
+                            "from",
+                            chain.call("eth_accounts").path(0).asString(""),
+                            "data",
+                            "0x60"))))
         .contains("only the contract ProxyRegistry");
-    assertThat(asked(() -> chain.call("eth_sendTransaction", Map.of("from", stranger, "data", "0x"))))
+    assertThat(
+            asked(() -> chain.call("eth_sendTransaction", Map.of("from", stranger, "data", "0x"))))
         .contains("is no account");
-    assertThat(asked(() -> chain.call("eth_call", call(stranger, stranger, "0x06661abd"), "latest")))
+    assertThat(
+            asked(() -> chain.call("eth_call", call(stranger, stranger, "0x06661abd"), "latest")))
         .isEqualTo("0x");
   }
 
@@ -123,7 +133,9 @@ class ChainEmulatorTest {
       assertThat(posted(client, server, one))
           .contains("\"id\":7")
           .contains("fairlead-registry-emulator");
-      assertThat(posted(client, server, "[" + one + "," + one + "]")).startsWith("[").contains("},{");
+      assertThat(posted(client, server, "[" + one + "," + one + "]"))
+          .startsWith("[")
+          .contains("},{");
     }
   }
 
@@ -141,7 +153,9 @@ class ChainEmulatorTest {
   private static long count(Emulated chain, String contract, String hash) throws IOException {
     String from = chain.call("eth_accounts").path(0).asString("");
     String answer =
-        chain.call("eth_call", call(from, contract, RegistryAbi.COUNT.call()), at(hash)).asString("");
+        chain
+            .call("eth_call", call(from, contract, RegistryAbi.COUNT.call()), at(hash))
+            .asString("");
     return new BigInteger(answer.substring(2), 16).longValueExact();
   }
 
@@ -255,7 +269,14 @@ class ChainEmulatorTest {
       return switch (random.nextInt(10)) {
         case 0, 1, 2 ->
             RegistryAbi.ADD.call(
-                id(), account(), roles, weight, until, octets(40, 256), octets(40, 129), octets(8, 65));
+                id(),
+                account(),
+                roles,
+                weight,
+                until,
+                octets(40, 256),
+                octets(40, 129),
+                octets(8, 65));
         case 3, 4 ->
             RegistryAbi.UPDATE.call(
                 id(), roles, weight, until, octets(40, 256), octets(40, 129), octets(8, 65));
@@ -263,8 +284,9 @@ class ChainEmulatorTest {
         case 7 -> RegistryAbi.REVOKE_BATCH.call(List.of(id(), id()));
         case 8 -> RegistryAbi.REMOVE.call((Object) id());
         default ->
-            Signature.of(List.of("grantRole", "revokeRole", "renounceRole").get(random.nextInt(3))
-                    + "(bytes32,address)")
+            Signature.of(
+                    List.of("grantRole", "revokeRole", "renounceRole").get(random.nextInt(3))
+                        + "(bytes32,address)")
                 .call(ROLES.get(random.nextInt(3)), account());
       };
     }
