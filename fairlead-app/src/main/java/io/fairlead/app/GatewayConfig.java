@@ -179,7 +179,11 @@ public record GatewayConfig(
                     values.get(upstreams),
                     values.get(zones),
                     GatewayChains.placed(values.get(registry), values.get(pubsub))
-                        .implying(NamedSources.of(values.get(forward).values(), values.get(mqtt))),
+                        .implying(
+                            NamedSources.of(
+                                values.get(forward).values(),
+                                values.get(mqtt),
+                                values.get(tunnels))),
                     values.get(mqtt),
                     values.get(pubsub),
                     values.get(tunnels));

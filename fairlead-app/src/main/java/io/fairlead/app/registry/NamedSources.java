@@ -4,6 +4,7 @@ import io.fairlead.core.access.Membership.Use;
 import io.fairlead.mqtt.MqttAuth;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.tunnel.TunnelConfig;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
@@ -15,7 +16,8 @@ public final class NamedSources {
   private NamedSources() {}
 
   /** By what their entries may use. */
-  public static Map<Use, Set<String>> of(Collection<ForwardConfig> forward, MqttConfig mqtt) {
+  public static Map<Use, Set<String>> of(
+      Collection<ForwardConfig> forward, MqttConfig mqtt, TunnelConfig tunnels) {
     Map<Use, Set<String>> named = new EnumMap<>(Use.class);
     for (ForwardConfig service : forward) {
       service
@@ -28,6 +30,10 @@ public final class NamedSources {
       if (!(each instanceof MqttAuth.Registry registry)) continue;
       registry.tokens().source().ifPresent(source -> add(named, Use.MQTT_CLIENTS, source));
     }
+    tunnels.server().stream()
+        .flatMap(server -> server.agents().values().stream())
+        .flatMap(agent -> agent.registry().stream())
+        .forEach(source -> add(named, Use.TUNNEL_CLIENTS, source));
     return named;
   }
 
