@@ -2,6 +2,7 @@ package io.fairlead.app;
 
 import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.mqtt.MqttArea;
+import io.fairlead.app.mqtt.TraceArea;
 import io.fairlead.app.pubsub.ChainArea;
 import io.fairlead.app.registry.RegistryArea;
 import io.fairlead.app.sites.ForwardArea;
@@ -56,6 +57,7 @@ record ControlRoom(
                     new RouteArea(() -> gateway.features().http()),
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
+                    new TraceArea(() -> gateway.features().mqtt().broker()),
                     new ChainArea(() -> gateway.features().pubsub().chains()),
                     new TunnelArea(
                         () -> gateway.features().tunnels().server(),

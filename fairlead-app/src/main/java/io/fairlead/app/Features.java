@@ -124,6 +124,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .budget(mqtt.budget())
                 .gateway(() -> running.get().name())
                 .version(Version.current())
                 .build(),

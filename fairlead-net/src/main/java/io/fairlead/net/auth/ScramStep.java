@@ -1,4 +1,4 @@
-package io.fairlead.mqtt.auth;
+package io.fairlead.net.auth;
 
 /** What follows from one message of the client. */
 public sealed interface ScramStep {

@@ -1,11 +1,11 @@
-package io.fairlead.mqtt.auth;
+package io.fairlead.net.auth;
 
-import static io.fairlead.mqtt.auth.ScramClient.bytes;
-import static io.fairlead.mqtt.auth.ScramClient.text;
+import static io.fairlead.net.auth.ScramClient.bytes;
+import static io.fairlead.net.auth.ScramClient.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.core.random.Randomness;
-import io.fairlead.mqtt.auth.ScramStep.Reason;
+import io.fairlead.net.auth.ScramStep.Reason;
 import io.fairlead.testkit.Seeds;
 import java.util.Base64;
 import java.util.Map;
@@ -95,7 +95,7 @@ class ScramServerTest {
 
     assertThat(once.split(",")[1]).isEqualTo(again.split(",")[1]).hasSize("s=".length() + 24);
     assertThat(once.split(",")[1]).isNotEqualTo(other.split(",")[1]);
-    assertThat(once).endsWith(",i=4096");
+    assertThat(once).endsWith(",i=32768");
     assertThat(once.split(",")[0]).as("nonce").isNotEqualTo(again.split(",")[0]);
   }
 

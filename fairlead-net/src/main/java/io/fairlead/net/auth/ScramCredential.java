@@ -1,10 +1,13 @@
-package io.fairlead.mqtt.auth;
+package io.fairlead.net.auth;
 
+import io.fairlead.core.unit.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKeyFactory;
@@ -16,9 +19,12 @@ import javax.crypto.spec.PBEKeySpec;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc5803#section-2">RFC 5803 §2, the text form</a>
  */
-public final class ScramCredential {
+public final class ScramCredential implements PasswordHash {
   /** Fewer rounds are refused (RFC 7677 §4). */
   public static final int ITERATIONS_MIN = 4096;
+
+  /** Of new ones, and what a name that does not exist is challenged with. */
+  static final int NEW_ITERATIONS = 32_768;
 
   // More would let a credentials file occupy its clients for minutes.
   private static final int ITERATIONS_MAX = 10_000_000;
@@ -27,6 +33,11 @@ public final class ScramCredential {
       Pattern.compile(
           "SCRAM-SHA-256\\$(\\d{1,8}):([A-Za-z0-9+/=]{1,128})"
               + "\\$([A-Za-z0-9+/=]{44}):([A-Za-z0-9+/=]{44})");
+
+  private static final Pattern ACCOUNT =
+      Pattern.compile(
+          "\\$scram-sha-256\\$i=(\\d{1,8})\\$([A-Za-z0-9+/=]{1,128})"
+              + "\\$([A-Za-z0-9+/=]{44})\\$([A-Za-z0-9+/=]{44})");
 
   private final byte[] salt;
   private final int iterations;
@@ -83,6 +94,59 @@ public final class ScramCredential {
         decoded(form.group(4)));
   }
 
+  /**
+   * Reads what a users file has: {@code $scram-sha-256$i=iterations$salt$storedKey$serverKey}.
+   * RFC 5803's own text has colons, which separate the fields of an account there.
+   *
+   * @return empty: it is another kind of hash
+   */
+  public static Optional<ScramCredential> ofAccount(Secret written) {
+    try {
+      return Optional.of(parseAccount(written.reveal()));
+    } catch (UnreadableHashException _) {
+      return Optional.empty();
+    }
+  }
+
+  static ScramCredential parseAccount(String text) throws UnreadableHashException {
+    Matcher form = ACCOUNT.matcher(text);
+    if (!form.matches()) {
+      throw new UnreadableHashException("unreadable scram-sha-256 secret", WRITE_ONE);
+    }
+    try {
+      return new ScramCredential(
+          decoded(form.group(2)),
+          Integer.parseInt(form.group(1)),
+          decoded(form.group(3)),
+          decoded(form.group(4)));
+    } catch (IllegalArgumentException bad) {
+      throw new UnreadableHashException("scram-sha-256: " + bad.getMessage(), WRITE_ONE);
+    }
+  }
+
+  /** As a users file has it. */
+  String toAccount() {
+    Base64.Encoder base64 = Base64.getEncoder();
+    return "$scram-sha-256$i=%d$%s$%s$%s"
+        .formatted(
+            iterations,
+            base64.encodeToString(salt),
+            base64.encodeToString(storedKey),
+            base64.encodeToString(serverKey));
+  }
+
+  /** A password that was sent, instead of a proof. */
+  @Override
+  public boolean verify(Secret password) {
+    if (PasswordHash.isEmpty(password)) return false;
+    try {
+      byte[] shown = derive(password.reveal(), salt, iterations).storedKey;
+      return MessageDigest.isEqual(storedKey, shown);
+    } catch (IllegalArgumentException _) {
+      return false; // no password that could have been set
+    }
+  }
+
   private static byte[] decoded(String base64) {
     try {
       return Base64.getDecoder().decode(base64);
@@ -106,7 +170,7 @@ public final class ScramCredential {
   static ScramCredential ofNobody(byte[] key, String user) {
     byte[] seed = Hmac.sha256(key, user.getBytes(StandardCharsets.UTF_8));
     byte[] salt = Arrays.copyOf(seed, 16);
-    return new ScramCredential(salt, ITERATIONS_MIN, seed, Hmac.sha256(key, seed));
+    return new ScramCredential(salt, NEW_ITERATIONS, seed, Hmac.sha256(key, seed));
   }
 
   String saltText() {

@@ -1,4 +1,4 @@
-package io.fairlead.mqtt.auth;
+package io.fairlead.net.auth;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

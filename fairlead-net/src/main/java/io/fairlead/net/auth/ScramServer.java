@@ -1,7 +1,7 @@
-package io.fairlead.mqtt.auth;
+package io.fairlead.net.auth;
 
 import io.fairlead.core.random.Randomness;
-import io.fairlead.mqtt.auth.ScramStep.Reason;
+import io.fairlead.net.auth.ScramStep.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

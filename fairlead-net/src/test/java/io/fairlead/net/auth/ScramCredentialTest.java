@@ -1,4 +1,4 @@
-package io.fairlead.mqtt.auth;
+package io.fairlead.net.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
