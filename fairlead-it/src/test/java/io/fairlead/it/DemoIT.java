@@ -17,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** {@code fairlead demo registry}, as a visitor starts it. */
 class DemoIT {
-  private static final Duration PLAY = Duration.ofSeconds(120);
-  private static final Duration CUT = Duration.ofSeconds(10);
+  private static final Duration PLAY = Duration.ofSeconds(240);
+  private static final Duration CUT = Duration.ofSeconds(30);
   private static final List<String> PATHS =
       List.of(
           "http proxy",

@@ -230,7 +230,7 @@ class PropagationIT {
           anonymous: false
           auth: [ { type: registry, source: main } ]
           acl: { default: allow }
-          limits: { connections_per_ip: off, connect_rate_per_ip: off }
+
         streams: { mesh: { upstream: mesh } }
         upstreams: { mesh: { balance: round_robin, endpoints: [] } }
         tunnels:
