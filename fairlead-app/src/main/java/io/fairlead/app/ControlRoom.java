@@ -5,6 +5,7 @@ import io.fairlead.app.mqtt.MqttArea;
 import io.fairlead.app.mqtt.TraceArea;
 import io.fairlead.app.pubsub.ChainArea;
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.relay.RelayArea;
 import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
@@ -58,10 +59,13 @@ record ControlRoom(
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
                     new TraceArea(() -> gateway.features().mqtt().broker()),
-                    new ChainArea(() -> gateway.features().pubsub().chains()),
+                    new ChainArea(
+                        () -> gateway.features().pubsub().chains(),
+                        chain -> gateway.features().pubsub().topics().reports(chain)),
                     new TunnelArea(
                         () -> gateway.features().tunnels().server(),
                         () -> gateway.features().tunnels().agent()),
+                    new RelayArea(() -> gateway.features().relay().node(), clock),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

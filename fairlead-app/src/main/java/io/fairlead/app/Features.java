@@ -2,12 +2,17 @@ package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.mqtt.BrokerId;
 import io.fairlead.app.mqtt.EventTopics;
+import io.fairlead.app.mqtt.FoundExtensions;
+import io.fairlead.app.pubsub.BrokerOut;
+import io.fairlead.app.pubsub.ChainTopics;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.app.registry.RegistryTopics;
+import io.fairlead.app.relay.RelayLists;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
@@ -25,9 +30,12 @@ import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
+import io.fairlead.libp2p.host.HostEnvironment;
+import io.fairlead.libp2p.netty.Transport;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DatagramDialer;
+import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.DnsLimits;
@@ -75,6 +83,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final MqttFeature mqtt;
   private final PubSubFeature pubsub;
   private final TunnelFeature tunnels;
+  private final RelayFeature relay;
+  private final OwnAddresses own;
   private final AccessLogService access;
   private final Supplier<GatewayConfig> running;
   private final EventLoops loops;
@@ -86,8 +96,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /**
    * @param running the running configuration
    * @param access takes a line for each request and stream
-   * @param mqtt is told how to make the broker
-   * @param tunnels is told its ways, and stands before the sites
+   * @param late is told how to make the broker, the tunnels' ways, and what the relay stands on
    */
   Features(
       EventLoops loops,
@@ -100,8 +109,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Clock clock,
       Supplier<GatewayConfig> running,
       AccessLogService access,
-      MqttFeature mqtt,
-      TunnelFeature tunnels) {
+      LateFeatures late) {
     this.access = access;
     this.running = running;
     this.loops = loops;
@@ -110,11 +118,15 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     this.clock = clock;
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
-    this.mqtt = mqtt;
-    this.tunnels = tunnels;
+    this.mqtt = late.mqtt();
+    this.tunnels = late.tunnels();
+    this.relay = late.relay();
+    this.own = own;
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
+    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     mqtt.madeBy(
         config ->
-            MqttBroker.builder()
+            FoundExtensions.in(config.mqtt(), MqttBroker.builder())
                 .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)
@@ -127,11 +139,24 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .budget(mqtt.budget())
                 .gateway(() -> running.get().name())
                 .version(Version.current())
+                .dialer(dialer, DestinationGuard.operatorChosen(own))
+                .brokerId(BrokerId.of(config.runtime().stateDir(), randomness))
                 .build(),
         running);
-    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
-    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
-    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
+    ChainTopics chainTopics =
+        new ChainTopics(
+            new ChainTopics.Surroundings(
+                () -> pubsub().chains(),
+                () -> running.get().runtime().stateDir(),
+                () -> running.get().name(),
+                meters,
+                clock));
+    pubsub =
+        new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness), chainTopics);
+    mqtt.whileItServes(
+        broker ->
+            chainTopics.begin(new BrokerOut(broker, () -> running.get().mqtt().events().prefix())),
+        chainTopics::leave);
     UpstreamPool pool =
         new UpstreamPool(
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
@@ -209,6 +234,18 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             meters,
             clock,
             Randomness.system());
+    RelayLists lists =
+        new RelayLists(source -> Optional.ofNullable(registry.sources().get(source)));
+    registry.onRead(lists::read);
+    relay.standsOn(
+        new RelayFeature.Ground(
+            new HostEnvironment(
+                loops, resolver, Transport.WebSocketTls.NONE, clock, Randomness.system(), meters),
+            keeper,
+            own,
+            lists,
+            events,
+            running));
     topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
     RegistryTopics told = topics;
     mqtt.onBroker(
@@ -235,6 +272,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   TunnelFeature tunnels() {
     return tunnels;
+  }
+
+  RelayFeature relay() {
+    return relay;
   }
 
   @Override
@@ -265,7 +306,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         },
         mqtt,
         pubsub,
-        tunnels);
+        tunnels,
+        relay);
   }
 
   /** The face behind a listener; its service was prepared. */

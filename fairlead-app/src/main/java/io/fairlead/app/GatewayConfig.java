@@ -8,6 +8,7 @@ import io.fairlead.app.config.ListenerConfig.Proto;
 import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.app.membership.MembershipConfig;
+import io.fairlead.app.pubsub.EventAbi;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.NamedSources;
 import io.fairlead.control.ControlConfig;
@@ -30,6 +31,7 @@ import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
+import io.fairlead.relay.RelayConfig;
 import io.fairlead.tunnel.TunnelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +59,8 @@ public record GatewayConfig(
     RegistryConfig registry,
     MqttConfig mqtt,
     PubSubConfig pubsub,
-    TunnelConfig tunnels) {
+    TunnelConfig tunnels,
+    Optional<RelayConfig> relay) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -150,6 +153,8 @@ public record GatewayConfig(
                 fields
                     .key("tunnels", TunnelConfig.TYPE, "Services behind NAT.")
                     .orElse(TunnelConfig.NONE);
+            Field<Optional<RelayConfig>> relay =
+                fields.key("relay", RelayConfig.TYPE, "The gateway as a libp2p node.").optional();
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -162,6 +167,7 @@ public record GatewayConfig(
                       checks);
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
                   MqttFeature.checkOpen(values.get(listeners), values.get(mqtt), checks);
+                  EventAbi.check(values.get(pubsub), checks);
                 });
             return values ->
                 new GatewayConfig(
@@ -183,10 +189,12 @@ public record GatewayConfig(
                             NamedSources.of(
                                 values.get(forward).values(),
                                 values.get(mqtt),
-                                values.get(tunnels))),
+                                values.get(tunnels),
+                                values.get(relay))),
                     values.get(mqtt),
                     values.get(pubsub),
-                    values.get(tunnels));
+                    values.get(tunnels),
+                    values.get(relay));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -207,7 +215,8 @@ public record GatewayConfig(
         registry,
         mqtt,
         pubsub,
-        tunnels);
+        tunnels,
+        relay);
   }
 
   /** What the control API needs, the certificate it names included. */

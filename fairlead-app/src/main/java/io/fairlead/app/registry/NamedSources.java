@@ -4,10 +4,12 @@ import io.fairlead.core.access.Membership.Use;
 import io.fairlead.mqtt.MqttAuth;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.relay.RelayConfig;
 import io.fairlead.tunnel.TunnelConfig;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,7 +19,10 @@ public final class NamedSources {
 
   /** By what their entries may use. */
   public static Map<Use, Set<String>> of(
-      Collection<ForwardConfig> forward, MqttConfig mqtt, TunnelConfig tunnels) {
+      Collection<ForwardConfig> forward,
+      MqttConfig mqtt,
+      TunnelConfig tunnels,
+      Optional<RelayConfig> relay) {
     Map<Use, Set<String>> named = new EnumMap<>(Use.class);
     for (ForwardConfig service : forward) {
       service
@@ -34,6 +39,13 @@ public final class NamedSources {
         .flatMap(server -> server.agents().values().stream())
         .flatMap(agent -> agent.registry().stream())
         .forEach(source -> add(named, Use.TUNNEL_CLIENTS, source));
+    relay
+        .filter(RelayConfig::enabled)
+        .ifPresent(
+            there -> {
+              there.auto().registry().ifPresent(list -> add(named, Use.RELAY_PEERS, list.id()));
+              there.service().registry().ifPresent(list -> add(named, Use.RELAY_PEERS, list.id()));
+            });
     return named;
   }
 

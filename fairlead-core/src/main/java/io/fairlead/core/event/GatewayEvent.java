@@ -372,6 +372,25 @@ public sealed interface GatewayEvent {
   }
 
   /**
+   * A bridge of the broker came up or went down.
+   *
+   * @param address of the other broker
+   * @param reason why it went, in words; empty when it came
+   */
+  record MqttBridge(Instant at, String bridge, boolean up, String address, String reason)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return up ? "mqtt.bridge_up" : "mqtt.bridge_down";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("bridge", bridge, "address", address, "reason", reason);
+    }
+  }
+
+  /**
    * A tunnel agent came or left.
    *
    * @param state {@code connected}, or why it left
@@ -388,6 +407,58 @@ public sealed interface GatewayEvent {
     public Map<String, Object> fields() {
       return named(
           "agent", agent, "state", state, "entry", entry.map(EntryId::toString).orElse(""));
+    }
+  }
+
+  /**
+   * A relay keeps a place for this node, or keeps it no more.
+   *
+   * @param relay its peer id
+   * @param state {@code gained}, or why it is kept no more
+   */
+  record RelayReservationChanged(Instant at, String relay, String state, Optional<Instant> expires)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "relay.reservation";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>(Map.of("relay", relay));
+      fields.put("state", state);
+      expires.ifPresent(end -> fields.put("expires", end));
+      return fields;
+    }
+  }
+
+  /**
+   * Others can dial this node, or cannot, as far as is known.
+   *
+   * @param state {@code public}, {@code private} or {@code unknown}
+   */
+  record RelayReachabilityChanged(Instant at, String state) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "relay.reachability";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(Map.of("state", state));
+    }
+  }
+
+  /** Where this node says it can be reached changed. */
+  record RelayAddressesChanged(Instant at, List<String> addresses) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "relay.addresses";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(Map.of("addresses", addresses));
     }
   }
 

@@ -5,6 +5,7 @@ import io.fairlead.libp2p.address.Component;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketTuning;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -15,7 +16,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -213,6 +213,21 @@ public final class Transport {
       @Nullable PeerId expected,
       Duration connectTimeout,
       Optional<InetSocketAddress> local) {
+    return dial(address, expected, connectTimeout, local, true);
+  }
+
+  /**
+   * The same where both sides dial each other at once, and one of them has to play the part of the
+   * side that accepts.
+   *
+   * @param client whether it is not this one
+   */
+  public CompletionStage<PeerConnection> dial(
+      Multiaddr address,
+      @Nullable PeerId expected,
+      Duration connectTimeout,
+      Optional<InetSocketAddress> local,
+      boolean client) {
     CompletableFuture<PeerConnection> result = new CompletableFuture<>();
     Optional<InetSocketAddress> socket = SocketAddresses.socket(address);
     if (!dials(address) || socket.isEmpty()) {
@@ -231,18 +246,19 @@ public final class Transport {
                   @Override
                   protected void initChannel(Channel channel) {
                     loops.buffers().install(channel);
+                    if (local.isPresent()) SocketTuning.sharePort(channel);
                     if (SocketAddresses.webSocket(address))
-                      open(channel, address, expected, result);
+                      open(channel, address, expected, client, result);
                     else
                       channel
                           .pipeline()
                           .addLast(
-                              new WhenActive(() -> finish(channel, address, expected, result)));
+                              new WhenActive(
+                                  () -> finish(channel, address, expected, client, result)));
                   }
                 });
     if (local.isPresent()) {
       bootstrap.option(ChannelOption.SO_REUSEADDR, true);
-      bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
       bootstrap.localAddress(local.get());
     }
     ChannelFuture connecting = bootstrap.connect(socket.get());
@@ -262,6 +278,7 @@ public final class Transport {
       Channel channel,
       Multiaddr address,
       @Nullable PeerId expected,
+      boolean client,
       CompletableFuture<PeerConnection> result) {
     boolean secure = SocketAddresses.webSocketTls(address);
     if (secure)
@@ -281,7 +298,7 @@ public final class Transport {
         channel.pipeline(),
         uri,
         (opened, failure) -> {
-          if (failure == null) finish(opened, address, expected, result);
+          if (failure == null) finish(opened, address, expected, client, result);
           else
             result.completeExceptionally(
                 new UpgradeException(UpgradeException.Reason.WEB_SOCKET, failure));
@@ -292,14 +309,17 @@ public final class Transport {
       Channel channel,
       Multiaddr address,
       @Nullable PeerId expected,
+      boolean client,
       CompletableFuture<PeerConnection> result) {
     Multiaddr remote = SocketAddresses.of(channel.remoteAddress(), address);
-    upgrader
-        .dialled(channel, remote, expected)
-        .whenComplete(
-            (connection, failure) -> {
-              if (failure != null) result.completeExceptionally(failure);
-              else if (!result.complete(connection)) connection.close(0);
-            });
+    CompletionStage<PeerConnection> upgraded =
+        client
+            ? upgrader.dialled(channel, remote, expected)
+            : upgrader.accept(channel, remote, expected);
+    upgraded.whenComplete(
+        (connection, failure) -> {
+          if (failure != null) result.completeExceptionally(failure);
+          else if (!result.complete(connection)) connection.close(0);
+        });
   }
 }
