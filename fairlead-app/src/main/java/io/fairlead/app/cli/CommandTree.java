@@ -231,6 +231,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
+            DemoCommands.group(),
             relay.group(),
             tunnel.group(),
             mqtt.group(),
