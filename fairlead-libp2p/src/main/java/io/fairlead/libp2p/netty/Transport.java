@@ -15,7 +15,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -38,6 +37,7 @@ public final class Transport {
   private final EventLoops loops;
   private final Upgrader upgrader;
   private final WebSocketTls webSocketTls;
+  private final boolean sharePorts;
 
   /**
    * TLS below web sockets.
@@ -49,10 +49,20 @@ public final class Transport {
     public static final WebSocketTls NONE = new WebSocketTls(Optional.empty(), Optional.empty());
   }
 
+  /** One whose dials come from ports of their own. */
   public Transport(EventLoops loops, Upgrader upgrader, WebSocketTls webSocketTls) {
+    this(loops, upgrader, webSocketTls, false);
+  }
+
+  /**
+   * @param sharePorts whether the ports it listens on may be dialled from
+   */
+  public Transport(
+      EventLoops loops, Upgrader upgrader, WebSocketTls webSocketTls, boolean sharePorts) {
     this.loops = loops;
     this.upgrader = upgrader;
     this.webSocketTls = webSocketTls;
+    this.sharePorts = sharePorts;
   }
 
   /**
@@ -136,6 +146,8 @@ public final class Transport {
                     result.completeExceptionally(bound.cause());
                     return;
                   }
+                  // Not before: then a port that another process listens on would be taken, too.
+                  if (sharePorts) SharedPorts.on(loops, bound.channel());
                   Multiaddr at = SocketAddresses.of(bound.channel().localAddress(), address);
                   if (!result.complete(new Listening(at, bound.channel()))) bound.channel().close();
                 });
@@ -242,7 +254,7 @@ public final class Transport {
                 });
     if (local.isPresent()) {
       bootstrap.option(ChannelOption.SO_REUSEADDR, true);
-      bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
+      SharedPorts.on(loops, bootstrap);
       bootstrap.localAddress(local.get());
     }
     ChannelFuture connecting = bootstrap.connect(socket.get());
