@@ -4,7 +4,9 @@ import io.fairlead.http.exchange.TimeoutOverrides;
 import io.fairlead.http.files.FilesConfig;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Template;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a route does, as the configuration says it. */
 public sealed interface ActionConfig {
@@ -19,6 +21,18 @@ public sealed interface ActionConfig {
       implements ActionConfig {
     public ToUpstream(String upstream, boolean websocket) {
       this(upstream, websocket, TimeoutOverrides.NONE);
+    }
+  }
+
+  /**
+   * Looks for somebody who takes the request at one of several paths.
+   *
+   * @param paths in turn
+   * @param status of the answer when nobody did; without one the last path's answer stands
+   */
+  record TryPaths(List<Template> paths, OptionalInt status) implements ActionConfig {
+    public TryPaths {
+      paths = List.copyOf(paths);
     }
   }
 

@@ -7,10 +7,12 @@ import io.fairlead.http.route.PathNormaliser;
 import io.fairlead.http.route.RequestFacts;
 import io.fairlead.http.route.RequestIds;
 import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Template;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Says what sites would do with a request, without a request. Pure. */
@@ -64,6 +66,8 @@ final class RouteTester {
     return switch (action) {
       case RouteAction.ProxyTo to -> "upstream " + to.cluster().id();
       case RouteAction.ServeFiles _ -> "files";
+      case RouteAction.TryPaths(var paths, _) ->
+          "try " + paths.stream().map(Template::toString).collect(Collectors.joining(" "));
       case RouteAction.Respond respond -> "respond " + respond.status();
       case RouteAction.Redirect redirect -> "redirect " + redirect.status();
     };

@@ -11,6 +11,7 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
@@ -206,7 +207,8 @@ final class RouteTypes {
               ActionConfig.Redirect::to),
           REDIRECT_FULL);
 
-  private record RouteLimits(Optional<Limit> body, List<String> zones) {}
+  private record RouteLimits(
+      Optional<Limit> body, List<String> zones, Optional<ByteSize> bandwidth) {}
 
   private static final RecordType<RouteLimits> ROUTE_LIMITS =
       RecordType.define(
@@ -223,7 +225,15 @@ final class RouteTypes {
             var zone =
                 f.key("zone", zones(), "Rates that a request has to keep, after the site's.")
                     .orElse(List.of());
-            return v -> new RouteLimits(v.get(body), ids(v.get(zone)));
+            var bandwidth =
+                f.key(
+                        "bandwidth",
+                        byteRate(),
+                        "Bytes of bodies per second of all its requests together, in each"
+                            + " direction.")
+                    .example("10MiB/s")
+                    .orElse(Optional.empty());
+            return v -> new RouteLimits(v.get(body), ids(v.get(zone)), v.get(bandwidth));
           });
 
   static final RecordType<RouteConfig> ROUTE =
@@ -246,6 +256,15 @@ final class RouteTypes {
                     .optional();
             var files = f.key("files", FilesTypes.FILES, "Serves files.").optional();
             var respond = f.key("respond", RESPOND, "Answers with a fixed text.").optional();
+            var tried =
+                f.key(
+                        "try",
+                        TryTypes.PATHS,
+                        "Paths to ask the site's other routes for, in turn, until one of them has"
+                            + " the request; variables such as `{path}` are filled in. A last"
+                            + " entry such as `=404` answers when nobody has it.")
+                    .example("[ \"{path}\", \"{path}.html\", /index.html ]")
+                    .optional();
             var redirect = f.key("redirect", REDIRECT, "Sends the client elsewhere.").optional();
             var headers =
                 f.key("headers", HEADERS, "Changes to fields, after the site's.")
@@ -265,9 +284,16 @@ final class RouteTypes {
                         UpstreamTypes.ROUTE_TIMEOUTS,
                         "How long the upstream may take, instead of what the upstream says.")
                     .orElse(UpstreamTypes.ROUTE_TIMEOUTS.defaults());
-            f.exactlyOneOf(upstream, files, respond, redirect);
+            f.exactlyOneOf(upstream, files, respond, redirect, tried);
             f.check(
                 (v, checks) -> {
+                  if (v.get(tried).isPresent() && !v.get(headers).equals(HEADERS.defaults())) {
+                    checks.error(
+                        headers,
+                        Codes.UNFIT,
+                        "`headers` of a route that tries others change nothing",
+                        "give them to the routes that answer, or to the site");
+                  }
                   if (v.get(websocket) && v.get(upstream).isEmpty()) {
                     checks.error(
                         websocket,
@@ -288,16 +314,22 @@ final class RouteTypes {
                         .or(() -> v.get(files).map(ActionConfig.ToFiles::new))
                         .or(() -> v.get(respond))
                         .or(() -> v.get(redirect))
+                        .or(() -> v.get(tried))
                         .orElseThrow(),
                     v.get(headers),
                     v.get(limits).body(),
-                    v.get(limits).zones());
+                    v.get(limits).zones(),
+                    v.get(limits).bandwidth());
           });
 
   private RouteTypes() {}
 
   static ConfigType<List<Reference>> zones() {
     return Types.listOf(Types.reference("zones")).orSingle();
+  }
+
+  static ConfigType<Optional<ByteSize>> byteRate() {
+    return Types.orOff(Types.byteRate().atLeast(new ByteSize(1024)));
   }
 
   static List<String> ids(List<Reference> references) {

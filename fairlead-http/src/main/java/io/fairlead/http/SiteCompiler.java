@@ -20,6 +20,7 @@ import io.fairlead.http.route.Template;
 import io.fairlead.http.upstream.Cluster;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpSettings;
+import io.fairlead.net.rate.SharedPaces;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Turns a site's configuration into the snapshot requests read. Touches the file system. */
@@ -72,7 +74,8 @@ final class SiteCompiler {
         withoutBodyMax(config.settings())
             .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
         errorPages(config.errorPages(), "/http/" + id + "/error_pages/"),
-        config.logged());
+        config.logged(),
+        config.bandwidth());
   }
 
   private static boolean webSockets(SiteConfig site) {
@@ -99,7 +102,8 @@ final class SiteCompiler {
         Stream.concat(site.zones().stream(), route.zones().stream())
             .distinct()
             .map(id -> zones.find(id).orElseThrow()) // the reader has seen that it is there
-            .toList());
+            .toList(),
+        new SharedPaces(clock).take(Optional.empty(), route.bandwidth()));
   }
 
   private RouteAction action(ActionConfig action, String path) throws ConfigException {
@@ -120,6 +124,8 @@ final class SiteCompiler {
       }
       case ActionConfig.Respond(int status, String type, Optional<Template> body, FieldRules f) ->
           new RouteAction.Respond(status, type, body, f);
+      case ActionConfig.TryPaths(List<Template> paths, OptionalInt status) ->
+          new RouteAction.TryPaths(paths, status);
       case ActionConfig.Redirect(int status, Template to) -> new RouteAction.Redirect(status, to);
     };
   }

@@ -1,5 +1,6 @@
 package io.fairlead.http;
 
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param errorPages by status such as {@code 503}, or class such as {@code 5xx}
  * @param logged whether its requests are in the access log, where there is one
  * @param zones that judge every request a route takes
+ * @param bandwidth bytes per second of one connection, in each direction
  */
 public record SiteConfig(
     List<HostPattern> hosts,
@@ -35,7 +37,8 @@ public record SiteConfig(
     HttpSettings settings,
     Map<String, ErrorPage> errorPages,
     boolean logged,
-    List<String> zones) {
+    List<String> zones,
+    Optional<ByteSize> bandwidth) {
   /** Rules for both directions. */
   public record Headers(FieldRules request, FieldRules response) {
     public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
@@ -47,6 +50,7 @@ public record SiteConfig(
    * @param id names it in diagnostics; {@code #n} when the file gives none
    * @param bodyMax instead of the site's
    * @param zones after the site's
+   * @param bandwidth bytes per second of all its requests together, in each direction
    */
   public record RouteConfig(
       String id,
@@ -54,7 +58,19 @@ public record SiteConfig(
       ActionConfig action,
       Headers headers,
       Optional<Limit> bodyMax,
-      List<String> zones) {}
+      List<String> zones,
+      Optional<ByteSize> bandwidth) {
+    /** Without a rate. */
+    public RouteConfig(
+        String id,
+        RouteMatch match,
+        ActionConfig action,
+        Headers headers,
+        Optional<Limit> bodyMax,
+        List<String> zones) {
+      this(id, match, action, headers, bodyMax, zones, Optional.empty());
+    }
+  }
 
   /** A body for errors: one of a file and a text. */
   public record ErrorPage(Optional<Path> file, Optional<String> body, String contentType) {}
@@ -64,6 +80,32 @@ public record SiteConfig(
     routes = List.copyOf(routes);
     errorPages = Map.copyOf(errorPages);
     zones = List.copyOf(zones);
+  }
+
+  /** Without a rate. */
+  public SiteConfig(
+      List<HostPattern> hosts,
+      boolean fallback,
+      List<RouteConfig> routes,
+      Headers headers,
+      Limit bodyMax,
+      TrustedProxies trustedProxies,
+      HttpSettings settings,
+      Map<String, ErrorPage> errorPages,
+      boolean logged,
+      List<String> zones) {
+    this(
+        hosts,
+        fallback,
+        routes,
+        headers,
+        bodyMax,
+        trustedProxies,
+        settings,
+        errorPages,
+        logged,
+        zones,
+        Optional.empty());
   }
 
   /** A site for every host, with the defaults of the configuration. */

@@ -8,6 +8,7 @@ import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.config.Values;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.TrustedProxies;
@@ -20,10 +21,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How HTTP services are read. */
 final class SiteTypes {
-  private record Limits(HttpBounds bounds, List<String> zones) {}
+  private record Limits(HttpBounds bounds, List<String> zones, Optional<ByteSize> bandwidth) {}
 
   private record Timeouts(Duration head, Duration first, HttpTimes rest) {}
 
@@ -42,7 +44,14 @@ final class SiteTypes {
                         RouteTypes.zones(),
                         "Rates that every request of a route has to keep.")
                     .orElse(List.of());
-            return v -> new Limits(v.get(bounds), RouteTypes.ids(v.get(zone)));
+            var bandwidth =
+                f.key(
+                        "bandwidth",
+                        RouteTypes.byteRate(),
+                        "Bytes of bodies per second of one connection, in each direction.")
+                    .example("1MiB/s")
+                    .orElse(Optional.empty());
+            return v -> new Limits(v.get(bounds), RouteTypes.ids(v.get(zone)), v.get(bandwidth));
           });
 
   private static final RecordType<Timeouts> TIMEOUTS =
@@ -183,7 +192,8 @@ final class SiteTypes {
                       limit.chunks()),
                   v.get(pages),
                   v.get(logged),
-                  v.get(limits).zones());
+                  v.get(limits).zones(),
+                  v.get(limits).bandwidth());
             };
           });
 

@@ -33,6 +33,7 @@ class LimitsTableTest {
           Map.entry(
               "http_write_stall",
               "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java"),
+          Map.entry("bandwidth", "fairlead-it/src/test/java/io/fairlead/it/BandwidthIT.java"),
           Map.entry(
               "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java"),
           Map.entry(

@@ -6,6 +6,7 @@ import io.fairlead.testkit.RawClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Queue;
@@ -45,7 +46,7 @@ class TunnelsSurviveReloadsIT {
                       Thread.ofVirtual()
                           .start(() -> tunnel(gateway.port("mixed"), far.port("echo"), i)))
               .toList();
-      assertThat(open.await(60, TimeUnit.SECONDS)).as("tunnels open; %s", failures).isTrue();
+      assertThat(open.await(90, TimeUnit.SECONDS)).as("tunnels open; %s", failures).isTrue();
       for (int round = 1; round <= RELOADS; round++) {
         gateway.replaceConfig(config(round));
         assertThat(gateway.control("/reload").status()).isEqualTo(200);
@@ -61,7 +62,7 @@ class TunnelsSurviveReloadsIT {
 
   private void tunnel(int proxyPort, int echoPort, int seed) {
     boolean counted = false;
-    try (RawClient client = RawClient.connect(proxyPort)) {
+    try (RawClient client = RawClient.connect(proxyPort).timeout(Duration.ofMinutes(1))) {
       String authority = "127.0.0.1:" + echoPort;
       client.send("CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n\r\n");
       String head = client.readUntil("\r\n\r\n");

@@ -7,6 +7,7 @@ import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.net.access.AccessList;
@@ -232,7 +233,11 @@ public record ForwardConfig(
   }
 
   /** Bounds of one service. */
-  public record Limits(Limit perUserConnections, HttpBounds http, ResponseLimits responses) {
+  public record Limits(
+      Limit perUserConnections,
+      Optional<ByteSize> bandwidth,
+      HttpBounds http,
+      ResponseLimits responses) {
     static final RecordType<Limits> TYPE =
         RecordType.define(
             "ForwardLimits",
@@ -245,11 +250,23 @@ public record ForwardConfig(
                           "Tunnels one account may have at a time; one more is refused. Off by"
                               + " default: the limits of each client address hold anyway.")
                       .orElse(Limit.OFF);
+              var bandwidth =
+                  f.key(
+                          "bandwidth",
+                          Types.orOff(Types.byteRate().atLeast(new ByteSize(1024))),
+                          "Bytes per second of one account, all its tunnels and requests together,"
+                              + " in each direction; of one connection where nobody logs in. UDP"
+                              + " is not counted.")
+                      .example("10MiB/s")
+                      .orElse(Optional.empty());
               var http = f.flattened(HttpBoundsTypes.BOUNDS);
               var responses = f.flattened(HttpBoundsTypes.RESPONSES);
               return v ->
                   new Limits(
-                      v.get(perUser), v.get(http), v.get(responses).with(v.get(http).chunks()));
+                      v.get(perUser),
+                      v.get(bandwidth),
+                      v.get(http),
+                      v.get(responses).with(v.get(http).chunks()));
             });
   }
 

@@ -186,7 +186,7 @@ public final class ProxyService implements Service, Reloadable<ProxyConfig> {
   }
 
   private Entry entry(String id, ForwardRules rules) {
-    ForwardService service = new ForwardService(id, rules);
+    ForwardService service = new ForwardService(id, rules, journal.clock());
     return new Entry(service, new ProxyFace(service, gate, http));
   }
 

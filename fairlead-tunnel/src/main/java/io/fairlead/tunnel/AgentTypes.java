@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** How the agent's half of the section {@code tunnels} is read. */
@@ -82,6 +83,13 @@ final class AgentTypes {
                             + " offer it.")
                     .example("5s")
                     .optional();
+            var bandwidth =
+                f.key(
+                        "bandwidth",
+                        Types.byteRate(),
+                        "Bytes per second in each direction; the server keeps to it.")
+                    .example("1MiB/s")
+                    .optional();
             f.atMostOneOf(host, hosts);
             f.check(
                 (v, checks) -> {
@@ -117,6 +125,9 @@ final class AgentTypes {
                   v.get(groupKey),
                   v.get(secret),
                   v.get(h2c),
+                  v.get(bandwidth)
+                      .map(rate -> OptionalLong.of(rate.bytes()))
+                      .orElse(OptionalLong.empty()),
                   v.get(header).map(version -> version == Header.V1 ? 1 : 2),
                   v.get(health));
             };

@@ -59,6 +59,7 @@ final class ServerPlan {
               ranges(token.tcpPorts()),
               ranges(token.udpPorts()),
               Allow.DEFAULTS.bandwidth(),
+              Allow.DEFAULTS.serviceBandwidth(),
               Allow.DEFAULTS.streams(),
               Allow.DEFAULTS.modes());
       accounts.putIfAbsent(
@@ -146,6 +147,7 @@ final class ServerPlan {
         allow.tcpPorts(),
         allow.udpPorts(),
         allow.bandwidth(),
+        allow.serviceBandwidth(),
         switch (allow.streams()) {
           case Limit.Unlimited _ -> Long.MAX_VALUE;
           case Limit.AtMost(long most) -> most;

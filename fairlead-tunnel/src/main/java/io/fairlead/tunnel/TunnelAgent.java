@@ -208,7 +208,8 @@ public final class TunnelAgent implements AutoCloseable {
                   each.group(),
                   each.groupKey().map(Secret::reveal),
                   each.secret().map(Secret::reveal),
-                  each.h2c()),
+                  each.h2c(),
+                  each.bandwidth()),
               each.destination(),
               each.proxyProtocol(),
               each.health()));

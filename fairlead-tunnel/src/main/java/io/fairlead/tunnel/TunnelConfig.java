@@ -68,6 +68,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    * @param httpHosts host names, {@code *.} and a name for all below it
    * @param tcpPorts ports it may ask for by number
    * @param bandwidth bytes per second in each direction, all its services together
+   * @param serviceBandwidth the same of each of its services
    * @param streams of all its carriers at a time
    * @param modes which kinds of services
    */
@@ -77,6 +78,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
       List<PortRange> tcpPorts,
       List<PortRange> udpPorts,
       OptionalLong bandwidth,
+      OptionalLong serviceBandwidth,
       Limit streams,
       Set<ServiceKind> modes) {
     /** Names under the server's base, ports of the server's choice. */
@@ -86,6 +88,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
             List.of(),
             List.of(),
             List.of(),
+            OptionalLong.empty(),
             OptionalLong.empty(),
             Limit.atMost(1_024),
             Set.of(ServiceKind.TCP, ServiceKind.UDP, ServiceKind.HTTP, ServiceKind.HTTPS));
@@ -184,6 +187,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    *
    * @param destination where it is, seen from the agent
    * @param port wanted at the server
+   * @param bandwidth bytes per second in each direction, at most
    * @param proxyProtocol version of the header that tells it the client; none: no header
    * @param health how often it is tried; a service that cannot be reached is taken away
    */
@@ -197,6 +201,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
       Optional<Secret> groupKey,
       Optional<Secret> secret,
       boolean h2c,
+      OptionalLong bandwidth,
       Optional<Integer> proxyProtocol,
       Optional<Duration> health) {
     public Service {

@@ -83,6 +83,13 @@ final class TunnelTypes {
                         "Bytes per second in each direction, all its services together.")
                     .example("10MiB/s")
                     .optional();
+            var serviceBandwidth =
+                f.key(
+                        "service_bandwidth",
+                        Types.byteRate(),
+                        "The same for each of its services. A service may ask for less.")
+                    .example("2MiB/s")
+                    .optional();
             var streams =
                 f.key("streams", Types.limit(), "Streams of all its carriers at a time.")
                     .orElse(Allow.DEFAULTS.streams());
@@ -99,6 +106,9 @@ final class TunnelTypes {
                     v.get(tcp),
                     v.get(udp),
                     v.get(bandwidth)
+                        .map(rate -> OptionalLong.of(rate.bytes()))
+                        .orElse(OptionalLong.empty()),
+                    v.get(serviceBandwidth)
                         .map(rate -> OptionalLong.of(rate.bytes()))
                         .orElse(OptionalLong.empty()),
                     v.get(streams),

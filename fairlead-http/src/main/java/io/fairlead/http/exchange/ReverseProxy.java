@@ -20,6 +20,7 @@ import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessLog;
+import io.fairlead.net.rate.Pace;
 import io.fairlead.net.tls.TlsFacts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -114,21 +115,31 @@ public record ReverseProxy(
     }
     if (note != null) note.route(route.id());
     Site.Handling handling = route.action();
-    if (handling.zones().isEmpty()) carryOut(site, handling, exchange, facts, note);
-    else admit(site, handling, exchange, facts, note);
+    if (!handling.zones().isEmpty()) {
+      admit(site, route, exchange, facts, note);
+    } else if (handling.action() instanceof RouteAction.TryPaths) {
+      new TriedPaths(this, site, route, exchange, facts, note).next();
+    } else {
+      carryOut(site, handling, exchange, facts, note, null);
+    }
   }
 
   private void admit(
       Site site,
-      Site.Handling handling,
+      RouteTable.Entry<Site.Handling> route,
       ServerExchange exchange,
       RequestFacts facts,
       @Nullable AccessNote note) {
+    Site.Handling handling = route.action();
     ZoneGate.Ways ways =
         new ZoneGate.Ways() {
           @Override
           public void pass() {
-            carryOut(site, handling, exchange, facts, note);
+            if (handling.action() instanceof RouteAction.TryPaths) {
+              new TriedPaths(ReverseProxy.this, site, route, exchange, facts, note).next();
+            } else {
+              carryOut(site, handling, exchange, facts, note, null);
+            }
           }
 
           @Override
@@ -139,12 +150,18 @@ public record ReverseProxy(
     new ZoneGate(clock).admit(handling.zones(), exchange, facts, ways);
   }
 
-  private void carryOut(
+  /**
+   * Does what a route says, which is not to try others.
+   *
+   * @param missing for files of which there is none; null for an answer
+   */
+  void carryOut(
       Site site,
       Site.Handling handling,
       ServerExchange exchange,
       RequestFacts facts,
-      @Nullable AccessNote note) {
+      @Nullable AccessNote note,
+      @Nullable Runnable missing) {
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
       refuse(
@@ -157,16 +174,22 @@ public record ReverseProxy(
       return;
     }
     exchange.bodyMax(handling.bodyMax()); // for a body that does not say its length
+    Pace pace = handling.pace();
+    if (site.bandwidth().isPresent()) {
+      pace = pace.and(ConnectionPace.of(exchange, site.bandwidth().get(), clock));
+    }
+    if (pace != Pace.NONE) exchange.pace(pace);
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles(var files) -> {
         meters.files.increment();
-        files.respond(exchange, facts, handling.response());
+        files.respond(exchange, facts, handling.response(), missing);
       }
       case RouteAction.Respond respond -> {
         meters.answered.increment();
         exchange.respond(answer(respond, handling.response(), facts));
       }
+      case RouteAction.TryPaths _ -> throw new IllegalStateException("tried by TriedPaths");
       case RouteAction.Redirect(int status, Template location) -> {
         meters.answered.increment();
         redirect(exchange, status, location.render(facts), handling.response(), facts);

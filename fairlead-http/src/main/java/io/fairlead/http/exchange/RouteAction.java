@@ -4,7 +4,9 @@ import io.fairlead.http.files.FileResponder;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Template;
 import io.fairlead.http.upstream.Cluster;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a route does with the requests it takes. */
 public sealed interface RouteAction {
@@ -16,6 +18,17 @@ public sealed interface RouteAction {
    */
   record ProxyTo(Cluster cluster, boolean websocket, TimeoutOverrides timeouts)
       implements RouteAction {}
+
+  /**
+   * Asks the other routes of the site, as if the client had asked for one path after the other.
+   *
+   * @param status of the answer when nobody had it; without one the last path's answer stands
+   */
+  record TryPaths(List<Template> paths, OptionalInt status) implements RouteAction {
+    public TryPaths {
+      paths = List.copyOf(paths);
+    }
+  }
 
   /** Serves files. */
   record ServeFiles(FileResponder files) implements RouteAction {}

@@ -1,5 +1,6 @@
 package io.fairlead.http.exchange;
 
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.rate.Zone;
 import io.fairlead.http.route.FieldRules;
@@ -8,6 +9,7 @@ import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Template;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.HttpSettings;
+import io.fairlead.net.rate.Pace;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param settings of its connections, fixed when they are accepted
  * @param errorPages bodies of our own errors
  * @param logged whether its requests are in the access log, where there is one
+ * @param bandwidth of one connection, in each direction
  */
 public record Site(
     String id,
@@ -28,7 +31,8 @@ public record Site(
     TrustedProxies trusted,
     HttpSettings settings,
     ErrorPages errorPages,
-    boolean logged) {
+    boolean logged,
+    Optional<ByteSize> bandwidth) {
   /**
    * A route's action and what goes with it.
    *
@@ -37,6 +41,7 @@ public record Site(
    * @param response changes to the response
    * @param bodyMax of a request
    * @param zones that all have to let a request through, in this order
+   * @param pace of all its requests together
    */
   public record Handling(
       RouteAction action,
@@ -44,7 +49,8 @@ public record Site(
       Optional<Template> host,
       FieldRules response,
       Limit bodyMax,
-      List<Zone> zones) {}
+      List<Zone> zones,
+      Pace pace) {}
 
   public Site {
     hosts = List.copyOf(hosts);

@@ -55,6 +55,16 @@ public final class FileResponder {
    * @param rules changes to the response's fields
    */
   public void respond(ServerExchange exchange, RequestFacts facts, FieldRules rules) {
+    respond(exchange, facts, rules, null);
+  }
+
+  /**
+   * Leads to exactly one answer, or to one call of {@code missing} where nothing lies at the path.
+   *
+   * @param missing on the exchange's event loop; null for the answer 404
+   */
+  public void respond(
+      ServerExchange exchange, RequestFacts facts, FieldRules rules, @Nullable Runnable missing) {
     String method = exchange.head().method();
     if (!method.equals("GET") && !method.equals("HEAD")) {
       refuse(
@@ -68,8 +78,11 @@ public final class FileResponder {
     switch (FilePath.decode(facts.path(), config.hide())) {
       case FilePath.Malformed _ ->
           refuse(exchange, facts, rules, Answer.error(400, "bad_path", "the path is malformed"));
-      case FilePath.Hidden _ -> refuse(exchange, facts, rules, notFound());
-      case FilePath.Names names -> new Request(exchange, facts, rules).open(names);
+      case FilePath.Hidden _ -> {
+        if (missing == null) refuse(exchange, facts, rules, notFound());
+        else missing.run();
+      }
+      case FilePath.Names names -> new Request(exchange, facts, rules, missing).open(names);
     }
   }
 
@@ -121,9 +134,12 @@ public final class FileResponder {
     private final ServerExchange exchange;
     private final RequestFacts facts;
     private final FieldRules rules;
+    private final @Nullable Runnable missing;
     private boolean over;
 
-    Request(ServerExchange exchange, RequestFacts facts, FieldRules rules) {
+    Request(
+        ServerExchange exchange, RequestFacts facts, FieldRules rules, @Nullable Runnable missing) {
+      this.missing = missing;
       this.exchange = exchange;
       this.facts = facts;
       this.rules = rules;
@@ -196,6 +212,10 @@ public final class FileResponder {
     }
 
     private void nothingThere() {
+      if (missing != null) {
+        missing.run();
+        return;
+      }
       Answer answer =
           facts.path().equals("/robots.txt")
               ? config.robots().map(FileResponder::robots).orElseGet(FileResponder::notFound)

@@ -63,6 +63,16 @@ public final class RequestFacts {
     this.remoteText = remoteText;
   }
 
+  /** The same request as if it had asked for another path; keeps what is known of the client. */
+  public RequestFacts at(String otherPath, String otherQuery) {
+    RequestFacts other =
+        new RequestFacts(head, otherPath, otherQuery, remote, remoteText(), trusted, ids);
+    other.client = client;
+    other.requestId = requestId();
+    other.user = user;
+    return other;
+  }
+
   public RequestHead head() {
     return head;
   }

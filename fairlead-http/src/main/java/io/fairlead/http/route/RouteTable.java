@@ -36,6 +36,15 @@ public final class RouteTable<A> {
     return null;
   }
 
+  /** The first entry that takes the request and is none of {@code taken}, or null. */
+  public @Nullable Entry<A> match(RequestFacts facts, List<Entry<A>> taken) {
+    for (int i = 0; i < entries.size(); i++) {
+      Entry<A> entry = entries.get(i);
+      if (!taken.contains(entry) && entry.match().matches(facts)) return entry;
+    }
+    return null;
+  }
+
   public List<Entry<A>> entries() {
     return entries;
   }

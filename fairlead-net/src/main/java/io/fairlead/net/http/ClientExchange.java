@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -34,6 +35,9 @@ public interface ClientExchange extends ServerExchange {
 
   /** Answers if that is still possible, else aborts. */
   void fail(Answer answer);
+
+  /** The pace of its bodies, and of the stream after an upgrade. */
+  Pace pace();
 
   /** Whether it is over. */
   boolean ended();

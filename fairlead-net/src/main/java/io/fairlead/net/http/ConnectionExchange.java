@@ -3,6 +3,7 @@ package io.fairlead.net.http;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.codec.HeadWriter;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -41,6 +42,7 @@ final class ConnectionExchange implements ClientExchange {
   private long bodyRemaining;
   private long sentBytes;
   private @Nullable ByteBuf pendingHead;
+  private @Nullable ExchangePace pace;
   private Runnable writableListener = NOTHING;
   private Runnable endListener = NOTHING;
 
@@ -81,24 +83,60 @@ final class ConnectionExchange implements ClientExchange {
   }
 
   @Override
+  public Pace pace() {
+    ExchangePace held = pace;
+    return held == null ? Pace.NONE : held.pace();
+  }
+
+  @Override
+  public void pace(Pace rates) {
+    if (rates == Pace.NONE) return;
+    pace =
+        new ExchangePace(
+            rates,
+            channel().eventLoop(),
+            new ExchangePace.Ways() {
+              @Override
+              public void stopReading() {
+                if (!over) connection.pauseBody();
+              }
+
+              @Override
+              public void goOnReading() {
+                if (!over) connection.resumeBody();
+              }
+
+              @Override
+              public void becameWritable() {
+                if (writable()) writableListener.run();
+              }
+            });
+  }
+
+  @Override
   public void readBody(BodyReceiver receiver) {
     if (bodyRead) throw new IllegalStateException("body already read");
     bodyRead = true;
     if (over) {
       receiver.onFailed(status(), "client_gone");
     } else {
-      connection.readBody(this, receiver);
+      ExchangePace held = pace;
+      connection.readBody(this, held == null ? receiver : held.counting(receiver));
     }
   }
 
   @Override
   public void pauseBody() {
-    if (!over) connection.pauseBody();
+    ExchangePace held = pace;
+    if (held != null) held.pause();
+    else if (!over) connection.pauseBody();
   }
 
   @Override
   public void resumeBody() {
-    if (!over) connection.resumeBody();
+    ExchangePace held = pace;
+    if (held != null) held.resume();
+    else if (!over) connection.resumeBody();
   }
 
   @Override
@@ -148,6 +186,7 @@ final class ConnectionExchange implements ClientExchange {
       bodyRemaining -= count;
     }
     sentBytes += count;
+    if (pace != null) pace.sent(count);
     ByteBuf waiting = pendingHead;
     if (waiting != null
         && waiting.writableBytes() >= count + (chunkedOut ? ChunkFrame.OVERHEAD : 0)) {
@@ -184,7 +223,8 @@ final class ConnectionExchange implements ClientExchange {
       return;
     }
     sendHead();
-    boolean byKernel = !secure() && !chunkedOut && channel() instanceof DuplexChannel;
+    boolean byKernel =
+        pace == null && !secure() && !chunkedOut && channel() instanceof DuplexChannel;
     if (byKernel) sendWhole(file, offset, length);
     else new FilePieces(this, file, offset, length).start();
   }
@@ -243,7 +283,8 @@ final class ConnectionExchange implements ClientExchange {
 
   @Override
   public boolean writable() {
-    return !over && channel().isWritable();
+    ExchangePace held = pace;
+    return !over && channel().isWritable() && (held == null || !held.responseRests());
   }
 
   @Override
@@ -372,7 +413,7 @@ final class ConnectionExchange implements ClientExchange {
   }
 
   void becameWritable() {
-    if (!over) writableListener.run();
+    if (writable()) writableListener.run();
   }
 
   boolean responding() {

@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.net.rate.PacedWrites;
 import io.fairlead.net.splice.Splice;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -423,9 +424,11 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
     events.onResponseHead(head, edits);
     ByteBuf earlyDown = client.upgradeForwarded(head, edits);
     ByteBuf earlyUp = in.readRetainedSlice(in.readableBytes());
+    Channel server = leg.leave();
+    PacedWrites.between(client.channel(), server, client.pace());
     Splice.join(
         client.channel(),
-        leg.leave(),
+        server,
         earlyDown,
         earlyUp,
         plan.timeouts().splice(),

@@ -2,6 +2,7 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.nio.channels.FileChannel;
@@ -39,6 +40,9 @@ public interface ServerExchange {
    * #readBody}.
    */
   void bodyMax(Limit max);
+
+  /** Holds both bodies to a pace. Before {@link #readBody} and the response. */
+  void pace(Pace pace);
 
   /**
    * Starts handing over the request body. At most once. Sends {@code 100 Continue} when the client

@@ -5,6 +5,7 @@ import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.BodyReceiver;
 import io.fairlead.net.http.ClientExchange;
+import io.fairlead.net.http.ExchangePace;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.FilePieces;
 import io.fairlead.net.http.RequestHead;
@@ -12,6 +13,7 @@ import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.Trailers;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -47,6 +49,7 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   private final long startedAtNanos;
   private @Nullable HeaderList pendingHead;
   private @Nullable StreamChannel tunnel;
+  private @Nullable ExchangePace pace;
   private Runnable writableListener = NOTHING;
   private Runnable endListener = NOTHING;
   private int status;
@@ -136,22 +139,58 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   }
 
   @Override
+  public Pace pace() {
+    ExchangePace held = pace;
+    return held == null ? Pace.NONE : held.pace();
+  }
+
+  @Override
+  public void pace(Pace rates) {
+    if (rates == Pace.NONE) return;
+    pace =
+        new ExchangePace(
+            rates,
+            session.channel.eventLoop(),
+            new ExchangePace.Ways() {
+              @Override
+              public void stopReading() {
+                body.pause();
+              }
+
+              @Override
+              public void goOnReading() {
+                body.resume();
+              }
+
+              @Override
+              public void becameWritable() {
+                if (writable()) writableListener.run();
+              }
+            });
+  }
+
+  @Override
   public void readBody(BodyReceiver receiver) {
     if (over) {
       receiver.onFailed(status(), "client_gone");
       return;
     }
-    body.read(receiver);
+    ExchangePace held = pace;
+    body.read(held == null ? receiver : held.counting(receiver));
   }
 
   @Override
   public void pauseBody() {
-    body.pause();
+    ExchangePace held = pace;
+    if (held == null) body.pause();
+    else held.pause();
   }
 
   @Override
   public void resumeBody() {
-    body.resume();
+    ExchangePace held = pace;
+    if (held == null) body.resume();
+    else held.resume();
   }
 
   /** Tells a client that waits for it to send its body. */
@@ -244,6 +283,7 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
       bodyRemaining -= count;
     }
     sentBytes += count;
+    if (pace != null) pace.sent(count);
     session.sent(count);
     sendHead();
     stream.data(data);
@@ -293,7 +333,8 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
 
   @Override
   public boolean writable() {
-    return !over && stream.writable();
+    ExchangePace held = pace;
+    return !over && stream.writable() && (held == null || !held.responseRests());
   }
 
   @Override
@@ -455,7 +496,7 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
 
   @Override
   public void becameWritable() {
-    if (!over) writableListener.run();
+    if (writable()) writableListener.run();
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -29,6 +30,10 @@ import org.slf4j.LoggerFactory;
 final class Binder {
   private static final Logger log = LoggerFactory.getLogger(Binder.class);
   private static final int BACKLOG = 4096; // the kernel lowers it to net.core.somaxconn
+
+  // A loop with a thousand busy flows takes long for a turn; at 16 a turn, Netty's default, who comes
+  // then waits for seconds.
+  private static final int ACCEPTS_PER_TURN = 128;
 
   private static final int DATAGRAM_BYTES_MAX = 65_535; // RFC 768: the length field has 16 bits
 
@@ -59,7 +64,11 @@ final class Binder {
           case ListenerKey.Unix _ -> SocketDescriptors.unixServer(descriptor);
         };
     channel.config().setAutoRead(false);
-    if (key instanceof ListenerKey.Udp) sizeDatagrams(channel);
+    if (key instanceof ListenerKey.Udp) {
+      sizeDatagrams(channel);
+    } else {
+      acceptMany(channel);
+    }
     ChannelFuture registered = loops.next().register(channel).awaitUninterruptibly();
     if (!registered.isSuccess()) {
       channel.close().awaitUninterruptibly();
@@ -93,8 +102,12 @@ final class Binder {
       case ListenerKey.Tcp _ -> {
         channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
         channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+        acceptMany(channel);
       }
-      case ListenerKey.Unix _ -> channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+      case ListenerKey.Unix _ -> {
+        channel.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+        acceptMany(channel);
+      }
       case ListenerKey.Udp _ -> sizeDatagrams(channel);
     }
     ChannelFuture bound = loops.next().register(channel).awaitUninterruptibly();
@@ -106,6 +119,13 @@ final class Binder {
     }
     if (key instanceof ListenerKey.Unix(String path)) restrict(Path.of(path));
     return new Bound(channel, false);
+  }
+
+  private static void acceptMany(Channel channel) {
+    channel
+        .config()
+        .setRecvByteBufAllocator(
+            new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(ACCEPTS_PER_TURN));
   }
 
   private void sizeDatagrams(Channel channel) {

@@ -1,5 +1,7 @@
 package io.fairlead.proxy.forward;
 
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.rate.SharedPaces;
 import io.fairlead.proxy.Accounts;
 import io.fairlead.proxy.ForwardConfig.Revoke;
 import java.util.Optional;
@@ -13,9 +15,11 @@ public final class ForwardService {
   private final FlowTable flows = new FlowTable();
   private final FlowTable associations = new FlowTable();
   private final FlowTable requests = new FlowTable();
+  private final SharedPaces paces;
   private volatile ForwardRules rules;
 
-  public ForwardService(String id, ForwardRules first) {
+  public ForwardService(String id, ForwardRules first, Clock clock) {
+    this.paces = new SharedPaces(clock);
     this.id = id;
     this.rules = first;
   }
@@ -39,6 +43,11 @@ public final class ForwardService {
     return associations;
   }
 
+  /** How fast accounts may send and receive. */
+  public SharedPaces paces() {
+    return paces;
+  }
+
   /** Requests under way, of which a change ends the forbidden ones only where it is asked for. */
   public FlowTable requests() {
     return requests;
@@ -54,6 +63,7 @@ public final class ForwardService {
   public int replace(ForwardRules next) {
     Optional<Accounts> before = rules.accounts();
     rules = next;
+    paces.rate(next.config().limits().bandwidth());
     int cut = cut(flows, next, before);
     return next.config().revoke() == Revoke.CUT ? cut + cut(requests, next, before) : cut;
   }

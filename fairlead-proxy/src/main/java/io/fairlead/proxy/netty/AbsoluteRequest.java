@@ -16,6 +16,7 @@ import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.ServerExchange;
+import io.fairlead.net.rate.Pace;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.proxy.ForwardConfig.Mode;
 import io.fairlead.proxy.forward.AbsoluteTarget;
@@ -50,6 +51,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   private Optional<Refusal> refusedAfterDial = Optional.empty();
   private @Nullable Flow underWay;
   private @Nullable Subject asking;
+  private Pace pace = Pace.NONE;
   private Optional<String> error = Optional.empty();
   private boolean over;
 
@@ -173,6 +175,8 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
       return;
     }
     asking = subject;
+    pace = service.paces().take(subject.user(), rules.config().limits().bandwidth());
+    exchange.pace(pace);
     forwarder.forward(exchange, plan(subject, to, head, edits), this);
   }
 
@@ -254,6 +258,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
   @Override
   public void onEnd(ForwardResult result) {
     over = true;
+    if (asking != null) service.paces().leave(asking.user(), pace);
     if (underWay != null) service.requests().remove(underWay);
     exchange.connection().destination("");
     Subject subject = asking;

@@ -8,6 +8,8 @@ import io.fairlead.core.dial.Dialer;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.chain.HopDialer;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.rate.Pace;
+import io.fairlead.net.rate.PacedWrites;
 import io.fairlead.net.splice.Splice;
 import io.fairlead.net.splice.SpliceSettings;
 import io.fairlead.proxy.ForwardConfig;
@@ -53,6 +55,7 @@ final class FlowOpener {
   private boolean inOpen;
   private boolean placeTaken;
   private Optional<String> user = Optional.empty();
+  private Pace pace = Pace.NONE;
   private @Nullable Channel upstream;
   private @Nullable Flow flow;
 
@@ -173,6 +176,8 @@ final class FlowOpener {
             timeouts.streamIdle(), timeouts.halfClose(), SpliceSettings.DEFAULTS.drain());
     if (client == downstream) connection.kind(joined.kind().word());
     gate.journal().opened();
+    pace = service.paces().take(user, service.rules().config().limits().bandwidth());
+    PacedWrites.between(client, opened, pace);
     Splice.join(
         client,
         opened,
@@ -250,6 +255,7 @@ final class FlowOpener {
   }
 
   private void ended(Flow ended, long received, long sent, String reason) {
+    service.paces().leave(user, pace);
     giveBack();
     service.flows().remove(ended);
     gate.journal()

@@ -105,8 +105,10 @@ public record StreamConfig(
    * @param connections TCP streams at a time
    * @param sessions UDP sessions at a time; the one idle longest makes room
    * @param queue datagrams of a session that wait for its server's address
+   * @param bandwidth bytes per second of a TCP stream, in each direction
    */
-  public record Limits(Limit connections, Limit sessions, Limit queue) {}
+  public record Limits(
+      Limit connections, Limit sessions, Limit queue, Optional<ByteSize> bandwidth) {}
 
   /**
    * UDP.

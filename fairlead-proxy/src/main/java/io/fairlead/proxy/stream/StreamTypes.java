@@ -168,7 +168,15 @@ final class StreamTypes {
                         "Datagrams of a UDP session that wait until its server is known; more are"
                             + " dropped.")
                     .orElse(Limit.atMost(64));
-            return v -> new Limits(v.get(connections), v.get(sessions), v.get(queue));
+            var bandwidth =
+                f.key(
+                        "bandwidth",
+                        Types.orOff(Types.byteRate().atLeast(new ByteSize(1024))),
+                        "Bytes per second of one TCP stream, in each direction.")
+                    .example("1MiB/s")
+                    .orElse(Optional.empty());
+            return v ->
+                new Limits(v.get(connections), v.get(sessions), v.get(queue), v.get(bandwidth));
           });
 
   private static final RecordType<Datagrams> DATAGRAMS =

@@ -33,6 +33,10 @@ final class JsonFields {
     throw new BadControlException(name + ": a number is expected");
   }
 
+  boolean has(String name) {
+    return object.get(name) != null;
+  }
+
   boolean flag(String name) throws BadControlException {
     Object value = object.get(name);
     if (value == null) return false;

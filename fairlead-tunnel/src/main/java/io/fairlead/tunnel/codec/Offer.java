@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -18,6 +19,7 @@ import java.util.regex.Pattern;
  * @param groupKey proves that an agent belongs to the group
  * @param secret of a private service: who opens it must know it
  * @param h2c whether the service speaks HTTP/2 without TLS, of {@code http}
+ * @param bandwidth bytes per second in each direction that it wants at most
  */
 public record Offer(
     String name,
@@ -27,7 +29,8 @@ public record Offer(
     Optional<String> group,
     Optional<String> groupKey,
     Optional<String> secret,
-    boolean h2c) {
+    boolean h2c,
+    OptionalLong bandwidth) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
   private static final Pattern HOST =
       Pattern.compile(
@@ -50,6 +53,10 @@ public record Offer(
       if (host.length() > 253 || !HOST.matcher(host).matches()) {
         throw new IllegalArgumentException("host: " + host + " (expected: a host name)");
       }
+    }
+    if (bandwidth.isPresent() && bandwidth.getAsLong() < 1) {
+      throw new IllegalArgumentException(
+          "bandwidth: " + bandwidth.getAsLong() + " (expected: > 0)");
     }
     if (!kind.named() && !hosts.isEmpty()) {
       throw new IllegalArgumentException("hosts: of " + kind.word() + " (expected: none)");
@@ -89,6 +96,7 @@ public record Offer(
     groupKey.ifPresent(text -> json.put("group_key", text));
     secret.ifPresent(text -> json.put("secret", text));
     if (h2c) json.put("h2c", true);
+    bandwidth.ifPresent(rate -> json.put("bandwidth", rate));
     return json;
   }
 
@@ -102,7 +110,10 @@ public record Offer(
           json.optional("group"),
           json.optional("group_key"),
           json.optional("secret"),
-          json.flag("h2c"));
+          json.flag("h2c"),
+          json.has("bandwidth")
+              ? OptionalLong.of(json.number("bandwidth", 0))
+              : OptionalLong.empty());
     } catch (IllegalArgumentException | ArithmeticException unfit) {
       throw new BadControlException("service: " + unfit.getMessage());
     }

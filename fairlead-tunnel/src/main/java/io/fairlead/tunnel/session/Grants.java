@@ -14,7 +14,8 @@ import java.util.Set;
  * @param services patterns of names
  * @param hosts names, or {@code *.} and a name
  * @param ownHost the name that is the agent's in any case, with all below it
- * @param bandwidth bytes per second in each direction
+ * @param bandwidth bytes per second in each direction, all services together
+ * @param serviceBandwidth the same of each service
  * @param streams at a time
  */
 public record Grants(
@@ -24,6 +25,7 @@ public record Grants(
     List<PortRange> tcpPorts,
     List<PortRange> udpPorts,
     OptionalLong bandwidth,
+    OptionalLong serviceBandwidth,
     long streams,
     Set<ServiceKind> kinds) {
   public Grants {

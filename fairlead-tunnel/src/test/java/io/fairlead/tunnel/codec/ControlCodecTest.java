@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,8 @@ class ControlCodecTest {
         Optional.of("g"),
         Optional.of("k"),
         Optional.empty(),
-        kind == ServiceKind.HTTP);
+        kind == ServiceKind.HTTP,
+        kind == ServiceKind.TCP ? OptionalLong.of(4096) : OptionalLong.empty());
   }
 
   @ParameterizedTest

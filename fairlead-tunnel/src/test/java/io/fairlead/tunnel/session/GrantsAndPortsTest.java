@@ -25,6 +25,7 @@ class GrantsAndPortsTest {
           List.of(new PortRange(20_000, 20_010)),
           List.of(),
           OptionalLong.empty(),
+          OptionalLong.empty(),
           10,
           Set.of(ServiceKind.TCP, ServiceKind.UDP, ServiceKind.HTTP));
 
@@ -37,7 +38,8 @@ class GrantsAndPortsTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        false);
+        false,
+        OptionalLong.empty());
   }
 
   @ParameterizedTest

@@ -35,6 +35,7 @@ class LoginsTest {
           List.of(),
           List.of(),
           OptionalLong.empty(),
+          OptionalLong.empty(),
           10,
           Set.of(ServiceKind.values()));
 

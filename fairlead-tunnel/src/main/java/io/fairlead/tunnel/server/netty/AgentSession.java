@@ -1,6 +1,7 @@
 package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.access.Principal;
+import io.fairlead.core.time.Clock;
 import io.fairlead.tunnel.session.Grants;
 import io.fairlead.tunnel.session.Logins;
 import java.util.List;
@@ -30,14 +31,14 @@ final class AgentSession {
   /**
    * @param run the same for all carriers of one run
    */
-  AgentSession(Logins.Outcome.Admitted who, String run, Throttle throttle) {
+  AgentSession(Logins.Outcome.Admitted who, String run, Clock clock) {
     this.name = who.agent();
     this.run = run;
     this.used = who.used();
     this.principal = who.principal();
     this.grants = who.grants();
-    this.throttle = throttle;
-    this.sinceNanos = throttle.clock().nanos();
+    this.throttle = new Throttle(clock);
+    this.sinceNanos = clock.nanos();
     throttle.limit(who.grants().bandwidth());
   }
 

@@ -89,6 +89,13 @@ final class Exposure implements AutoCloseable {
     return offers(agent).size();
   }
 
+  /** What the agent may changed. */
+  void limit(AgentSession agent) {
+    for (Place place : places.values()) {
+      if (place.member().agent() == agent) place.member().limit();
+    }
+  }
+
   boolean has(AgentSession agent, String service) {
     return places.containsKey(agent.name() + "/" + service);
   }
@@ -108,7 +115,8 @@ final class Exposure implements AutoCloseable {
       return new Placed(at(there));
     }
     boolean portToo = there != null && take(id);
-    Member member = new Member(agent, offer, ledger.of(id));
+    Member member = new Member(agent, offer, ledger.of(id), new Throttle(clock));
+    member.limit();
     Outcome outcome =
         offer.isPrivate()
             ? keep(id, new Place(member, alone(member), List.of(), 0))

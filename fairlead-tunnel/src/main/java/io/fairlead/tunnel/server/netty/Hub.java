@@ -213,7 +213,7 @@ public final class Hub implements Revocable, AutoCloseable {
       refuse(carrier, "unavailable", "too many agents");
       return;
     }
-    AgentSession agent = there != null ? there : new AgentSession(who, run, new Throttle(clock));
+    AgentSession agent = there != null ? there : new AgentSession(who, run, clock);
     if (agent.carriers().size() >= AgentSession.CARRIERS_MAX) {
       refuse(carrier, "unavailable", "too many carriers");
       return;
@@ -346,6 +346,7 @@ public final class Hub implements Revocable, AutoCloseable {
         continue;
       }
       agent.grants(grants.get());
+      exposure.limit(agent);
       for (Offer offer : exposure.offers(agent)) {
         if (grants.get().refusal(offer).isPresent()) {
           exposure.withdraw(agent, List.of(offer.name()));

@@ -123,7 +123,8 @@ final class PortDatagrams implements DatagramFace {
               .datagrams(
                   member,
                   port.eventLoop(),
-                  new TunnelDialer.Asker(PortFace.text(first.sender()), wanted, 0),
+                  new TunnelDialer.Asker(
+                      PortFace.text(first.sender()), wanted, 0, Optional.empty()),
                   CONNECT)
               .whenComplete(
                   (opened, _) -> {

@@ -94,7 +94,7 @@ final class PortFace implements Face {
   /** For the agent: who comes, and where he meant to go. */
   static TunnelDialer.Asker asker(LiveConnection connection) {
     return new TunnelDialer.Asker(
-        text(connection.remote()), text(connection.wanted()), connection.id());
+        text(connection.remote()), text(connection.wanted()), connection.id(), Optional.empty());
   }
 
   static String text(SocketAddress address) {

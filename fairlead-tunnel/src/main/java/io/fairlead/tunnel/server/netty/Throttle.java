@@ -2,52 +2,32 @@ package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.http2.StreamLinks;
+import io.fairlead.net.rate.ByteBucket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How fast the bytes of one agent may go, in each direction, all its streams together. A burst of a
- * tenth of a second passes at once; beyond it a stream stops reading until its share is due. Any
- * thread.
+ * How fast bytes may go, in each direction, of all streams together that share it: those of an
+ * agent, a service, a visitor. A burst of a tenth of a second passes at once; beyond it a stream
+ * stops reading until its share is due. Any thread.
  */
 final class Throttle {
-  private static final long BURST_NANOS = 100_000_000L;
-
-  private final Clock clock;
-  private volatile long bytesPerSecond;
-  // When all that passed so far would have passed at the rate; never further back than the burst.
-  private final AtomicLong inDueNanos;
-  private final AtomicLong outDueNanos;
+  private final ByteBucket in;
+  private final ByteBucket out;
 
   Throttle(Clock clock) {
-    this.clock = clock;
-    long now = clock.nanos();
-    inDueNanos = new AtomicLong(now);
-    outDueNanos = new AtomicLong(now);
-  }
-
-  Clock clock() {
-    return clock;
+    in = new ByteBucket(clock);
+    out = new ByteBucket(clock);
   }
 
   void limit(OptionalLong rate) {
-    bytesPerSecond = rate.orElse(0);
-  }
-
-  /** Counts bytes and says how long their direction must rest, in nanoseconds. */
-  private long passed(AtomicLong due, int bytes) {
-    long rate = bytesPerSecond;
-    if (rate == 0) return 0;
-    long now = clock.nanos();
-    long costs = (long) (bytes * 1e9 / rate);
-    long until =
-        due.updateAndGet(last -> (now - last > BURST_NANOS ? now - BURST_NANOS : last) + costs);
-    return until - now;
+    in.rate(rate);
+    out.rate(rate);
   }
 
   /**
@@ -55,13 +35,32 @@ final class Throttle {
    * of the stream's channel; bytes read come from the agent.
    */
   static final class Gauge extends ChannelDuplexHandler {
-    private final Throttle throttle;
+    private final List<Throttle> throttles;
     private final Figures figures;
     private boolean resting;
 
-    Gauge(Throttle throttle, Figures figures) {
-      this.throttle = throttle;
+    /**
+     * @param throttles all of which bound it
+     */
+    Gauge(List<Throttle> throttles, Figures figures) {
+      this.throttles = List.copyOf(throttles);
       this.figures = figures;
+    }
+
+    private long takeIn(int bytes) {
+      long rest = 0;
+      for (int i = 0; i < throttles.size(); i++) {
+        rest = Math.max(rest, throttles.get(i).in.take(bytes));
+      }
+      return rest;
+    }
+
+    private long takeOut(int bytes) {
+      long rest = 0;
+      for (int i = 0; i < throttles.size(); i++) {
+        rest = Math.max(rest, throttles.get(i).out.take(bytes));
+      }
+      return rest;
     }
 
     @Override
@@ -69,7 +68,7 @@ final class Throttle {
       if (message instanceof ByteBuf bytes) {
         int count = bytes.readableBytes();
         figures.sent.add(count);
-        rest(ctx, throttle.passed(throttle.inDueNanos, count));
+        rest(ctx, takeIn(count));
       }
       ctx.fireChannelRead(message);
     }
@@ -80,7 +79,7 @@ final class Throttle {
         int count = bytes.readableBytes();
         figures.received.add(count);
         // Who writes stops when the channel is full: bytes that wait here keep it so.
-        long wait = throttle.passed(throttle.outDueNanos, count);
+        long wait = takeOut(count);
         if (wait > 0) hold(ctx, wait);
       }
       ctx.write(message, promise);

@@ -34,8 +34,13 @@ public final class TunnelDialer {
    * @param source address and port of the user
    * @param destination what the user connected to
    * @param id of the user's connection
+   * @param throttle what bounds the user, besides the agent and its service
    */
-  public record Asker(String source, String destination, long id) {
+  record Asker(String source, String destination, long id, Optional<Throttle> throttle) {
+    Asker boundBy(Optional<Throttle> throttle) {
+      return new Asker(source, destination, id, throttle);
+    }
+
     List<Map.Entry<String, String>> fields() {
       List<Map.Entry<String, String>> fields = new ArrayList<>(3);
       fields.add(Map.entry("fl-src", source));
@@ -57,7 +62,8 @@ public final class TunnelDialer {
 
   /** A byte stream to a service; exceptionally a {@link DialException}. */
   CompletableFuture<Channel> connect(Member member, EventLoop loop, Asker asker, Duration timeout) {
-    return new Dialling(member, loop, LinkRequest.connect(member.offer().name(), asker.fields()))
+    return new Dialling(
+            member, loop, asker, LinkRequest.connect(member.offer().name(), asker.fields()))
         .start(timeout);
   }
 
@@ -67,6 +73,7 @@ public final class TunnelDialer {
     return new Dialling(
             member,
             loop,
+            asker,
             new LinkRequest(
                 "CONNECT",
                 Optional.of("connect-udp"),
@@ -80,6 +87,7 @@ public final class TunnelDialer {
   private final class Dialling {
     private final Member member;
     private final EventLoop loop;
+    private final Asker asker;
     private final LinkRequest request;
     private final Destination destination;
     private final CompletableFuture<Channel> result = new CompletableFuture<>();
@@ -87,8 +95,9 @@ public final class TunnelDialer {
     private int tries;
     private @Nullable Future<?> timer;
 
-    Dialling(Member member, EventLoop loop, LinkRequest request) {
+    Dialling(Member member, EventLoop loop, Asker asker, LinkRequest request) {
       this.member = member;
+      this.asker = asker;
       this.loop = loop;
       this.request = request;
       this.destination = new Destination.Tunnel(member.agent().name(), member.offer().name());
@@ -176,9 +185,7 @@ public final class TunnelDialer {
       }
       member.figures().opened.increment();
       member.figures().live.incrementAndGet();
-      stream
-          .pipeline()
-          .addFirst("gauge", new Throttle.Gauge(member.agent().throttle(), member.figures()));
+      stream.pipeline().addFirst("gauge", new Throttle.Gauge(throttles(), member.figures()));
       stream
           .closeFuture()
           .addListener(
@@ -187,6 +194,14 @@ public final class TunnelDialer {
                 leave();
               });
       Crossing.deliver(stream, loop, result);
+    }
+
+    private List<Throttle> throttles() {
+      List<Throttle> all = new ArrayList<>(3);
+      all.add(member.agent().throttle());
+      all.add(member.throttle());
+      asker.throttle().ifPresent(all::add);
+      return all;
     }
 
     private void refused(@Nullable Throwable refusal) {

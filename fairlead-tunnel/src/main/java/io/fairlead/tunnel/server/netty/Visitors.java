@@ -36,6 +36,7 @@ final class Visitors {
   private final TunnelDialer dialer;
   private final TunnelJournal journal;
   private final Randomness randomness;
+  private final SharedThrottles throttles;
 
   Visitors(
       Hub hub,
@@ -48,6 +49,7 @@ final class Visitors {
     this.dialer = dialer;
     this.journal = journal;
     this.randomness = randomness;
+    this.throttles = new SharedThrottles(journal.clock());
   }
 
   /** On the connection's event loop, behind TLS. */
@@ -70,6 +72,7 @@ final class Visitors {
     private final Binary exporter;
     private final Optional<Binary> shown;
     private final Future<?> loginTimer;
+    private Optional<Throttle> throttle = Optional.empty();
     private @Nullable ControlStream control;
     private boolean answered;
     private boolean admitted;
@@ -126,7 +129,11 @@ final class Visitors {
       long openedAtNanos = journal.clock().nanos();
       var _ =
           dialer
-              .connect(member.get(), channel.eventLoop(), PortFace.asker(connection), CONNECT)
+              .connect(
+                  member.get(),
+                  channel.eventLoop(),
+                  PortFace.asker(connection).boundBy(throttle),
+                  CONNECT)
               .whenComplete(
                   (there, _) -> {
                     if (there == null) {
@@ -173,6 +180,8 @@ final class Visitors {
           admitted = true;
           loginTimer.cancel(false);
           connection.bind(who.principal());
+          throttle = Optional.of(throttles.of(who.agent(), who.grants().bandwidth()));
+          connection.onClosed(() -> throttles.leave(who.agent()));
           say(new ControlMessage.Ack(0, List.of()));
           if (!hub.stillAllowed(who.principal())) connection.cut("revoked");
         }
