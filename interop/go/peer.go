@@ -1,5 +1,7 @@
-// A small libp2p peer to talk with: "peer listen" answers, "peer dial ADDRESS SCENARIO..." asks.
-// Options before the command: -security noise|tls, -transport tcp|ws.
+// A small libp2p peer to talk with: "peer listen" answers, "peer dial ADDRESS SCENARIO..." asks, "peer
+// relay" is a circuit relay, "peer reserve RELAY" answers through one.
+// Options before the command: -security noise|tls, -transport tcp|ws; of a relay -duration SECONDS,
+// -data BYTES (0 is no limit), -ttl SECONDS.
 package main
 
 import (
@@ -23,6 +25,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
@@ -46,12 +50,20 @@ var wake = make(chan struct{})
 func main() {
 	security := flag.String("security", "noise", "noise or tls")
 	transport := flag.String("transport", "tcp", "tcp or ws")
+	duration := flag.Int("duration", 120, "seconds of a circuit, 0 is no limit")
+	data := flag.Int64("data", 131072, "bytes of a circuit in each direction, 0 is no limit")
+	ttl := flag.Int("ttl", 3600, "seconds of a reservation")
 	flag.Parse()
 	h := newHost(*security, *transport)
 	defer h.Close()
 	switch flag.Arg(0) {
 	case "listen":
 		listen(h)
+	case "relay":
+		serveRelay(h, *duration, *data, *ttl)
+		listen(h)
+	case "reserve":
+		reserve(h, flag.Arg(1))
 	case "dial":
 		dial(h, flag.Arg(1), flag.Args()[2:])
 	default:
@@ -66,7 +78,7 @@ func newHost(security, transport string) host.Host {
 	}
 	options := []libp2p.Option{
 		libp2p.NoTransports,
-		libp2p.DisableRelay(),
+		libp2p.EnableRelay(),
 		libp2p.ConnectionManager(connmgr.NullConnMgr{}), // all connections are kept
 		libp2p.ResourceManager(limits),
 	}
@@ -127,6 +139,48 @@ func listen(h host.Host) {
 	}
 }
 
+func serveRelay(h host.Host, duration int, data int64, ttl int) {
+	resources := relay.DefaultResources()
+	resources.ReservationTTL = time.Duration(ttl) * time.Second
+	resources.Limit = &relay.RelayLimit{Duration: time.Duration(duration) * time.Second, Data: data}
+	if duration == 0 && data == 0 {
+		resources.Limit = nil
+	}
+	resources.MaxReservations = 1000
+	resources.MaxReservationsPerIP = 1000
+	resources.MaxCircuits = 1000
+	if _, err := relay.New(h, relay.WithResources(resources)); err != nil {
+		fail(err)
+	}
+}
+
+// Reserves again as soon as a line says "again"; says when the place ends and whether there is a voucher.
+func reserve(h host.Host, address string) {
+	info, err := peer.AddrInfoFromString(address)
+	if err != nil {
+		fail(err)
+	}
+	ask := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		place, err := client.Reserve(ctx, h, *info)
+		if err != nil {
+			fmt.Printf("refused %v\n", err)
+			return
+		}
+		fmt.Printf("reserved %d %t %d %d\n", place.Expiration.Unix(), place.Voucher != nil,
+			int(place.LimitDuration.Seconds()), place.LimitData)
+	}
+	ask()
+	fmt.Printf("listening %s/p2p-circuit/p2p/%s\n", address, h.ID())
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		if lines.Text() == "again" {
+			ask()
+		}
+	}
+}
+
 func write(w io.Writer, bytes uint64) error {
 	chunk := make([]byte, 64*1024)
 	for bytes > 0 {
@@ -146,6 +200,7 @@ func dial(h host.Host, address string, scenarios []string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
+	ctx = network.WithAllowLimitedConn(ctx, "peer")
 	if err := h.Connect(ctx, *info); err != nil {
 		fail(err)
 	}
@@ -261,6 +316,11 @@ func run(ctx context.Context, h host.Host, info peer.AddrInfo, name string, numb
 			}
 		}
 		return "-", nil
+	case "limited":
+		for _, c := range h.Network().ConnsToPeer(info.ID) {
+			return strconv.FormatBool(c.Stat().Limited), nil
+		}
+		return "", errors.New("no connection")
 	case "connections":
 		for range number {
 			h.Network().ClosePeer(info.ID)

@@ -1,9 +1,12 @@
-// A small libp2p peer to talk with: "peer.mjs listen" answers, "peer.mjs dial ADDRESS SCENARIO..." asks.
-// Options before the command: --security=noise|tls --transport=tcp|ws.
+// A small libp2p peer to talk with: "peer.mjs listen" answers, "peer.mjs dial ADDRESS SCENARIO..." asks,
+// "peer.mjs relay" is a circuit relay, "peer.mjs reserve RELAY" answers through one.
+// Options before the command: --security=noise|tls --transport=tcp|ws; of a relay --duration=SECONDS,
+// --data=BYTES (0 is no limit), --ttl=SECONDS.
 import './shim.mjs'
 import { createInterface } from 'node:readline'
 
 const { createLibp2p } = await import('libp2p')
+const { circuitRelayServer, circuitRelayTransport } = await import('@libp2p/circuit-relay-v2')
 const { identify, identifyPush } = await import('@libp2p/identify')
 const { noise } = await import('@libp2p/noise')
 const { ping } = await import('@libp2p/ping')
@@ -21,7 +24,7 @@ const PERF = '/perf/1.0.0'
 const PARALLEL = 64
 const CHUNK = new Uint8Array(64 * 1024)
 
-const options = { security: 'noise', transport: 'tcp' }
+const options = { security: 'noise', transport: 'tcp', duration: '120', data: '131072', ttl: '7200' }
 const words = []
 for (const word of process.argv.slice(2)) {
   const option = /^--(\w+)=(.*)$/.exec(word)
@@ -31,16 +34,41 @@ for (const word of process.argv.slice(2)) {
 
 let wakeUp
 const awake = new Promise(resolve => { wakeUp = resolve })
-const many = { maxInboundStreams: 10_000, maxOutboundStreams: 10_000 }
+const many = { maxInboundStreams: 10_000, maxOutboundStreams: 10_000, runOnLimitedConnection: true }
+const direct = '/ip4/127.0.0.1/tcp/0' + (options.transport === 'ws' ? '/ws' : '')
+
+function services () {
+  const all = { identify: identify(), identifyPush: identifyPush({ debounce: 100 }), ping: ping() }
+  if (words[0] !== 'relay') return all
+  const unlimited = options.data === '0' && options.duration === '0'
+  return {
+    ...all,
+    relay: circuitRelayServer({
+      maxInboundHopStreams: 10_000,
+      maxOutboundHopStreams: 10_000,
+      maxOutboundStopStreams: 10_000,
+      reservations: {
+        maxReservations: 1000,
+        reservationTtl: Number(options.ttl) * 1000,
+        applyDefaultLimit: !unlimited,
+        defaultDurationLimit: Number(options.duration) * 1000,
+        defaultDataLimit: BigInt(options.data)
+      }
+    })
+  }
+}
 
 const node = await createLibp2p({
-  addresses: { listen: ['/ip4/127.0.0.1/tcp/0' + (options.transport === 'ws' ? '/ws' : '')] },
-  transports: [options.transport === 'ws' ? webSockets() : tcp()],
+  addresses: { listen: words[0] === 'reserve' ? [words[1] + '/p2p-circuit'] : [direct] },
+  transports: [
+    options.transport === 'ws' ? webSockets() : tcp(),
+    circuitRelayTransport({ maxInboundStopStreams: 10_000, maxOutboundStopStreams: 10_000 })
+  ],
   connectionEncrypters: [options.security === 'tls' ? tls() : noise()],
   streamMuxers: [yamux({ maxInboundStreams: 10_000, maxOutboundStreams: 10_000, maxEarlyStreams: 10_000 })],
   connectionManager: { inboundConnectionThreshold: 10_000, maxConnections: 10_000 },
   connectionMonitor: { enabled: false },
-  services: { identify: identify(), identifyPush: identifyPush({ debounce: 100 }), ping: ping() }
+  services: services()
 })
 
 const identified = new Promise(resolve => {
@@ -178,7 +206,7 @@ async function run (connection, name, number) {
     }
     case 'half':
     case 'sleep': {
-      const stream = await connection.newStream(name === 'half' ? HALF : SLEEP)
+      const stream = await connection.newStream(name === 'half' ? HALF : SLEEP, many)
       const answer = text(stream)
       await write(stream, number)
       await stream.close()
@@ -186,7 +214,7 @@ async function run (connection, name, number) {
       return '-'
     }
     case 'reset': {
-      const stream = await connection.newStream(RESET)
+      const stream = await connection.newStream(RESET, many)
       stream.send(Uint8Array.of(1))
       try {
         await count(stream)
@@ -214,6 +242,8 @@ async function run (connection, name, number) {
       await Promise.all(all)
       return '-'
     }
+    case 'limited':
+      return connection.limits == null ? 'no' : `${connection.limits.seconds}/${connection.limits.bytes}`
     case 'connections':
       for (let i = 0; i < number; i++) {
         const address = connection.remoteAddr
@@ -225,8 +255,16 @@ async function run (connection, name, number) {
   throw new Error('no such scenario')
 }
 
-if (words[0] === 'listen') {
-  console.log(`listening ${node.getMultiaddrs()[0]}`)
+async function reserved () {
+  for (;;) {
+    const address = node.getMultiaddrs().find(each => each.toString().includes('/p2p-circuit'))
+    if (address != null) return address
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+if (words[0] === 'listen' || words[0] === 'relay' || words[0] === 'reserve') {
+  console.log(`listening ${words[0] === 'reserve' ? await reserved() : node.getMultiaddrs()[0]}`)
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === 'wake') wakeUp()
   }

@@ -93,10 +93,15 @@ final class Announced {
   }
 
   private List<Multiaddr> addresses() {
+    return rewrite.apply(known()).stream().distinct().sorted().toList();
+  }
+
+  /** What it listens on and what peers agree on, before it is rewritten. */
+  List<Multiaddr> known() {
     List<Multiaddr> all = new ArrayList<>();
     for (Multiaddr address : listening) all.addAll(expanded(address));
     all.addAll(observed.believed());
-    return rewrite.apply(List.copyOf(all)).stream().distinct().sorted().toList();
+    return List.copyOf(all);
   }
 
   private static List<Multiaddr> expanded(Multiaddr address) {

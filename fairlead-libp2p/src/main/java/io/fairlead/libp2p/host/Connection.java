@@ -53,6 +53,11 @@ public final class Connection implements KeptConnection {
     return limited;
   }
 
+  /** Whether it leads through a relay, bounded or not. */
+  public boolean relayed() {
+    return wire.remoteAddress().relayed();
+  }
+
   /** On whose behalf the peer acts. */
   public Principal principal() {
     return principal;

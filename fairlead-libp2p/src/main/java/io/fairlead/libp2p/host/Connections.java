@@ -4,6 +4,7 @@ import io.fairlead.core.access.EntryId;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.netty.PeerConnection;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -84,15 +85,15 @@ final class Connections {
     }
   }
 
-  /** The connection to use: one without limits, the oldest of them; else a limited one. */
+  /**
+   * The connection to use: a direct one, else one through a relay that bounds nothing, else a
+   * limited one; the oldest of them.
+   */
   Optional<Connection> best(PeerId peer) {
     synchronized (lock) {
-      List<Connection> own = byPeer.get(peer);
-      if (own == null) return Optional.empty();
-      return own.stream()
-          .filter(connection -> !connection.limited() && connection.wire().isOpen())
-          .findFirst()
-          .or(() -> own.stream().filter(connection -> connection.wire().isOpen()).findFirst());
+      return byPeer.getOrDefault(peer, List.of()).stream()
+          .filter(connection -> connection.wire().isOpen())
+          .min(Comparator.comparing(Connection::limited).thenComparing(Connection::relayed));
     }
   }
 

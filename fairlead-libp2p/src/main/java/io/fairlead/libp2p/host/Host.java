@@ -72,6 +72,7 @@ public final class Host implements Service, Revocable {
   private final Upgrader upgrader;
   private final Dialing dialing;
   private final ListeningSockets sockets;
+  private final Punching punching;
   private final Mailbox<Runnable> chores;
   private volatile boolean closed;
   private volatile boolean pushPlanned;
@@ -127,6 +128,7 @@ public final class Host implements Service, Revocable {
     dialing.add(
         new TransportDialer(
             transport, () -> settings.fromListeningPort() ? announced.listening() : List.of()));
+    this.punching = new Punching(transport, gate, sockets, wire -> adopt(wire, false));
     this.chores = Mailbox.start("libp2p", CHORES_MAX, Runnable::run);
     HandlerOptions own = HandlerOptions.DEFAULTS.ofTheNode();
     protocols.set(Identifying.ID, identifying::answer, own);
@@ -218,6 +220,11 @@ public final class Host implements Service, Revocable {
     return announced.current().addresses();
   }
 
+  /** Where it may be reached as far as it knows by itself, announced or not. */
+  public List<Multiaddr> localAddresses() {
+    return announced.known();
+  }
+
   /** Sockets it listens on, with their ports. */
   public List<Multiaddr> listening() {
     return announced.listening();
@@ -236,6 +243,12 @@ public final class Host implements Service, Revocable {
               lookAtAddresses();
               return bound;
             });
+  }
+
+  /** Accepts nobody at one address of {@link #listening} any more; its connections go on. */
+  public void unlisten(Multiaddr bound) {
+    sockets.close(bound);
+    lookAtAddresses();
   }
 
   /**
@@ -391,7 +404,7 @@ public final class Host implements Service, Revocable {
     if (peer.equals(id())) return failed(PeerDialException.Reason.SELF, peer);
     peerStore.addAddresses(peer, addresses, AddressLife.TEMPORARY);
     Optional<Connection> best = connections.best(peer);
-    boolean direct = best.isPresent() && !best.get().limited();
+    boolean direct = best.isPresent() && !best.get().limited() && !best.get().relayed();
     if (best.isPresent() && (direct || !options.forceDirect())) {
       return CompletableFuture.completedFuture(best.get());
     }
@@ -400,6 +413,23 @@ public final class Host implements Service, Revocable {
       return failed(PeerDialException.Reason.FORBIDDEN, peer);
     }
     return dialing.dial(peer, peerStore.addresses(peer), options.forceDirect());
+  }
+
+  /**
+   * Dials all of these addresses at once, from the ports it listens on, while the peer does the
+   * same: so that two who are both behind NAT meet.
+   *
+   * @param addresses eight of them at most; no names
+   * @param client whether this side is to begin, once a socket is open; the other side must not
+   * @return fails with {@link PeerDialException}
+   */
+  public CompletionStage<Connection> punch(
+      PeerId peer, List<Multiaddr> addresses, boolean client, Duration timeout) {
+    if (closed) return failed(PeerDialException.Reason.CLOSED, peer);
+    if (!allowed(gate.principal(peer), false)) {
+      return failed(PeerDialException.Reason.FORBIDDEN, peer);
+    }
+    return punching.punch(peer, addresses, client, timeout);
   }
 
   private static <T> CompletionStage<T> failed(PeerDialException.Reason reason, PeerId peer) {

@@ -33,6 +33,18 @@ public record HostSettings(
     TLS
   }
 
+  /** With dials from a port it listens on. */
+  public HostSettings(
+      List<Multiaddr> listen,
+      List<Security> securities,
+      UpgradeSettings upgrade,
+      ResourceSettings resources,
+      ConnectionKeeper.Marks marks,
+      PeerStore.Bounds peers,
+      String agent) {
+    this(listen, securities, upgrade, resources, marks, peers, agent, true);
+  }
+
   public static final HostSettings DEFAULTS =
       new HostSettings(
           List.of(),

@@ -146,7 +146,7 @@ final class Identifying {
   }
 
   private void observed(Connection connection, Multiaddr address) {
-    if (connection.limited()) return;
+    if (connection.limited() || connection.relayed()) return;
     Optional<Multiaddr> listener = listener(connection);
     if (listener.isEmpty()) return;
     if (observed.heard(listener.get(), address, connection.remoteAddress())) {

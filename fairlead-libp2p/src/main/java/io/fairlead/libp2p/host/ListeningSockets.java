@@ -3,6 +3,8 @@ package io.fairlead.libp2p.host;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.netty.PeerConnection;
 import io.fairlead.libp2p.netty.Transport;
+import io.fairlead.net.loop.SocketTuning;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +48,42 @@ final class ListeningSockets implements AutoCloseable {
               }
               return socket.address();
             });
+  }
+
+  /** Accepts nobody at one address any more; connections go on. */
+  void close(Multiaddr bound) {
+    synchronized (lock) {
+      sockets.removeIf(
+          socket -> {
+            boolean same = socket.address().equals(bound);
+            if (same) socket.close();
+            return same;
+          });
+      tell();
+    }
+  }
+
+  /**
+   * Lets dials leave from the ports that are listened on. Not before somebody wants it: another
+   * process of the same user could listen there too, if it asks for that itself.
+   */
+  void sharePorts() {
+    synchronized (lock) {
+      for (Transport.Listening socket : sockets) {
+        SocketTuning.sharePort(socket.channel());
+      }
+    }
+  }
+
+  /** The sockets' own addresses. */
+  List<InetSocketAddress> local() {
+    synchronized (lock) {
+      return sockets.stream()
+          .map(socket -> socket.channel().localAddress())
+          .filter(InetSocketAddress.class::isInstance)
+          .map(InetSocketAddress.class::cast)
+          .toList();
+    }
   }
 
   /** Accepts nobody any more; connections go on. */

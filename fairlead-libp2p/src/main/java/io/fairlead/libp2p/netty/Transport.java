@@ -5,6 +5,7 @@ import io.fairlead.libp2p.address.Component;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketTuning;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -147,7 +148,7 @@ public final class Transport {
                     return;
                   }
                   // Not before: then a port that another process listens on would be taken, too.
-                  if (sharePorts) SharedPorts.on(loops, bound.channel());
+                  if (sharePorts) SocketTuning.sharePort(bound.channel());
                   Multiaddr at = SocketAddresses.of(bound.channel().localAddress(), address);
                   if (!result.complete(new Listening(at, bound.channel()))) bound.channel().close();
                 });
@@ -225,6 +226,21 @@ public final class Transport {
       @Nullable PeerId expected,
       Duration connectTimeout,
       Optional<InetSocketAddress> local) {
+    return dial(address, expected, connectTimeout, local, true);
+  }
+
+  /**
+   * The same where both sides dial each other at once, and one of them has to play the part of the
+   * side that accepts.
+   *
+   * @param client whether it is not this one
+   */
+  public CompletionStage<PeerConnection> dial(
+      Multiaddr address,
+      @Nullable PeerId expected,
+      Duration connectTimeout,
+      Optional<InetSocketAddress> local,
+      boolean client) {
     CompletableFuture<PeerConnection> result = new CompletableFuture<>();
     Optional<InetSocketAddress> socket = SocketAddresses.socket(address);
     if (!dials(address) || socket.isEmpty()) {
@@ -243,18 +259,19 @@ public final class Transport {
                   @Override
                   protected void initChannel(Channel channel) {
                     loops.buffers().install(channel);
+                    if (local.isPresent()) SocketTuning.sharePort(channel);
                     if (SocketAddresses.webSocket(address))
-                      open(channel, address, expected, result);
+                      open(channel, address, expected, client, result);
                     else
                       channel
                           .pipeline()
                           .addLast(
-                              new WhenActive(() -> finish(channel, address, expected, result)));
+                              new WhenActive(
+                                  () -> finish(channel, address, expected, client, result)));
                   }
                 });
     if (local.isPresent()) {
       bootstrap.option(ChannelOption.SO_REUSEADDR, true);
-      SharedPorts.on(loops, bootstrap);
       bootstrap.localAddress(local.get());
     }
     ChannelFuture connecting = bootstrap.connect(socket.get());
@@ -274,6 +291,7 @@ public final class Transport {
       Channel channel,
       Multiaddr address,
       @Nullable PeerId expected,
+      boolean client,
       CompletableFuture<PeerConnection> result) {
     boolean secure = SocketAddresses.webSocketTls(address);
     if (secure)
@@ -293,7 +311,7 @@ public final class Transport {
         channel.pipeline(),
         uri,
         (opened, failure) -> {
-          if (failure == null) finish(opened, address, expected, result);
+          if (failure == null) finish(opened, address, expected, client, result);
           else
             result.completeExceptionally(
                 new UpgradeException(UpgradeException.Reason.WEB_SOCKET, failure));
@@ -304,14 +322,17 @@ public final class Transport {
       Channel channel,
       Multiaddr address,
       @Nullable PeerId expected,
+      boolean client,
       CompletableFuture<PeerConnection> result) {
     Multiaddr remote = SocketAddresses.of(channel.remoteAddress(), address);
-    upgrader
-        .dialled(channel, remote, expected)
-        .whenComplete(
-            (connection, failure) -> {
-              if (failure != null) result.completeExceptionally(failure);
-              else if (!result.complete(connection)) connection.close(0);
-            });
+    CompletionStage<PeerConnection> upgraded =
+        client
+            ? upgrader.dialled(channel, remote, expected)
+            : upgrader.accept(channel, remote, expected);
+    upgraded.whenComplete(
+        (connection, failure) -> {
+          if (failure != null) result.completeExceptionally(failure);
+          else if (!result.complete(connection)) connection.close(0);
+        });
   }
 }

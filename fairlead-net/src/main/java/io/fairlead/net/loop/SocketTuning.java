@@ -14,6 +14,8 @@ public final class SocketTuning {
   private static final int DEVICE_NAME_SIZE = 16;
   private static final IntegerUnixChannelOption SO_MARK =
       new IntegerUnixChannelOption("SO_MARK", SOL_SOCKET, 36);
+  private static final IntegerUnixChannelOption SO_REUSEPORT =
+      new IntegerUnixChannelOption("SO_REUSEPORT", SOL_SOCKET, 15);
   private static final RawUnixChannelOption SO_BINDTODEVICE =
       new RawUnixChannelOption("SO_BINDTODEVICE", SOL_SOCKET, 25, DEVICE_NAME_SIZE);
 
@@ -53,6 +55,16 @@ public final class SocketTuning {
    */
   public static boolean mark(Channel channel, int mark) {
     return set(channel, SO_MARK, mark);
+  }
+
+  /**
+   * Lets sockets of this user that ask for the same have the same port: one that listens and others
+   * that dial from it. Also on a socket that is bound already.
+   *
+   * @return false when the transport or the system does not let us
+   */
+  public static boolean sharePort(Channel channel) {
+    return set(channel, SO_REUSEPORT, 1);
   }
 
   private static <T> boolean set(

@@ -1,0 +1,242 @@
+package io.fairlead.relay.service;
+
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.libp2p.netty.StreamChannel;
+import io.fairlead.relay.netty.MessageStream;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One direction of a circuit: what the source stream receives is written to the target stream, as
+ * it is. Owned by the source's loop; the target may live on another, and then one task carries what
+ * one burst brought. The source is not read while {@code bufferBytes} are handed over that the
+ * target's connection has not taken; so its peer gets credit only for what went on.
+ */
+final class Lane extends ChannelInboundHandlerAdapter {
+  /** What may run ahead of a rate before the source waits. */
+  private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /**
+   * What it may take.
+   *
+   * @param bytesMax in all
+   */
+  record Terms(long bytesMax, Limit bytesPerSecond) {}
+
+  private final Relayed circuit;
+  private final StreamChannel source;
+  private final StreamChannel target;
+  private final Terms terms;
+  private final int bufferBytes;
+  private final Clock clock;
+  private final RelayMeters meters;
+  private final ArrayDeque<ByteBuf> burst = new ArrayDeque<>(4);
+  private @Nullable Lane opposite;
+  private int burstBytes;
+  private int pendingBytes;
+  private boolean begun;
+  private boolean waiting; // for the rate
+  private boolean full; // the bound of bytes is reached, and there was one more
+  private long rateFreeNanos;
+  private volatile boolean inputEnded;
+  private volatile long passedBytes;
+
+  Lane(
+      Relayed circuit,
+      StreamChannel source,
+      StreamChannel target,
+      Terms terms,
+      int bufferBytes,
+      Clock clock,
+      RelayMeters meters) {
+    this.circuit = circuit;
+    this.source = source;
+    this.target = target;
+    this.terms = terms;
+    this.bufferBytes = bufferBytes;
+    this.clock = clock;
+    this.meters = meters;
+  }
+
+  /** Tells it of the other direction, before it begins. */
+  void against(Lane other) {
+    opposite = other;
+  }
+
+  StreamChannel source() {
+    return source;
+  }
+
+  StreamChannel target() {
+    return target;
+  }
+
+  /** Bytes that were passed on so far; any thread. */
+  long passedBytes() {
+    return passedBytes;
+  }
+
+  /** Takes the stream over; on the source's loop. */
+  void begin(MessageStream messages) {
+    rateFreeNanos = clock.nanos();
+    ByteBuf early = messages.detach();
+    source.pipeline().addLast(this);
+    begun = true;
+    if (early.isReadable()) take(early);
+    else early.release();
+    hand();
+    if (!source.isActive()) {
+      circuit.end(Relayed.Ending.RESET);
+    } else if (source.isInputShutdown()) {
+      inputEnd();
+    } else {
+      proceed();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    take((ByteBuf) message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    hand();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) inputEnd();
+    // A reset by the peer closes the channel next.
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    Lane other = opposite;
+    boolean both = inputEnded && other != null && other.inputEnded;
+    if (!both) circuit.end(Relayed.Ending.RESET);
+    drop();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    circuit.end(Relayed.Ending.RESET);
+  }
+
+  private void take(ByteBuf bytes) {
+    long left = terms.bytesMax() - passedBytes - burstBytes;
+    int count = bytes.readableBytes();
+    if (full || circuit.over()) {
+      bytes.release();
+    } else if (count <= left) {
+      add(bytes, count);
+    } else {
+      full = true;
+      if (left > 0) add(bytes.readRetainedSlice((int) left), (int) left);
+      bytes.release();
+    }
+    if (burstBytes >= bufferBytes) hand();
+  }
+
+  private void add(ByteBuf bytes, int count) {
+    burst.add(bytes);
+    burstBytes += count;
+  }
+
+  /** Passes on what the burst brought, and waits where that is enough for now. */
+  private void hand() {
+    int count = burstBytes;
+    if (count > 0) {
+      ByteBuf[] pieces = burst.toArray(ByteBuf[]::new);
+      burst.clear();
+      burstBytes = 0;
+      passedBytes += count; // the only writer
+      pendingBytes += count;
+      meters.passed(count);
+      if (terms.bytesPerSecond() instanceof Limit.AtMost(long rate)) spend(count, rate);
+      pass(pieces, count);
+    }
+    if (full && pendingBytes == 0) circuit.end(Relayed.Ending.DATA_LIMIT);
+    if (full || waiting || pendingBytes >= bufferBytes) source.config().setAutoRead(false);
+  }
+
+  private void pass(ByteBuf[] pieces, int count) {
+    if (target.eventLoop().inEventLoop()) {
+      write(pieces, count);
+      return;
+    }
+    try {
+      target.eventLoop().execute(() -> write(pieces, count));
+    } catch (RejectedExecutionException _) {
+      for (ByteBuf piece : pieces) piece.release();
+      circuit.end(Relayed.Ending.SHUTDOWN);
+    }
+  }
+
+  /** On the target's loop. */
+  private void write(ByteBuf[] pieces, int count) {
+    int last = pieces.length - 1;
+    for (int i = 0; i < last; i++) {
+      var _ = target.write(pieces[i], target.voidPromise()); // its failure is the last one's too
+    }
+    target
+        .writeAndFlush(pieces[last])
+        .addListener(
+            _ -> {
+              if (source.eventLoop().inEventLoop()) taken(count);
+              else source.eventLoop().execute(() -> taken(count));
+            });
+  }
+
+  /** The target's connection took so many, or never will. */
+  private void taken(int count) {
+    pendingBytes -= count;
+    if (full && pendingBytes == 0) circuit.end(Relayed.Ending.DATA_LIMIT);
+    else proceed();
+  }
+
+  private void proceed() {
+    boolean room = pendingBytes <= bufferBytes / 2;
+    if (begun && !full && !waiting && room && !source.config().isAutoRead()) {
+      source.config().setAutoRead(true);
+    }
+  }
+
+  private void spend(int count, long rate) {
+    long now = clock.nanos();
+    if (now - rateFreeNanos > 0) rateFreeNanos = now;
+    rateFreeNanos += (long) (count * 1e9 / rate);
+    long ahead = rateFreeNanos - now;
+    if (ahead <= AHEAD_NANOS || waiting) return;
+    waiting = true;
+    source
+        .eventLoop()
+        .schedule(
+            () -> {
+              waiting = false;
+              proceed();
+            },
+            ahead,
+            TimeUnit.NANOSECONDS);
+  }
+
+  private void inputEnd() {
+    if (inputEnded) return;
+    hand();
+    inputEnded = true;
+    if (target.eventLoop().inEventLoop()) target.shutdownOutput();
+    else target.eventLoop().execute(() -> target.shutdownOutput()); // behind what was passed on
+  }
+
+  private void drop() {
+    for (ByteBuf bytes; (bytes = burst.poll()) != null; ) bytes.release();
+    burstBytes = 0;
+  }
+}

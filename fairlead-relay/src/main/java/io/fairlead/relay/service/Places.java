@@ -1,0 +1,153 @@
+package io.fairlead.relay.service;
+
+import io.fairlead.core.access.EntryId;
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.unit.Limit;
+import io.fairlead.libp2p.key.PeerId;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The places that are kept. A peer has one at most; asking again replaces it and does not count
+ * twice. Guarded by its owner.
+ */
+final class Places {
+  /**
+   * One of them.
+   *
+   * @param number tells it from an earlier one of the same peer
+   * @param ip where the peer came from
+   * @param network of that address, where it is known
+   */
+  record Place(
+      PeerId peer,
+      Principal principal,
+      long number,
+      Instant expires,
+      long expiresNanos,
+      InetAddress ip,
+      Optional<Long> network) {
+    boolean expired(long nowNanos) {
+      return nowNanos - expiresNanos >= 0;
+    }
+  }
+
+  /** Why there is no room. */
+  enum Full {
+    TOTAL,
+    IP,
+    NETWORK
+  }
+
+  private final Map<PeerId, Place> places = new HashMap<>();
+  private final Map<InetAddress, Integer> byIp = new HashMap<>();
+  private final Map<Long, Integer> byNetwork = new HashMap<>();
+  private final Map<EntryId, Set<PeerId>> byEntry = new HashMap<>();
+
+  /** Puts one in, in the place of the peer's earlier one; says what is full where it cannot. */
+  Optional<Full> put(Place place, RelayServiceSettings settings, long nowNanos) {
+    Optional<Place> before = remove(place.peer());
+    Optional<Full> full = full(place, settings);
+    if (full.isPresent()) {
+      // Those whose time is over and that nobody has swept out yet are no reason to refuse.
+      removeExpired(nowNanos);
+      full = full(place, settings);
+    }
+    if (full.isPresent()) {
+      before.ifPresent(this::add);
+      return full;
+    }
+    add(place);
+    return Optional.empty();
+  }
+
+  private Optional<Full> full(Place place, RelayServiceSettings settings) {
+    if (!settings.reservations().admits(places.size() + 1L)) return Optional.of(Full.TOTAL);
+    if (!fits(settings.perIp(), byIp.get(place.ip()))) return Optional.of(Full.IP);
+    boolean network =
+        place.network().map(byNetwork::get).map(n -> fits(settings.perAsn(), n)).orElse(true);
+    return network ? Optional.empty() : Optional.of(Full.NETWORK);
+  }
+
+  private static boolean fits(Limit limit, @org.jspecify.annotations.Nullable Integer taken) {
+    return limit.admits((taken == null ? 0 : taken) + 1L);
+  }
+
+  private void add(Place place) {
+    places.put(place.peer(), place);
+    byIp.merge(place.ip(), 1, Integer::sum);
+    place.network().ifPresent(network -> byNetwork.merge(network, 1, Integer::sum));
+    place
+        .principal()
+        .entry()
+        .ifPresent(entry -> byEntry.computeIfAbsent(entry, _ -> new HashSet<>()).add(place.peer()));
+  }
+
+  /** The place of a peer whose time is not over. */
+  Optional<Place> get(PeerId peer, long nowNanos) {
+    return Optional.ofNullable(places.get(peer)).filter(place -> !place.expired(nowNanos));
+  }
+
+  Optional<Place> remove(PeerId peer) {
+    Place place = places.remove(peer);
+    if (place == null) return Optional.empty();
+    byIp.computeIfPresent(place.ip(), (_, count) -> count == 1 ? null : count - 1);
+    place
+        .network()
+        .ifPresent(
+            network ->
+                byNetwork.computeIfPresent(network, (_, count) -> count == 1 ? null : count - 1));
+    place
+        .principal()
+        .entry()
+        .ifPresent(
+            entry ->
+                byEntry.computeIfPresent(
+                    entry,
+                    (_, peers) -> {
+                      peers.remove(peer);
+                      return peers.isEmpty() ? null : peers;
+                    }));
+    return Optional.of(place);
+  }
+
+  /** Removes the one of this number, unless the peer has another by now. */
+  boolean remove(PeerId peer, long number) {
+    Place place = places.get(peer);
+    return place != null && place.number() == number && remove(peer).isPresent();
+  }
+
+  private void removeExpired(long nowNanos) {
+    places.values().stream()
+        .filter(place -> place.expired(nowNanos))
+        .toList()
+        .forEach(place -> remove(place.peer()));
+  }
+
+  /** Those of entries. */
+  List<Place> of(Set<EntryId> entries) {
+    List<Place> found = new ArrayList<>();
+    for (EntryId entry : entries) {
+      for (PeerId peer : byEntry.getOrDefault(entry, Set.of())) {
+        Place place = places.get(peer);
+        if (place != null) found.add(place);
+      }
+    }
+    return found;
+  }
+
+  List<Place> all() {
+    return List.copyOf(places.values());
+  }
+
+  int size() {
+    return places.size();
+  }
+}

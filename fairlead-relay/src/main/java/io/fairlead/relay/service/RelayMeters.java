@@ -1,0 +1,113 @@
+package io.fairlead.relay.service;
+
+import io.fairlead.core.meter.Meters;
+import io.fairlead.relay.codec.CircuitStatus;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** What the relay counts. Thread-safe. */
+final class RelayMeters {
+  private final Meters meters;
+  private final Counter passedBytes;
+  private final Timer duration;
+
+  RelayMeters(
+      Meters meters, LongSupplier serving, LongSupplier reservations, LongSupplier circuits) {
+    this.meters = meters;
+    meters.gauge("relay.service.status", "Whether the node is a relay: 1 or 0.", serving);
+    meters.gauge("relay.service.reservations", "Places kept for peers.", reservations);
+    meters.gauge("relay.service.connections", "Circuits that are there.", circuits);
+    for (Change change : Change.values()) counter(change);
+    for (Ended ended : Ended.values()) counter(ended);
+    for (String type : new String[] {"reservation", "connection"}) {
+      for (String status : new String[] {"ok", "rejected", "error"}) answers(type, status);
+    }
+    this.passedBytes =
+        meters.counter(
+            "relay.service.data.transferred.bytes", "Bytes passed on, in both directions.");
+    this.duration =
+        meters.timer("relay.service.connection.duration", "How long circuits were there.");
+  }
+
+  /** What became of a place. */
+  enum Change {
+    OPENED,
+    RENEWED,
+    CLOSED
+  }
+
+  /** What became of a circuit. */
+  enum Ended {
+    OPENED,
+    CLOSED
+  }
+
+  private Counter counter(Change change) {
+    return meters.counter(
+        "relay.service.reservations.changes",
+        "Places given, prolonged and ended.",
+        "type",
+        word(change));
+  }
+
+  private Counter counter(Ended ended) {
+    return meters.counter(
+        "relay.service.connections.changes", "Circuits opened and ended.", "type", word(ended));
+  }
+
+  private Counter answers(String type, String status) {
+    return meters.counter(
+        "relay.service." + type + ".request.response.status",
+        "Answers to requests for a " + type + ".",
+        "status",
+        status);
+  }
+
+  void place(Change change) {
+    counter(change).increment();
+  }
+
+  void opened() {
+    counter(Ended.OPENED).increment();
+  }
+
+  void closed(long nanos) {
+    counter(Ended.CLOSED).increment();
+    duration.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void passed(int bytes) {
+    passedBytes.increment(bytes);
+  }
+
+  /** A request was answered. */
+  void answered(boolean reservation, CircuitStatus status) {
+    String type = reservation ? "reservation" : "connection";
+    boolean error =
+        switch (status) {
+          case CONNECTION_FAILED, MALFORMED_MESSAGE, UNEXPECTED_MESSAGE -> true;
+          case OK,
+              RESERVATION_REFUSED,
+              RESOURCE_LIMIT_EXCEEDED,
+              PERMISSION_DENIED,
+              NO_RESERVATION ->
+              false;
+        };
+    answers(type, status == CircuitStatus.OK ? "ok" : error ? "error" : "rejected").increment();
+    if (status == CircuitStatus.OK) return;
+    meters
+        .counter(
+            "relay.service." + type + ".rejections",
+            "Refusals, by what was answered.",
+            "reason",
+            word(status))
+        .increment();
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}
