@@ -2,8 +2,10 @@ package io.fairlead.app;
 
 import io.fairlead.app.certs.CertArea;
 import io.fairlead.app.mqtt.MqttArea;
+import io.fairlead.app.mqtt.TraceArea;
 import io.fairlead.app.pubsub.ChainArea;
 import io.fairlead.app.registry.RegistryArea;
+import io.fairlead.app.relay.RelayArea;
 import io.fairlead.app.sites.ForwardArea;
 import io.fairlead.app.sites.RouteArea;
 import io.fairlead.app.sites.UpstreamArea;
@@ -56,10 +58,12 @@ record ControlRoom(
                     new RouteArea(() -> gateway.features().http()),
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
+                    new TraceArea(() -> gateway.features().mqtt().broker()),
                     new ChainArea(() -> gateway.features().pubsub().chains()),
                     new TunnelArea(
                         () -> gateway.features().tunnels().server(),
                         () -> gateway.features().tunnels().agent()),
+                    new RelayArea(() -> gateway.features().relay().node(), clock),
                     upgrades),
                 audit),
             new Http1Edge(clock, meters),

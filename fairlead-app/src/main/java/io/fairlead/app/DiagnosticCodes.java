@@ -12,6 +12,7 @@ import io.fairlead.mqtt.rocksdb.StoreCodes;
 import io.fairlead.net.NetCodes;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.registry.RegistryCodes;
+import io.fairlead.relay.RelayCodes;
 import io.fairlead.tunnel.TunnelCodes;
 import java.util.Comparator;
 import java.util.List;
@@ -35,7 +36,8 @@ final class DiagnosticCodes {
             StoreCodes.all(),
             MqttCodes.all(),
             RegistryCodes.all(),
-            TunnelCodes.all())
+            TunnelCodes.all(),
+            RelayCodes.all())
         .flatMap(List::stream)
         .sorted(Comparator.comparing(Code::id))
         .toList();

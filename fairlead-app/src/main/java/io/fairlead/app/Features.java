@@ -8,6 +8,7 @@ import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
 import io.fairlead.app.registry.PoolMembers;
 import io.fairlead.app.registry.RegistryTopics;
+import io.fairlead.app.relay.RelayLists;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.Membership.Use;
 import io.fairlead.core.audit.AuditTrail;
@@ -25,6 +26,8 @@ import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
+import io.fairlead.libp2p.host.HostEnvironment;
+import io.fairlead.libp2p.netty.Transport;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DatagramDialer;
@@ -75,6 +78,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final MqttFeature mqtt;
   private final PubSubFeature pubsub;
   private final TunnelFeature tunnels;
+  private final RelayFeature relay;
+  private final OwnAddresses own;
   private final AccessLogService access;
   private final Supplier<GatewayConfig> running;
   private final EventLoops loops;
@@ -86,8 +91,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   /**
    * @param running the running configuration
    * @param access takes a line for each request and stream
-   * @param mqtt is told how to make the broker
-   * @param tunnels is told its ways, and stands before the sites
+   * @param late is told how to make the broker, the tunnels' ways, and what the relay stands on
    */
   Features(
       EventLoops loops,
@@ -100,8 +104,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Clock clock,
       Supplier<GatewayConfig> running,
       AccessLogService access,
-      MqttFeature mqtt,
-      TunnelFeature tunnels) {
+      LateFeatures late) {
     this.access = access;
     this.running = running;
     this.loops = loops;
@@ -110,8 +113,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     this.clock = clock;
     Randomness randomness = Randomness.system();
     AuthThrottle throttle = new AuthThrottle(clock, meters);
-    this.mqtt = mqtt;
-    this.tunnels = tunnels;
+    this.mqtt = late.mqtt();
+    this.tunnels = late.tunnels();
+    this.relay = late.relay();
+    this.own = own;
     mqtt.madeBy(
         config ->
             MqttBroker.builder()
@@ -124,6 +129,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .clock(clock)
                 .randomness(randomness)
                 .throttle(throttle)
+                .budget(mqtt.budget())
                 .gateway(() -> running.get().name())
                 .version(Version.current())
                 .build(),
@@ -208,6 +214,18 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             meters,
             clock,
             Randomness.system());
+    RelayLists lists =
+        new RelayLists(source -> Optional.ofNullable(registry.sources().get(source)));
+    registry.onRead(lists::read);
+    relay.standsOn(
+        new RelayFeature.Ground(
+            new HostEnvironment(
+                loops, resolver, Transport.WebSocketTls.NONE, clock, Randomness.system(), meters),
+            keeper,
+            own,
+            lists,
+            events,
+            running));
     topics = new RegistryTopics(() -> registry, config::name, events, meters, clock);
     RegistryTopics told = topics;
     mqtt.onBroker(
@@ -234,6 +252,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   TunnelFeature tunnels() {
     return tunnels;
+  }
+
+  RelayFeature relay() {
+    return relay;
   }
 
   @Override
@@ -264,7 +286,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         },
         mqtt,
         pubsub,
-        tunnels);
+        tunnels,
+        relay);
   }
 
   /** The face behind a listener; its service was prepared. */

@@ -6,7 +6,6 @@ import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
 import io.fairlead.app.reload.ConfigController;
 import io.fairlead.app.reload.First;
-import io.fairlead.app.reload.LiveWork;
 import io.fairlead.app.systemd.Pulse;
 import io.fairlead.app.upgrade.Inheritance;
 import io.fairlead.control.ControlServer;
@@ -40,6 +39,7 @@ import io.fairlead.net.live.SlowConsumers;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.overload.LoadWatch;
 import io.fairlead.registry.RegistryService;
+import io.fairlead.relay.RelayNode;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -115,13 +115,13 @@ public final class Gateway implements AutoCloseable {
     events = new EventBus();
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
     connections = new ConnectionRegistry(clock, meters);
-    MqttFeature mqtt = new MqttFeature();
-    TunnelFeature tunnels = new TunnelFeature();
-    var keeper = new MembershipKeeper(List.of(connections, mqtt, tunnels), audit, events, clock);
+    LateFeatures late = new LateFeatures();
+    var keeper = new MembershipKeeper(late.with(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
     budget.observe(meters);
+    mqtt.countsIn(budget);
     budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
     listeners =
         new ListenerSet(
@@ -155,11 +155,10 @@ public final class Gateway implements AutoCloseable {
             clock,
             this::config,
             access,
-            mqtt,
-            tunnels);
+            late);
     ListenerShares shares = new ListenerShares(listeners);
-    tunnels.standsOn(
-        new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
+    late.tunnels()
+        .standsOn(new TunnelFeature.Ground(security, shares, keeper, events, audit, meters, clock));
     registry = features.registry(config, keeper, audit);
     registry.onUnknown(
         target -> requestStop(new StopRequest(Optional.empty(), new Who("registry", target))));
@@ -172,9 +171,8 @@ public final class Gateway implements AutoCloseable {
     participants.add(next -> registry.prepare(next.registry()));
     ListenerPlan plan = new ListenerPlan(listeners, shares, features, security);
     participants.add(plan);
-    LiveWork<GatewayConfig> live =
-        new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
-    reload = new ReloadEngine(manner, first, participants, live, events, audit, meters, clock);
+    var work = new GatewayLiveWork(listeners, connections, features::flows, plan, meters);
+    reload = new ReloadEngine(manner, first, participants, work, events, audit, meters, clock);
     tree = new ServiceTree(order());
     processMeters =
         ProcessMeters.declare(meters, clock, Version.current(), tree.names(), tree::states, events);
@@ -199,6 +197,7 @@ public final class Gateway implements AutoCloseable {
         features.http(),
         features.proxy(),
         features.streams(),
+        features.relay(),
         features.tunnels(),
         features.mqtt(),
         reload.service(),
@@ -320,6 +319,11 @@ public final class Gateway implements AutoCloseable {
   /** Upstreams, and the port for members from outside the file. */
   public Upstreams upstreams() {
     return features.http().upstreams();
+  }
+
+  /** The libp2p node, while there is one. */
+  public Optional<RelayNode> relay() {
+    return features.relay().node();
   }
 
   ControlToken token() {

@@ -30,6 +30,7 @@ import io.fairlead.proxy.ProxyService;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.pubsub.chain.PubSubConfig;
 import io.fairlead.registry.RegistryConfig;
+import io.fairlead.relay.RelayConfig;
 import io.fairlead.tunnel.TunnelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ public record GatewayConfig(
     RegistryConfig registry,
     MqttConfig mqtt,
     PubSubConfig pubsub,
-    TunnelConfig tunnels) {
+    TunnelConfig tunnels,
+    Optional<RelayConfig> relay) {
   public static final RecordType<GatewayConfig> TYPE =
       RecordType.define(
           "fairlead",
@@ -150,6 +152,8 @@ public record GatewayConfig(
                 fields
                     .key("tunnels", TunnelConfig.TYPE, "Services behind NAT.")
                     .orElse(TunnelConfig.NONE);
+            Field<Optional<RelayConfig>> relay =
+                fields.key("relay", RelayConfig.TYPE, "The gateway as a libp2p node.").optional();
             fields.check(
                 (values, checks) -> {
                   checkAddresses(values.get(listeners), checks);
@@ -179,10 +183,13 @@ public record GatewayConfig(
                     values.get(upstreams),
                     values.get(zones),
                     GatewayChains.placed(values.get(registry), values.get(pubsub))
-                        .implying(NamedSources.of(values.get(forward).values(), values.get(mqtt))),
+                        .implying(
+                            NamedSources.of(
+                                values.get(forward).values(), values.get(mqtt), values.get(relay))),
                     values.get(mqtt),
                     values.get(pubsub),
-                    values.get(tunnels));
+                    values.get(tunnels),
+                    values.get(relay));
           });
 
   GatewayConfig withLogFormat(LogsConfig.Format format) {
@@ -203,7 +210,8 @@ public record GatewayConfig(
         registry,
         mqtt,
         pubsub,
-        tunnels);
+        tunnels,
+        relay);
   }
 
   /** What the control API needs, the certificate it names included. */

@@ -16,6 +16,7 @@ import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.store.StoreException;
+import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.listen.Face;
 import io.fairlead.proxy.ForwardConfig;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   private @Nullable Function<GatewayConfig, MqttBroker> maker; // set once, before anything prepares
   private @Nullable Supplier<GatewayConfig> running; // likewise
   private @Nullable MqttBroker prepared; // this and what follows: guarded by this
+  private MemoryBudget budget = MemoryBudget.unlimited(); // set once, before anything prepares
   private boolean durable;
   private boolean entitled;
   private boolean opened;
@@ -53,6 +55,15 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   void madeBy(Function<GatewayConfig, MqttBroker> next, Supplier<GatewayConfig> configuration) {
     maker = next;
     running = configuration;
+  }
+
+  /** Where what waits in its queues is counted. Once, before anything prepares. */
+  void countsIn(MemoryBudget next) {
+    budget = next;
+  }
+
+  MemoryBudget budget() {
+    return budget;
   }
 
   /** Who is told of the broker when it has started. Once, before anything prepares. */

@@ -12,6 +12,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.http.exchange.HttpMeters;
+import io.fairlead.http.exchange.Mirror;
 import io.fairlead.http.exchange.ReverseProxy;
 import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.Streams;
@@ -64,6 +65,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final HttpEdge edge;
   private final Clock clock;
   private final Randomness randomness;
+  private final Mirror.MirrorMeters mirrorMeters;
   private final ReverseProxy proxy;
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private final Upstreams upstreams;
@@ -86,6 +88,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     this.zones = new Zones(meters, clock);
     this.clock = clock;
     this.randomness = randomness;
+    this.mirrorMeters = Mirror.MirrorMeters.of(meters);
     String pseudonym = "fairlead-" + HexFormat.of().formatHex(randomness.secureBytes(8));
     this.proxy =
         new ReverseProxy(
@@ -179,7 +182,8 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   public Prepared prepare(Config next) throws ConfigException {
     Upstreams.Draft nextClusters = upstreams.prepare(next.upstreams().clusters());
     Zones.Draft nextZones = zones.prepare(next.zones());
-    SiteCompiler compiler = new SiteCompiler(nextClusters, nextZones, clock, randomness);
+    SiteCompiler compiler =
+        new SiteCompiler(nextClusters, nextZones, clock, randomness, mirrorMeters);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {

@@ -19,6 +19,7 @@ import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Glob;
 import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.PathPattern;
+import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteMatch;
 import io.fairlead.http.route.Template;
 import io.fairlead.net.http.HttpBoundsTypes;
@@ -43,6 +44,9 @@ final class RouteTypes {
   private static final ConfigType<Glob> TEXT_GLOB =
       text(HttpCodes.BAD_PATTERN, Glob::ofText, Glob::toString);
 
+  static final ConfigType<Pattern> REGULAR =
+      text(HttpCodes.BAD_REGEX, RouteTypes::compiled, Pattern::pattern);
+
   private static final RecordType<PathPattern> REGEX =
       RecordType.define(
           "PathRegex",
@@ -52,7 +56,7 @@ final class RouteTypes {
             var regex =
                 f.key(
                         "regex",
-                        text(HttpCodes.BAD_REGEX, RouteTypes::compiled, Pattern::pattern),
+                        REGULAR,
                         "RE2 syntax, found anywhere in the path unless anchored with ^ and $.")
                     .required();
             return v -> new PathPattern.Expression(v.get(regex));
@@ -275,6 +279,19 @@ final class RouteTypes {
                         Types.bool(),
                         "Whether an upgrade to websocket may pass to the upstream.")
                     .orElse(false);
+            var rewrite =
+                f.key(
+                        "rewrite",
+                        RewriteTypes.REWRITE,
+                        "Another path for the upstream or the files; variables such as `{path}`"
+                            + " are filled in. It changes which file or path is asked for, not"
+                            + " which route is taken.")
+                    .example("{ strip_prefix: /api }")
+                    .optional();
+            var mirror =
+                f.key("mirror", MirrorConfig.TYPE, "Sends copies of requests elsewhere.")
+                    .example("{ upstream: shadow, percent: 10 }")
+                    .optional();
             var limits =
                 f.key("limits", ROUTE_LIMITS, "Bounds instead of the site's.")
                     .orElse(ROUTE_LIMITS.defaults());
@@ -319,7 +336,9 @@ final class RouteTypes {
                     v.get(headers),
                     v.get(limits).body(),
                     v.get(limits).zones(),
-                    v.get(limits).bandwidth());
+                    v.get(limits).bandwidth(),
+                    v.get(rewrite).orElse(Rewrite.NONE),
+                    v.get(mirror));
           });
 
   private RouteTypes() {}

@@ -8,6 +8,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.exchange.ErrorPages;
+import io.fairlead.http.exchange.Mirror;
 import io.fairlead.http.exchange.RouteAction;
 import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.TimeoutOverrides;
@@ -41,8 +42,15 @@ final class SiteCompiler {
   private final Zones.Draft zones;
   private final Clock clock;
   private final Randomness randomness;
+  private final Mirror.MirrorMeters mirrorMeters;
 
-  SiteCompiler(Upstreams.Draft clusters, Zones.Draft zones, Clock clock, Randomness randomness) {
+  SiteCompiler(
+      Upstreams.Draft clusters,
+      Zones.Draft zones,
+      Clock clock,
+      Randomness randomness,
+      Mirror.MirrorMeters mirrorMeters) {
+    this.mirrorMeters = mirrorMeters;
     this.zones = zones;
     this.randomness = randomness;
     this.clusters = clusters;
@@ -103,7 +111,22 @@ final class SiteCompiler {
             .distinct()
             .map(id -> zones.find(id).orElseThrow()) // the reader has seen that it is there
             .toList(),
-        new SharedPaces(clock).take(Optional.empty(), route.bandwidth()));
+        new SharedPaces(clock).take(Optional.empty(), route.bandwidth()),
+        route.rewrite(),
+        mirror(route, path));
+  }
+
+  private Optional<Mirror> mirror(RouteConfig route, String path) throws ConfigException {
+    if (route.mirror().isEmpty()) return Optional.empty();
+    MirrorConfig config = route.mirror().get();
+    return Optional.of(
+        new Mirror(
+            cluster(config.upstream(), path + "/mirror"),
+            config.percent(),
+            config.bodyMax(),
+            config.atOnce(),
+            randomness,
+            mirrorMeters));
   }
 
   private RouteAction action(ActionConfig action, String path) throws ConfigException {

@@ -4,6 +4,7 @@ import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
+import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteMatch;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.HttpSettings;
@@ -51,6 +52,8 @@ public record SiteConfig(
    * @param bodyMax instead of the site's
    * @param zones after the site's
    * @param bandwidth bytes per second of all its requests together, in each direction
+   * @param rewrite of the path, after the route was chosen
+   * @param mirror where copies go
    */
   public record RouteConfig(
       String id,
@@ -59,8 +62,10 @@ public record SiteConfig(
       Headers headers,
       Optional<Limit> bodyMax,
       List<String> zones,
-      Optional<ByteSize> bandwidth) {
-    /** Without a rate. */
+      Optional<ByteSize> bandwidth,
+      Rewrite rewrite,
+      Optional<MirrorConfig> mirror) {
+    /** Without a rate, with the path as it is, and no copies. */
     public RouteConfig(
         String id,
         RouteMatch match,
@@ -68,7 +73,16 @@ public record SiteConfig(
         Headers headers,
         Optional<Limit> bodyMax,
         List<String> zones) {
-      this(id, match, action, headers, bodyMax, zones, Optional.empty());
+      this(
+          id,
+          match,
+          action,
+          headers,
+          bodyMax,
+          zones,
+          Optional.empty(),
+          Rewrite.NONE,
+          Optional.empty());
     }
   }
 

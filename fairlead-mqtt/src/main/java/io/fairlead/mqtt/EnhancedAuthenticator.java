@@ -1,6 +1,7 @@
 package io.fairlead.mqtt;
 
 import io.fairlead.mqtt.codec.ReasonCode;
+import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,11 @@ public interface EnhancedAuthenticator {
 
   /** Begins an exchange for one client. */
   Exchange begin(String clientId);
+
+  /** The same, for methods that go by where the client is. */
+  default Exchange begin(String clientId, SocketAddress remote) {
+    return begin(clientId);
+  }
 
   /** One exchange; one owner. */
   interface Exchange {
@@ -29,9 +35,15 @@ public interface EnhancedAuthenticator {
     record Continue(byte[] data) implements Step {}
 
     /** This is who it is; {@code data} is the last word to it. */
-    record Accepted(String user, Set<String> groups, Optional<byte[]> data) implements Step {
+    record Accepted(String user, Set<String> groups, Optional<byte[]> data, String by)
+        implements Step {
       public Accepted {
         groups = Set.copyOf(groups);
+      }
+
+      /** By no source of the configuration. */
+      public Accepted(String user, Set<String> groups, Optional<byte[]> data) {
+        this(user, groups, data, "");
       }
     }
 

@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.net.auth.AuthThrottle;
@@ -41,6 +42,7 @@ final class LoginKeeper implements AutoCloseable {
       MqttConfig config, Map<Path, UsersFile> users, Map<JwtSettings, JwtVerifier> tokens) {}
 
   private final AuthThrottle throttle;
+  private final byte[] nobodyKey = Randomness.system().secureBytes(32);
   private final Clock clock;
   private final Meters meters;
   private final Entitlements entitlements;
@@ -126,6 +128,13 @@ final class LoginKeeper implements AutoCloseable {
             certificateFirst,
             next.config().anonymous());
     return logins;
+  }
+
+  /** Enhanced authentication by the accounts in force, if one of them can use it. */
+  Optional<EnhancedAuthenticator> scram() {
+    ScramLogins made =
+        new ScramLogins(current.users().values(), nobodyKey, throttle, Randomness.system());
+    return made.anybody() ? Optional.of(made) : Optional.empty();
   }
 
   /** Whether a client that is connected would not be let in as it was, since the last commit. */

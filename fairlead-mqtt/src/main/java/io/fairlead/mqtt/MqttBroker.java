@@ -17,6 +17,7 @@ import io.fairlead.mqtt.delivery.SysTopics;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.listen.Face;
 import io.netty.channel.EventLoop;
@@ -44,6 +45,8 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final LoginKeeper logins;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
+  private final Map<String, EnhancedAuthenticator> ownMethods;
+  private volatile Map<String, EnhancedAuthenticator> methods;
   private volatile MqttAuthenticator authenticator =
       new ConfiguredLogins(
           Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
@@ -59,10 +62,11 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
             threads,
             made.home(),
             made.store(),
-            new BrokerMeters(made.meters()),
+            new BrokerMeters(made.meters(), made.budget().account()),
             made.events(),
             made.clock(),
             made.randomness());
+    core.heed(new MemorySteps(made.budget()));
     Map<EventLoop, Shard> shards = new HashMap<>();
     for (int i = 0; i < loops.size(); i++) shards.put(loops.get(i), core.shard(i));
     ownAuthorizer = made.authorizer();
@@ -71,14 +75,15 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     logins =
         new LoginKeeper(
             made.throttle(), made.clock(), made.meters(), made.entitlements(), made.gateway());
-    Map<String, EnhancedAuthenticator> enhanced = Map.copyOf(made.enhanced());
+    ownMethods = Map.copyOf(made.enhanced());
+    methods = ownMethods;
     face =
         new MqttFace(
             new Surroundings(
                 core,
                 made.entitlements(),
                 () -> authenticator,
-                () -> enhanced,
+                () -> methods,
                 shards,
                 made.randomness()),
             made.edge());
@@ -213,8 +218,19 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     core.decideBy(next, rights.equals(core.authorizer()) ? core.authorizer() : rights);
     ConfiguredLogins made = logins.commit(draft);
     boolean own = ownAuthenticator.isPresent();
-    if (!own) authenticator = made;
+    if (!own) {
+      authenticator = made;
+      methods = methods(logins.scram());
+    }
     desk.recheck(
         client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
+  }
+
+  /** What the program that embeds the broker says goes before what the accounts say. */
+  private Map<String, EnhancedAuthenticator> methods(Optional<EnhancedAuthenticator> configured) {
+    Map<String, EnhancedAuthenticator> all = new HashMap<>();
+    configured.ifPresent(method -> all.put(method.method(), method));
+    all.putAll(ownMethods);
+    return Map.copyOf(all);
   }
 }

@@ -9,6 +9,7 @@ import io.fairlead.mqtt.delivery.BrokerCore.Home;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.MemoryStore;
 import io.fairlead.net.auth.AuthThrottle;
+import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.loop.EventLoops;
 import java.util.HashMap;
@@ -34,6 +35,7 @@ public final class MqttBrokerBuilder {
   private Optional<AuthThrottle> throttle = Optional.empty();
   private Optional<MqttAuthenticator> authenticator = Optional.empty();
   private Optional<MqttAuthorizer> authorizer = Optional.empty();
+  private MemoryBudget budget = MemoryBudget.unlimited();
   private String version = "";
   private Supplier<String> gateway = () -> "fairlead";
 
@@ -119,6 +121,12 @@ public final class MqttBrokerBuilder {
     return this;
   }
 
+  /** Counts what waits for sessions, and tells when memory is short. */
+  public MqttBrokerBuilder budget(MemoryBudget next) {
+    budget = next;
+    return this;
+  }
+
   /** What the broker says it is, below {@code $SYS}. */
   public MqttBrokerBuilder version(String next) {
     version = next;
@@ -167,6 +175,10 @@ public final class MqttBrokerBuilder {
 
   BrokerStore store() {
     return store;
+  }
+
+  MemoryBudget budget() {
+    return budget;
   }
 
   Home home() {

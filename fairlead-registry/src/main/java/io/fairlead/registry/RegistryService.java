@@ -98,6 +98,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   private volatile Path stateFile;
   private final AtomicReference<Optional<String>> ended = new AtomicReference<>(Optional.empty());
   private volatile Consumer<String> ending = _ -> {};
+  private volatile Consumer<String> reading = _ -> {};
 
   public RegistryService(
       RegistryConfig config,
@@ -287,6 +288,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       if (known != null) follower.view().lastGood().ifPresent(list -> accounts.note(list, known));
     }
     followed.forEach(each -> each.loop().request());
+    reading.accept(source);
   }
 
   private void awaitFirstReads() throws InterruptedException {
@@ -494,6 +496,11 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Map<String, SourceFollower.View> views = new LinkedHashMap<>();
     fleet.followers().forEach((name, follower) -> views.put(name, follower.view()));
     return views;
+  }
+
+  /** Told the name of a source after each of its reads, on its thread; once, before the start. */
+  public void onRead(Consumer<String> listener) {
+    reading = listener;
   }
 
   /** What there is to say of a source beyond its last read. */

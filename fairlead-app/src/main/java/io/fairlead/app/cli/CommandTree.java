@@ -49,6 +49,7 @@ final class CommandTree {
     var mqtt = new MqttCommands(oneLiners, control);
     var pubsub = new PubSubCommands(control);
     var tunnel = new TunnelCommands(oneLiners, control);
+    var relay = new RelayCommands(oneLiners, control);
     return new Command(
         "fairlead",
         "An edge gateway in one process: proxy, reverse proxy and static files.",
@@ -230,7 +231,7 @@ final class CommandTree {
                         List.of(),
                         config::schema))),
             registry.group(),
-            IdentityCommands.relay(),
+            relay.group(),
             tunnel.group(),
             mqtt.group(),
             pubsub.group(),

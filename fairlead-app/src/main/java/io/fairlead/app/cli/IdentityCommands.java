@@ -35,24 +35,21 @@ final class IdentityCommands {
 
   private IdentityCommands() {}
 
-  /** {@code relay}. */
-  static Command relay() {
-    return Command.group(
-        "relay",
-        "the identity of a node",
-        List.of(
-            Command.leaf(
-                "id", "print the peer id of a key", List.of(), List.of(FILE), IdentityCommands::id),
-            Command.group(
-                "key",
-                "the key itself",
-                List.of(
-                    Command.leaf(
-                        "new",
-                        "make a key, never over another",
-                        List.of(),
-                        List.of(FILE),
-                        IdentityCommands::make)))));
+  /** What {@code relay} does with a key. */
+  static List<Command> relay() {
+    return List.of(
+        Command.leaf(
+            "id", "print the peer id of a key", List.of(), List.of(FILE), IdentityCommands::id),
+        Command.group(
+            "key",
+            "the key itself",
+            List.of(
+                Command.leaf(
+                    "new",
+                    "make a key, never over another",
+                    List.of(),
+                    List.of(FILE),
+                    IdentityCommands::make))));
   }
 
   /** {@code registry token}. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code mqtt broker | pub | sub | rr | bench}, which talk MQTT, and {@code clients | kick |
- * retained}, which ask the running gateway.
+ * retained | trace}, which ask the running gateway.
  */
 final class MqttCommands {
   private final OneLiners oneLiners;
@@ -105,6 +105,7 @@ final class MqttCommands {
                 List.of(flag("delete them", "--delete")),
                 List.of(new Positional("FILTER", false, List.of(), "e.g. 'sensors/#'")),
                 this::retained),
+            new MqttTrace(control).leaf(),
             PasswordCommand.leaf()));
   }
 
@@ -124,8 +125,7 @@ final class MqttCommands {
       boolean connected = Boolean.TRUE.equals(client.get("connected"));
       call.terminal()
           .data(
-              String.join(
-                  "  ",
+              line(
                   Json.text(client, "client_id").orElse(""),
                   connected ? Json.text(client, "remote").orElse("") : "away",
                   Json.text(client, "version").orElse("-"),
@@ -134,6 +134,10 @@ final class MqttCommands {
                   "inflight=" + Json.number(client, "inflight").orElse(0L)));
     }
     return Exit.OK;
+  }
+
+  private static String line(String... cells) {
+    return MqttTrace.shown(String.join("  ", cells));
   }
 
   private int kick(Call call) throws CommandFailure, IOException {
@@ -164,12 +168,17 @@ final class MqttCommands {
       String payload =
           Json.text(message, "payload")
               .orElseGet(() -> "base64:" + Json.text(message, "payload_base64").orElse(""));
-      call.terminal().data(Json.text(message, "topic").orElse("") + "  " + payload);
+      call.terminal().data(line(Json.text(message, "topic").orElse(""), payload));
     }
     return Exit.OK;
   }
 
   private Map<String, @Nullable Object> answered(Call call, Request request)
+      throws CommandFailure, IOException {
+    return answered(control, call, request);
+  }
+
+  static Map<String, @Nullable Object> answered(ControlCommands control, Call call, Request request)
       throws CommandFailure, IOException {
     ControlClient.Answer answer = control.ask(call, request);
     if (answer.status() != 200) throw ControlCommands.refused(call, answer);

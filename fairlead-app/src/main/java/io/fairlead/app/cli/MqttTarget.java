@@ -19,11 +19,13 @@ import java.util.Optional;
 /**
  * The broker a client command talks to, and as whom.
  *
- * @param tls whether the URL said {@code mqtts}
+ * @param tls whether the URL said {@code mqtts} or {@code wss}
+ * @param path of a web socket, if the URL said {@code ws} or {@code wss}
  */
 record MqttTarget(
     InetSocketAddress address,
     boolean tls,
+    Optional<String> path,
     MqttVersion version,
     String clientId,
     Optional<String> user,
@@ -37,7 +39,8 @@ record MqttTarget(
 
   static final List<Option> OPTIONS =
       List.of(
-          value("URL", "the broker, mqtt://HOST:PORT or mqtts://; else on this machine", "--url"),
+          value(
+              "URL", "the broker: mqtt:// mqtts:// ws:// or wss://; else this machine's", "--url"),
           value("NAME", "account", "--user"),
           value("TEXT", "its password; better in the environment", "--password"),
           IdentityCommands.IDENTITY,
@@ -53,9 +56,20 @@ record MqttTarget(
     } catch (IllegalArgumentException bad) {
       throw wrong(url);
     }
-    boolean tls = "mqtts".equals(uri.getScheme());
-    if (uri.getHost() == null || !tls && !"mqtt".equals(uri.getScheme())) throw wrong(url);
-    int port = uri.getPort() > 0 ? uri.getPort() : tls ? TLS_PORT : PORT;
+    String scheme = String.valueOf(uri.getScheme());
+    int standard =
+        switch (scheme) {
+          case "mqtt" -> PORT;
+          case "mqtts" -> TLS_PORT;
+          case "ws" -> 80;
+          case "wss" -> 443;
+          default -> throw wrong(url);
+        };
+    if (uri.getHost() == null) throw wrong(url);
+    boolean tls = scheme.equals("mqtts") || scheme.equals("wss");
+    Optional<String> path =
+        scheme.startsWith("ws") ? Optional.of(requestTarget(uri)) : Optional.empty();
+    int port = uri.getPort() > 0 ? uri.getPort() : standard;
     String word = call.value("--protocol").orElse("5.0");
     MqttVersion version = null;
     for (MqttVersion each : MqttVersion.values()) if (each.word().startsWith(word)) version = each;
@@ -69,6 +83,7 @@ record MqttTarget(
     return new MqttTarget(
         new InetSocketAddress(uri.getHost(), port),
         tls,
+        path,
         version,
         call.value("--id").orElse(version == MqttVersion.V3_1 ? "fairlead" : ""),
         call.value("--user").or(() -> proof.map(IdentityCommands.Proof::peerId)),
@@ -77,7 +92,14 @@ record MqttTarget(
   }
 
   private static CommandFailure wrong(String url) {
-    return CommandFailure.usage("--url: `" + url + "`", "write mqtt://HOST:PORT");
+    return CommandFailure.usage(
+        "--url: `" + url + "`", "write mqtt://HOST:PORT or ws://HOST:PORT/PATH");
+  }
+
+  private static String requestTarget(URI uri) {
+    String path =
+        uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/mqtt" : uri.getRawPath();
+    return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
   }
 
   /** Connects; the session is clean. */
@@ -99,7 +121,7 @@ record MqttTarget(
             Properties.EMPTY);
     MqttLink link;
     try {
-      link = MqttLink.open(address, tls, connect, timeout);
+      link = MqttLink.open(address, tls, path, connect, timeout);
     } catch (IOException nobody) {
       throw new CommandFailure(
           Exit.UNAVAILABLE,
@@ -139,6 +161,7 @@ record MqttTarget(
   }
 
   String shown() {
-    return (tls ? "mqtts://" : "mqtt://") + address.getHostString() + ":" + address.getPort();
+    String scheme = path.isPresent() ? (tls ? "wss://" : "ws://") : tls ? "mqtts://" : "mqtt://";
+    return scheme + address.getHostString() + ":" + address.getPort() + path.orElse("");
   }
 }

@@ -29,7 +29,8 @@ final class PasswordCommand {
             flag("take the password from the first line of standard input", "--stdin"),
             flag("delete the account", "-D", "--delete"),
             flag("write a bcrypt hash instead of Argon2id", "--bcrypt"),
-            flag("write a hash that Mosquitto reads too", "--mosquitto")),
+            flag("write a hash that Mosquitto reads too", "--mosquitto"),
+            flag("write a secret for SCRAM-SHA-256, MQTT's login without sending it", "--scram")),
         List.of(
             new Positional("FILE", true, List.of(), "the users file; made when missing"),
             new Positional("NAME", true, List.of(), "the account")),
@@ -51,7 +52,7 @@ final class PasswordCommand {
         return Exit.OK;
       }
       PasswordForm form = form(call);
-      boolean added = editor.put(name, form.write(password(call), Randomness.system()));
+      boolean added = editor.put(name, written(form, password(call)));
       editor.save();
       call.terminal().say(name + (added ? " was added to " : " has a new password in ") + file);
       return Exit.OK;
@@ -63,11 +64,23 @@ final class PasswordCommand {
     }
   }
 
+  private static String written(PasswordForm form, Secret password) throws CommandFailure {
+    try {
+      return form.write(password, Randomness.system());
+    } catch (IllegalArgumentException unfit) {
+      throw CommandFailure.usage(String.valueOf(unfit.getMessage()), "choose another password");
+    }
+  }
+
   private static PasswordForm form(Call call) throws CommandFailure {
     boolean bcrypt = call.flag("--bcrypt");
     boolean mosquitto = call.flag("--mosquitto");
-    if (bcrypt && mosquitto) throw CommandFailure.usage("two kinds of hash", "choose one");
+    boolean scram = call.flag("--scram");
+    if (bcrypt && mosquitto || scram && (bcrypt || mosquitto)) {
+      throw CommandFailure.usage("two kinds of hash", "choose one");
+    }
     if (bcrypt) return PasswordForm.BCRYPT;
+    if (scram) return PasswordForm.SCRAM;
     return mosquitto ? PasswordForm.MOSQUITTO : PasswordForm.ARGON2ID;
   }
 

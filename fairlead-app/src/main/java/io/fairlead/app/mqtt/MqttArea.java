@@ -178,6 +178,10 @@ public final class MqttArea implements ResourceArea {
   }
 
   private MqttBroker there() throws BadRequestException {
+    return there(broker);
+  }
+
+  static MqttBroker there(Supplier<Optional<MqttBroker>> broker) throws BadRequestException {
     return broker
         .get()
         .orElseThrow(

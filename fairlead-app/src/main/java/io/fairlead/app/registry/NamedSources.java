@@ -4,9 +4,11 @@ import io.fairlead.core.access.Membership.Use;
 import io.fairlead.mqtt.MqttAuth;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
+import io.fairlead.relay.RelayConfig;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,7 +17,8 @@ public final class NamedSources {
   private NamedSources() {}
 
   /** By what their entries may use. */
-  public static Map<Use, Set<String>> of(Collection<ForwardConfig> forward, MqttConfig mqtt) {
+  public static Map<Use, Set<String>> of(
+      Collection<ForwardConfig> forward, MqttConfig mqtt, Optional<RelayConfig> relay) {
     Map<Use, Set<String>> named = new EnumMap<>(Use.class);
     for (ForwardConfig service : forward) {
       service
@@ -28,6 +31,13 @@ public final class NamedSources {
       if (!(each instanceof MqttAuth.Registry registry)) continue;
       registry.tokens().source().ifPresent(source -> add(named, Use.MQTT_CLIENTS, source));
     }
+    relay
+        .filter(RelayConfig::enabled)
+        .ifPresent(
+            there -> {
+              there.auto().registry().ifPresent(list -> add(named, Use.RELAY_PEERS, list.id()));
+              there.service().registry().ifPresent(list -> add(named, Use.RELAY_PEERS, list.id()));
+            });
     return named;
   }
 

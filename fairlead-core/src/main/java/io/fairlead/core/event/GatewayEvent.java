@@ -391,6 +391,58 @@ public sealed interface GatewayEvent {
     }
   }
 
+  /**
+   * A relay keeps a place for this node, or keeps it no more.
+   *
+   * @param relay its peer id
+   * @param state {@code gained}, or why it is kept no more
+   */
+  record RelayReservationChanged(Instant at, String relay, String state, Optional<Instant> expires)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "relay.reservation";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>(Map.of("relay", relay));
+      fields.put("state", state);
+      expires.ifPresent(end -> fields.put("expires", end));
+      return fields;
+    }
+  }
+
+  /**
+   * Others can dial this node, or cannot, as far as is known.
+   *
+   * @param state {@code public}, {@code private} or {@code unknown}
+   */
+  record RelayReachabilityChanged(Instant at, String state) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "relay.reachability";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(Map.of("state", state));
+    }
+  }
+
+  /** Where this node says it can be reached changed. */
+  record RelayAddressesChanged(Instant at, List<String> addresses) implements GatewayEvent {
+    @Override
+    public String kind() {
+      return "relay.addresses";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return new LinkedHashMap<>(Map.of("addresses", addresses));
+    }
+  }
+
   private static Map<String, Object> named(
       String first, Object one, String second, Object two, String third, Object three) {
     Map<String, Object> fields = new LinkedHashMap<>();

@@ -19,6 +19,7 @@ import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.ForwardResult;
 import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.ServerExchange;
+import io.fairlead.net.http.ShadowExchange;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Locale;
@@ -39,6 +40,7 @@ final class Forwarded implements ForwardEvents {
   private final FieldEdits edits = new FieldEdits();
   private final long balanceKey;
   private final @Nullable AccessNote note;
+  private final boolean copy; // of a request: nobody waits for its answer
   private @Nullable Endpoint endpoint;
   private String stickyToken = "";
   private long attemptAtNanos;
@@ -55,6 +57,7 @@ final class Forwarded implements ForwardEvents {
       RequestFacts facts,
       @Nullable AccessNote note) {
     this.proxy = proxy;
+    this.copy = exchange instanceof ShadowExchange;
     this.note = note;
     this.site = site;
     this.handling = handling;
@@ -123,7 +126,7 @@ final class Forwarded implements ForwardEvents {
     next.began();
     String name = next.toString();
     facts.upstream(name);
-    exchange.connection().destination(name);
+    if (!copy) exchange.connection().destination(name);
     edits.clear();
     proxy.forwarding().apply(facts, edits);
     if (!handling.request().none()) {
@@ -291,7 +294,7 @@ final class Forwarded implements ForwardEvents {
     if (last != null) tell(last, result);
     if (retrying) to.cluster().endRetry();
     to.cluster().leave();
-    exchange.connection().destination("");
+    if (!copy) exchange.connection().destination("");
     if (note != null) note.ended(result);
     Streams.Stream stream = upgraded;
     if (stream == null) return;

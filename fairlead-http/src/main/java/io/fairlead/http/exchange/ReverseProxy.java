@@ -11,6 +11,7 @@ import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.PathNormaliser;
 import io.fairlead.http.route.RequestFacts;
 import io.fairlead.http.route.RequestIds;
+import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Template;
 import io.fairlead.net.http.Answer;
@@ -69,12 +70,7 @@ public record ReverseProxy(
     int mark = target.indexOf('?');
     String path = PathNormaliser.normalise(mark < 0 ? target : target.substring(0, mark));
     if (path == null) {
-      refuse(
-          site,
-          exchange,
-          HttpMeters.Refusal.BAD_PATH,
-          Answer.error(400, "bad_path", "bad path"),
-          note);
+      refuseBadPath(site, exchange, note);
       return;
     }
     String query = mark < 0 ? "" : target.substring(mark + 1);
@@ -159,7 +155,7 @@ public record ReverseProxy(
       Site site,
       Site.Handling handling,
       ServerExchange exchange,
-      RequestFacts facts,
+      RequestFacts asked,
       @Nullable AccessNote note,
       @Nullable Runnable missing) {
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
@@ -179,6 +175,12 @@ public record ReverseProxy(
       pace = pace.and(ConnectionPace.of(exchange, site.bandwidth().get(), clock));
     }
     if (pace != Pace.NONE) exchange.pace(pace);
+    RequestFacts facts = rewritten(handling, asked);
+    if (facts == null) {
+      refuseBadPath(site, exchange, note);
+      return;
+    }
+    handling.mirror().ifPresent(mirror -> mirror.copy(this, site, handling, exchange, facts));
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles(var files) -> {
@@ -235,6 +237,25 @@ public record ReverseProxy(
       }
     }
     new Forwarded(this, site, handling, to, exchange, facts, note).start();
+  }
+
+  /** With the path that the route makes of it; null when that is none. */
+  private static @Nullable RequestFacts rewritten(Site.Handling handling, RequestFacts facts) {
+    if (handling.rewrite() == Rewrite.NONE) return facts;
+    String target = handling.rewrite().target(facts);
+    int mark = target.indexOf('?');
+    String path = PathNormaliser.normalise(mark < 0 ? target : target.substring(0, mark));
+    if (path == null) return null;
+    return facts.at(path, mark < 0 ? facts.query() : target.substring(mark + 1));
+  }
+
+  private void refuseBadPath(Site site, ServerExchange exchange, @Nullable AccessNote note) {
+    refuse(
+        site,
+        exchange,
+        HttpMeters.Refusal.BAD_PATH,
+        Answer.error(400, "bad_path", "bad path"),
+        note);
   }
 
   private static Answer answer(RouteAction.Respond respond, FieldRules rules, RequestFacts facts) {

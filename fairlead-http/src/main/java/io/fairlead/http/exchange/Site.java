@@ -5,6 +5,7 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.http.rate.Zone;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
+import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Template;
 import io.fairlead.http.route.TrustedProxies;
@@ -42,6 +43,8 @@ public record Site(
    * @param bodyMax of a request
    * @param zones that all have to let a request through, in this order
    * @param pace of all its requests together
+   * @param rewrite of the path, for upstreams and files
+   * @param mirror takes copies of requests
    */
   public record Handling(
       RouteAction action,
@@ -50,7 +53,9 @@ public record Site(
       FieldRules response,
       Limit bodyMax,
       List<Zone> zones,
-      Pace pace) {}
+      Pace pace,
+      Rewrite rewrite,
+      Optional<Mirror> mirror) {}
 
   public Site {
     hosts = List.copyOf(hosts);

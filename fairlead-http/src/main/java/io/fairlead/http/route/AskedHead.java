@@ -3,20 +3,42 @@ package io.fairlead.http.route;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.RequestHead;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * The head of a request nobody sent: to ask what would become of it.
+ * The head of a request that no connection holds: to ask what would become of it, or a copy.
  *
  * @param pathAndQuery origin-form
  * @param lines name and value of each field
  */
 public record AskedHead(
-    String method, String scheme, String authority, String pathAndQuery, List<Line> lines)
+    String method,
+    String scheme,
+    String authority,
+    String pathAndQuery,
+    List<Line> lines,
+    BodyLength body)
     implements RequestHead {
   /** One field. */
   public record Line(String name, String value) {}
+
+  /** Without a body. */
+  public AskedHead(
+      String method, String scheme, String authority, String pathAndQuery, List<Line> lines) {
+    this(method, scheme, authority, pathAndQuery, lines, BodyLength.NONE);
+  }
+
+  /** What another head says, to keep. */
+  public static AskedHead copyOf(RequestHead head, BodyLength body) {
+    List<Line> lines = new ArrayList<>(head.fields().size());
+    for (int i = 0; i < head.fields().size(); i++) {
+      lines.add(new Line(head.fields().name(i), head.fields().value(i)));
+    }
+    return new AskedHead(
+        head.method(), head.scheme(), head.authority(), head.pathAndQuery(), lines, body);
+  }
 
   public AskedHead {
     lines = List.copyOf(lines);
@@ -60,11 +82,6 @@ public record AskedHead(
         return name(index).toLowerCase(Locale.ROOT).equals(lowerCaseName);
       }
     };
-  }
-
-  @Override
-  public BodyLength body() {
-    return BodyLength.NONE;
   }
 
   @Override

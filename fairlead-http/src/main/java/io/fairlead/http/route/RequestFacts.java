@@ -15,6 +15,7 @@ public final class RequestFacts {
   private final String host;
   private final String path;
   private final String query;
+  private final String requestUri;
   private final @Nullable InetAddress remote;
   private final TrustedProxies trusted;
   private final RequestIds ids;
@@ -38,6 +39,19 @@ public final class RequestFacts {
       @Nullable InetAddress remote,
       TrustedProxies trusted,
       RequestIds ids) {
+    this(head, path, query, query.isEmpty() ? path : path + "?" + query, remote, trusted, ids);
+  }
+
+  // Seven: what is known of the request and of who sent it.
+  private RequestFacts(
+      RequestHead head,
+      String path,
+      String query,
+      String requestUri,
+      @Nullable InetAddress remote,
+      TrustedProxies trusted,
+      RequestIds ids) {
+    this.requestUri = requestUri;
     this.head = head;
     this.host = HostPattern.hostOf(head.authority());
     this.path = path;
@@ -65,8 +79,18 @@ public final class RequestFacts {
 
   /** The same request as if it had asked for another path; keeps what is known of the client. */
   public RequestFacts at(String otherPath, String otherQuery) {
+    return like(head, otherPath, otherQuery);
+  }
+
+  /** The same request, whose head is kept elsewhere now. */
+  public RequestFacts of(RequestHead copy) {
+    return like(copy, path, query);
+  }
+
+  private RequestFacts like(RequestHead otherHead, String otherPath, String otherQuery) {
     RequestFacts other =
-        new RequestFacts(head, otherPath, otherQuery, remote, remoteText(), trusted, ids);
+        new RequestFacts(otherHead, otherPath, otherQuery, requestUri, remote, trusted, ids);
+    other.remoteText = remoteText();
     other.client = client;
     other.requestId = requestId();
     other.user = user;
@@ -88,6 +112,11 @@ public final class RequestFacts {
 
   public String query() {
     return query;
+  }
+
+  /** What the client asked for, whatever the path became since. */
+  public String requestUri() {
+    return requestUri;
   }
 
   public String pathAndQuery() {

@@ -88,7 +88,7 @@ public final class Template {
             case QUERY -> facts.query();
             case URL ->
                 facts.head().scheme() + "://" + facts.head().authority() + facts.pathAndQuery();
-            case REQUEST_URI -> facts.pathAndQuery();
+            case REQUEST_URI -> facts.requestUri();
             case METHOD -> facts.head().method();
             case SCHEME -> facts.head().scheme();
             case REQUEST_ID -> facts.requestId();

@@ -98,6 +98,11 @@ final class EmbeddedBroker implements Broker {
     return registry.get("fairlead." + meter).gauge().value();
   }
 
+  /** How often a timer was told. */
+  long timed(String meter) {
+    return registry.get("fairlead." + meter).timer().count();
+  }
+
   /** Connections that are open, connected as clients or not. */
   int connections() {
     return connections.size();

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ArgumentsSource;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
  * docs/mqtt-conformance.md says of every numbered statement by which test it is shown to hold.
@@ -62,6 +64,42 @@ class MqttConformanceTest {
     rows().forEach(row -> named.remove(row.key()));
 
     assertThat(named).isEmpty();
+  }
+
+  /** The page says that every test runs over TCP and over WebSocket, in the version it names. */
+  @Test
+  void everyStatementIsShownInItsVersionOverBothTransports() {
+    List<String> wrong = new ArrayList<>();
+    for (Class<?> suite : SUITES) {
+      for (Method method : suite.getDeclaredMethods()) {
+        Statement statement = method.getAnnotation(Statement.class);
+        if (statement == null) continue;
+        List<Version> versions =
+            AnnotationSupport.findAnnotation(method, Versions.class)
+                .map(found -> List.of(found.value()))
+                .orElse(List.of());
+        boolean labs =
+            AnnotationSupport.findAnnotation(method, ArgumentsSource.class)
+                .map(found -> found.value() == Labs.class)
+                .orElse(false);
+        boolean v3 = statement.v3().length == 0 || versions.contains(Version.V3);
+        boolean v5 = statement.v5().length == 0 || versions.contains(Version.V5);
+        if (!labs || !v3 || !v5) wrong.add(suite.getSimpleName() + "." + method.getName());
+      }
+    }
+
+    assertThat(wrong).isEmpty();
+    assertThat(Transport.values()).containsExactly(Transport.TCP, Transport.WEBSOCKET);
+  }
+
+  /** What binds a server is tested, but for what the broker has no part for. */
+  @Test
+  void onlyWhatBindsClientsOrHasNoPartIsUntested() throws Exception {
+    Map<String, List<String>> tests = tests();
+    assertThat(rows())
+        .filteredOn(row -> !row.applies.equals("client") && !tests.containsKey(row.key()))
+        .extracting(Row::key)
+        .containsExactly("3.1.1 7.0.0-1");
   }
 
   @Test

@@ -241,6 +241,12 @@ public final class Host implements Service, Revocable {
             });
   }
 
+  /** Accepts nobody at one address of {@link #listening} any more; its connections go on. */
+  public void unlisten(Multiaddr bound) {
+    sockets.close(bound);
+    lookAtAddresses();
+  }
+
   /**
    * Rewrites what is announced from now on: given the addresses the node knows, the ones to say.
    *

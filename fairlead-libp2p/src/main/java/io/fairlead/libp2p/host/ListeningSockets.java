@@ -50,6 +50,19 @@ final class ListeningSockets implements AutoCloseable {
             });
   }
 
+  /** Accepts nobody at one address any more; connections go on. */
+  void close(Multiaddr bound) {
+    synchronized (lock) {
+      sockets.removeIf(
+          socket -> {
+            boolean same = socket.address().equals(bound);
+            if (same) socket.close();
+            return same;
+          });
+      tell();
+    }
+  }
+
   /**
    * Lets dials leave from the ports that are listened on. Not before somebody wants it: another
    * process of the same user could listen there too, if it asks for that itself.

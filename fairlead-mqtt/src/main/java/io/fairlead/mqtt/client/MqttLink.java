@@ -41,10 +41,10 @@ public final class MqttLink implements AutoCloseable {
   private final byte[] chunk = new byte[CHUNK];
   private int lastId; // guarded by this
 
-  private MqttLink(Socket socket, MqttVersion version) throws IOException {
+  private MqttLink(Socket socket, InputStream in, OutputStream out, MqttVersion version) {
     this.socket = socket;
-    this.in = socket.getInputStream();
-    this.out = socket.getOutputStream();
+    this.in = in;
+    this.out = out;
     this.version = version;
     this.reader = FrameReader.ofServer(UnpooledByteBufAllocator.DEFAULT, LIMITS, version);
   }
@@ -58,13 +58,36 @@ public final class MqttLink implements AutoCloseable {
   public static MqttLink open(
       InetSocketAddress address, boolean tls, Packet.Connect connect, Duration timeout)
       throws IOException {
+    return open(address, tls, Optional.empty(), connect, timeout);
+  }
+
+  /**
+   * The same, over a web socket where there is a path.
+   *
+   * @param path of a web socket, beginning with a slash; empty: MQTT itself
+   */
+  public static MqttLink open(
+      InetSocketAddress address,
+      boolean tls,
+      Optional<String> path,
+      Packet.Connect connect,
+      Duration timeout)
+      throws IOException {
     Socket socket = new Socket();
     try {
       int millis = Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
       socket.connect(address, millis);
       socket.setTcpNoDelay(true);
       Socket secured = tls ? secured(socket, address) : socket;
-      MqttLink link = new MqttLink(secured, connect.version());
+      secured.setSoTimeout(millis);
+      InputStream in = secured.getInputStream();
+      OutputStream out = secured.getOutputStream();
+      if (path.isPresent()) {
+        WebSocketStreams web = WebSocketStreams.open(in, out, address, path.get());
+        in = web.input();
+        out = web.output();
+      }
+      MqttLink link = new MqttLink(secured, in, out, connect.version());
       link.send(connect);
       return link;
     } catch (IOException failure) {

@@ -11,10 +11,13 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.TopicTree;
+import io.fairlead.mqtt.trace.Traces;
+import io.fairlead.net.budget.MemoryBudget;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -60,7 +63,9 @@ public final class BrokerCore {
   private final LongAdder expired = new LongAdder();
   private volatile MqttConfig config;
   private volatile MqttAuthorizer authorizer;
+  private final Traces traces;
   private volatile boolean draining;
+  private volatile MemorySteps memory = new MemorySteps(MemoryBudget.unlimited());
 
   /**
    * @param threads one for each shard
@@ -81,10 +86,21 @@ public final class BrokerCore {
     this.tree = new TopicTree<>(randomness);
     this.retention = new Retention(store, randomness);
     this.waiting = new SharedWaiting(store, meters);
+    this.traces = new Traces(clock);
     this.config = MqttConfig.DEFAULTS;
     this.authorizer = MqttAuthorizer.open();
     for (Thread thread : threads)
       shards.add(new Shard(this, shards.size(), thread, threads.size()));
+  }
+
+  /** From here on memory is short when these steps say so. */
+  public void heed(MemorySteps next) {
+    memory = next;
+  }
+
+  /** What is done without while memory is short. */
+  public MemorySteps memory() {
+    return memory;
   }
 
   /** From here on decisions go by these. */
@@ -111,6 +127,11 @@ public final class BrokerCore {
 
   public Clock clock() {
     return clock;
+  }
+
+  /** What single clients say and are told, where somebody looks. */
+  public Traces traces() {
+    return traces;
   }
 
   public Retention retention() {

@@ -11,6 +11,7 @@ import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.TopicFilter;
+import io.fairlead.mqtt.trace.Traces;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -142,6 +143,11 @@ public final class Desk {
     } catch (ExecutionException | TimeoutException _) {
       // What was acknowledged is in the store; who is not told sees the connection close.
     }
+  }
+
+  /** What single clients say and are told. */
+  public Traces traces() {
+    return core.traces();
   }
 
   /** Retained messages that a filter means, at most so many. */

@@ -22,8 +22,10 @@ final class Fanout implements Route {
   private final Matches<Session> matches;
   private final Map<Object, Long> sequences;
   private final ReasonCode reason;
+  private final boolean promised;
 
   /**
+   * @param promised sessions have a place for it
    * @param sequences of the sessions and shared groups that the message was kept for
    */
   Fanout(
@@ -32,13 +34,15 @@ final class Fanout implements Route {
       Message message,
       Matches<Session> matches,
       Map<Object, Long> sequences,
-      ReasonCode reason) {
+      ReasonCode reason,
+      boolean promised) {
     this.shard = shard;
     this.from = from;
     this.message = message;
     this.matches = matches;
     this.sequences = sequences;
     this.reason = reason;
+    this.promised = promised;
   }
 
   @Override
@@ -60,7 +64,8 @@ final class Fanout implements Route {
     Grant grant = receiver.grant(session == from);
     if (grant == null) return;
     if (from != null && message.qos() > 0 && session.pressed()) from.slowDown();
-    give(shard, session, grant, message, sequence(session), null);
+    boolean place = promised && grant.qos() > 0;
+    give(shard, session, grant, message, sequence(session), null, place);
   }
 
   private long sequence(Object owner) {
@@ -73,14 +78,15 @@ final class Fanout implements Route {
       Grant grant,
       Message message,
       long sequence,
-      @Nullable TopicFilter group) {
+      @Nullable TopicFilter group,
+      boolean promised) {
     int qos = Math.min(message.qos(), grant.qos());
     boolean retain = grant.retainAsPublished() && message.retain();
     int[] ids = ids(grant);
     if (session.host() == shard) {
-      session.deliver(message, qos, retain, ids, sequence, group);
+      session.deliver(message, qos, retain, ids, sequence, group, promised);
     } else {
-      shard.hand(new Shard.Handed(session, message, qos, retain, ids, sequence, group));
+      shard.hand(new Shard.Handed(session, message, qos, retain, ids, sequence, group, promised));
     }
   }
 

@@ -12,6 +12,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.session.Route;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.session.SessionHost;
@@ -49,6 +50,9 @@ public final class Shard implements SessionHost {
   /** Messages handed from other shards and not taken yet; QoS 0 beyond it is dropped. */
   static final int HANDED_MAX = 65_536;
 
+  /** One message of 64 is timed. */
+  private static final int TIMED = 63;
+
   private static final java.time.Duration FLUSH_LOOK = java.time.Duration.ofMillis(50);
 
   /** A message for a session of another shard. */
@@ -59,7 +63,8 @@ public final class Shard implements SessionHost {
       boolean retain,
       int[] ids,
       long sequence,
-      @Nullable TopicFilter group) {}
+      @Nullable TopicFilter group,
+      boolean promised) {}
 
   private static final MemberView<Session> MEMBERS =
       new MemberView<>() {
@@ -84,6 +89,7 @@ public final class Shard implements SessionHost {
   private final List<Runnable> turnEnd = new ArrayList<>();
   private final AtomicInteger handed = new AtomicInteger();
   private final Arrivals arrivals;
+  private int routed;
   private boolean turnEndScheduled;
   private @Nullable String arriving;
 
@@ -218,22 +224,41 @@ public final class Shard implements SessionHost {
   @Override
   public Route route(@Nullable Session from, Message message, BrokerStore.Batch batch) {
     byte[] topic = message.topic();
-    Matches<Session> matches = matcher.match(topic, 0, topic.length);
+    Matches<Session> matches = (++routed & TIMED) == 0 ? timed(message) : match(topic);
+    boolean promised =
+        message.qos() > 0 && config().session().queue().full() == MqttConfig.WhenFull.REJECT;
+    if (promised && !promise(matches, from, message)) {
+      meters().dropped(Drop.QUEUE_FULL);
+      if (from != null) from.slowDown(); // before version 5 it has no other way to know
+      return nobody(message, matches, ReasonCode.QUOTA_EXCEEDED);
+    }
     if (message.retain() && keeps(message)) {
       ReasonCode kept = core.retention().apply(message, config().retained(), batch);
-      if (kept.error()) return new Fanout(this, from, message, matches, Map.of(), kept);
-    }
-    if (matches.isEmpty()) {
-      return new Fanout(this, from, message, matches, Map.of(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
-    }
-    Map<Object, Long> sequences = Map.of();
-    if (message.qos() > 0) {
-      if (rejected(matches, from)) {
-        return new Fanout(this, from, message, matches, Map.of(), ReasonCode.QUOTA_EXCEEDED);
+      if (kept.error()) {
+        if (promised) unpromise(matches, from, message, Integer.MAX_VALUE);
+        return nobody(message, matches, kept);
       }
-      sequences = keep(matches, from, message, batch);
     }
-    return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS);
+    if (matches.isEmpty()) return nobody(message, matches, ReasonCode.NO_MATCHING_SUBSCRIBERS);
+    Map<Object, Long> sequences =
+        message.qos() > 0 ? keep(matches, from, message, batch) : Map.of();
+    return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS, promised);
+  }
+
+  private Route nobody(Message message, Matches<Session> matches, ReasonCode reason) {
+    return new Fanout(this, null, message, matches, Map.of(), reason, false);
+  }
+
+  private Matches<Session> match(byte[] topic) {
+    return matcher.match(topic, 0, topic.length);
+  }
+
+  private Matches<Session> timed(Message message) {
+    long begun = clock().nanos();
+    message.timeFrom(begun);
+    Matches<Session> matches = match(message.topic());
+    meters().matched(clock().nanos() - begun);
+    return matches;
   }
 
   /** A message that may be lost is not retained while the store takes nothing more. */
@@ -305,15 +330,32 @@ public final class Shard implements SessionHost {
     sequences.put(group, sequence);
   }
 
-  private boolean rejected(Matches<Session> matches, @Nullable Session from) {
-    if (config().session().queue().full() != MqttConfig.WhenFull.REJECT) return false;
-    boolean[] full = new boolean[1];
+  /** A place in each queue that it must not be lost in, or none in any. */
+  private boolean promise(Matches<Session> matches, @Nullable Session from, Message message) {
+    int[] promised = {0};
+    boolean[] full = {false};
     matches.forEachReceiver(
         receiver -> {
-          Grant grant = receiver.grant(receiver.subscriber() == from);
-          full[0] |= grant != null && grant.qos() > 0 && receiver.subscriber().full();
+          if (full[0] || !needsPlace(receiver, from)) return;
+          if (receiver.subscriber().promise(message)) promised[0]++;
+          else full[0] = true;
         });
-    return full[0];
+    if (full[0]) unpromise(matches, from, message, promised[0]);
+    return !full[0];
+  }
+
+  private static void unpromise(
+      Matches<Session> matches, @Nullable Session from, Message message, int count) {
+    int[] left = {count};
+    matches.forEachReceiver(
+        receiver -> {
+          if (needsPlace(receiver, from) && left[0]-- > 0) receiver.subscriber().unpromise(message);
+        });
+  }
+
+  private static boolean needsPlace(Receiver<Session> receiver, @Nullable Session from) {
+    Grant grant = receiver.grant(receiver.subscriber() == from);
+    return grant != null && grant.qos() > 0;
   }
 
   /**
@@ -350,14 +392,15 @@ public final class Shard implements SessionHost {
     if (member == null || grant == null) return false;
     boolean keeps = grant.qos() > 0 && message.qos() > 0;
     if (!keeps) core.waiting().forget(group.filter(), sequence);
-    Fanout.give(this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter());
+    Fanout.give(
+        this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter(), false);
     return true;
   }
 
   @Override
   public void passOn(TopicFilter group, Message message, long sequence) {
     byte[] topic = message.topic();
-    for (SharedGroup<Session> each : matcher.match(topic, 0, topic.length).groups()) {
+    for (SharedGroup<Session> each : match(topic).groups()) {
       if (each.filter().equals(group)) {
         giveToMember(each, message, sequence);
         return;
@@ -408,7 +451,13 @@ public final class Shard implements SessionHost {
     for (Handed each : messages) {
       each.session()
           .deliver(
-              each.message(), each.qos(), each.retain(), each.ids(), each.sequence(), each.group());
+              each.message(),
+              each.qos(),
+              each.retain(),
+              each.ids(),
+              each.sequence(),
+              each.group(),
+              each.promised());
     }
   }
 
@@ -459,6 +508,11 @@ public final class Shard implements SessionHost {
   @Override
   public BrokerStore store() {
     return core.store();
+  }
+
+  @Override
+  public MemorySteps memory() {
+    return core.memory();
   }
 
   @Override

@@ -52,13 +52,23 @@ final class SharedWaiting {
         group,
         (_, there) -> {
           Deque<Waiting> queue = there == null ? new ArrayDeque<>() : there;
-          queue.add(message);
+          queue.add(entered(message));
           while (queue.size() > most) {
-            forget(group, queue.remove().sequence());
+            forget(group, left(queue.remove()).sequence());
             meters.dropped(Drop.QUEUE_FULL);
           }
           return queue;
         });
+  }
+
+  private Waiting entered(Waiting message) {
+    meters.queued(message.message().enterQueue());
+    return message;
+  }
+
+  private Waiting left(Waiting message) {
+    meters.queued(-message.message().leaveQueue());
+    return message;
   }
 
   Optional<Waiting> poll(TopicFilter group) {
@@ -67,7 +77,7 @@ final class SharedWaiting {
     byGroup.computeIfPresent(
         group,
         (_, queue) -> {
-          first[0] = queue.poll();
+          first[0] = left(queue.remove());
           return queue.isEmpty() ? null : queue;
         });
     return Optional.ofNullable(first[0]);
@@ -122,7 +132,12 @@ final class SharedWaiting {
     Integer rest = members.computeIfPresent(group, (_, count) -> count == 1 ? null : count - 1);
     if (rest != null || leaving) return;
     Deque<Waiting> lost = byGroup.remove(group);
-    for (int i = lost == null ? 0 : lost.size(); i > 0; i--) meters.dropped(Drop.SESSION_ENDED);
+    if (lost != null) {
+      for (Waiting each : lost) {
+        left(each);
+        meters.dropped(Drop.SESSION_ENDED);
+      }
+    }
     delete(group);
   }
 
@@ -145,7 +160,7 @@ final class SharedWaiting {
                   group.filter(), new Kept(group.number(), queues.lastSequence(group.number())));
               Deque<Waiting> queue = new ArrayDeque<>();
               for (QueueStore.Entry entry : queues.read(group.number())) {
-                queue.add(new Waiting(entry.message(), entry.sequence()));
+                queue.add(entered(new Waiting(entry.message(), entry.sequence())));
               }
               if (!queue.isEmpty()) byGroup.put(group.filter(), queue);
             });
@@ -160,6 +175,7 @@ final class SharedWaiting {
 
   /** Nothing waits here any more; the store keeps it. */
   void clear() {
+    byGroup.values().forEach(queue -> queue.forEach(this::left));
     byGroup.clear();
     members.clear();
     kept.clear();

@@ -19,6 +19,7 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,10 @@ final class Admission {
   }
 
   void begin(Connect asked) {
+    if (around.core().memory().refusesClients()) {
+      door.refuse(ReasonCode.SERVER_BUSY, asked.version());
+      return;
+    }
     MqttConfig.Protocol rules = around.core().config().protocol();
     ReasonCode wrong = wish(asked, rules);
     if (wrong.error()) {
@@ -174,7 +179,7 @@ final class Admission {
       return;
     }
     method = wanted;
-    EnhancedAuthenticator.Exchange begun = authenticator.begin(asked.clientId());
+    EnhancedAuthenticator.Exchange begun = authenticator.begin(asked.clientId(), remote);
     exchange = begun;
     step(asked, begun, asked.properties().bytes(PropertyId.AUTH_DATA).orElse(null));
   }
@@ -193,10 +198,15 @@ final class Admission {
                       .with(PropertyId.AUTH_METHOD, method)
                       .with(PropertyId.AUTH_DATA, challenge)
                       .build()));
-      case EnhancedAuthenticator.Step.Accepted(var user, var groups, var last) -> {
+      case EnhancedAuthenticator.Step.Accepted(var user, var groups, var last, var by) -> {
         extra.with(PropertyId.AUTH_METHOD, method);
         last.ifPresent(bytes -> extra.with(PropertyId.AUTH_DATA, bytes));
-        known(asked, new Answer.Accepted(user, groups));
+        known(
+            asked,
+            by.isEmpty()
+                ? new Answer.Accepted(user, groups)
+                : new Answer.Accepted(
+                    user, groups, by, Optional.empty(), Map.of(), Optional.empty()));
       }
       case EnhancedAuthenticator.Step.Refused(var reason) -> door.refuse(reason, asked.version());
     }

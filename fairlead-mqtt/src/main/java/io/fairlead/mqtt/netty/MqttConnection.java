@@ -48,6 +48,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private static final long REFUSAL_DELAY_MILLIS = 100;
   private static final long CONGESTION_PAUSE_MILLIS = 5;
   private static final long UNKEPT_PAUSE_MILLIS = 1;
+  private static final long MEMORY_PAUSE_MILLIS = 100;
 
   /** Messages of one client that wait for the store; beyond that it is not read. */
   private static final int UNKEPT_MAX = 64;
@@ -254,6 +255,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             admitted.connect(),
             output,
             core.config().protocol().topicAliasMax());
+    next.tracedBy(core.traces());
+    next.received(admitted.connect());
     there.arrive(
         new Arrivals.Arrival(
             next,
@@ -431,7 +434,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (mine == null || now == null || shard == null) return;
     if (mine.connection().orElse(null) != now) return;
     switch (packet) {
-      case Packet.Disconnect goodbye -> shard.goodbye(mine, now, goodbye);
+      case Packet.Disconnect goodbye -> {
+        now.received(goodbye);
+        shard.goodbye(mine, now, goodbye);
+      }
       default -> mine.accept(packet);
     }
   }
@@ -440,6 +446,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     Connection now = connection;
     Shard shard = home;
     if (now == null || shard == null) return;
+    now.received(packet);
     switch (renewal.accept(now, packet)) {
       // By the session's thread, whose packets may be on their way in several parts.
       case Renewal.Outcome.Say(var answer) -> onShard(shard, () -> now.send(answer));
@@ -464,6 +471,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase != Phase.CONNECTED || throttled) return;
     if (untaken >= UNTAKEN_MAX) {
       ctx.channel().config().setAutoRead(false);
+    } else if (readMessages > 0 && core.memory().slowsPublishers()) {
+      pause(ctx, TimeUnit.MILLISECONDS.toNanos(MEMORY_PAUSE_MILLIS));
     } else if (congested()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
     } else if (unkept()) {

@@ -52,7 +52,7 @@ final class Renewal {
     if (packet.reason() == ReasonCode.REAUTHENTICATE && running == null) {
       EnhancedAuthenticator authenticator = around.enhanced().get().get(method.get());
       if (authenticator == null) return new Outcome.Broken(ReasonCode.BAD_AUTHENTICATION_METHOD);
-      running = authenticator.begin(of.client().clientId());
+      running = authenticator.begin(of.client().clientId(), of.client().remote());
       steps = 0;
     } else if (packet.reason() != ReasonCode.CONTINUE_AUTHENTICATION || running == null) {
       return new Outcome.Broken(ReasonCode.PROTOCOL_ERROR);
@@ -62,7 +62,7 @@ final class Renewal {
     return switch (running.next(packet.properties().bytes(PropertyId.AUTH_DATA).orElse(null))) {
       case Step.Continue(byte[] data) ->
           say(ReasonCode.CONTINUE_AUTHENTICATION, method.get(), Optional.of(data));
-      case Step.Accepted(var user, var _, var data) -> {
+      case Step.Accepted(var user, var _, var data, var _) -> {
         exchange = null;
         String id = around.entitlements().bind(user).id();
         yield id.equals(of.client().principal().id())

@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.core.meter.Meters;
+import io.fairlead.net.budget.Account;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
@@ -31,13 +32,24 @@ public final class BrokerMeters {
   private final LongAdder sentBytes = new LongAdder();
   private final LongAdder connects = new LongAdder();
   private final Timer connectTime;
-  private final LongAdder queueBytes = new LongAdder();
+  private final Timer matchTime;
+  private final Timer deliveryTime;
+  private final Account queued;
   private final LongAdder droppedAll = new LongAdder();
   private final Map<Drop, Counter> dropped = new EnumMap<>(Drop.class);
   private final Counter badPackets;
   private final Counter refused;
 
+  /** With queues that belong to no budget. */
   public BrokerMeters(Meters meters) {
+    this(meters, Account.unwatched());
+  }
+
+  /**
+   * @param queued is told what waits
+   */
+  public BrokerMeters(Meters meters, Account queued) {
+    this.queued = queued;
     for (int qos = 0; qos < 3; qos++) {
       String help = "Messages from and to clients.";
       String level = Integer.toString(qos);
@@ -59,9 +71,15 @@ public final class BrokerMeters {
     meters.counter("mqtt.bytes", bytes, sentBytes::sum, "direction", "sent");
     connectTime =
         meters.timer("mqtt.connect.duration", "From CONNECT to its answer, logins included.");
+    matchTime =
+        meters.timer("mqtt.match.duration", "Finding a message's receivers; one of 64 is timed.");
+    deliveryTime =
+        meters.timer(
+            "mqtt.delivery.duration",
+            "From taking a message to writing it to a client that is there; one of 64 is timed.");
     badPackets = meters.counter("mqtt.bad_packets", "Connections ended for what they sent.");
     refused = meters.counter("mqtt.refused", "Connections not let in.");
-    meters.gauge("mqtt.queue.bytes", "Bytes waiting for sessions.", queueBytes::sum);
+    meters.gauge("mqtt.queue.bytes", "Bytes waiting for sessions.", queued::bytes);
   }
 
   /** A client sent a message. */
@@ -81,8 +99,18 @@ public final class BrokerMeters {
   }
 
   /** Bytes more that wait, or fewer. */
-  void queued(long bytes) {
-    queueBytes.add(bytes);
+  public void queued(long bytes) {
+    queued.add(bytes);
+  }
+
+  /** The receivers of a message were found. */
+  public void matched(long nanos) {
+    matchTime.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** A message was written to a client. */
+  void delivered(long nanos) {
+    deliveryTime.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Bytes came from a client. */

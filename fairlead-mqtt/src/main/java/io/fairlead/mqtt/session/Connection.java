@@ -14,7 +14,9 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.store.Message;
+import io.fairlead.mqtt.trace.Traces;
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,7 @@ public final class Connection {
   private final AckLine acks;
   private MqttRights rights = MqttRights.ALL;
   private @Nullable MqttAuthorizer rightsBy;
+  private @Nullable Traces traces;
   private boolean ended;
   private String endedBy = "lost";
 
@@ -58,6 +61,46 @@ public final class Connection {
 
   public MqttClient client() {
     return client;
+  }
+
+  /** What it says and is told may be looked at from here on; before anything is. */
+  public void tracedBy(Traces by) {
+    traces = by;
+  }
+
+  /** A packet of the client, before it is acted upon. Any thread. */
+  public void received(Packet packet) {
+    Traces looked = traces;
+    if (looked == null || looked.idle()) return;
+    boolean aliased = packet instanceof Packet.Publish message && message.topic().length == 0;
+    saw(looked, true, aliased ? named((Packet.Publish) packet) : packet);
+  }
+
+  private Packet named(Packet.Publish message) {
+    byte[] topic = inbound.topic((int) message.properties().number(PropertyId.TOPIC_ALIAS, 0));
+    return topic == null
+        ? message
+        : new Packet.Publish(
+            topic,
+            message.payload(),
+            message.qos(),
+            message.retain(),
+            message.dup(),
+            message.packetId(),
+            message.properties());
+  }
+
+  private void told(Packet packet) {
+    Traces looked = traces;
+    if (looked != null && !looked.idle()) saw(looked, false, packet);
+  }
+
+  private void saw(Traces looked, boolean received, Packet packet) {
+    String address =
+        client.remote() instanceof InetSocketAddress inet && inet.getAddress() != null
+            ? inet.getAddress().getHostAddress()
+            : "";
+    looked.saw(received, client.clientId(), address, packet);
   }
 
   /** The client is known anew: in other groups. */
@@ -108,7 +151,9 @@ public final class Connection {
 
   /** Appends a packet, without what the client did not ask for or cannot take. */
   public void send(Packet packet) {
-    if (!ended) output.send(fitting(packet));
+    if (ended) return;
+    told(packet);
+    output.send(fitting(packet));
   }
 
   void ack(PacketType type, int packetId, ReasonCode reason) {
@@ -140,6 +185,9 @@ public final class Connection {
     if (ended) return;
     byte[] topic = message.topic();
     byte[] payload = message.payload();
+    if (traces != null && !traces.idle()) {
+      told(new Packet.Publish(topic, payload, qos, retain, dup, packetId, Properties.EMPTY));
+    }
     int flags = (dup ? 8 : 0) | qos << 1 | (retain ? 1 : 0);
     if (!version().rich()) {
       ByteBuf out = output.buffer(topic.length + 10);
@@ -188,6 +236,7 @@ public final class Connection {
     if (ended) return;
     ended = true;
     endedBy = reason.word();
+    told(new Disconnect(reason, properties));
     output.close(
         version().rich()
             ? Optional.of(fitting(new Disconnect(reason, properties)))
@@ -206,8 +255,9 @@ public final class Connection {
   public void refuse(Packet.ConnAck answer) {
     if (ended) return;
     ended = true;
-    boolean told = version().rich() || answer.reason().connectReturnCode().isPresent();
-    output.close(told ? Optional.of(fitting(answer)) : Optional.empty());
+    told(answer);
+    boolean said = version().rich() || answer.reason().connectReturnCode().isPresent();
+    output.close(said ? Optional.of(fitting(answer)) : Optional.empty());
   }
 
   /** Who or what ended it: {@code client}, {@code lost}, or the word of a reason. */

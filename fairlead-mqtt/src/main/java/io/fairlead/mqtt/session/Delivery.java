@@ -44,7 +44,9 @@ final class Delivery {
   private @Nullable Connection connection;
   private int window;
   private long droppedSinceTold;
+  private final Places places = new Places();
   private boolean pumping;
+  private long resumedNanos;
   private volatile int inflight;
   private volatile int queued;
   private volatile long movedNanos; // when the client last took something of a long queue
@@ -91,6 +93,19 @@ final class Delivery {
         && host.clock().nanos() - movedNanos < STANDSTILL_NANOS;
   }
 
+  /** Promises a place in the queue; false: there is none. Any thread. */
+  boolean promise(Message message) {
+    MqttConfig.Queue bounds = host.config().session().queue();
+    return session.connected()
+        ? places.promise(message.bytes(), bounds.online(), bounds.onlineBytes().bytes())
+        : places.promise(message.bytes(), bounds.offline(), bounds.offlineBytes().bytes());
+  }
+
+  /** A message that was promised a place will not come. Any thread. */
+  void unpromise(Message message) {
+    places.release(message.bytes());
+  }
+
   long takeDropped() {
     long dropped = droppedSinceTold;
     droppedSinceTold = 0;
@@ -99,6 +114,7 @@ final class Delivery {
 
   void resume(Connection next) {
     connection = next;
+    resumedNanos = host.clock().nanos();
     MqttConfig.Sessions bounds = host.config().session();
     int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
     window = Math.min(allowed, bounds.maxInflight());
@@ -186,7 +202,8 @@ final class Delivery {
       boolean retain,
       int[] ids,
       long sequence,
-      @Nullable TopicFilter group) {
+      @Nullable TopicFilter group,
+      boolean promised) {
     Connection now = connection;
     if (session.over()) {
       if (group != null) host.passOn(group, message, sequence);
@@ -203,6 +220,8 @@ final class Delivery {
       host.passOn(group, message, sequence);
     } else if (now != null && sendable(now) && !box.hasWaiting() && !box.hasResend()) {
       transmit(now, item);
+    } else if (promised) {
+      add(item, now != null);
     } else {
       enqueue(item);
     }
@@ -275,7 +294,14 @@ final class Delivery {
   private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
     if (!deliverable(now, message, 0, ids)) return;
     now.publish(message, 0, false, retain, 0, ids, wall(message));
-    host.meters().sent(0);
+    sent(message, 0);
+  }
+
+  private void sent(Message message, int qos) {
+    host.meters().sent(qos);
+    long from = message.timedFromNanos();
+    // What waited for the client to come back says nothing about the broker.
+    if (from != 0 && from - resumedNanos >= 0) host.meters().delivered(host.clock().nanos() - from);
   }
 
   private void transmit(Connection now, Item item) {
@@ -295,7 +321,7 @@ final class Delivery {
               item.packetId,
               item.subscriptionIds,
               wall(item.message));
-          host.meters().sent(item.qos);
+          sent(item.message, item.qos);
         };
     if (item.sequence == 0) {
       write.run();
@@ -390,8 +416,13 @@ final class Delivery {
         }
       }
     }
+    add(item, online);
+  }
+
+  private void add(Item item, boolean online) {
     box.add(item);
-    if (online && box.waitingCount() == countMax / 2 + 1) movedNanos = host.clock().nanos();
+    int half = host.config().session().queue().online() / 2;
+    if (online && box.waitingCount() == half + 1) movedNanos = host.clock().nanos();
   }
 
   /** The client learns by Session Present that it missed something. */
@@ -556,5 +587,6 @@ final class Delivery {
   private void count() {
     inflight = box.inflightCount();
     queued = box.waitingCount();
+    places.standing(queued, box.waitingBytes());
   }
 }

@@ -96,7 +96,8 @@ final class Outbox {
 
   void add(Item item) {
     (item.qos == 0 ? droppable : waiting).add(item);
-    book(item.message.bytes());
+    waitingBytes += item.message.bytes();
+    meters.queued(item.message.enterQueue());
   }
 
   @Nullable Item pollWaiting() {
@@ -198,23 +199,17 @@ final class Outbox {
   /** Everything goes. */
   List<Item> clear() {
     List<Item> all = inflight.all();
-    all.addAll(waiting);
-    all.addAll(droppable);
+    for (Item item = pollWaiting(); item != null; item = pollWaiting()) all.add(item);
+    for (Item item = pollDroppable(); item != null; item = pollDroppable()) all.add(item);
     inflight.clear();
-    waiting.clear();
-    droppable.clear();
     resend.clear();
-    book(-waitingBytes);
     return all;
   }
 
   private @Nullable Item unbooked(@Nullable Item item) {
-    if (item != null) book(-item.message.bytes());
+    if (item == null) return null;
+    waitingBytes -= item.message.bytes();
+    meters.queued(-item.message.leaveQueue());
     return item;
-  }
-
-  private void book(long bytes) {
-    waitingBytes += bytes;
-    meters.queued(bytes);
   }
 }

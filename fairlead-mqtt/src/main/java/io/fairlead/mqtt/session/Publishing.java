@@ -119,6 +119,10 @@ final class Publishing {
       refuse(now, publish, admission, rules);
       return;
     }
+    if (host.memory().dropsDroppable()) {
+      host.meters().dropped(Drop.MEMORY);
+      return;
+    }
     BrokerStore.Batch batch = host.store().begin();
     Route route = host.route(session, message(publish, topic), batch);
     if (!batch.isEmpty()) host.store().commit(batch);

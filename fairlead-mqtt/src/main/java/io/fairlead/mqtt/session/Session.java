@@ -323,7 +323,7 @@ public final class Session {
     Connection now = connection;
     if (now != null) {
       now.end(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY);
-      setExpiry(0);
+      expirySeconds = 0; // still persistent: the store has to forget it
       detach(false);
     } else {
       will.forget();
@@ -344,15 +344,32 @@ public final class Session {
     return willMay && subscribing.allMay(rights);
   }
 
-  /** A message for it. */
+  /** Promises a message a place in its queue; false: there is none. Any thread. */
+  public boolean promise(Message message) {
+    return delivery.promise(message);
+  }
+
+  /** A message that was promised a place will not come. Any thread. */
+  public void unpromise(Message message) {
+    delivery.unpromise(message);
+  }
+
+  /**
+   * A message for it.
+   *
+   * @param promised it has a place in the queue, which is its own no longer
+   */
   public void deliver(
       Message message,
       int qos,
       boolean retain,
       int[] subscriptionIds,
       long sequence,
-      @Nullable TopicFilter group) {
-    delivery.deliver(message, qos, retain, subscriptionIds, sequence, group);
+      @Nullable TopicFilter group,
+      boolean promised) {
+    delivery.deliver(message, qos, retain, subscriptionIds, sequence, group, promised);
+    // Not before: the place would be given to another, and the queue have one more than it may.
+    if (promised) delivery.unpromise(message);
   }
 
   /** Its connection may be written to again. */
@@ -364,6 +381,7 @@ public final class Session {
   public void accept(Packet packet) {
     Connection now = connection;
     if (now == null || now.ended()) return;
+    now.received(packet);
     switch (packet) {
       case Packet.Publish publish -> publishing.accept(now, publish);
       case Ack ack -> acknowledged(now, ack);

@@ -31,6 +31,9 @@ public interface SessionHost {
 
   BrokerStore store();
 
+  /** What is done without while memory is short. */
+  MemorySteps memory();
+
   /**
    * Finds all that a message is meant for, and keeps it when it is to be retained.
    *

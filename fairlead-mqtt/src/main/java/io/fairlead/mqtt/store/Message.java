@@ -1,17 +1,21 @@
 package io.fairlead.mqtt.store;
 
 import io.fairlead.mqtt.codec.Properties;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One application message on its way. Immutable; the arrays are shared by all who hold it and must
- * not be changed.
+ * One application message on its way. What it says never changes; the arrays are shared by all who
+ * hold it and must not be changed. It knows in how many queues it stands.
  */
 public final class Message {
   /** The time at which a message that does not expire expires. */
   public static final long NEVER = Long.MAX_VALUE;
 
   private static final int OVERHEAD_BYTES = 96;
+  private static final int ENTRY_BYTES = 64;
+  private static final AtomicIntegerFieldUpdater<Message> QUEUES =
+      AtomicIntegerFieldUpdater.newUpdater(Message.class, "queues");
 
   private final byte[] topic;
   private final byte[] payload;
@@ -20,6 +24,8 @@ public final class Message {
   private final Properties properties;
   private final long expiresAtMillis;
   private final String publisher;
+  private volatile int queues; // it stands in
+  private long timedFromNanos; // written before it is shared
   private byte @Nullable [] encoded; // of the properties; computed at most once per reader
 
   /**
@@ -95,6 +101,34 @@ public final class Message {
   /** What it costs to keep. */
   public int bytes() {
     return topic.length + payload.length + encodedProperties().length + OVERHEAD_BYTES;
+  }
+
+  /**
+   * It stands in one more queue.
+   *
+   * @return bytes that are kept because of that: of all its queues, the first has the message
+   */
+  public int enterQueue() {
+    return QUEUES.getAndIncrement(this) == 0 ? ENTRY_BYTES + bytes() : ENTRY_BYTES;
+  }
+
+  /**
+   * It stands in one queue fewer.
+   *
+   * @return bytes that are not kept any more
+   */
+  public int leaveQueue() {
+    return QUEUES.decrementAndGet(this) == 0 ? ENTRY_BYTES + bytes() : ENTRY_BYTES;
+  }
+
+  /** How long it takes from then to its receivers is of interest. Before it is shared. */
+  public void timeFrom(long nanos) {
+    timedFromNanos = nanos;
+  }
+
+  /** Since when it is timed; 0: it is not. */
+  public long timedFromNanos() {
+    return timedFromNanos;
   }
 
   /** The same, published with another QoS. */

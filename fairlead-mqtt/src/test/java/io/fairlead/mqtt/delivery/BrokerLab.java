@@ -1,6 +1,10 @@
 package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.access.Principal;
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.ConfigReader;
+import io.fairlead.core.config.ConfigSource;
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
@@ -19,6 +23,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.ConnectionOutput;
 import io.fairlead.mqtt.session.Session;
@@ -29,11 +34,14 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +50,16 @@ final class BrokerLab {
   final ManualClock clock = new ManualClock();
   final BrokerStore store;
   final BrokerCore core;
+  final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final Deque<Runnable> tasks = new ArrayDeque<>();
 
   BrokerLab(BrokerStore store, MqttConfig config) {
+    this(store, config, Duration.ZERO);
+  }
+
+  /** So long after the clock began. */
+  BrokerLab(BrokerStore store, MqttConfig config, Duration age) {
+    clock.advance(age);
     this.store = store;
     BrokerCore.Thread thread = new BrokerCore.Thread(tasks::add, clock);
     core =
@@ -52,7 +67,7 @@ final class BrokerLab {
             List.of(thread, thread),
             BrokerCore.Home.HASH,
             store,
-            new BrokerMeters(new Meters(new SimpleMeterRegistry())),
+            new BrokerMeters(new Meters(registry)),
             new EventBus(),
             clock,
             Randomness.seeded(1));
@@ -61,6 +76,46 @@ final class BrokerLab {
     settle();
     core.wake();
     settle();
+  }
+
+  /** With the section {@code mqtt} of a configuration. */
+  BrokerLab(BrokerStore store, String yaml) {
+    this(store, config(yaml));
+  }
+
+  static MqttConfig config(String yaml) {
+    try {
+      return ConfigReader.read(
+              MqttConfig.TYPE,
+              new ConfigSource("mqtt.yaml", yaml, Path.of("/")),
+              Environment.withVariables(Map.of()))
+          .valueOrThrow();
+    } catch (ConfigException bad) {
+      throw new AssertionError(bad);
+    }
+  }
+
+  /** From here on clients may do what that says. */
+  void decideBy(MqttAuthorizer authorizer) {
+    core.decideBy(core.config(), authorizer);
+  }
+
+  /** A counter with all these tags; 0 while it is not there. */
+  double count(String meter, String... tags) {
+    return registry.find("fairlead." + meter).tags(tags).counters().stream()
+            .mapToDouble(each -> each.count())
+            .sum()
+        + registry.find("fairlead." + meter).tags(tags).functionCounters().stream()
+            .mapToDouble(each -> each.count())
+            .sum();
+  }
+
+  double dropped(Drop reason) {
+    return count("mqtt.dropped", "reason", reason.name().toLowerCase(Locale.ROOT));
+  }
+
+  double queueBytes() {
+    return registry.get("fairlead.mqtt.queue.bytes").gauge().value();
   }
 
   void settle() {
@@ -83,6 +138,10 @@ final class BrokerLab {
     long expirySeconds;
     int receiveMaximum = 65_535;
     int aliasMaximum;
+    long packetBytesMax;
+    boolean wantsReasons = true;
+    MqttVersion version = MqttVersion.V5;
+    String user = "";
     Optional<Packet.Will> will = Optional.empty();
     private @Nullable Wire wire;
     private @Nullable Session session;
@@ -104,19 +163,24 @@ final class BrokerLab {
 
     /** Connects; the CONNACK comes when it comes. */
     Wire connectLater() {
-      Properties properties =
+      Properties.Builder wishes =
           Properties.of()
               .with(PropertyId.SESSION_EXPIRY, expirySeconds)
               .with(PropertyId.RECEIVE_MAXIMUM, receiveMaximum)
-              .with(PropertyId.TOPIC_ALIAS_MAXIMUM, aliasMaximum)
-              .build();
+              .with(PropertyId.TOPIC_ALIAS_MAXIMUM, aliasMaximum);
+      if (packetBytesMax > 0) wishes.with(PropertyId.MAXIMUM_PACKET_SIZE, packetBytesMax);
+      if (!wantsReasons) wishes.with(PropertyId.REQUEST_PROBLEM_INFO, 0);
+      Properties properties = version.rich() ? wishes.build() : Properties.EMPTY;
       Packet.Connect connect =
-          new Packet.Connect(
-              MqttVersion.V5, clean, 0, id, will, Optional.empty(), null, properties);
-      Wire next = new Wire();
+          new Packet.Connect(version, clean, 0, id, will, Optional.empty(), null, properties);
+      Wire next = new Wire(version);
       Connection connection =
           new Connection(
-              new MqttClient(id, Principal.ANONYMOUS, java.util.Set.of(), new InetSocketAddress(1)),
+              new MqttClient(
+                  id,
+                  user.isEmpty() ? Principal.ANONYMOUS : Principal.of(user),
+                  java.util.Set.of(),
+                  new InetSocketAddress(1)),
               connect,
               next,
               32);
@@ -220,6 +284,38 @@ final class BrokerLab {
       return session != null;
     }
 
+    Session session() {
+      Session now = session;
+      if (now == null) throw new IllegalStateException(id + " is away");
+      return now;
+    }
+
+    /** Whether the broker ended its connection. */
+    boolean ended() {
+      settle();
+      return wire != null && wire.closed;
+    }
+
+    /** Reads nothing from here on. */
+    void stall() {
+      if (wire != null) wire.writable = false;
+    }
+
+    /** Reads again. */
+    void readAgain() {
+      Session now = session();
+      if (wire != null) wire.writable = true;
+      now.host().executor().execute(now::onWritable);
+      settle();
+    }
+
+    /** The one packet it was sent since. */
+    Packet only() {
+      List<Packet> all = take();
+      if (all.size() != 1) throw new AssertionError(id + " was sent " + all);
+      return all.getFirst();
+    }
+
     /** Takes everything it was sent since. */
     List<Packet> take() {
       settle();
@@ -245,16 +341,23 @@ final class BrokerLab {
   /** Decodes what a connection writes. */
   private static final class Wire implements ConnectionOutput {
     final Deque<Packet> received = new ArrayDeque<>();
-    private final FrameReader reader =
-        FrameReader.ofServer(
-            UnpooledByteBufAllocator.DEFAULT, DecodeLimits.DEFAULTS, MqttVersion.V5);
+    private final MqttVersion version;
+    private final FrameReader reader;
+    boolean writable = true;
+    boolean closed;
     private ByteBuf bytes = Unpooled.buffer();
     @Nullable Connection connection;
+
+    Wire(MqttVersion version) {
+      this.version = version;
+      this.reader =
+          FrameReader.ofServer(UnpooledByteBufAllocator.DEFAULT, DecodeLimits.DEFAULTS, version);
+    }
 
     @Override
     public void send(Packet packet) {
       flush();
-      PacketEncoder.encode(bytes, packet, MqttVersion.V5);
+      PacketEncoder.encode(bytes, packet, version);
       flush();
     }
 
@@ -272,12 +375,14 @@ final class BrokerLab {
 
     @Override
     public boolean writable() {
-      return true;
+      return writable;
     }
 
     @Override
     public void close(Optional<Packet> lastWord) {
+      if (closed) throw new AssertionError("closed twice");
       lastWord.ifPresent(this::send);
+      closed = true;
     }
 
     private void flush() {

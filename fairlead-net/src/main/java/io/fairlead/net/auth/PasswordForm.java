@@ -46,6 +46,15 @@ public enum PasswordForm {
         spec.clearPassword();
       }
     }
+  },
+  /** A SCRAM-SHA-256 secret (RFC 5802): the client proves the password instead of sending it. */
+  SCRAM {
+    @Override
+    public String write(Secret password, Randomness randomness) {
+      return ScramCredential.derive(
+              password.reveal(), randomness.secureBytes(SALT_BYTES), ScramCredential.NEW_ITERATIONS)
+          .toAccount();
+    }
   };
 
   private static final int SALT_BYTES = 16;

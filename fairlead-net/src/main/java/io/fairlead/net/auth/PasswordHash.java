@@ -12,7 +12,12 @@ import javax.crypto.spec.PBEKeySpec;
 
 /** A stored password. {@link #verify} is slow on purpose and belongs on no event loop. */
 sealed interface PasswordHash
-    permits PasswordHash.Plain, PasswordHash.Pbkdf2, Argon2Hash, BcryptHash, Sha512Crypt {
+    permits PasswordHash.Plain,
+        PasswordHash.Pbkdf2,
+        Argon2Hash,
+        BcryptHash,
+        ScramCredential,
+        Sha512Crypt {
   /** Whether {@code password} is the one; compares in constant time. Empty passwords never are. */
   boolean verify(Secret password);
 
@@ -52,6 +57,7 @@ sealed interface PasswordHash
     if (text.startsWith("$2")) return BcryptHash.parse(text);
     if (text.startsWith("$7$")) return mosquitto(text);
     if (text.startsWith("$pbkdf2-sha256$")) return pbkdf2(text);
+    if (text.startsWith("$scram-sha-256$")) return ScramCredential.parseAccount(text);
     if (text.startsWith("$6$")) return Sha512Crypt.parse(text);
     if (text.startsWith("$")) {
       throw new UnreadableHashException("unknown kind of password hash", WRITE_ONE);

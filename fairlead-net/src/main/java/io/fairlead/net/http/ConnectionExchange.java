@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.DuplexChannel;
 import java.nio.channels.FileChannel;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,7 @@ final class ConnectionExchange implements ClientExchange {
   private long sentBytes;
   private @Nullable ByteBuf pendingHead;
   private @Nullable ExchangePace pace;
+  private UnaryOperator<BodyReceiver> bodyWatcher = UnaryOperator.identity();
   private Runnable writableListener = NOTHING;
   private Runnable endListener = NOTHING;
 
@@ -114,7 +116,13 @@ final class ConnectionExchange implements ClientExchange {
   }
 
   @Override
-  public void readBody(BodyReceiver receiver) {
+  public void watchBody(UnaryOperator<BodyReceiver> watcher) {
+    bodyWatcher = watcher;
+  }
+
+  @Override
+  public void readBody(BodyReceiver to) {
+    BodyReceiver receiver = bodyWatcher.apply(to);
     if (bodyRead) throw new IllegalStateException("body already read");
     bodyRead = true;
     if (over) {

@@ -6,6 +6,7 @@ import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.nio.channels.FileChannel;
+import java.util.function.UnaryOperator;
 
 /**
  * One request and its response on a server connection. Confined to the connection's event loop.
@@ -43,6 +44,9 @@ public interface ServerExchange {
 
   /** Holds both bodies to a pace. Before {@link #readBody} and the response. */
   void pace(Pace pace);
+
+  /** Lets somebody else see the request's body on its way. Before {@link #readBody}. */
+  void watchBody(UnaryOperator<BodyReceiver> watcher);
 
   /**
    * Starts handing over the request body. At most once. Sends {@code 100 Continue} when the client

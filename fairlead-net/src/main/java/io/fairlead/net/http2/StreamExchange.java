@@ -23,6 +23,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AsciiString;
 import java.nio.channels.FileChannel;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   private @Nullable HeaderList pendingHead;
   private @Nullable StreamChannel tunnel;
   private @Nullable ExchangePace pace;
+  private UnaryOperator<BodyReceiver> bodyWatcher = UnaryOperator.identity();
   private Runnable writableListener = NOTHING;
   private Runnable endListener = NOTHING;
   private int status;
@@ -170,7 +172,13 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   }
 
   @Override
-  public void readBody(BodyReceiver receiver) {
+  public void watchBody(UnaryOperator<BodyReceiver> watcher) {
+    bodyWatcher = watcher;
+  }
+
+  @Override
+  public void readBody(BodyReceiver to) {
+    BodyReceiver receiver = bodyWatcher.apply(to);
     if (over) {
       receiver.onFailed(status(), "client_gone");
       return;

@@ -83,6 +83,11 @@ public final class AdvertisedAddresses implements AutoCloseable {
     events = host.events().subscribe("advertised", KINDS, 16, this::heard);
   }
 
+  /** The operator makes something else of them from now on. */
+  public void renew() {
+    host.announce(this::rewrite);
+  }
+
   /** What is announced, sorted. */
   public Watch<List<Multiaddr>> advertised() {
     return advertised;

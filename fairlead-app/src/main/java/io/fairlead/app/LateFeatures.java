@@ -1,0 +1,20 @@
+package io.fairlead.app;
+
+import io.fairlead.core.access.Revocable;
+import io.fairlead.net.live.ConnectionRegistry;
+import java.util.List;
+
+/**
+ * Features that are made when a configuration first wants them, but carry live work that a
+ * revocation cuts: who cuts has to know them before anything else is there.
+ */
+record LateFeatures(MqttFeature mqtt, TunnelFeature tunnels, RelayFeature relay) {
+  LateFeatures() {
+    this(new MqttFeature(), new TunnelFeature(), new RelayFeature());
+  }
+
+  /** Everything that a revocation cuts. */
+  List<Revocable> with(ConnectionRegistry connections) {
+    return List.of(connections, mqtt, tunnels, relay);
+  }
+}

@@ -1,0 +1,164 @@
+package io.fairlead.app.relay;
+
+import io.fairlead.core.watch.Watch;
+import io.fairlead.core.watch.WatchValue;
+import io.fairlead.libp2p.address.Multiaddr;
+import io.fairlead.libp2p.codec.MalformedException;
+import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.registry.model.CanonicalAddress;
+import io.fairlead.registry.model.Entry;
+import io.fairlead.registry.model.Role;
+import io.fairlead.registry.model.Snapshot;
+import io.fairlead.registry.model.Status;
+import io.fairlead.registry.reconcile.SourceFollower;
+import io.fairlead.relay.service.PeerClass;
+import io.fairlead.relay.source.RelayList;
+import io.fairlead.relay.source.RelayPeer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * Registry sources in the words of the libp2p node. What a source said last stays while it cannot
+ * be read. Any thread.
+ */
+public final class RelayLists {
+  private static final int WEIGHT_FULL = 100;
+  private static final int RUNS_THINGS =
+      Role.PROXY.bit() | Role.RELAY.bit() | Role.TUNNEL_SERVER.bit();
+
+  private final Function<String, Optional<SourceFollower.View>> sources;
+  private final Map<String, Kept> bySource = new ConcurrentHashMap<>();
+
+  private static final class Kept {
+    final WatchValue<RelayList> relays = new WatchValue<>(RelayList.EMPTY);
+    final WatchValue<Map<PeerId, PeerClass>> classes = new WatchValue<>(Map.of());
+    long position;
+    Optional<List<Entry>> entries = Optional.empty();
+  }
+
+  /**
+   * @param sources how a source stands, by its name
+   */
+  public RelayLists(Function<String, Optional<SourceFollower.View>> sources) {
+    this.sources = sources;
+  }
+
+  /** The relays of a source. */
+  public Watch<RelayList> relays(String source) {
+    return kept(source).relays;
+  }
+
+  /** Who its entries are. */
+  public Watch<Map<PeerId, PeerClass>> classes(String source) {
+    return kept(source).classes;
+  }
+
+  private Kept kept(String source) {
+    Kept kept = bySource.computeIfAbsent(source, _ -> new Kept());
+    look(source, kept);
+    return kept;
+  }
+
+  /** A source was read; nothing for those nobody asked for. */
+  public void read(String source) {
+    Kept kept = bySource.get(source);
+    if (kept != null) look(source, kept);
+  }
+
+  private void look(String source, Kept kept) {
+    Optional<SourceFollower.View> view = sources.apply(source);
+    if (view.isEmpty() || view.get().lastGood().isEmpty()) return;
+    Snapshot list = view.get().lastGood().get();
+    boolean stale = view.get().failure().isPresent();
+    synchronized (kept) {
+      boolean same = kept.entries.map(list.entries()::equals).orElse(false);
+      if (same && kept.relays.current().stale() == stale) return;
+      kept.entries = Optional.of(list.entries());
+      kept.relays.set(new RelayList(++kept.position, stale, relays(list)));
+      kept.classes.set(classes(list));
+    }
+  }
+
+  private static List<RelayList.Entry> relays(Snapshot list) {
+    List<RelayList.Entry> relays = new ArrayList<>();
+    for (Entry entry : list.entries()) {
+      if (!entry.hasRole(Role.RELAY.bit()) || !usable(entry, list.observedAt())) continue;
+      Optional<PeerId> peer = peer(entry);
+      if (peer.isEmpty()) continue;
+      List<Multiaddr> addresses = new ArrayList<>();
+      for (CanonicalAddress endpoint : entry.endpoints()) {
+        address(endpoint)
+            .filter(each -> each.peerId().map(peer.get()::equals).orElse(true))
+            .ifPresent(addresses::add);
+      }
+      RelayPeer.Standing standing =
+          new RelayPeer.Standing(
+              OptionalDouble.of(Math.min(1, entry.weight() / (double) WEIGHT_FULL)),
+              entry.operator(),
+              entry.group().isEmpty() ? Optional.empty() : Optional.of(entry.group()));
+      relays.add(
+          new RelayList.Entry(
+              new RelayPeer(peer.get(), addresses, false, standing),
+              entry.status() == Status.DRAINING));
+    }
+    return relays;
+  }
+
+  private static Map<PeerId, PeerClass> classes(Snapshot list) {
+    Map<PeerId, PeerClass> classes = new HashMap<>();
+    for (Entry entry : list.entries()) {
+      if (!usable(entry, list.observedAt())) continue;
+      PeerClass kind = entry.hasRole(RUNS_THINGS) ? PeerClass.OPERATOR : PeerClass.REGISTERED;
+      peer(entry).ifPresent(peer -> classes.put(peer, kind));
+    }
+    return Map.copyOf(classes);
+  }
+
+  private static boolean usable(Entry entry, Instant at) {
+    return entry.status() != Status.REVOKED && !entry.expiredAt(at.getEpochSecond());
+  }
+
+  /** Its key's, or the one its endpoints name. */
+  private static Optional<PeerId> peer(Entry entry) {
+    return entry
+        .publicKey()
+        .map(key -> key.peerId())
+        .or(
+            () ->
+                entry.endpoints().stream()
+                    .flatMap(endpoint -> endpoint.peerId().stream())
+                    .findFirst())
+        .flatMap(RelayLists::parsed);
+  }
+
+  private static Optional<PeerId> parsed(String text) {
+    try {
+      return Optional.of(PeerId.parse(text));
+    } catch (MalformedException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Multiaddr> address(CanonicalAddress endpoint) {
+    CanonicalAddress written =
+        new CanonicalAddress(
+            endpoint.transport(),
+            endpoint.host(),
+            endpoint.address(),
+            endpoint.port(),
+            endpoint.peerId(),
+            true);
+    try {
+      return Optional.of(Multiaddr.parse(written.text()));
+    } catch (MalformedException _) {
+      return Optional.empty(); // of a transport we do not know
+    }
+  }
+}

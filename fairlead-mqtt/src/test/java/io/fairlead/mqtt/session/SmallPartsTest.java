@@ -1,0 +1,142 @@
+package io.fairlead.mqtt.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.PacketEncoder;
+import io.fairlead.mqtt.codec.PacketType;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.budget.MemoryLimit;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Parts of a session that need nothing but themselves. */
+class SmallPartsTest {
+  private static final Properties EXPLAINED =
+      Properties.of()
+          .with(PropertyId.REASON_STRING, "because")
+          .user("k", "v")
+          .with(PropertyId.SESSION_EXPIRY, 3)
+          .build();
+  private static final Properties BARE = Properties.of().with(PropertyId.SESSION_EXPIRY, 3).build();
+
+  static List<Packet> answers() {
+    return answers(EXPLAINED);
+  }
+
+  private static List<Packet> answers(Properties with) {
+    return List.of(
+        new Packet.Ack(PacketType.PUBACK, 1, ReasonCode.QUOTA_EXCEEDED, with),
+        new Packet.SubAck(2, List.of(ReasonCode.GRANTED_QOS_1), with),
+        new Packet.UnsubAck(3, List.of(ReasonCode.SUCCESS), with),
+        new Packet.Auth(ReasonCode.CONTINUE_AUTHENTICATION, with),
+        new Packet.ConnAck(true, ReasonCode.SUCCESS, with),
+        new Packet.Disconnect(ReasonCode.QUOTA_EXCEEDED, with));
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void explanationsAreLeftOutWhereTheyAreNotWanted(Packet packet) {
+    boolean always = packet instanceof Packet.ConnAck || packet instanceof Packet.Disconnect;
+    Packet bare = answers(BARE).get(answers().indexOf(packet));
+    assertThat(Explanations.fitting(packet, true, Long.MAX_VALUE)).isEqualTo(packet);
+    assertThat(Explanations.fitting(packet, false, Long.MAX_VALUE))
+        .isEqualTo(always ? packet : bare);
+    assertThat(Explanations.fitting(bare, false, 1)).isSameAs(bare);
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void explanationsAreLeftOutWhereThePacketWouldBeTooLarge(Packet packet) {
+    Packet bare = answers(BARE).get(answers().indexOf(packet));
+    var out = Unpooled.buffer();
+    PacketEncoder.encode(out, packet, MqttVersion.V5);
+    int bytes = out.readableBytes();
+    assertThat(Explanations.fitting(packet, true, bytes)).isEqualTo(packet);
+    assertThat(Explanations.fitting(packet, true, bytes - 1L)).isEqualTo(bare);
+  }
+
+  @Test
+  void whatHasNoExplanationGoesAsItIs() {
+    assertThat(Explanations.fitting(Packet.PingResp.INSTANCE, false, 0))
+        .isSameAs(Packet.PingResp.INSTANCE);
+    Packet onlyUser =
+        new Packet.Ack(
+            PacketType.PUBREL, 1, ReasonCode.SUCCESS, Properties.of().user("a", "b").build());
+    assertThat(((Packet.Ack) Explanations.fitting(onlyUser, false, 99)).properties().isEmpty())
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "69, false, false, false",
+    "70, true, false, false",
+    "84, true, false, false",
+    "85, true, true, false",
+    "91, true, true, false",
+    "92, true, true, true",
+    "100, true, true, true"
+  })
+  void memoryHasThreeSteps(int percent, boolean clients, boolean droppable, boolean publishers) {
+    AtomicLong used = new AtomicLong();
+    MemoryBudget budget = new MemoryBudget(used::get);
+    MemorySteps steps = new MemorySteps(budget);
+    used.set(percent * 10_000L);
+    budget.sample();
+    assertThat(steps.refusesClients()).as("no limit").isFalse();
+    budget.limit(new MemoryLimit.Bytes(new io.fairlead.core.unit.ByteSize(1_000_000)));
+    budget.sample();
+    assertThat(steps.refusesClients()).isEqualTo(clients);
+    assertThat(steps.dropsDroppable()).isEqualTo(droppable);
+    assertThat(steps.slowsPublishers()).isEqualTo(publishers);
+  }
+
+  @Test
+  void placesArePromisedUpToTheBoundsAndNoFurther() {
+    Places places = new Places();
+    assertThat(places.promise(40, 3, 100)).isTrue();
+    places.standing(1, 40);
+    assertThat(places.promise(40, 3, 100)).as("bytes").isFalse();
+    assertThat(places.promise(20, 3, 100)).isTrue();
+    assertThat(places.promise(0, 3, 100)).as("messages").isFalse();
+    places.release(40); // it stands now
+    assertThat(places.promise(40, 3, 100)).isTrue();
+    assertThat(places.promise(1, 3, 100)).isFalse();
+    places.standing(0, 0);
+    assertThat(places.promise(40, 3, 100)).isTrue();
+    places.release(40);
+    places.release(40);
+    places.release(20);
+    assertThat(places.promise(100, 1, 100)).isTrue();
+    assertThat(places.promise(1, 1, 200)).isFalse();
+  }
+
+  @Test
+  void aClientMayNumberTopicsUpToItsMaximum() {
+    InboundAliases aliases = new InboundAliases(5);
+    assertThat(aliases.valid(0)).isFalse();
+    assertThat(aliases.valid(1)).isTrue();
+    assertThat(aliases.valid(5)).isTrue();
+    assertThat(aliases.valid(6)).isFalse();
+    assertThat(aliases.topic(3)).isNull();
+    byte[] whole = new byte[65_536];
+    assertThat(aliases.name(3, whole)).isTrue();
+    assertThat(aliases.name(3, whole)).isTrue();
+    assertThat(aliases.topic(3)).isSameAs(whole);
+    assertThat(aliases.topic(2)).isNull();
+    assertThat(aliases.name(2, new byte[1])).isFalse();
+    byte[] less = new byte[65_535];
+    assertThat(aliases.name(3, less)).isTrue();
+    assertThat(aliases.name(2, new byte[1])).isTrue();
+    assertThat(aliases.name(1, new byte[1])).isFalse();
+  }
+}

@@ -1,0 +1,93 @@
+package io.fairlead.relay;
+
+import io.fairlead.core.access.Action;
+import io.fairlead.core.access.Principal;
+import io.fairlead.core.access.Verdict;
+import io.fairlead.libp2p.address.AddressProtocol;
+import io.fairlead.libp2p.address.AddressScope;
+import io.fairlead.libp2p.address.Component;
+import io.fairlead.libp2p.address.Multiaddr;
+import io.fairlead.libp2p.host.PeerGate;
+import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.net.dial.OwnAddresses;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Membership decides about peers; of addresses, those that anyone can reach are dialled, and those
+ * an operator typed. A peer can claim to be anywhere: without this it could make the gateway knock
+ * at doors of its own network. Any thread.
+ */
+final class NodeGate implements PeerGate {
+  /** Addresses typed at the control API that are remembered; the oldest are forgotten first. */
+  private static final int ASKED_MAX = 64;
+
+  private final PeerGate membership;
+  private final OwnAddresses own;
+  private volatile Set<Multiaddr> configured = Set.of();
+  private final Set<Multiaddr> asked = new LinkedHashSet<>(); // guarded by itself
+
+  /**
+   * @param own where this process listens: its control API is never dialled
+   */
+  NodeGate(PeerGate membership, OwnAddresses own) {
+    this.membership = membership;
+    this.own = own;
+  }
+
+  /** What the configuration names from now on. */
+  void configured(Collection<Multiaddr> addresses) {
+    configured = Set.copyOf(addresses.stream().flatMap(each -> bare(each).stream()).toList());
+  }
+
+  /** An operator named these. */
+  void asked(Collection<Multiaddr> addresses) {
+    synchronized (asked) {
+      for (Multiaddr address : addresses) asked.addAll(bare(address));
+      while (asked.size() > ASKED_MAX) asked.remove(asked.iterator().next());
+    }
+  }
+
+  /** The address without its peer; of one through a relay, the relay's. */
+  private static List<Multiaddr> bare(Multiaddr address) {
+    Optional<Multiaddr> next =
+        address.relayed()
+            ? address.circuit().flatMap(Multiaddr.Circuit::relay)
+            : Optional.of(address);
+    return next.flatMap(Multiaddr::withoutPeer).map(Multiaddr::normal).stream().toList();
+  }
+
+  @Override
+  public Principal principal(PeerId peer) {
+    return membership.principal(peer);
+  }
+
+  @Override
+  public Verdict decide(Principal principal, Action action) {
+    return membership.decide(principal, action);
+  }
+
+  @Override
+  public boolean mayDial(Multiaddr address) {
+    List<Multiaddr> bare = bare(address);
+    if (bare.isEmpty() || isControl(bare.getFirst())) return false;
+    if (AddressScope.of(address) == AddressScope.PUBLIC) return true;
+    if (configured.contains(bare.getFirst())) return true;
+    synchronized (asked) {
+      return asked.contains(bare.getFirst());
+    }
+  }
+
+  private boolean isControl(Multiaddr address) {
+    Component first = address.components().getFirst();
+    boolean ip = first.protocol() == AddressProtocol.IP4 || first.protocol() == AddressProtocol.IP6;
+    if (!ip || !address.has(AddressProtocol.TCP)) return false;
+    int port = (int) address.first(AddressProtocol.TCP).orElseThrow().number();
+    return own.isControl(new InetSocketAddress(InetAddress.ofLiteral(first.text()), port));
+  }
+}

@@ -1,0 +1,145 @@
+package io.fairlead.relay;
+
+import io.fairlead.core.watch.Watch;
+import io.fairlead.libp2p.host.Host;
+import io.fairlead.libp2p.host.HostEnvironment;
+import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.finder.AutoRelay;
+import io.fairlead.relay.finder.FinderDriver;
+import io.fairlead.relay.reservation.Reservations;
+import io.fairlead.relay.source.CompositeRelays;
+import io.fairlead.relay.source.CompositeRelays.Part;
+import io.fairlead.relay.source.ListedRelays;
+import io.fairlead.relay.source.RelayList;
+import io.fairlead.relay.source.RelayPeer;
+import io.fairlead.relay.source.RelayPeerSource;
+import io.fairlead.relay.source.StaticRelays;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The finder of a node as the configuration wants it: from which sources, or not at all. Of the
+ * configuration's thread, but for what says otherwise.
+ */
+final class RelayFinding implements AutoCloseable {
+  private final RelayNode.Surroundings on;
+  private final Host host;
+  private final Reservations reservations;
+  private final AutoRelay auto;
+  private volatile RelayPeerSource source = new StaticRelays(List.of());
+  private volatile @Nullable FinderDriver driver;
+  private volatile Optional<Watch<RelayList>> list = Optional.empty();
+  private Watch.@Nullable Observation following;
+  private Optional<String> followed = Optional.empty();
+  private @Nullable ListedRelays listed;
+  private Set<PeerId> named = Set.of();
+
+  RelayFinding(RelayNode.Surroundings on, Host host, Reservations reservations, AutoRelay auto) {
+    this.on = on;
+    this.host = host;
+    this.reservations = reservations;
+    this.auto = auto;
+  }
+
+  /** Any thread. */
+  Optional<FinderDriver> driver() {
+    return Optional.ofNullable(driver);
+  }
+
+  /** Any thread. */
+  boolean stale() {
+    return list.map(each -> each.current().stale()).orElse(false);
+  }
+
+  void apply(RelayConfig.Auto next) {
+    if (!next.wanted()) {
+      auto.use(null);
+      return;
+    }
+    follow(next.registry().map(reference -> reference.id()));
+    StaticRelays relays = StaticRelays.typed(next.relays());
+    List<Part> parts = new ArrayList<>();
+    if (!relays.relays().isEmpty()) parts.add(new Part(relays, Integer.MAX_VALUE));
+    if (listed != null) parts.add(new Part(listed, Integer.MAX_VALUE));
+    source = new CompositeRelays(parts);
+    FinderDriver there = driver;
+    if (there == null) {
+      there = make(next);
+      driver = there;
+    } else {
+      there.tune(next.settings());
+    }
+    changeNames(relays, there);
+    auto.use(there);
+  }
+
+  private FinderDriver make(RelayConfig.Auto config) {
+    HostEnvironment environment = on.environment();
+    return new FinderDriver(
+        new FinderDriver.Ground(
+            host,
+            reservations,
+            (max, sink, cancel) -> source.find(max, sink, cancel),
+            auto::published,
+            environment.loops().group(),
+            environment.clock(),
+            environment.randomness()),
+        config.settings(),
+        on.onlooker(),
+        environment.meters());
+  }
+
+  /** Relays whose names are gone lapse; new ones are looked at now. */
+  private void changeNames(StaticRelays relays, FinderDriver there) {
+    Set<PeerId> now = relays.relays().stream().map(RelayPeer::id).collect(Collectors.toSet());
+    Set<PeerId> gone = new HashSet<>(named);
+    gone.removeAll(now);
+    boolean fresh = !named.containsAll(now);
+    named = now;
+    if (!gone.isEmpty() || fresh) there.listChanged(Set.of(), gone, fresh);
+    if (fresh) there.findNow();
+  }
+
+  private void follow(Optional<String> wanted) {
+    if (wanted.equals(followed)) return;
+    Watch.@Nullable Observation before = following;
+    if (before != null) before.close();
+    following = null;
+    listed = null;
+    followed = wanted;
+    list = wanted.map(on.relays());
+    if (list.isEmpty()) return;
+    ListedRelays next = new ListedRelays(list.get(), on.environment().randomness()::generator);
+    listed = next;
+    following =
+        list.get()
+            .observe(
+                Runnable::run,
+                picture -> {
+                  ListedRelays.Change change = next.changeTo(picture);
+                  FinderDriver there = driver;
+                  if (there == null || change.nothing()) return;
+                  there.listChanged(change.gone(), change.draining(), change.fresh());
+                  if (change.fresh()) there.findNow();
+                });
+  }
+
+  /** These peers lost their right: they are relays no more. Any thread. */
+  void left(Set<PeerId> peers) {
+    FinderDriver there = driver;
+    if (there != null && !peers.isEmpty()) there.listChanged(peers, Set.of(), false);
+  }
+
+  @Override
+  public void close() {
+    Watch.@Nullable Observation last = following;
+    if (last != null) last.close();
+    FinderDriver there = driver;
+    if (there != null) there.close();
+  }
+}
