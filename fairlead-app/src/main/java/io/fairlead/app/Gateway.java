@@ -121,7 +121,7 @@ public final class Gateway implements AutoCloseable {
     LiveSettings settings = new LiveSettings(config);
     MemoryBudget budget = MemoryBudget.of(loops.allocator());
     budget.observe(meters);
-    mqtt.countsIn(budget);
+    late.mqtt().countsIn(budget);
     budget.onShed(ShedClass.SLOW_CONSUMERS, new SlowConsumers(loops, connections, meters));
     listeners =
         new ListenerSet(
