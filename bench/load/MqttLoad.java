@@ -98,6 +98,7 @@ final class MqttLoad {
         in.compact();
         if (in.hasRemaining()) break; // the rest at the next turn of the selector
       }
+      if (deaf()) key.interestOps(0);
       flush();
     }
 
@@ -137,6 +138,11 @@ final class MqttLoad {
       out.put((byte) type).put((byte) 2).putShort((short) id);
     }
 
+    /** Reads nothing from here on. */
+    boolean deaf() {
+      return false;
+    }
+
     void flush() throws IOException {
       out.flip();
       if (out.hasRemaining()) channel.write(out);
@@ -144,7 +150,7 @@ final class MqttLoad {
       out.compact();
       if (left != writing) {
         writing = left;
-        key.interestOps(left ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+        key.interestOps((deaf() ? 0 : SelectionKey.OP_READ) | (left ? SelectionKey.OP_WRITE : 0));
       }
     }
   }
@@ -220,12 +226,20 @@ final class MqttLoad {
   /** Takes, and answers what it must. */
   private final class Subscriber extends Link {
     private final byte[] filter;
+    private final boolean stalls;
+    private boolean subscribed;
     private final Map<Integer, Long> next = new HashMap<>();
     private final boolean ordered = !shape.equals("shared");
 
     Subscriber(int index, String filter) throws IOException {
       super("sub-" + index + "-" + ProcessHandle.current().pid(), subscribersRoom());
       this.filter = filter.getBytes(StandardCharsets.US_ASCII);
+      this.stalls = index < number("stalled", 0);
+    }
+
+    @Override
+    boolean deaf() {
+      return stalls && subscribed;
     }
 
     @Override
@@ -242,7 +256,10 @@ final class MqttLoad {
         }
         case 3 -> message(first, at);
         case 6 -> ack(0x70, in.getShort(at) & 0xffff);
-        case 9 -> ready++;
+        case 9 -> {
+          ready++;
+          subscribed = true;
+        }
         default -> throw new IOException("a subscriber got packet " + (first >> 4));
       }
     }
@@ -366,11 +383,19 @@ final class MqttLoad {
         Locale.ROOT,
         "result delivered=%d seconds=%.3f sent=%d lost=%d doubled=%d disordered=%d p50=%.3f"
             + " p99=%.3f%n",
-        got, seconds, sent, lost, doubled, disordered, quantile(0.5), quantile(0.99));
+        got,
+        seconds,
+        sent,
+        lost,
+        doubled,
+        disordered,
+        quantile(0.5),
+        quantile(0.99));
   }
 
   private long copies() {
-    return shape.equals("fanout") || shape.equals("fanin") ? subscribers.size() : 1;
+    int reading = subscribers.size() - number("stalled", 0);
+    return shape.equals("fanout") || shape.equals("fanin") ? reading : 1;
   }
 
   /** Takes what is on its way, until nothing came for a second. */

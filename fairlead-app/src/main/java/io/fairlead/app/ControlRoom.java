@@ -59,7 +59,9 @@ record ControlRoom(
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
                     new TraceArea(() -> gateway.features().mqtt().broker()),
-                    new ChainArea(() -> gateway.features().pubsub().chains()),
+                    new ChainArea(
+                        () -> gateway.features().pubsub().chains(),
+                        chain -> gateway.features().pubsub().topics().reports(chain)),
                     new TunnelArea(
                         () -> gateway.features().tunnels().server(),
                         () -> gateway.features().tunnels().agent()),

@@ -2,7 +2,11 @@ package io.fairlead.app;
 
 import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
+import io.fairlead.app.mqtt.BrokerId;
 import io.fairlead.app.mqtt.EventTopics;
+import io.fairlead.app.mqtt.FoundExtensions;
+import io.fairlead.app.pubsub.BrokerOut;
+import io.fairlead.app.pubsub.ChainTopics;
 import io.fairlead.app.registry.BrokerTopics;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.GatewaySources;
@@ -27,10 +31,12 @@ import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.libp2p.host.HostEnvironment;
+import io.fairlead.libp2p.host.RecordSequence;
 import io.fairlead.libp2p.netty.Transport;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DatagramDialer;
+import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.DnsLimits;
@@ -117,9 +123,11 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     this.tunnels = late.tunnels();
     this.relay = late.relay();
     this.own = own;
+    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
+    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     mqtt.madeBy(
         config ->
-            MqttBroker.builder()
+            FoundExtensions.in(config.mqtt(), MqttBroker.builder())
                 .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)
@@ -132,11 +140,24 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 .budget(mqtt.budget())
                 .gateway(() -> running.get().name())
                 .version(Version.current())
+                .dialer(dialer, DestinationGuard.operatorChosen(own))
+                .brokerId(BrokerId.of(config.runtime().stateDir(), randomness))
                 .build(),
         running);
-    pubsub = new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness));
-    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
-    DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
+    ChainTopics chainTopics =
+        new ChainTopics(
+            new ChainTopics.Surroundings(
+                () -> pubsub().chains(),
+                () -> running.get().runtime().stateDir(),
+                () -> running.get().name(),
+                meters,
+                clock));
+    pubsub =
+        new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness), chainTopics);
+    mqtt.whileItServes(
+        broker ->
+            chainTopics.begin(new BrokerOut(broker, () -> running.get().mqtt().events().prefix())),
+        chainTopics::leave);
     UpstreamPool pool =
         new UpstreamPool(
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
@@ -220,7 +241,13 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     relay.standsOn(
         new RelayFeature.Ground(
             new HostEnvironment(
-                loops, resolver, Transport.WebSocketTls.NONE, clock, Randomness.system(), meters),
+                loops,
+                resolver,
+                Transport.WebSocketTls.NONE,
+                clock,
+                Randomness.system(),
+                meters,
+                RecordSequence.in(config.runtime().stateDir().resolve("libp2p.sequence"))),
             keeper,
             own,
             lists,

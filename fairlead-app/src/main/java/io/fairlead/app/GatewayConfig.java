@@ -8,6 +8,7 @@ import io.fairlead.app.config.ListenerConfig.Proto;
 import io.fairlead.app.config.LogsConfig;
 import io.fairlead.app.config.RuntimeConfig;
 import io.fairlead.app.membership.MembershipConfig;
+import io.fairlead.app.pubsub.EventAbi;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.NamedSources;
 import io.fairlead.control.ControlConfig;
@@ -166,6 +167,7 @@ public record GatewayConfig(
                       checks);
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
                   MqttFeature.checkOpen(values.get(listeners), values.get(mqtt), checks);
+                  EventAbi.check(values.get(pubsub), checks);
                 });
             return values ->
                 new GatewayConfig(
@@ -185,7 +187,10 @@ public record GatewayConfig(
                     GatewayChains.placed(values.get(registry), values.get(pubsub))
                         .implying(
                             NamedSources.of(
-                                values.get(forward).values(), values.get(mqtt), values.get(relay))),
+                                values.get(forward).values(),
+                                values.get(mqtt),
+                                values.get(tunnels),
+                                values.get(relay))),
                     values.get(mqtt),
                     values.get(pubsub),
                     values.get(tunnels),

@@ -46,6 +46,9 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   private boolean opened;
   private volatile @Nullable MqttBroker broker;
   private Consumer<MqttBroker> onBroker = _ -> {}; // set once, before anything prepares
+  private Consumer<MqttBroker> onServing = _ -> {}; // likewise
+  private Runnable onLeaving = () -> {}; // likewise
+  private boolean told; // guarded by this
 
   /**
    * How to make it. Once, before anything else is called.
@@ -69,6 +72,17 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   /** Who is told of the broker when it has started. Once, before anything prepares. */
   void onBroker(Consumer<MqttBroker> listener) {
     onBroker = listener;
+  }
+
+  /**
+   * Who works with the broker while it takes messages. Once, before anything prepares.
+   *
+   * @param serving is told whenever it begins to
+   * @param leaving is told before it ends to; when this returns its store may be closed
+   */
+  void whileItServes(Consumer<MqttBroker> serving, Runnable leaving) {
+    onServing = serving;
+    onLeaving = leaving;
   }
 
   /** The broker, if there is one. */
@@ -122,13 +136,15 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
           refused);
     }
     MqttBroker there = broker;
-    if (there != null && opened) there.start();
+    if (there != null && opened) serve(there);
   }
 
   @Override
   public synchronized void release(Deadline deadline) throws InterruptedException {
     MqttBroker there = broker;
-    if (there == null || !opened || !durable) return;
+    if (there == null || !opened) return;
+    onLeaving.run();
+    if (!durable) return;
     there.release(deadline);
     opened = false;
     entitled = false;
@@ -137,6 +153,8 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
   @Override
   public void reopen() throws StartException, InterruptedException {
     synchronized (this) {
+      MqttBroker there = broker;
+      if (opened && there != null) onServing.accept(there);
       if (opened) return; // in memory: it never went
     }
     start();
@@ -150,6 +168,7 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
 
   @Override
   public synchronized void close() {
+    onLeaving.run();
     MqttBroker there = prepared;
     if (there != null) there.close();
   }
@@ -207,7 +226,9 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
 
   private void serve(MqttBroker there) {
     there.start();
-    onBroker.accept(there);
+    if (!told) onBroker.accept(there);
+    told = true;
+    onServing.accept(there);
   }
 
   private void make(GatewayConfig config) {

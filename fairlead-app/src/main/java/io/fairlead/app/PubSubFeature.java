@@ -1,5 +1,6 @@
 package io.fairlead.app;
 
+import io.fairlead.app.pubsub.ChainTopics;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Reloadable;
@@ -16,18 +17,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class PubSubFeature implements Service, Reloadable<GatewayConfig> {
   private final Supplier<ChainServices> maker;
+  private final ChainTopics topics;
   private volatile @Nullable ChainServices chains;
 
   /**
    * @param maker called at most once
+   * @param topics is told what to follow
    */
-  PubSubFeature(Supplier<ChainServices> maker) {
+  PubSubFeature(Supplier<ChainServices> maker, ChainTopics topics) {
     this.maker = maker;
+    this.topics = topics;
   }
 
   /** The chains, once there were any. */
   Optional<ChainServices> chains() {
     return Optional.ofNullable(chains);
+  }
+
+  /** What chains tell MQTT clients. */
+  ChainTopics topics() {
+    return topics;
   }
 
   @Override
@@ -44,6 +53,7 @@ final class PubSubFeature implements Service, Reloadable<GatewayConfig> {
 
   @Override
   public void close() {
+    topics.close();
     ChainServices there = chains;
     if (there != null) there.close();
   }
@@ -59,6 +69,7 @@ final class PubSubFeature implements Service, Reloadable<GatewayConfig> {
       public void commit() {
         chains = made;
         change.commit();
+        topics.follow(next.pubsub());
       }
 
       @Override

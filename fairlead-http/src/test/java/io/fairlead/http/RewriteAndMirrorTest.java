@@ -55,7 +55,8 @@ class RewriteAndMirrorTest {
         }
       }
       assertThat(app.requests().stream().map(Request::target))
-          .containsExactly("/a?q=1", "/api", "/apis", "/v2/x", "/one?p=/all/y", "/user/42", "/u/word");
+          .containsExactly(
+              "/a?q=1", "/api", "/apis", "/v2/x", "/one?p=/all/y", "/user/42", "/u/word");
     }
   }
 

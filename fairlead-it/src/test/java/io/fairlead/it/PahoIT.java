@@ -13,9 +13,9 @@ import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.MqttSubscription;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of others, of versions 3.1, 3.1.1 and 5.0, over TCP and WebSocket. */
 class PahoIT {
@@ -56,10 +56,11 @@ class PahoIT {
     }
   }
 
-  @Test
-  void version5CarriesPropertiesAndSubscriptionIds() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp://127.0.0.1:%d", "ws://127.0.0.1:%d/mqtt"})
+  void version5CarriesPropertiesAndSubscriptionIds(String url) throws Exception {
     try (var gateway = GatewayFixture.start(GATEWAY)) {
-      String uri = "tcp://127.0.0.1:" + gateway.port("mqtt");
+      String uri = url.formatted(gateway.port("mqtt"));
       BlockingQueue<MqttMessage> received = new ArrayBlockingQueue<>(10);
       var subscriber =
           new org.eclipse.paho.mqttv5.client.MqttClient(

@@ -33,13 +33,29 @@ class SecretsTest {
   /** In the file itself, from the environment, from a file, as a default, and after a change. */
   private static final List<String> CANARIES =
       List.of(
-          "canary-plain-81", "canary-env-82", "canary-file-83", "canary-spare-84", "canary-new-85");
+          "canary-plain-81",
+          "canary-env-82",
+          "canary-file-83",
+          "canary-spare-84",
+          "canary-new-85",
+          "canary-chain-86");
 
   private static final String GOOD =
       """
       logs: { level: trace, format: json }
       listeners:
         mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+        mqtt: { bind: "127.0.0.1:0", proto: mqtt }
+      pubsub:
+        chains:
+          main:
+            chain_id: 1
+            endpoints:
+              - alias: node
+                url: "ws://me:canary-chain-86@127.0.0.1:1/v3/canary-chain-86?k=canary-chain-86"
+                http: "http://127.0.0.1:1/canary-chain-86"
+                headers: { Authorization: canary-chain-86 }
+            subscriptions: { heads: { kind: new_heads }, all: { kind: logs } }
       forward:
         egress:
           auth:
@@ -91,6 +107,9 @@ class SecretsTest {
     ask("good", "/v1/config/schema", 200);
     ask("good", "/v1/status", 200);
     ask("good", "/v1/connections", 200);
+    ask("good", "/v1/pubsub/chains", 200);
+    ask("good", "/v1/pubsub/chains/main/subscriptions", 200);
+    ask("good", "/v1/config/effective/pubsub/chains/main", 200);
     ask("good", "/metrics", 200);
     ask("good", "/adapt", 200);
     commandLine("good", "config", "show");
@@ -145,6 +164,13 @@ class SecretsTest {
     broken.put("users in another case", GOOD.replace("users:", "Users:"));
     broken.put("tab", GOOD.replace(line, "\talice: canary-plain-81\n"));
     broken.put("twice", GOOD.replace(line, line + line));
+    broken.put("a chain's scheme", GOOD.replace("ws://me", "gopher://me"));
+    broken.put("a chain's URL", GOOD.replace("ws://me", "ws:/ /me"));
+    broken.put("a chain's http", GOOD.replace("\"http://127", "\"wss://127"));
+    broken.put("typo in headers", GOOD.replace("headers:", "heders:"));
+    broken.put(
+        "headers as a list",
+        GOOD.replace("{ Authorization: canary-chain-86 }", "[ canary-chain-86 ]"));
     broken.put("a list", GOOD.replace(line, "        alice: [canary-plain-81]\n"));
     broken.put("a list of accounts", GOOD.replace(line, "        - alice: canary-plain-81\n"));
     broken.put("a mapping", GOOD.replace(line, "        alice: { password: canary-plain-81 }\n"));

@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -10,10 +11,13 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Pause;
 import io.fairlead.mqtt.acl.AclAuthorizer;
 import io.fairlead.mqtt.acl.AclFile;
+import io.fairlead.mqtt.bridge.BridgeReport;
+import io.fairlead.mqtt.bridge.RemoteLink;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Desk;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.delivery.SysTopics;
+import io.fairlead.mqtt.extension.Extensions;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
@@ -27,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -37,19 +42,24 @@ import java.util.concurrent.ExecutionException;
  */
 public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private static final Duration LOOK = Duration.ofMillis(20);
+  private static final MqttAuthenticator LOCAL =
+      new ConfiguredLogins(
+          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
 
   private final BrokerCore core;
   private final Desk desk;
   private final SysTopics sys;
   private final MqttFace face;
   private final LoginKeeper logins;
+  private final MqttBridges bridges;
+  private final ReturnedOwners owners;
+  private final Extensions extensions;
+  private final Set<String> extensionNames;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
+  private volatile MqttAuthenticator asking = LOCAL;
   private final Map<String, EnhancedAuthenticator> ownMethods;
   private volatile Map<String, EnhancedAuthenticator> methods;
-  private volatile MqttAuthenticator authenticator =
-      new ConfiguredLogins(
-          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
 
   MqttBroker(MqttBrokerBuilder made) {
     List<EventLoop> loops = made.loops().loops();
@@ -71,7 +81,10 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     for (int i = 0; i < loops.size(); i++) shards.put(loops.get(i), core.shard(i));
     ownAuthorizer = made.authorizer();
     ownAuthenticator = made.authenticator();
-    ownAuthenticator.ifPresent(own -> authenticator = own);
+    extensions = made.extensions(core);
+    extensionNames = made.extensionNames();
+    if (!extensions.isEmpty()) core.askedToo(extensions);
+    knowBy(ownAuthenticator.orElse(LOCAL));
     logins =
         new LoginKeeper(
             made.throttle(), made.clock(), made.meters(), made.entitlements(), made.gateway());
@@ -80,16 +93,19 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     face =
         new MqttFace(
             new Surroundings(
-                core,
-                made.entitlements(),
-                () -> authenticator,
-                () -> methods,
-                shards,
-                made.randomness()),
+                core, made.entitlements(), () -> asking, () -> methods, shards, made.randomness()),
             made.edge());
     desk = new Desk(core);
     sys = new SysTopics(core, made.version());
+    bridges = new MqttBridges(made, core);
+    owners =
+        new ReturnedOwners(
+            core.roster(), made.entitlements().membership(), core.shard(0).executor());
     observe(made.meters());
+  }
+
+  private void knowBy(MqttAuthenticator next) {
+    asking = extensions.around(next);
   }
 
   private void observe(Meters meters) {
@@ -131,7 +147,10 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   @Override
   public void start() {
     core.wake();
+    owners.look();
     sys.start();
+    extensions.start();
+    bridges.start();
   }
 
   /**
@@ -139,6 +158,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
    * unlocked. What was acknowledged is in it. May be opened and started again.
    */
   public void release(Deadline deadline) throws InterruptedException {
+    bridges.stop();
     core.pause();
     sys.pause();
     desk.leave(deadline);
@@ -154,12 +174,16 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** Refuses new clients and waits for those there are to be let go by their listeners. */
   @Override
   public void drain(Deadline deadline) throws InterruptedException {
+    bridges.stop();
     core.drain();
     while (core.connected() > 0 && !deadline.passed()) Pause.system().sleep(LOOK);
   }
 
   @Override
   public void close() {
+    bridges.stop();
+    owners.close();
+    extensions.stop();
     core.drain();
     sys.stop();
     logins.close();
@@ -181,6 +205,11 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     return desk;
   }
 
+  /** Bridges to other brokers, as they are now. */
+  public List<BridgeReport> bridges() {
+    return bridges.reports();
+  }
+
   /** Clients connected now. */
   public long connected() {
     return core.connected();
@@ -189,12 +218,24 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** Reads accounts and access list anew; who lost his right is cut at the commit. */
   @Override
   public Prepared prepare(MqttConfig next) throws ConfigException {
+    for (String name : next.extensions().keySet()) {
+      if (extensionNames.contains(name)) continue;
+      throw new ConfigException(
+          Problem.error(
+              MqttCodes.NO_EXTENSION.id(),
+              "/mqtt/extensions/" + name,
+              Problem.Place.NOWHERE,
+              "there is no extension called " + name,
+              "put its jar beside the gateway's own, or remove it; a new one needs a restart"));
+    }
     LoginKeeper.Draft draft = logins.prepare(next);
     MqttAuthorizer rights = authorizer(next);
+    Map<String, RemoteLink.Dials> ways = bridges.prepare(next);
     return new Prepared() {
       @Override
       public void commit() {
         take(next, draft, rights);
+        bridges.take(next, ways);
       }
 
       @Override
@@ -219,7 +260,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     ConfiguredLogins made = logins.commit(draft);
     boolean own = ownAuthenticator.isPresent();
     if (!own) {
-      authenticator = made;
+      knowBy(made);
       methods = methods(logins.scram());
     }
     desk.recheck(

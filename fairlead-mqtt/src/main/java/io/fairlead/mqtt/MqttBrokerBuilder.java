@@ -5,16 +5,26 @@ import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.BrokerCore.Home;
+import io.fairlead.mqtt.extension.Extensions;
+import io.fairlead.mqtt.extension.MqttExtension;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.MemoryStore;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.budget.MemoryBudget;
+import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.loop.EventLoops;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -35,6 +45,11 @@ public final class MqttBrokerBuilder {
   private Optional<AuthThrottle> throttle = Optional.empty();
   private Optional<MqttAuthenticator> authenticator = Optional.empty();
   private Optional<MqttAuthorizer> authorizer = Optional.empty();
+  private final List<MqttExtension> extensions = new ArrayList<>();
+  private final Map<String, Map<String, String>> extensionSettings = new HashMap<>();
+  private Optional<DirectDialer> dialer = Optional.empty();
+  private DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
+  private String brokerId = "";
   private MemoryBudget budget = MemoryBudget.unlimited();
   private String version = "";
   private Supplier<String> gateway = () -> "fairlead";
@@ -121,6 +136,33 @@ public final class MqttBrokerBuilder {
     return this;
   }
 
+  /** Opens the connections of bridges, to where the guard lets them. Without it there are none. */
+  public MqttBrokerBuilder dialer(DirectDialer next, DestinationGuard where) {
+    dialer = Optional.of(next);
+    guard = where;
+    return this;
+  }
+
+  /**
+   * What tells this broker from all others, on messages that cross bridges; the same after a
+   * restart. Made up when it is not said.
+   */
+  public MqttBrokerBuilder brokerId(String next) {
+    brokerId = next;
+    return this;
+  }
+
+  /**
+   * Adds an extension; asked in this order.
+   *
+   * @param settings what it is told
+   */
+  public MqttBrokerBuilder extension(MqttExtension next, Map<String, String> settings) {
+    extensions.add(next);
+    extensionSettings.put(next.name(), Map.copyOf(settings));
+    return this;
+  }
+
   /** Counts what waits for sessions, and tells when memory is short. */
   public MqttBrokerBuilder budget(MemoryBudget next) {
     budget = next;
@@ -195,6 +237,27 @@ public final class MqttBrokerBuilder {
 
   Optional<MqttAuthorizer> authorizer() {
     return authorizer;
+  }
+
+  Extensions extensions(BrokerCore core) {
+    return new Extensions(extensions, extensionSettings, core, events, meters());
+  }
+
+  Set<String> extensionNames() {
+    return Set.copyOf(extensionSettings.keySet());
+  }
+
+  Optional<DirectDialer> dialer() {
+    return dialer;
+  }
+
+  DestinationGuard guard() {
+    return guard;
+  }
+
+  String brokerId() {
+    if (!brokerId.isEmpty()) return brokerId;
+    return HexFormat.of().formatHex(randomness.secureBytes(8));
   }
 
   String version() {

@@ -24,10 +24,24 @@ public final class MqttCodes {
           "auth: [ { type: file, path: mqtt.users } ]",
           "acl: { file: mqtt.acl }");
 
+  public static final Code BRIDGE_UNVERIFIED =
+      new Code(
+          "F1244",
+          "a bridge takes any certificate",
+          "tls: { insecure_skip_verify: true }",
+          "tls: { ca: tls/cloud-ca.pem }");
+
+  public static final Code NO_EXTENSION =
+      new Code(
+          "F1243",
+          "an extension of the broker is named and not there",
+          "extensions: { alarms: {} }",
+          "its jar beside the gateway's own jars, and the name it gives itself");
+
   private MqttCodes() {}
 
   /** All of them. */
   public static List<Code> all() {
-    return List.of(BAD_ACL, ACL_UNREADABLE, NOBODY_MAY);
+    return List.of(BAD_ACL, ACL_UNREADABLE, NOBODY_MAY, BRIDGE_UNVERIFIED, NO_EXTENSION);
   }
 }

@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,6 +38,8 @@ public record MqttConfig(
     Duration sysInterval,
     MqttEvents events,
     SharedStrategy shared,
+    List<BridgeConfig> bridges,
+    Map<String, Map<String, String>> extensions,
     boolean open) {
   /** Whose connections need no account. */
   public enum Anonymous {
@@ -240,12 +244,28 @@ public record MqttConfig(
                         Types.choice(SharedStrategy.class),
                         "Which member of a shared subscription gets the next message.")
                     .orElse(SharedStrategy.ROUND_ROBIN);
+            Field<List<BridgeConfig>> bridges =
+                f.key(
+                        "bridges",
+                        Types.listOf(BridgeConfig.TYPE),
+                        "Connections to other brokers. Reloaded one by one: those that did not"
+                            + " change stay up.")
+                    .orElse(List.of());
+            Field<Map<String, Map<String, String>>> extensions =
+                f.key(
+                        "extensions",
+                        Types.freeMapOf(Types.stringMap()),
+                        "Extensions that are used, by name, with what each is told.")
+                    .reload(ReloadClass.RESTART)
+                    .example("{ alarm: { topic: alarms } }")
+                    .orElse(Map.of());
             Field<Boolean> open =
                 f.key(
                         "i_understand_this_is_open",
                         Types.bool(),
                         "Lets `anonymous: true` stand on listeners that others reach.")
                     .orElse(false);
+            f.check((v, checks) -> MqttBridges.check(v.get(bridges), bridges, checks));
             f.check(
                 (v, checks) -> {
                   MqttAcl list = v.get(acl);
@@ -272,11 +292,15 @@ public record MqttConfig(
                     v.get(sys),
                     v.get(events),
                     v.get(shared),
+                    v.get(bridges),
+                    v.get(extensions),
                     v.get(open));
           });
 
   public MqttConfig {
     auth = List.copyOf(auth);
+    bridges = List.copyOf(bridges);
+    extensions = Map.copyOf(extensions);
   }
 
   /** Files whose content is part of it. */
@@ -284,6 +308,7 @@ public record MqttConfig(
     List<Path> files = new ArrayList<>();
     for (MqttAuth each : auth) each.file().ifPresent(files::add);
     acl.file().ifPresent(files::add);
+    for (BridgeConfig each : bridges) files.addAll(each.tls().files());
     return files;
   }
 

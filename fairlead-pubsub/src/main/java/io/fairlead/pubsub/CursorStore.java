@@ -19,4 +19,7 @@ public interface CursorStore {
 
   /** Replaces what was saved; durable on return. */
   void save(Key key, byte[] state) throws IOException;
+
+  /** The subscription that saved under this key is closed, and saves nothing more. */
+  default void finished(Key key) {}
 }

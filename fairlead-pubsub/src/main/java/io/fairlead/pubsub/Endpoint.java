@@ -28,6 +28,11 @@ public record Endpoint(
     return new Endpoint(alias, connector, 1, 1, Role.ALL, 0);
   }
 
+  /** Name of the endpoint of role BULK that is the same node as this one. */
+  public static String largeOf(String alias) {
+    return alias + "-large";
+  }
+
   public Endpoint priority(int next) {
     return new Endpoint(alias, connector, next, weight, role, requestsPerSecond);
   }

@@ -18,7 +18,9 @@ public sealed interface LogEvent {
   enum Origin {
     LIVE,
     GAP_FILL,
-    AUDIT
+    AUDIT,
+    /** Told by fewer endpoints than a quorum wants, after its time was over. */
+    FLAGGED
   }
 
   /** Why a log is gone. */

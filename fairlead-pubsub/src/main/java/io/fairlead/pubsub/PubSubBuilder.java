@@ -5,6 +5,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
+import io.fairlead.pubsub.endpoint.RequestBudgets;
 import io.fairlead.pubsub.netty.Wiring;
 import io.fairlead.pubsub.request.ResendClass;
 import io.fairlead.pubsub.request.ResendRules;
@@ -164,7 +165,8 @@ public final class PubSubBuilder {
                 own,
                 clock,
                 randomness,
-                meters.orElseGet(() -> new Meters(new SimpleMeterRegistry()))),
+                meters.orElseGet(() -> new Meters(new SimpleMeterRegistry())),
+                new RequestBudgets()),
             PubSubBuilder::dial));
   }
 

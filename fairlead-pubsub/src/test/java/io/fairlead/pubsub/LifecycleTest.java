@@ -121,7 +121,7 @@ class LifecycleTest {
         }
       }
       // Cancelled attempts end when they connect; then nothing is open any more.
-      await().atMost(Duration.ofSeconds(10)).until(() -> node.open() == 0);
+      await().atMost(Duration.ofSeconds(60)).until(() -> node.open() == 0);
     } finally {
       loops.close();
     }
@@ -164,6 +164,32 @@ class LifecycleTest {
       assertThat(lines).hasSize(2);
       assertThat(connector.isLocal()).isTrue();
     }
+  }
+
+  @Test
+  void aHandleThatIsForgottenIsGivenBack() throws Exception {
+    try (FakeNode node = FakeNode.ws();
+        PubSubFrontend frontend = new Fast().connect(node.connector())) {
+      forget(frontend);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> {
+                System.gc();
+                return node.asks("eth_unsubscribe").size() == 1;
+              });
+      // One that somebody waits at is not forgotten, whoever holds it.
+      CompletableFuture<Head> waiting = frontend.subscribe(SubscribeRequest.newHeads()).recvAsync();
+      System.gc();
+      System.gc();
+      node.line().notify("\"0xa2\"", FakeNode.block(7, FakeNode.hash(7), FakeNode.hash(6)));
+      assertThat(waiting.get(30, TimeUnit.SECONDS).number()).isEqualTo(7);
+    }
+  }
+
+  private static void forget(PubSubFrontend frontend) throws InterruptedException {
+    Subscription<Head> never = frontend.subscribe(SubscribeRequest.newHeads());
+    assertThat(never.localId()).isNotNull();
   }
 
   @Test

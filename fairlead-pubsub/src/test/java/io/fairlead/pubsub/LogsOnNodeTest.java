@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.meter.Meters;
 import io.fairlead.pubsub.log.FileCursorStore;
 import io.fairlead.testkit.Anvil;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,7 +26,7 @@ class LogsOnNodeTest {
   @TempDir Path folder;
 
   @Test
-  void headsAndLogsOfAHundredBlocksInOrder() throws Exception {
+  void r1HeadsAndLogsOfAHundredBlocksInOrder() throws Exception {
     Path socket = folder.resolve("node.ipc");
     try (Anvil node = Anvil.start("--ipc", socket.toString())) {
       await().until(() -> Files.exists(socket));
@@ -56,7 +58,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aReorgWithAReplacedTransactionIsTakenBackNewestFirst() throws Exception {
+  void r5AReorgWithAReplacedTransactionIsTakenBackNewestFirst() throws Exception {
     try (Anvil node = Anvil.start();
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
@@ -87,7 +89,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aRevertThatTheNodeSaysNothingAboutIsTakenBack() throws Exception {
+  void r6ARevertThatTheNodeSaysNothingAboutIsTakenBack() throws Exception {
     try (Anvil node = Anvil.start();
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
@@ -122,7 +124,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aNodeThatComesBackWithMoreBlocksLosesNothing() throws Exception {
+  void r2ANodeThatComesBackWithMoreBlocksLosesNothing() throws Exception {
     Path state = folder.resolve("state.json");
     Anvil node = Anvil.start("--state", state.toString());
     int port = node.port();
@@ -152,7 +154,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aConsumerThatStoppedGetsSixtyThousandLogsOnce() throws Exception {
+  void r7AConsumerThatStoppedGetsSixtyThousandLogsOnce() throws Exception {
     try (Anvil node = Anvil.start("--gas-limit", "60000000");
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();
@@ -172,7 +174,46 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aCursorFileGoesOnWhereItStood() throws Exception {
+  void r7AQueueThatIsBoundedInBytesGetsEachLogOnceToo() throws Exception {
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    ServiceSettings.Bounds usual = ServiceSettings.Bounds.DEFAULT;
+    ServiceSettings settings =
+        ServiceSettings.DEFAULT.bounds(
+            new ServiceSettings.Bounds(
+                usual.messageBytes(),
+                usual.frameBytes(),
+                usual.inFlight(),
+                usual.outboundBytes(),
+                usual.queueItems(),
+                32 * 1024,
+                usual.subscriptions()));
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend =
+            PubSub.builder()
+                .connector(WsConnector.of(node.ws()))
+                .settings(settings)
+                .meters(new Meters(meters))
+                .connect()) {
+      String contract = node.deployLogger();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+        for (int i = 0; i < 10; i++) {
+          node.emit(contract, 50);
+          node.mine(1);
+        }
+        HeldLogs held = new HeldLogs();
+        held.takeUntil(logs, node, contract);
+        assertThat(held.added).isEqualTo(500);
+        // 500 are fewer than its items; their bytes are more than it may hold.
+        assertThat(meters.find("fairlead.pubsub.refills").counters())
+            .isNotEmpty()
+            .anyMatch(each -> each.count() > 0);
+      }
+    }
+  }
+
+  @Test
+  void r11ACursorFileGoesOnWhereItStood() throws Exception {
     FileCursorStore store = new FileCursorStore(folder.resolve("cursors"));
     LogOptions options = EXACT.fromBlock(0).cursor(store);
     try (Anvil node = Anvil.start()) {
@@ -219,7 +260,7 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void pollingTellsTheSameAsPushing() throws Exception {
+  void r9PollingTellsTheSameAsPushing() throws Exception {
     try (Anvil node = Anvil.start()) {
       String contract = node.deployLogger();
       for (HttpPollConnector.Kind kind :
@@ -245,7 +286,39 @@ class LogsOnNodeTest {
   }
 
   @Test
-  void aBlockOfTenThousandLogsComesWhole() throws Exception {
+  void r9AFilterThatTheNodeForgotIsMadeAgain() throws Exception {
+    Path state = folder.resolve("state.json");
+    Anvil node = Anvil.start("--state", state.toString());
+    int port = node.port();
+    String contract = node.deployLogger();
+    HttpPollConnector connector =
+        HttpPollConnector.of(node.http())
+            .interval(Duration.ofMillis(20))
+            .kind(HttpPollConnector.Kind.FILTERS);
+    try (PubSubFrontend frontend = PubSub.connect(connector);
+        Subscription<LogEvent> logs = frontend.logs(LogFilter.of(new Address(contract)), RESUMED)) {
+      HeldLogs held = new HeldLogs();
+      node.emit(contract, 2);
+      node.mine(1);
+      held.takeUntil(logs, node, contract);
+      // A node that was started again knows its chain, and none of its filters.
+      node.signal("TERM");
+      node.awaitExit();
+      node.close();
+      node = Anvil.startOn(port, "--state", state.toString());
+      for (int i = 0; i < 5; i++) {
+        node.emit(contract, 2);
+        node.mine(1);
+      }
+      held.takeUntil(logs, node, contract);
+      assertThat(held.added).isEqualTo(12);
+    } finally {
+      node.close();
+    }
+  }
+
+  @Test
+  void r14ABlockOfTenThousandLogsComesWhole() throws Exception {
     try (Anvil node = Anvil.start("--gas-limit", "60000000");
         PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
       String contract = node.deployLogger();

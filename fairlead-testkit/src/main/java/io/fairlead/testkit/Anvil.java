@@ -31,7 +31,8 @@ public final class Anvil implements AutoCloseable {
 
   private final Proc process;
   private final int port;
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private Anvil(Proc process, int port) {
     this.process = process;
@@ -58,6 +59,11 @@ public final class Anvil implements AutoCloseable {
       throw new IOException("anvil says no port: " + process.stdout());
     }
     return new Anvil(process, Integer.parseInt(matcher.group(1)));
+  }
+
+  /** Another program that understands the same requests. */
+  static Anvil of(Proc process, int port) {
+    return new Anvil(process, port);
   }
 
   public int port() {

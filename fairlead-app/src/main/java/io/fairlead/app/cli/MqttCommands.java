@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code mqtt broker | pub | sub | rr | bench}, which talk MQTT, and {@code clients | kick |
- * retained | trace}, which ask the running gateway.
+ * {@code mqtt broker | pub | sub | rr | bench}, which talk MQTT, and {@code clients | bridges |
+ * kick | retained | trace}, which ask the running gateway.
  */
 final class MqttCommands {
   private final OneLiners oneLiners;
@@ -91,6 +91,12 @@ final class MqttCommands {
                 List.of(),
                 this::clients),
             Command.leaf(
+                "bridges",
+                "connections to other brokers, and what waits for them",
+                List.of(),
+                List.of(),
+                this::bridges),
+            Command.leaf(
                 "kick",
                 "end a client's connection",
                 List.of(
@@ -132,6 +138,29 @@ final class MqttCommands {
                   Json.text(client, "principal").orElse(""),
                   "queued=" + Json.number(client, "queued").orElse(0L),
                   "inflight=" + Json.number(client, "inflight").orElse(0L)));
+    }
+    return Exit.OK;
+  }
+
+  private int bridges(Call call) throws CommandFailure, IOException {
+    Map<String, @Nullable Object> report = answered(call, new Request("GET", "/v1/mqtt/bridges"));
+    if (call.json()) {
+      call.terminal().data(Json.print(report));
+      return Exit.OK;
+    }
+    for (var bridge : Json.children(report, "bridges")) {
+      call.terminal()
+          .data(
+              String.join(
+                  "  ",
+                  Json.text(bridge, "name").orElse(""),
+                  Json.text(bridge, "state").orElse(""),
+                  Json.text(bridge, "address").orElse(""),
+                  "queued=" + Json.number(bridge, "queued").orElse(0L),
+                  "sent=" + Json.number(bridge, "sent").orElse(0L),
+                  "received=" + Json.number(bridge, "received").orElse(0L),
+                  "dropped=" + Json.number(bridge, "dropped").orElse(0L),
+                  Json.text(bridge, "trouble").orElse("")));
     }
     return Exit.OK;
   }

@@ -22,7 +22,8 @@ final class PubSubCommands {
           value("NAME:VALUE", "a field sent when connecting; repeatable", "--header"),
           value("FILE", "32 bytes in hex: sign a token for each connection", "--jwt-secret"),
           value("FILE", "authorities to trust instead of the system's, PEM", "--ca"),
-          value("HOW", "over HTTP: blocks (default) or filters", "--poll"));
+          value("HOW", "over HTTP: blocks (default) or filters", "--poll"),
+          value("MODE", "several nodes: failover (default), race:N or quorum:K", "--mode"));
   private static final List<Option> STREAM =
       List.of(
           value("N", "end after so many", "--count"),
@@ -32,6 +33,8 @@ final class PubSubCommands {
           value("FORM", "jsonl (default), pretty or raw", "--format"));
   private static final Positional METHOD =
       new Positional("METHOD", true, List.of(), "e.g. eth_blockNumber");
+  private static final Positional METHOD_OR_STDIN =
+      new Positional("METHOD", true, List.of(), "e.g. chain_subscribeNewHeads; - for requests");
   private static final Positional PARAMS =
       new Positional("PARAMS", false, List.of(), "JSON; [] by default");
 
@@ -56,22 +59,27 @@ final class PubSubCommands {
                     value("HASH", "second topic; repeatable", "--topic1"),
                     value("HASH", "third topic; repeatable", "--topic2"),
                     value("HASH", "fourth topic; repeatable", "--topic3"),
-                    value("SIG", "first topic by its event: Transfer(address,…)", "--event"),
+                    value(
+                        "SIG",
+                        "first topic by its event, and its arguments decoded; repeatable:"
+                            + " 'Transfer(address indexed from, …)'",
+                        "--event"),
                     value("LEVEL", "raw, resumed (default) or exact", "--level"),
                     value("N", "history first, from this block", "--from-block"),
-                    value("N", "hold back until so many blocks lie on top", "--confirmations")),
+                    value("N", "hold back until so many blocks lie on top", "--confirmations"),
+                    value("DIR", "go on where this folder says, and note progress", "--cursor")),
                 List.of()),
             stream("pending", "print hashes of pending transactions", List.of(), List.of()),
             stream("syncing", "print whether the node catches up", List.of(), List.of()),
             stream(
                 "raw",
-                "print what any subscription tells",
+                "print what any subscription tells; `raw -` answers requests of standard input",
                 List.of(
                     value(
                         "NAME",
                         "how to end it, where it cannot be guessed",
                         "--unsubscribe-method")),
-                List.of(METHOD, PARAMS)),
+                List.of(METHOD_OR_STDIN, PARAMS)),
             Command.leaf(
                 "call",
                 "ask a node one thing and print the answer",

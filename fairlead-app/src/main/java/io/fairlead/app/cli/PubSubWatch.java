@@ -1,5 +1,6 @@
 package io.fairlead.app.cli;
 
+import io.fairlead.app.pubsub.EventAbi;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Secret;
@@ -17,7 +18,6 @@ import io.fairlead.pubsub.HttpPollConnector;
 import io.fairlead.pubsub.IpcConnector;
 import io.fairlead.pubsub.Json;
 import io.fairlead.pubsub.JsonSlice;
-import io.fairlead.pubsub.Keccak256;
 import io.fairlead.pubsub.LagPolicy;
 import io.fairlead.pubsub.Log;
 import io.fairlead.pubsub.LogEvent;
@@ -34,7 +34,9 @@ import io.fairlead.pubsub.SubscribeRequest;
 import io.fairlead.pubsub.Subscription;
 import io.fairlead.pubsub.TerminalCause;
 import io.fairlead.pubsub.WsConnector;
+import io.fairlead.pubsub.chain.ChainMode;
 import io.fairlead.pubsub.chain.JwtTokens;
+import io.fairlead.pubsub.log.FileCursorStore;
 import io.fairlead.pubsub.request.SubscribeMethods;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,6 +60,7 @@ final class PubSubWatch {
   private final long startNanos;
   private final Optional<Duration> duration;
   private final long countMax;
+  private EventAbi abi = EventAbi.NONE;
   private long count;
 
   PubSubWatch(Call call) throws CommandFailure {
@@ -92,6 +95,7 @@ final class PubSubWatch {
   /** The others. */
   int follow(String what) throws CommandFailure, InterruptedException {
     if (what.equals("logs")) return logs(filter(), logOptions());
+    if (call.word(0).orElse("").equals("-")) return piped();
     SubscribeRequest<?> request =
         switch (what) {
           case "newHeads" -> SubscribeRequest.newHeads();
@@ -101,6 +105,16 @@ final class PubSubWatch {
         };
     try (PubSubFrontend node = watched()) {
       items(node, request, what.equals("newHeads") ? "head" : "item");
+      return Exit.OK;
+    } catch (PubSubException failure) {
+      throw failed(failure);
+    }
+  }
+
+  /** {@code raw -}. */
+  private int piped() throws CommandFailure, InterruptedException {
+    try (PubSubFrontend node = watched()) {
+      new PubSubPipe(node, call.terminal(), duration).run(System.in);
       return Exit.OK;
     } catch (PubSubException failure) {
       throw failed(failure);
@@ -176,6 +190,8 @@ final class PubSubWatch {
         LogOptions.DEFAULT
             .level(level())
             .confirmations(number("--confirmations").orElse(0L).intValue());
+    Optional<Path> cursor = call.path("--cursor");
+    if (cursor.isPresent()) options = options.cursor(new FileCursorStore(cursor.get()));
     Optional<Long> from = number("--from-block");
     return from.isPresent() ? options.fromBlock(from.get()) : options;
   }
@@ -204,12 +220,14 @@ final class PubSubWatch {
         Map<String, Object> more = new LinkedHashMap<>();
         more.put("seq", List.of(log.blockNumber(), log.logIndex(), 0));
         more.put("origin", origin.name().toLowerCase(Locale.ROOT));
+        decoded(log, more);
         print("log", id, more, log.raw());
       }
       case LogEvent.Removed(Log log, LogEvent.Reason reason) -> {
         Map<String, Object> more = new LinkedHashMap<>();
         more.put("seq", List.of(log.blockNumber(), log.logIndex(), 1));
         more.put("reason", reason.name().toLowerCase(Locale.ROOT));
+        decoded(log, more);
         print("removed", id, more, log.raw());
       }
       case LogEvent.Gap gap ->
@@ -227,6 +245,15 @@ final class PubSubWatch {
     }
   }
 
+  private void decoded(Log log, Map<String, Object> more) {
+    abi.decode(log)
+        .ifPresent(
+            found -> {
+              more.put("event", found.event());
+              more.put("args", found.args());
+            });
+  }
+
   private DeliveryLevel level() throws CommandFailure {
     return switch (call.value("--level").orElse("resumed")) {
       case "raw" -> DeliveryLevel.RAW;
@@ -242,27 +269,16 @@ final class PubSubWatch {
       for (int place = 0; place < 4; place++)
         topics.add(
             new ArrayList<>(call.values("--topic" + place).stream().map(Hash::new).toList()));
-      for (String event : call.values("--event")) topics.getFirst().add(topic(event));
+      abi = EventAbi.of(call.values("--event"));
+      topics.getFirst().addAll(abi.topics());
       while (!topics.isEmpty() && topics.getLast().isEmpty()) topics.removeLast();
       return new LogFilter(call.values("--address").stream().map(Address::new).toList(), topics);
     } catch (IllegalArgumentException bad) {
       throw CommandFailure.usage(
-          String.valueOf(bad.getMessage()), "addresses have 40 hex digits, topics 64");
+          String.valueOf(bad.getMessage()),
+          "addresses have 40 hex digits, topics 64; events are written"
+              + " 'Transfer(address indexed from, address indexed to, uint256 value)'");
     }
-  }
-
-  /** The topic of an event, from its signature with or without names and {@code indexed}. */
-  static Hash topic(String event) throws CommandFailure {
-    int open = event.indexOf('(');
-    if (open < 1 || !event.endsWith(")"))
-      throw CommandFailure.usage(
-          "--event: `" + event + "`", "e.g. 'Transfer(address,address,uint256)'");
-    List<String> types = new ArrayList<>();
-    String inside = event.substring(open + 1, event.length() - 1).trim();
-    if (!inside.isEmpty()) {
-      for (String parameter : inside.split(",", -1)) types.add(parameter.trim().split("\\s+")[0]);
-    }
-    return Keccak256.of(event.substring(0, open).trim() + "(" + String.join(",", types) + ")");
   }
 
   private synchronized void print(
@@ -328,7 +344,13 @@ final class PubSubWatch {
       endpoints.add(
           Endpoint.of("rpc" + (endpoints.size() + 1), connector(url))
               .priority(endpoints.size() + 1));
-    return MultiConnector.failover(endpoints);
+    try {
+      ChainMode mode = ChainMode.parse(call.value("--mode").orElse("failover"));
+      return MultiConnector.of(endpoints, mode.over(endpoints.size()));
+    } catch (IllegalArgumentException bad) {
+      throw CommandFailure.usage(
+          "--mode: " + bad.getMessage(), "failover, race:N or quorum:K of as many --rpc");
+    }
   }
 
   private Connector connector(String url) throws CommandFailure {

@@ -8,6 +8,7 @@ import io.fairlead.control.http.ResourceArea;
 import io.fairlead.control.http.Router.Effect;
 import io.fairlead.control.http.Router.Route;
 import io.fairlead.mqtt.MqttBroker;
+import io.fairlead.mqtt.bridge.BridgeReport;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.delivery.ClientSummary;
@@ -53,6 +54,7 @@ public final class MqttArea implements ResourceArea {
     return List.of(
         Route.of("GET", "/v1/mqtt/clients", Role.VIEWER, Effect.READS, this::clients),
         Route.of("DELETE", "/v1/mqtt/clients/{id}", Role.OPERATOR, Effect.CHANGES, this::kick),
+        Route.of("GET", "/v1/mqtt/bridges", Role.VIEWER, Effect.READS, this::bridges),
         Route.of("GET", "/v1/mqtt/subscriptions", Role.VIEWER, Effect.READS, this::subscriptions),
         Route.of("GET", "/v1/mqtt/retained", Role.VIEWER, Effect.READS, this::retained),
         Route.of("DELETE", "/v1/mqtt/retained", Role.OPERATOR, Effect.CHANGES, this::forget),
@@ -83,6 +85,28 @@ public final class MqttArea implements ResourceArea {
       list.add(client);
     }
     return reply("mqtt.clients", "clients", list);
+  }
+
+  private CompletionStage<Reply> bridges(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of());
+    List<Map<String, Object>> list = new ArrayList<>();
+    for (BridgeReport each : there().bridges()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("name", each.name());
+      one.put("state", each.state());
+      one.put("address", each.address());
+      one.put("version", each.version());
+      one.put("since", each.since().toString());
+      one.put("trouble", each.trouble());
+      one.put("queued", each.queued());
+      one.put("inflight", each.inflight());
+      one.put("sent", each.sent());
+      one.put("received", each.received());
+      one.put("dropped", each.dropped());
+      list.add(one);
+    }
+    return done(reply("mqtt.bridges", "bridges", list));
   }
 
   private CompletionStage<Reply> subscriptions(ControlRequest request, Map<String, String> captured)

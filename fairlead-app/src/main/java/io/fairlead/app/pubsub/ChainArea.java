@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,12 +31,16 @@ public final class ChainArea implements ResourceArea {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Supplier<Optional<ChainServices>> chains;
+  private final Function<String, List<NamedReport>> named;
 
   /**
    * @param chains of this process; asked for at each request
+   * @param named subscriptions of a chain by its name; asked likewise
    */
-  public ChainArea(Supplier<Optional<ChainServices>> chains) {
+  public ChainArea(
+      Supplier<Optional<ChainServices>> chains, Function<String, List<NamedReport>> named) {
     this.chains = chains;
+    this.named = named;
   }
 
   @Override
@@ -60,6 +65,12 @@ public final class ChainArea implements ResourceArea {
             Role.OPERATOR,
             Effect.CHANGES,
             this::failover),
+        Route.of(
+            "POST",
+            "/v1/pubsub/chains/{chain}/subscriptions/{id}/refill",
+            Role.OPERATOR,
+            Effect.CHANGES,
+            this::refill),
         Route.of(
             "DELETE",
             "/v1/pubsub/chains/{chain}/subscriptions/{id}",
@@ -101,6 +112,7 @@ public final class ChainArea implements ResourceArea {
   private CompletionStage<Reply> subscriptions(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
     request.query().allowOnly(Set.of());
+    List<NamedReport> told = named.apply(captured.getOrDefault("chain", ""));
     return there(captured)
         .report()
         .thenApply(
@@ -108,7 +120,52 @@ public final class ChainArea implements ResourceArea {
                 reply(
                     "pubsub.subscriptions",
                     "subscriptions",
-                    report.subscriptions().stream().map(ChainArea::subscription).toList()));
+                    report.subscriptions().stream().map(ChainArea::subscription).toList(),
+                    "named",
+                    told.stream().map(each -> named(each, report.headNumber())).toList()));
+  }
+
+  private static Map<String, Object> named(NamedReport report, long head) {
+    Map<String, Object> one = new LinkedHashMap<>();
+    one.put("name", report.name());
+    one.put("kind", report.kind());
+    one.put("local_id", report.localId());
+    one.put("state", report.phase());
+    if (!report.trouble().isEmpty()) one.put("reason", report.trouble());
+    one.put("block", report.block());
+    one.put("lag_blocks", report.block() < 0 || head < 0 ? 0 : Math.max(0, head - report.block()));
+    one.put("messages", report.told());
+    one.put("open", report.open());
+    return one;
+  }
+
+  private CompletionStage<Reply> refill(ControlRequest request, Map<String, String> captured)
+      throws BadRequestException {
+    request.query().allowOnly(Set.of("from"));
+    String from = request.query().text("from").orElse("");
+    if (!from.matches("[0-9]{1,15}"))
+      throw new BadRequestException(400, "bad_query", "from: the number of a block");
+    U256 id = localId(captured);
+    return there(captured)
+        .refill(id, Long.parseLong(from))
+        .thenApply(
+            found ->
+                found
+                    ? reply("pubsub.refilling", "local_id", id.toQuantity())
+                    : Reply.error(
+                        404,
+                        "no_such_subscription",
+                        id + ": no followed subscription has this id",
+                        "",
+                        0));
+  }
+
+  private static U256 localId(Map<String, String> captured) throws BadRequestException {
+    try {
+      return U256.ofQuantity(captured.getOrDefault("id", ""));
+    } catch (IllegalArgumentException bad) {
+      throw new BadRequestException(400, "bad_id", "a local id such as 0x1f is expected");
+    }
   }
 
   private static Map<String, Object> subscription(ServiceReport.SubscriptionReport report) {
@@ -153,12 +210,7 @@ public final class ChainArea implements ResourceArea {
   private CompletionStage<Reply> unsubscribe(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
     request.query().allowOnly(Set.of());
-    U256 id;
-    try {
-      id = U256.ofQuantity(captured.getOrDefault("id", ""));
-    } catch (IllegalArgumentException bad) {
-      throw new BadRequestException(400, "bad_id", "a local id such as 0x1f is expected");
-    }
+    U256 id = localId(captured);
     return there(captured)
         .unsubscribe(id)
         .handle(
@@ -185,9 +237,21 @@ public final class ChainArea implements ResourceArea {
   }
 
   private static Reply reply(String kind, String key, Object value) {
+    return reply(kind, Map.of(key, value));
+  }
+
+  private static Reply reply(
+      String kind, String key, Object value, String secondKey, Object secondValue) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put(key, value);
+    members.put(secondKey, secondValue);
+    return reply(kind, members);
+  }
+
+  private static Reply reply(String kind, Map<String, Object> members) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("schema", "fairlead." + kind + "/1");
-    document.put(key, value);
+    document.putAll(members);
     // Maps, lists and scalars only: nothing of ours is mapped by reflection.
     return Reply.of(200, "application/json", JSON.writeValueAsBytes(JSON.valueToTree(document)));
   }

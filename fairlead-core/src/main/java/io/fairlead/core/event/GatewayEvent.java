@@ -372,6 +372,25 @@ public sealed interface GatewayEvent {
   }
 
   /**
+   * A bridge of the broker came up or went down.
+   *
+   * @param address of the other broker
+   * @param reason why it went, in words; empty when it came
+   */
+  record MqttBridge(Instant at, String bridge, boolean up, String address, String reason)
+      implements GatewayEvent {
+    @Override
+    public String kind() {
+      return up ? "mqtt.bridge_up" : "mqtt.bridge_down";
+    }
+
+    @Override
+    public Map<String, Object> fields() {
+      return named("bridge", bridge, "address", address, "reason", reason);
+    }
+  }
+
+  /**
    * A tunnel agent came or left.
    *
    * @param state {@code connected}, or why it left

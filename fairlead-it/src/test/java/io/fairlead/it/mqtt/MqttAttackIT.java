@@ -262,6 +262,82 @@ class MqttAttackIT {
     assertThat(broker.count("mqtt.dropped")).isEqualTo(350);
   }
 
+  /** Before version 5 nothing bounds what a client leaves open but the number of ids there are. */
+  @Test
+  void idsThatAreNeverReleasedCostABitEach() throws Exception {
+    Peer listener = join("l").subscribe("t", 0);
+    Peer publisher = join(Connect.of(Version.V3, "p"));
+    long before = broker.bufferBytes();
+    Bytes burst = new Bytes();
+    for (int id = 1; id <= 65_535; id++) {
+      burst.raw(Frames.publish(Version.V3, "other", "", 2, id));
+      if (id % 500 == 0 || id == 65_535) {
+        publisher.send(burst.toArray());
+        burst = new Bytes();
+        for (int got = id - (id - 1) % 500; got <= id; got++) publisher.next(Packet.PUBREC);
+      }
+    }
+    // Every id is known now: none of these is a message.
+    for (int id = 1; id <= 65_535; id += 4_096) {
+      publisher.send(Frames.publish(Version.V3, "t", "again", 2, id)).next(Packet.PUBREC);
+    }
+    listener.ping();
+    assertThat(broker.bufferBytes() - before).isLessThan(8L * MEBI);
+    othersAreServed();
+  }
+
+  @Test
+  void everyCombinationOfWildcardsCostsNoMoreThanItsMatches() throws Exception {
+    for (int client = 0; client < 2; client++) {
+      Peer peer = join("w" + client);
+      for (int mask = client * 128; mask < client * 128 + 128; mask++) {
+        StringBuilder filter = new StringBuilder();
+        for (int level = 0; level < 8; level++) {
+          filter.append(level == 0 ? "" : "/").append((mask >> level & 1) == 1 ? "+" : "x");
+        }
+        peer.subscribe(filter.toString(), 0);
+      }
+    }
+    Peer publisher = join("p");
+    long before = processorNanos();
+    for (int i = 0; i < 500; i++) {
+      // A name of its own each: nothing was matched before.
+      publisher.publish("x/x/x/x/x/x/x/n" + i, "m", 1);
+      publisher.publish("x/x/x/x/x/x/x/x", "m", 1);
+    }
+
+    assertThat(Duration.ofNanos(processorNanos() - before)).isLessThan(Duration.ofSeconds(8));
+    othersAreServed();
+  }
+
+  /** Who has the name of somebody's session but not his account gets nothing of it. */
+  @Test
+  void aSessionIsNobodyElses() throws Exception {
+    broker.close();
+    broker =
+        EmbeddedBroker.start(
+            "limits: { " + FREE + " }\n",
+            builder ->
+                builder.authenticator(
+                    shown ->
+                        CompletableFuture.completedFuture(
+                            new MqttAuthenticator.Answer.Accepted(
+                                shown.user().orElse("nobody"), Set.of()))));
+    Connect ann = Connect.of(Version.V5, "device").user("ann").persistent();
+    join(ann).subscribe("private", 1).disconnect();
+    join(Connect.of(Version.V5, "p").user("p")).publish("private", "for ann", 1);
+    for (Connect eve :
+        List.of(
+            Connect.of(Version.V5, "device").user("eve").persistent(),
+            Connect.of(Version.V5, "device").user("eve"))) {
+      Packet refused = open(Version.V5).send(eve.bytes()).next(Packet.CONNACK);
+      assertThat(refused.code()).isEqualTo(0x87);
+    }
+    Peer back = open(Version.V5);
+    back.connect(Connect.of(Version.V5, "device").user("ann").persistent());
+    back.message("for ann");
+  }
+
   @Test
   void aForbiddenTopicReachesNobodyByAnyWay() throws Exception {
     broker.close();

@@ -1,16 +1,14 @@
 package io.fairlead.mqtt.client;
 
 import io.fairlead.core.random.Randomness;
+import io.fairlead.net.http.WebSocketKey;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Locale;
 
 /**
@@ -22,7 +20,6 @@ import java.util.Locale;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455">RFC 6455</a>, MQTT 5.0 §6
  */
 final class WebSocketStreams {
-  private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final int HEAD_MAX = 16 * 1024;
   private static final int FRAME_MAX = 256 * 1024 * 1024;
   private static final int CONTROL_MAX = 125;
@@ -55,7 +52,7 @@ final class WebSocketStreams {
   static WebSocketStreams open(
       InputStream in, OutputStream out, InetSocketAddress address, String path) throws IOException {
     WebSocketStreams streams = new WebSocketStreams(in, out);
-    String key = Base64.getEncoder().encodeToString(Randomness.system().secureBytes(16));
+    String key = WebSocketKey.fresh(Randomness.system());
     String host = address.getHostString();
     String request =
         "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -139,19 +136,9 @@ final class WebSocketStreams {
         default -> {}
       }
     }
-    if (!accept.equals(expected(key))) throw new IOException("the answer is no web socket's");
+    if (!accept.equals(WebSocketKey.accept(key)))
+      throw new IOException("the answer is no web socket's");
     if (!protocol.equals("mqtt")) throw new IOException("the web socket does not speak MQTT");
-  }
-
-  private static String expected(String key) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-1")
-              .digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
-      return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("SHA-1 is part of every JDK", impossible);
-    }
   }
 
   private int read(byte[] target, int offset, int length) throws IOException {

@@ -54,6 +54,10 @@ public final class Arrivals {
       home.executor().execute(() -> home.arrive(arrival));
       return;
     }
+    if (clientId.startsWith(LocalLine.ID_PREFIX) && !next.inside()) {
+      refuse(next, ReasonCode.CLIENT_ID_NOT_VALID);
+      return;
+    }
     if (core.draining()) {
       boolean elsewhere = core.config().drain().redirect().isPresent();
       refuse(

@@ -11,6 +11,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
+import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
@@ -62,6 +63,7 @@ public final class BrokerCore {
   private final AtomicInteger connectedMost = new AtomicInteger();
   private final LongAdder expired = new LongAdder();
   private volatile MqttConfig config;
+  private volatile Hooks hooks = Hooks.NONE;
   private volatile MqttAuthorizer authorizer;
   private final Traces traces;
   private volatile boolean draining;
@@ -172,7 +174,9 @@ public final class BrokerCore {
 
   /** Whether a shard is given more than it takes; who publishes should pause. */
   public boolean congested() {
-    for (int i = 0; i < shards.size(); i++) if (shards.get(i).congested()) return true;
+    int count = shards.size();
+    if (count == 1) return false; // nothing is handed over
+    for (int i = 0; i < count; i++) if (shards.get(i).congested()) return true;
     return false;
   }
 
@@ -281,6 +285,20 @@ public final class BrokerCore {
   /** Whose sessions there are. */
   public Roster roster() {
     return roster;
+  }
+
+  /** Who is asked about messages and subscriptions from now on. */
+  public void askedToo(Hooks next) {
+    hooks = next;
+  }
+
+  Hooks hooks() {
+    return hooks;
+  }
+
+  /** Something that happened. */
+  public void announce(GatewayEvent event) {
+    events.publish(event);
   }
 
   EventBus events() {

@@ -6,6 +6,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Route;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
@@ -171,8 +172,41 @@ public final class Desk {
 
   /** A message of the broker itself. */
   public void publish(Message message) {
-    int hash = java.util.Arrays.hashCode(message.topic());
-    Shard shard = core.shard(Math.floorMod(hash, core.shards().size()));
+    Shard shard = shardOf(message);
     shard.executor().execute(() -> shard.publish(message));
+  }
+
+  /**
+   * The same for who wants to know: messages of one topic stay in order.
+   *
+   * @return completes once the message is as safe as the store promises, with an error where nobody
+   *     got it; never, if the store fails or is closed first
+   */
+  public CompletionStage<ReasonCode> deliver(Message message) {
+    if (message.qos() > 0 && core.store().condition() != BrokerStore.Condition.SOUND) {
+      return CompletableFuture.completedStage(ReasonCode.QUOTA_EXCEEDED);
+    }
+    CompletableFuture<ReasonCode> accepted = new CompletableFuture<>();
+    Shard shard = shardOf(message);
+    shard.executor().execute(() -> deliver(message, shard, accepted));
+    return accepted;
+  }
+
+  private void deliver(Message message, Shard shard, CompletableFuture<ReasonCode> accepted) {
+    BrokerStore.Batch batch = core.store().begin();
+    Route route = shard.route(null, message, batch);
+    core.store()
+        .commit(
+            batch,
+            shard.executor(),
+            () -> {
+              route.deliver();
+              accepted.complete(route.reason());
+            });
+  }
+
+  private Shard shardOf(Message message) {
+    int hash = java.util.Arrays.hashCode(message.topic());
+    return core.shard(Math.floorMod(hash, core.shards().size()));
   }
 }

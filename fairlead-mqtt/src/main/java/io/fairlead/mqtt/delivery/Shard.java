@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Timers;
@@ -12,6 +13,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.session.Route;
 import io.fairlead.mqtt.session.Session;
@@ -184,14 +186,11 @@ public final class Shard implements SessionHost {
   }
 
   void restore(SessionStore.Stored stored) {
-    Session session =
-        new Session(
-            this,
-            stored.clientId(),
-            io.fairlead.core.access.Principal.of(stored.principal()),
-            stored.number());
+    Principal principal = Principal.of(stored.principal());
+    Session session = new Session(this, stored.clientId(), principal, stored.number());
     sessions.put(stored.clientId(), session);
-    core.sessionsByUser().begin(session.principal(), new Limit.Unlimited());
+    core.sessionsByUser().begin(principal, new Limit.Unlimited());
+    core.roster().returned(session);
     session.restore(stored);
   }
 
@@ -498,6 +497,11 @@ public final class Shard implements SessionHost {
   @Override
   public MqttAuthorizer authorizer() {
     return core.authorizer();
+  }
+
+  @Override
+  public Hooks hooks() {
+    return core.hooks();
   }
 
   @Override

@@ -489,7 +489,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private boolean congested() {
     Session mine = session;
     boolean slowed = mine != null && mine.takeSlowed();
-    return slowed || core.shards().size() > 1 && core.congested() || core.store().congested();
+    return slowed || core.congested() || core.store().congested();
   }
 
   private void pause(ChannelHandlerContext ctx, long nanos) {

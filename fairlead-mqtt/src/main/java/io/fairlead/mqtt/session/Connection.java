@@ -36,6 +36,7 @@ public final class Connection {
   private final OutboundAliases outbound;
   private final InboundAliases inbound;
   private final AckLine acks;
+  private final boolean inside;
   private MqttRights rights = MqttRights.ALL;
   private @Nullable MqttAuthorizer rightsBy;
   private @Nullable Traces traces;
@@ -47,7 +48,23 @@ public final class Connection {
    */
   public Connection(
       MqttClient client, Connect connect, ConnectionOutput output, int inboundAliasMax) {
+    this(client, connect, output, inboundAliasMax, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param inside part of this process, such as a bridge: it may do everything, and keeps to the
+   *     receive maximum by itself
+   */
+  Connection(
+      MqttClient client,
+      Connect connect,
+      ConnectionOutput output,
+      int inboundAliasMax,
+      boolean inside) {
     this.client = client;
+    this.inside = inside;
     this.connect = connect;
     this.output = output;
     Properties wishes = connect.properties();
@@ -61,6 +78,16 @@ public final class Connection {
 
   public MqttClient client() {
     return client;
+  }
+
+  /** A connection of this process itself. */
+  public static Connection within(MqttClient client, Connect connect, ConnectionOutput output) {
+    return new Connection(client, connect, output, 0, true);
+  }
+
+  /** Whether it is part of this process. */
+  public boolean inside() {
+    return inside;
   }
 
   /** What it says and is told may be looked at from here on; before anything is. */
@@ -112,6 +139,7 @@ public final class Connection {
 
   /** What the client may do, by that authorizer; prepared once. */
   MqttRights rights(MqttAuthorizer by) {
+    if (inside) return MqttRights.ALL;
     if (by != rightsBy) {
       rights = by.rights(client);
       rightsBy = by;

@@ -49,6 +49,7 @@ final class Delivery {
   private long resumedNanos;
   private volatile int inflight;
   private volatile int queued;
+  private volatile boolean inside; // its client is part of this process
   private volatile long movedNanos; // when the client last took something of a long queue
 
   // The last decision about what the client may receive.
@@ -80,7 +81,7 @@ final class Delivery {
   /** Any thread. */
   boolean full() {
     MqttConfig.Queue bounds = host.config().session().queue();
-    return queued >= (session.connected() ? bounds.online() : bounds.offline());
+    return queued >= (session.connected() && !inside ? bounds.online() : bounds.offline());
   }
 
   /**
@@ -114,6 +115,7 @@ final class Delivery {
 
   void resume(Connection next) {
     connection = next;
+    inside = next.inside();
     resumedNanos = host.clock().nanos();
     MqttConfig.Sessions bounds = host.config().session();
     int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
@@ -361,7 +363,7 @@ final class Delivery {
       host.meters().dropped(Drop.TOO_LARGE);
       return false;
     }
-    if (!mayReceive(now, message.topic())) {
+    if (!mayReceive(now, message.topic()) || !host.hooks().outgoing(session, message)) {
       host.meters().dropped(Drop.NOT_AUTHORIZED);
       return false;
     }
@@ -391,7 +393,8 @@ final class Delivery {
 
   private void enqueue(Item item) {
     MqttConfig.Queue bounds = host.config().session().queue();
-    boolean online = connection != null;
+    // A bridge stores and forwards: a slow line must not cost what an absent one keeps.
+    boolean online = connection != null && !inside;
     int countMax = online ? bounds.online() : bounds.offline();
     long bytesMax = (online ? bounds.onlineBytes() : bounds.offlineBytes()).bytes();
     int bytes = item.message.bytes();

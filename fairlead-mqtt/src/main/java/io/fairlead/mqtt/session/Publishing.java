@@ -70,7 +70,8 @@ final class Publishing {
       answer(now, PacketType.PUBREC, publish.packetId(), ReasonCode.SUCCESS);
       return;
     }
-    if (now.version().rich() && now.acks().size() + heldIds >= rules.receiveMaximum()) {
+    boolean counted = now.version().rich() && !now.inside();
+    if (counted && now.acks().size() + heldIds >= rules.receiveMaximum()) {
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;
     }
@@ -82,16 +83,35 @@ final class Publishing {
     ReasonCode admission = admission(now, publish, topic, rules);
     if (admission.error()) {
       refuse(now, publish, admission, rules);
+      return;
+    }
+    Message message = host.hooks().incoming(session, message(publish, topic), false);
+    if (message == null) {
+      PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+      answer(now, type, publish.packetId(), ReasonCode.SUCCESS);
     } else if (publish.qos() == 1) {
-      once(now, publish, message(publish, topic));
+      once(now, publish, message);
     } else {
-      exactlyOnce(now, publish, message(publish, topic));
+      exactlyOnce(now, publish, message);
     }
   }
 
   /** Ids that came from the store. */
   void restored() {
     heldIds = session.inboundIds().cardinality();
+  }
+
+  /** Their publisher does not know them any more: the next with such an id is another message. */
+  void forgetIds() {
+    if (session.inboundIds().isEmpty()) return;
+    BrokerStore.Batch batch = host.store().begin();
+    if (session.persistent()) {
+      session.inboundIds().stream()
+          .forEach(id -> host.store().sessions().deleteInboundId(batch, session.number(), id));
+    }
+    session.inboundIds().clear();
+    heldIds = 0;
+    host.store().commit(batch);
   }
 
   /** PUBREL. */
@@ -123,8 +143,10 @@ final class Publishing {
       host.meters().dropped(Drop.MEMORY);
       return;
     }
+    Message message = host.hooks().incoming(session, message(publish, topic), false);
+    if (message == null) return;
     BrokerStore.Batch batch = host.store().begin();
-    Route route = host.route(session, message(publish, topic), batch);
+    Route route = host.route(session, message, batch);
     if (!batch.isEmpty()) host.store().commit(batch);
     if (!route.reason().error()) route.deliver();
   }

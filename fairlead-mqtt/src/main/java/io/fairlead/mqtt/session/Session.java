@@ -155,6 +155,14 @@ public final class Session {
     return delivery.takeDropped();
   }
 
+  /**
+   * Its client began anew while the session went on: ids of messages it has not finished mean
+   * nothing any more.
+   */
+  public void forgetInbound() {
+    publishing.forgetIds();
+  }
+
   BitSet inboundIds() {
     return inboundIds;
   }

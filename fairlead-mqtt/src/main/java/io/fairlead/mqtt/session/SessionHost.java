@@ -29,6 +29,9 @@ public interface SessionHost {
 
   BrokerMeters meters();
 
+  /** What extensions have to say. */
+  Hooks hooks();
+
   BrokerStore store();
 
   /** What is done without while memory is short. */

@@ -130,7 +130,10 @@ final class Subscribing {
     }
     boolean isNew = !session.subscriptions().containsKey(filter);
     if (isNew && !room()) return ReasonCode.QUOTA_EXCEEDED;
-    int qos = Math.min(wish.qos(), rules.maxQos());
+    ReasonCode said =
+        host.hooks().subscribing(session, filter, Math.min(wish.qos(), rules.maxQos()));
+    if (said.error()) return said;
+    int qos = said.code();
     SubscribeOptions options =
         new SubscribeOptions(
             qos,

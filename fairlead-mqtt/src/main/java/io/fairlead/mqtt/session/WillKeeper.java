@@ -102,7 +102,7 @@ public final class WillKeeper {
         due.expirySeconds() < 0 ? Message.NEVER : session.wallMillis() + due.expirySeconds() * 1000;
     BrokerStore.Batch batch = session.store().begin();
     if (session.persistent()) session.store().wills().delete(batch, session.number());
-    Message said =
+    Message left =
         new Message(
             message.topic(),
             message.payload(),
@@ -111,6 +111,11 @@ public final class WillKeeper {
             message.properties(),
             expires,
             message.publisher());
+    Message said = host.hooks().incoming(session, left, true);
+    if (said == null) {
+      session.store().commit(batch);
+      return;
+    }
     Route route = host.route(session, said, batch);
     session.store().commit(batch, host.executor(), route::deliver);
   }

@@ -31,7 +31,8 @@ final class Binder {
   private static final Logger log = LoggerFactory.getLogger(Binder.class);
   private static final int BACKLOG = 4096; // the kernel lowers it to net.core.somaxconn
 
-  // A loop with a thousand busy flows takes long for a turn; at 16 a turn, Netty's default, who comes
+  // A loop with a thousand busy flows takes long for a turn; at 16 a turn, Netty's default, who
+  // comes
   // then waits for seconds.
   private static final int ACCEPTS_PER_TURN = 128;
 

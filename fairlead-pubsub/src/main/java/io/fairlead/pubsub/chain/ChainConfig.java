@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -24,12 +25,15 @@ import java.util.Set;
  * One chain.
  *
  * @param identity what every endpoint must serve
+ * @param subscriptions by name
  */
 public record ChainConfig(
     ChainIdentity identity,
     List<EndpointConfig> endpoints,
     ChainMode mode,
-    ServiceSettings settings) {
+    ServiceSettings settings,
+    Map<String, SubscriptionConfig> subscriptions,
+    ChainMqtt mqtt) {
   private static final RecordType<ServiceSettings.Reconnect> RECONNECT =
       RecordType.define(
           "pubsub_reconnect",
@@ -226,6 +230,17 @@ public record ChainConfig(
                     .orElse(KEEPALIVE.defaults());
             Field<ServiceSettings.Bounds> limits =
                 fields.key("limits", LIMITS, "What is held at most.").orElse(LIMITS.defaults());
+            Field<Map<String, SubscriptionConfig>> subscriptions =
+                fields
+                    .key(
+                        "subscriptions",
+                        Types.mapOf(SubscriptionConfig.TYPE),
+                        "What is followed, by name.")
+                    .orElse(Map.of());
+            Field<ChainMqtt> mqtt =
+                fields
+                    .key("mqtt", ChainMqtt.TYPE, "What they tell, as MQTT messages.")
+                    .orElse(ChainMqtt.TYPE.defaults());
             fields.check(
                 (values, checks) -> {
                   Set<String> aliases = new HashSet<>();
@@ -249,6 +264,19 @@ public record ChainConfig(
                         "`mode` asks for " + asked + " endpoints of " + there,
                         "name more endpoints, or ask for fewer");
                 });
+            fields.check(
+                (values, checks) -> {
+                  long heads =
+                      values.get(subscriptions).values().stream()
+                          .filter(each -> each.kind() == SubscriptionConfig.Kind.NEW_HEADS)
+                          .count();
+                  if (heads > 1)
+                    checks.error(
+                        subscriptions,
+                        Codes.UNFIT,
+                        heads + " subscriptions of kind `new_heads`",
+                        "one is enough: they tell on the same topic");
+                });
             return values ->
                 new ChainConfig(
                     new ChainIdentity(
@@ -260,7 +288,9 @@ public record ChainConfig(
                         .timeouts(values.get(connect), values.get(request), values.get(subscribe))
                         .reconnect(values.get(reconnect))
                         .keepalive(values.get(keepalive))
-                        .bounds(values.get(limits)));
+                        .bounds(values.get(limits)),
+                    values.get(subscriptions),
+                    values.get(mqtt));
           });
 
   private static DurationType time() {
@@ -280,7 +310,19 @@ public record ChainConfig(
     return all;
   }
 
-  /** Whether at most the endpoints differ. */
+  /**
+   * The endpoints, and those that are the same nodes' ways for large questions.
+   *
+   * @throws ConfigException as above
+   */
+  List<Endpoint> openAll(String path, JwtTokens tokens) throws ConfigException {
+    List<Endpoint> all = new ArrayList<>(open(path, tokens));
+    for (int i = 0; i < endpoints.size(); i++)
+      endpoints.get(i).large(path + "/endpoints/" + i, tokens).ifPresent(all::add);
+    return all;
+  }
+
+  /** Whether at most the endpoints, and what is told, differ. */
   boolean sameBut(ChainConfig other) {
     return identity.equals(other.identity)
         && mode.equals(other.mode)

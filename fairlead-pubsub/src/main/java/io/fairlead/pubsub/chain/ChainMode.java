@@ -31,7 +31,7 @@ public record ChainMode(How how, int count) {
    *
    * @throws IllegalArgumentException it is none of them
    */
-  static ChainMode parse(String text) {
+  public static ChainMode parse(String text) {
     if (text.equals("failover")) return FAILOVER;
     Matcher counted = COUNTED.matcher(text);
     if (!counted.matches()) {
@@ -52,9 +52,11 @@ public record ChainMode(How how, int count) {
   }
 
   /**
+   * The mode of that many endpoints.
+   *
    * @param endpoints how many there are
    */
-  EndpointMode over(int endpoints) {
+  public EndpointMode over(int endpoints) {
     return switch (how) {
       case FAILOVER -> new EndpointMode.Failover();
       case RACE -> new EndpointMode.Race(count);

@@ -93,7 +93,8 @@ public final class ChainServices implements Service, Reloadable<PubSubConfig> {
     Map<String, Running> before = chains;
     Map<String, List<Endpoint>> endpoints = new LinkedHashMap<>();
     for (Map.Entry<String, ChainConfig> each : next.chains().entrySet())
-      endpoints.put(each.getKey(), each.getValue().open("/pubsub/chains/" + each.getKey(), tokens));
+      endpoints.put(
+          each.getKey(), each.getValue().openAll("/pubsub/chains/" + each.getKey(), tokens));
     return new Prepared() {
       @Override
       public void commit() {
@@ -134,7 +135,7 @@ public final class ChainServices implements Service, Reloadable<PubSubConfig> {
     ChainService service =
         PubSub.builder()
             .name(name)
-            .connector(MultiConnector.of(endpoints, config.mode().over(endpoints.size())))
+            .connector(MultiConnector.of(endpoints, config.mode().over(config.endpoints().size())))
             .identity(config.identity())
             .settings(config.settings())
             .loops(loops)

@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param url or else {@code ipc}
  * @param poll how a node behind HTTP is asked for news
  * @param jwt key of tokens made for each connection
+ * @param http the same node's HTTP, where large questions go
+ * @param requestsPerSecond 0 for no bound
  */
 public record EndpointConfig(
     String alias,
@@ -39,7 +41,9 @@ public record EndpointConfig(
     List<String> pins,
     boolean insecure,
     HttpPollConnector.Kind poll,
-    Optional<Duration> pollInterval) {
+    Optional<Duration> pollInterval,
+    Optional<EndpointUrl> http,
+    int requestsPerSecond) {
   public static final RecordType<EndpointConfig> TYPE =
       RecordType.define(
           "pubsub_endpoint",
@@ -121,8 +125,29 @@ public record EndpointConfig(
                         "Pause between an answer and the next question; without it a third of the"
                             + " time between blocks, 250ms to 7s.")
                     .optional();
+            Field<Optional<EndpointUrl>> http =
+                fields
+                    .key(
+                        "http",
+                        Types.string()
+                            .mapped(Codes.BAD_URL, EndpointUrl::parse, EndpointUrl::toString),
+                        "The same node over HTTP: large questions go there, so that their answers"
+                            + " do not hold up what is pushed.")
+                    .example("http://127.0.0.1:8545")
+                    .optional();
+            Field<Integer> rate =
+                fields
+                    .key(
+                        "max_requests_per_second",
+                        Types.integer().between(0, 1_000_000),
+                        "Requests are held to this rate, over all connections to this node; 0 for"
+                            + " none.")
+                    .orElse(0);
             fields.check(
                 (values, checks) -> {
+                  if (values.get(http).map(EndpointUrl::webSocket).orElse(false))
+                    checks.error(
+                        http, Codes.BAD_URL, "`http` is a WebSocket", "http:// or https://");
                   if (values.get(insecure)
                       && !values.get(url).map(EndpointUrl::loopback).orElse(false))
                     checks.error(
@@ -154,7 +179,9 @@ public record EndpointConfig(
                     values.get(pins),
                     values.get(insecure),
                     values.get(poll),
-                    values.get(pollInterval));
+                    values.get(pollInterval),
+                    values.get(http),
+                    values.get(rate));
           });
 
   /**
@@ -164,12 +191,32 @@ public record EndpointConfig(
    * @throws ConfigException a file it names is unreadable or not what it should be
    */
   Endpoint endpoint(String path, JwtTokens tokens) throws ConfigException {
-    return Endpoint.of(alias, connector(path, tokens)).priority(priority);
+    Connector connector =
+        ipc.isPresent()
+            ? IpcConnector.of(ipc.get()).alias(alias)
+            : connector(alias, url.orElseThrow(), poll, path, tokens);
+    return Endpoint.of(alias, connector).priority(priority).requestsPerSecond(requestsPerSecond);
   }
 
-  private Connector connector(String path, JwtTokens tokens) throws ConfigException {
-    if (ipc.isPresent()) return IpcConnector.of(ipc.get()).alias(alias);
-    EndpointUrl where = url.orElseThrow();
+  /**
+   * Where large questions about this endpoint go, if that is elsewhere.
+   *
+   * @throws ConfigException as above
+   */
+  Optional<Endpoint> large(String path, JwtTokens tokens) throws ConfigException {
+    if (http.isEmpty()) return Optional.empty();
+    String name = Endpoint.largeOf(alias);
+    Connector connector = connector(name, http.get(), HttpPollConnector.Kind.OFF, path, tokens);
+    return Optional.of(
+        Endpoint.of(name, connector)
+            .priority(priority)
+            .role(Endpoint.Role.BULK)
+            .requestsPerSecond(requestsPerSecond));
+  }
+
+  private Connector connector(
+      String alias, EndpointUrl where, HttpPollConnector.Kind poll, String path, JwtTokens tokens)
+      throws ConfigException {
     ConnectorAuth auth = new ConnectorAuth(headers, jwt.map(key -> () -> tokens.sign(key)));
     ClientTls tls = ClientTls.of(!insecure, ca, Optional.empty(), path, pins);
     if (where.webSocket()) return WsConnector.of(where).alias(alias).auth(auth).tls(tls);

@@ -4,12 +4,12 @@ import java.time.Duration;
 
 /**
  * Keeps requests to so many a second, with one second's worth saved up at most (a token bucket).
- * Not thread-safe.
+ * Thread-safe.
  */
 public final class RequestBudget {
   private final long nanosEach;
   private final long savedMaxNanos;
-  private long freeAtNanos;
+  private long freeAtNanos; // guarded by this
 
   /**
    * @param perSecond at least 1
@@ -24,7 +24,7 @@ public final class RequestBudget {
   }
 
   /** Takes a request's share; how long to wait before sending it, zero for not at all. */
-  public Duration take(long nowNanos) {
+  public synchronized Duration take(long nowNanos) {
     if (nowNanos - freeAtNanos > savedMaxNanos) freeAtNanos = nowNanos - savedMaxNanos;
     freeAtNanos += nanosEach;
     long wait = freeAtNanos - nowNanos;
@@ -32,7 +32,7 @@ public final class RequestBudget {
   }
 
   /** The node asked for a rest: nothing before that. */
-  public void rest(Duration rest, long nowNanos) {
+  public synchronized void rest(Duration rest, long nowNanos) {
     long until = nowNanos + rest.toNanos();
     if (until - freeAtNanos > 0) freeAtNanos = until;
   }

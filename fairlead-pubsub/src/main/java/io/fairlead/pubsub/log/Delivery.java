@@ -14,6 +14,15 @@ public sealed interface Delivery {
   /** Everything up to this block was delivered before this. */
   record Checkpoint(Cursor cursor) implements Delivery {}
 
+  /** What it costs to keep. */
+  default int bytes() {
+    return switch (this) {
+      case Added(ChainEntry entry, var _) -> (int) entry.bytes();
+      case Removed(ChainEntry entry, var _) -> (int) entry.bytes();
+      case Gap _, Checkpoint _ -> ChainEntry.OVERHEAD_BYTES;
+    };
+  }
+
   /** How an entry came to be known. */
   enum Origin {
     /** Pushed by the node. */
@@ -21,7 +30,9 @@ public sealed interface Delivery {
     /** Asked for, to close a hole. */
     GAP_FILL,
     /** Asked for, although there was no sign of trouble. */
-    AUDIT
+    AUDIT,
+    /** Told by too few endpoints; whoever agreed otherwise was waited for. */
+    FLAGGED
   }
 
   /** Who said that an entry went away. */

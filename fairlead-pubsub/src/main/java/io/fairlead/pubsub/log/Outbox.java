@@ -23,7 +23,7 @@ final class Outbox {
 
   void add(Delivery delivery) {
     waiting.add(delivery);
-    bytes += bytesOf(delivery);
+    bytes += delivery.bytes();
   }
 
   boolean isEmpty() {
@@ -43,16 +43,8 @@ final class Outbox {
       Delivery next = waiting.poll();
       if (next == null) return;
       room--;
-      bytes -= bytesOf(next);
+      bytes -= next.bytes();
       effects.accept(new FollowerEffect.Emit(next));
     }
-  }
-
-  private static long bytesOf(Delivery delivery) {
-    return switch (delivery) {
-      case Delivery.Added added -> added.entry().bytes();
-      case Delivery.Removed removed -> removed.entry().bytes();
-      case Delivery.Gap _, Delivery.Checkpoint _ -> ChainEntry.OVERHEAD_BYTES;
-    };
   }
 }

@@ -29,7 +29,8 @@ import tools.jackson.databind.JsonNode;
  * own carry ids from a range of their own. On its event loop.
  */
 final class PollingConnection implements ConnectionHandle, PollWork.Node {
-  private static final long FIRST_ID = 900_000_000_000_000_000L;
+  // Nodes written in JavaScript give ids back as doubles, which are exact below 2^53 only.
+  private static final long FIRST_ID = 1L << 52;
   private static final String SUBSCRIBE = "\"eth_subscribe\"";
   private static final String UNSUBSCRIBE = "\"eth_unsubscribe\"";
   private static final int SUBSCRIPTIONS_MAX = 1000;

@@ -177,12 +177,7 @@ final class AgreedFeeds implements FeedQueue.Behind {
                 .orElse(plan.identity()),
             plan.settings().waitFirst(true),
             plan.methods(),
-            new ServicePlan.Surroundings(
-                plan.surroundings().loops(),
-                false,
-                clock,
-                plan.surroundings().randomness(),
-                plan.surroundings().meters()),
+            plan.surroundings().beside(),
             plan.dial()));
   }
 
@@ -240,8 +235,8 @@ final class AgreedFeeds implements FeedQueue.Behind {
 
   private void perform(Agreement.Effect<Key, ChainEntry> effect) {
     switch (effect) {
-      case Agreement.Effect.Added<Key, ChainEntry>(Key _, ChainEntry entry, boolean _) ->
-          tell(new Delivery.Added(entry, Delivery.Origin.LIVE));
+      case Agreement.Effect.Added<Key, ChainEntry>(Key _, ChainEntry entry, boolean flagged) ->
+          tell(new Delivery.Added(entry, flagged ? Delivery.Origin.FLAGGED : Delivery.Origin.LIVE));
       case Agreement.Effect.Removed<Key, ChainEntry>(Key _, ChainEntry entry) ->
           tell(new Delivery.Removed(entry, Delivery.Cause.REORG));
       case Agreement.Effect.Disagreement<Key, ChainEntry>(Key key, int holders) ->

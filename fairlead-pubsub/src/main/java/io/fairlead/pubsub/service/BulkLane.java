@@ -95,12 +95,7 @@ final class BulkLane {
                     plan.methods().resend().with("eth_getLogs", ResendClass.UNSAFE),
                     plan.methods().subscribe(),
                     List.of()),
-                new ServicePlan.Surroundings(
-                    plan.surroundings().loops(),
-                    false,
-                    clock,
-                    plan.surroundings().randomness(),
-                    plan.surroundings().meters()),
+                plan.surroundings().beside(),
                 plan.dial()));
     lane = made;
     ready = made.start();
@@ -122,13 +117,16 @@ final class BulkLane {
 
   private List<Endpoint> endpoints(String current) {
     List<Endpoint> bulk = new ArrayList<>();
+    List<Endpoint> own = new ArrayList<>();
     List<Endpoint> same = new ArrayList<>();
     for (Endpoint each : service.endpointsNow()) {
-      if (each.role() == Endpoint.Role.BULK) bulk.add(each.role(Endpoint.Role.ALL));
+      if (each.alias().equals(Endpoint.largeOf(current))) own.add(each.role(Endpoint.Role.ALL));
+      else if (each.role() == Endpoint.Role.BULK) bulk.add(each.role(Endpoint.Role.ALL));
       // Requests of a polling connection have connections of their own already.
       boolean pushes = !(each.connector() instanceof HttpPollConnector);
       if (each.alias().equals(current) && pushes) same.add(each);
     }
+    if (!own.isEmpty()) return own;
     return bulk.isEmpty() ? same : bulk;
   }
 

@@ -64,6 +64,7 @@ final class ChainEvents {
       case LIVE -> LogEvent.Origin.LIVE;
       case GAP_FILL -> LogEvent.Origin.GAP_FILL;
       case AUDIT -> LogEvent.Origin.AUDIT;
+      case FLAGGED -> LogEvent.Origin.FLAGGED;
     };
   }
 

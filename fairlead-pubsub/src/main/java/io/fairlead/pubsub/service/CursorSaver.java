@@ -72,6 +72,7 @@ final class CursorSaver {
   /** Saves what is left, in the calling thread. */
   void finish() {
     save();
+    store.finished(key);
   }
 
   private void save() {

@@ -6,6 +6,7 @@ import io.fairlead.pubsub.endpoint.EndpointChooser.Candidate;
 import io.fairlead.pubsub.endpoint.EndpointChooser.Effect;
 import io.fairlead.pubsub.endpoint.EndpointChooser.Input;
 import io.fairlead.pubsub.endpoint.RequestBudget;
+import io.fairlead.pubsub.endpoint.RequestBudgets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,34 +25,37 @@ final class EndpointList {
 
     private final Optional<RequestBudget> budget;
 
-    private Entry(Endpoint endpoint, long nowNanos) {
+    private Entry(Endpoint endpoint, Optional<RequestBudget> budget) {
       this.endpoint = endpoint;
-      int perSecond = endpoint.requestsPerSecond();
-      budget =
-          perSecond > 0 ? Optional.of(new RequestBudget(perSecond, nowNanos)) : Optional.empty();
+      this.budget = budget;
     }
 
-    /** What requests to it are held to; one for all connections of a link. */
+    /** What requests to it are held to, over whatever connection they go. */
     Optional<RequestBudget> budget() {
       return budget;
     }
   }
 
   private final EndpointChooser chooser;
+  private final RequestBudgets budgets;
   private List<Entry> entries;
 
-  EndpointList(List<Endpoint> endpoints, RandomGenerator random, long nowNanos) {
+  EndpointList(
+      List<Endpoint> endpoints, RequestBudgets budgets, RandomGenerator random, long nowNanos) {
+    this.budgets = budgets;
     entries = entries(endpoints, List.of(), nowNanos);
     chooser = new EndpointChooser(candidates(), random, nowNanos);
   }
 
-  private static List<Entry> entries(List<Endpoint> endpoints, List<Entry> before, long nowNanos) {
+  private List<Entry> entries(List<Endpoint> endpoints, List<Entry> before, long nowNanos) {
     List<Entry> entries = new ArrayList<>();
     for (Endpoint each : endpoints) {
       if (each.role() != Endpoint.Role.ALL) continue;
       Optional<Entry> known =
           before.stream().filter(entry -> entry.endpoint.equals(each)).findFirst();
-      entries.add(known.orElseGet(() -> new Entry(each, nowNanos)));
+      entries.add(
+          known.orElseGet(
+              () -> new Entry(each, budgets.of(each.alias(), each.requestsPerSecond(), nowNanos))));
     }
     return entries;
   }

@@ -5,10 +5,14 @@ import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.log.Cursor;
 import io.fairlead.pubsub.log.Delivery;
 import io.fairlead.pubsub.subscription.ItemQueue;
+import java.lang.ref.Cleaner;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The consumer's end of a followed subscription: the queue, the room it makes, and the cursor it
@@ -27,6 +31,8 @@ final class FeedQueue implements FeedOutlet {
     void recheck(long fromBlock);
   }
 
+  private static final Logger log = LoggerFactory.getLogger(FeedQueue.class);
+
   private final ChainService service;
   private final ChainFeed.Subject subject;
   private final Optional<CursorSaver> saver;
@@ -34,7 +40,11 @@ final class FeedQueue implements FeedOutlet {
   private final ItemQueue<Delivery> items;
   private final AtomicInteger taken = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final int roomEach;
+  private final int bytesMax;
+  private int granted; // of the loop, as is what follows
+  private int withheld;
   private Behind behind; // set once, before anything is delivered
 
   FeedQueue(ChainService service, ChainFeed.Subject subject, Optional<CursorSaver> saver) {
@@ -44,12 +54,13 @@ final class FeedQueue implements FeedOutlet {
     this.localId = service.subscriptions().localId(subject.wish());
     int capacity = subject.options().capacity();
     this.roomEach = Math.max(1, capacity / 8);
+    this.bytesMax = service.plan().settings().bounds().queueBytes();
     this.items =
         new ItemQueue<>(
             localId,
             subject.refills() ? Integer.MAX_VALUE : capacity,
-            Integer.MAX_VALUE,
-            _ -> 1,
+            subject.refills() ? Integer.MAX_VALUE : bytesMax,
+            Delivery::bytes,
             subject.onLag(),
             () -> service.execute(() -> service.subscriptions().block(this, false)));
     this.behind = NOTHING;
@@ -71,13 +82,15 @@ final class FeedQueue implements FeedOutlet {
   void begin(Behind filler) {
     behind = filler;
     service.feeds().add(this);
-    filler.room(subject.options().capacity());
+    granted = subject.options().capacity();
+    filler.room(granted);
   }
 
   @Override
   public void deliver(Delivery delivery) {
     // A consumer that does not hold the follower back makes room by taking, or by losing, at once.
     if (!subject.refills()) behind.room(1);
+    else hold(delivery.bytes());
     switch (items.offer(delivery)) {
       case TAKEN -> {}
       case FULL -> service.subscriptions().block(this, true);
@@ -87,6 +100,23 @@ final class FeedQueue implements FeedOutlet {
         if (items.ended().isPresent()) close();
       }
     }
+  }
+
+  /** Large items: what was granted is taken back, until a quarter of the bytes is left. */
+  private void hold(int bytes) {
+    granted--;
+    if (queuedBytes.addAndGet(bytes) < bytesMax || granted <= 0) return;
+    behind.room(-granted);
+    withheld += granted;
+    granted = 0;
+  }
+
+  private void give(int deliveries) {
+    withheld += deliveries;
+    if (queuedBytes.get() > bytesMax / 4) return;
+    granted += withheld;
+    behind.room(withheld);
+    withheld = 0;
   }
 
   @Override
@@ -101,12 +131,13 @@ final class FeedQueue implements FeedOutlet {
       saver.ifPresent(each -> each.reached(cursor));
     }
     if (!subject.refills()) return;
+    queuedBytes.addAndGet(-delivery.bytes());
     int sum = taken.incrementAndGet();
     if (sum < roomEach && items.size() > 0) return;
     service.execute(
         () -> {
           int room = taken.getAndSet(0);
-          if (room > 0) behind.room(room);
+          if (room > 0) give(room);
         });
   }
 
@@ -115,6 +146,20 @@ final class FeedQueue implements FeedOutlet {
     items.end(new EndReason.Closed());
     items.clear();
     close();
+  }
+
+  /** The consumer is gone, and never said so. */
+  void forgotten() {
+    if (closed.get()) return;
+    log.atWarn()
+        .addKeyValue("chain", service.name())
+        .addKeyValue("subscription", localId)
+        .log("a subscription was never closed");
+    giveUp();
+  }
+
+  Cleaner cleaner() {
+    return service.cleaner();
   }
 
   private void close() {

@@ -10,12 +10,10 @@ import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.log.ChainEntry;
 import io.fairlead.pubsub.log.Delivery;
 import io.fairlead.pubsub.subscription.ItemQueue;
+import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
@@ -23,7 +21,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +36,7 @@ final class Followed<T> implements Subscription<T> {
   private final Function<Delivery, Optional<T>> decoder;
   private final FeedQueue feed;
   private final AtomicLong skipped = new AtomicLong();
+  private final Cleaner.Cleanable cleanable;
   private volatile LongConsumer lagListener = _ -> {};
 
   /**
@@ -48,6 +46,8 @@ final class Followed<T> implements Subscription<T> {
     this.feed = feed;
     this.queue = feed.items();
     this.decoder = decoder;
+    // Nothing of the feed leads here: it is noticed when this is forgotten without being closed.
+    this.cleanable = feed.cleaner().register(this, feed::forgotten);
   }
 
   /** The item, or nothing when this delivery is not for the consumer. */
@@ -216,45 +216,12 @@ final class Followed<T> implements Subscription<T> {
 
   @Override
   public Iterator<T> iterator() {
-    return new Iterator<>() {
-      private @Nullable T next;
-      private boolean over;
-
-      @Override
-      public boolean hasNext() {
-        while (next == null && !over) {
-          try {
-            next = recv();
-          } catch (PubSubException.Lagged lagged) {
-            lagListener.accept(lagged.missed());
-          } catch (PubSubException.SubscriptionEnded _) {
-            over = true;
-          } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            over = true;
-          }
-        }
-        return next != null;
-      }
-
-      @Override
-      public T next() {
-        if (!hasNext()) throw new NoSuchElementException();
-        T item = next;
-        next = null;
-        if (item == null) throw new NoSuchElementException();
-        return item;
-      }
-    };
+    return new ItemIterator<>(this::recv, missed -> lagListener.accept(missed));
   }
 
   @Override
   public Stream<T> stream() {
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(
-                iterator(), Spliterator.ORDERED | Spliterator.NONNULL),
-            false)
-        .onClose(this::close);
+    return ItemIterator.stream(iterator()).onClose(this::close);
   }
 
   @Override
@@ -288,5 +255,6 @@ final class Followed<T> implements Subscription<T> {
   @Override
   public void close() {
     feed.giveUp();
+    cleanable.clean(); // finds it closed
   }
 }

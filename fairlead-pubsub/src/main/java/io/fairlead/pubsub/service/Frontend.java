@@ -245,7 +245,7 @@ public final class Frontend implements PubSubFrontend {
     return raw(request).thenApply(handle -> handle.typed(request.decoder()));
   }
 
-  private CompletableFuture<Handle> raw(SubscribeRequest<?> request) {
+  private CompletableFuture<HeldHandle> raw(SubscribeRequest<?> request) {
     if (request.onLag() == LagPolicy.REFILL)
       return CompletableFuture.failedFuture(
           new PubSubException.LocalUsage(
@@ -253,15 +253,15 @@ public final class Frontend implements PubSubFrontend {
     Subscriptions.Wish wish =
         new Subscriptions.Wish(
             request.method(), request.unsubscribeMethod(), request.params(), request.shared());
-    CompletableFuture<Handle> made = new CompletableFuture<>();
-    CompletableFuture<Handle> done = new CompletableFuture<>();
+    CompletableFuture<HeldHandle> made = new CompletableFuture<>();
+    CompletableFuture<HeldHandle> done = new CompletableFuture<>();
     service
         .subscriptions()
         .subscribe(
             wish,
             served -> {
-              Handle handle = new Handle(served, service, request.onLag()).claimed();
-              made.complete(handle);
+              Handle handle = new Handle(served, service, request.onLag());
+              made.complete(handle.claimed());
               return handle;
             })
         .whenCompleteAsync(

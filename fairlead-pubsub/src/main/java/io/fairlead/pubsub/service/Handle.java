@@ -1,12 +1,9 @@
 package io.fairlead.pubsub.service;
 
-import io.fairlead.pubsub.Decoder;
 import io.fairlead.pubsub.EndReason;
 import io.fairlead.pubsub.JsonSlice;
 import io.fairlead.pubsub.LagPolicy;
-import io.fairlead.pubsub.RawSubscription;
 import io.fairlead.pubsub.ServiceSettings;
-import io.fairlead.pubsub.Subscription;
 import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.subscription.ItemQueue;
 import io.fairlead.pubsub.subscription.ItemSink;
@@ -14,12 +11,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 
-/** A user's handle on a subscription: a queue, and the way to give it back. Thread-safe. */
-final class Handle implements RawSubscription, ItemSink {
+/**
+ * A handle on a subscription: a queue, and the way to give it back. What a user holds of it is
+ * {@link HeldHandle}. Thread-safe.
+ */
+final class Handle implements ItemSink {
   private final Served served;
   private final ChainService service;
   private final LagPolicy policy;
@@ -45,10 +44,15 @@ final class Handle implements RawSubscription, ItemSink {
   }
 
   /** Somebody has it now; until then it does not keep the service alive. */
-  Handle claimed() {
+  HeldHandle claimed() {
     held.set(true);
     service.hold();
-    return this;
+    return new HeldHandle(this);
+  }
+
+  /** Whether it was given back, or nothing more comes. */
+  boolean over() {
+    return closed.get();
   }
 
   // What the service tells, on its loop.
@@ -96,28 +100,23 @@ final class Handle implements RawSubscription, ItemSink {
 
   // What users ask, from any thread.
 
-  @Override
-  public U256 localId() {
+  U256 localId() {
     return served.localId;
   }
 
-  @Override
-  public JsonSlice recv() throws InterruptedException {
+  JsonSlice recv() throws InterruptedException {
     return queue.take();
   }
 
-  @Override
-  public JsonSlice recv(Duration timeout) throws InterruptedException {
+  JsonSlice recv(Duration timeout) throws InterruptedException {
     return queue.take(timeout);
   }
 
-  @Override
-  public Optional<JsonSlice> tryRecv() {
+  Optional<JsonSlice> tryRecv() {
     return queue.poll();
   }
 
-  @Override
-  public CompletableFuture<JsonSlice> recvAsync() {
+  CompletableFuture<JsonSlice> recvAsync() {
     // The queue's future completes on the event loop; what users hang on to it must not run there.
     CompletableFuture<JsonSlice> inner = queue.takeAsync();
     if (inner.isDone()) return inner;
@@ -139,46 +138,27 @@ final class Handle implements RawSubscription, ItemSink {
     return outer;
   }
 
-  @Override
-  public int size() {
+  int size() {
     return queue.size();
   }
 
-  @Override
-  public boolean isEmpty() {
-    return queue.size() == 0;
-  }
-
-  @Override
-  public RawSubscription fork() {
-    Handle other = new Handle(served, service, policy).claimed();
+  HeldHandle fork() {
+    Handle other = new Handle(served, service, policy);
+    HeldHandle claimed = other.claimed();
     service.execute(
         () -> {
           EndReason end = served.end;
           if (end == null) served.add(other);
           else other.ended(end);
         });
-    return other;
+    return claimed;
   }
 
-  @Override
-  public <T> Subscription<T> typed(Decoder<T> decoder) {
-    return new Typed<>(this, decoder);
-  }
-
-  @Override
-  public RawSubscription onLag(LongConsumer listener) {
+  void onLag(LongConsumer listener) {
     lagListener = listener;
-    return this;
   }
 
-  @Override
-  public Flow.Publisher<JsonSlice> publisher() {
-    return new HandlePublisher<>(this::recv, this::lagged, this::close, service.consumers());
-  }
-
-  @Override
-  public void close() {
+  void close() {
     queue.end(new EndReason.Closed());
     queue.clear();
     giveBack(true);

@@ -91,7 +91,10 @@ final class Link {
     this.meters = meters;
     this.endpoints =
         new EndpointList(
-            plan.endpoints(), plan.surroundings().randomness().generator(), clock.nanos());
+            plan.endpoints(),
+            plan.surroundings().budgets(),
+            plan.surroundings().randomness().generator(),
+            clock.nanos());
     this.backoff = new Backoff(plan.settings().reconnect(), plan.surroundings().randomness());
     this.identity = new IdentityCheck(plan.identity());
     this.silence = new Silence(plan.settings().keepalive());

@@ -11,6 +11,7 @@ import io.fairlead.pubsub.Connector;
 import io.fairlead.pubsub.Endpoint;
 import io.fairlead.pubsub.EndpointMode;
 import io.fairlead.pubsub.ServiceSettings;
+import io.fairlead.pubsub.endpoint.RequestBudgets;
 import io.fairlead.pubsub.netty.Wiring;
 import io.fairlead.pubsub.request.ResendRules;
 import io.fairlead.pubsub.request.SubscribeMethods;
@@ -58,9 +59,20 @@ public record ServicePlan(
 
   /**
    * @param ownLoops whether the loops end with the service
+   * @param budgets of all services that go to the same endpoints
    */
   public record Surroundings(
-      EventLoops loops, boolean ownLoops, Clock clock, Randomness randomness, Meters meters) {}
+      EventLoops loops,
+      boolean ownLoops,
+      Clock clock,
+      Randomness randomness,
+      Meters meters,
+      RequestBudgets budgets) {
+    /** The same for a service beside another one, which keeps the loops. */
+    Surroundings beside() {
+      return new Surroundings(loops, false, clock, randomness, meters, budgets);
+    }
+  }
 
   /** Connects. */
   @FunctionalInterface

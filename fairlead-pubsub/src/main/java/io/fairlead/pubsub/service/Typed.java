@@ -10,26 +10,24 @@ import io.fairlead.pubsub.SubscriptionItem;
 import io.fairlead.pubsub.U256;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A handle whose items are decoded by whoever takes them. Thread-safe. */
 final class Typed<T> implements Subscription<T> {
+  private final HeldHandle held;
   private final Handle handle;
   private final Decoder<T> decoder;
   private final AtomicLong skipped = new AtomicLong();
 
-  Typed(Handle handle, Decoder<T> decoder) {
-    this.handle = handle;
+  Typed(HeldHandle held, Decoder<T> decoder) {
+    this.held = held;
+    this.handle = held.handle();
     this.decoder = decoder;
   }
 
@@ -70,7 +68,7 @@ final class Typed<T> implements Subscription<T> {
   @Override
   public T recv() throws InterruptedException {
     while (true) {
-      T value = value(handle.recv());
+      T value = value(held.recv());
       if (value != null) return value;
     }
   }
@@ -79,7 +77,7 @@ final class Typed<T> implements Subscription<T> {
   public T recv(Duration timeout) throws InterruptedException {
     long untilNanos = now() + timeout.toNanos();
     while (true) {
-      T value = value(handle.recv(Duration.ofNanos(untilNanos - now())));
+      T value = value(held.recv(Duration.ofNanos(untilNanos - now())));
       if (value != null) return value;
     }
   }
@@ -106,7 +104,7 @@ final class Typed<T> implements Subscription<T> {
   }
 
   private void step(CompletableFuture<T> done) {
-    CompletableFuture<JsonSlice> next = handle.recvAsync();
+    CompletableFuture<JsonSlice> next = held.recvAsync();
     done.whenComplete(
         (_, _) -> {
           if (done.isCancelled()) next.cancel(false);
@@ -125,12 +123,12 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public SubscriptionItem<T> recvAny() throws InterruptedException {
-    return item(handle.recv());
+    return item(held.recv());
   }
 
   @Override
   public SubscriptionItem<T> recvAny(Duration timeout) throws InterruptedException {
-    return item(handle.recv(timeout));
+    return item(held.recv(timeout));
   }
 
   @Override
@@ -140,17 +138,17 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public CompletableFuture<SubscriptionItem<T>> recvAnyAsync() {
-    return handle.recvAsync().thenApply(this::item);
+    return held.recvAsync().thenApply(this::item);
   }
 
   @Override
   public DecodeResult<T> recvResult() throws InterruptedException {
-    return result(handle.recv());
+    return result(held.recv());
   }
 
   @Override
   public DecodeResult<T> recvResult(Duration timeout) throws InterruptedException {
-    return result(handle.recv(timeout));
+    return result(held.recv(timeout));
   }
 
   @Override
@@ -160,56 +158,23 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public CompletableFuture<DecodeResult<T>> recvResultAsync() {
-    return handle.recvAsync().thenApply(this::result);
+    return held.recvAsync().thenApply(this::result);
   }
 
   @Override
   public Iterator<T> iterator() {
-    return new Iterator<>() {
-      private @Nullable T next;
-      private boolean over;
-
-      @Override
-      public boolean hasNext() {
-        while (next == null && !over) {
-          try {
-            next = recv();
-          } catch (PubSubException.Lagged lagged) {
-            handle.lagged(lagged.missed());
-          } catch (PubSubException.SubscriptionEnded _) {
-            over = true;
-          } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            over = true;
-          }
-        }
-        return next != null;
-      }
-
-      @Override
-      public T next() {
-        if (!hasNext()) throw new NoSuchElementException();
-        T item = next;
-        next = null;
-        if (item == null) throw new NoSuchElementException();
-        return item;
-      }
-    };
+    return new ItemIterator<>(this::recv, handle::lagged);
   }
 
   @Override
   public Stream<T> stream() {
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(
-                iterator(), Spliterator.ORDERED | Spliterator.NONNULL),
-            false)
-        .onClose(this::close);
+    return ItemIterator.stream(iterator()).onClose(this::close);
   }
 
   @Override
   public Flow.Publisher<T> publisher() {
     return new HandlePublisher<>(
-        this::recv, handle::lagged, handle::close, handle.service().consumers());
+        this::recv, handle::lagged, held::close, handle.service().consumers());
   }
 
   @Override
@@ -225,11 +190,11 @@ final class Typed<T> implements Subscription<T> {
 
   @Override
   public RawSubscription raw() {
-    return handle;
+    return held;
   }
 
   @Override
   public void close() {
-    handle.close();
+    held.close();
   }
 }

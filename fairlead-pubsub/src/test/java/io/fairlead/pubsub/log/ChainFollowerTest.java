@@ -105,7 +105,7 @@ class ChainFollowerTest {
   // What the server says was removed
 
   @Test
-  void passesARemovalOnOnceAndOnlyOfWhatWasTold() {
+  void f23PassesARemovalOnOnceAndOnlyOfWhatWasTold() {
     FollowerFixture node = FollowerFixture.at(RESUMED, 5);
     Block told = node.mine(1);
     Block other = FollowerFixture.at(RESUMED, 9).mine(1);
@@ -191,7 +191,7 @@ class ChainFollowerTest {
   }
 
   @Test
-  void aReorgBelowWhatIsRememberedEndsIt() {
+  void f25AReorgBelowWhatIsRememberedEndsIt() {
     FollowerFixture node = longFollowed(RESUMED);
     node.chain.revert(20);
     for (int i = 0; i < 22; i++) node.mineQuietly(0);
@@ -202,7 +202,7 @@ class ChainFollowerTest {
   }
 
   @Test
-  void aDeepReorgIsGoneOnFromWhereThatIsAskedFor() {
+  void f25ADeepReorgIsGoneOnFromWhereThatIsAskedFor() {
     FollowerFixture node = longFollowed(RESUMED.continuingAfterDeepReorg());
     node.chain.revert(20);
     for (int i = 0; i < 22; i++) node.mineQuietly(0);
@@ -270,7 +270,7 @@ class ChainFollowerTest {
   }
 
   @Test
-  void halvesARangeThatIsTooMuch() {
+  void f24HalvesARangeThatIsTooMuch() {
     FollowerFixture node = new FollowerFixture(RESUMED, new FollowerStart.FromBlock(1), 1_000_000);
     for (int i = 0; i < 40; i++) node.mineQuietly(1);
     node.script(
@@ -318,7 +318,7 @@ class ChainFollowerTest {
   }
 
   @Test
-  void doesNotBelieveAnEmptyAnswerForAPromisingBlock() {
+  void f24DoesNotBelieveAnEmptyAnswerForAPromisingBlock() {
     FollowerFixture node = FollowerFixture.at(RESUMED, 5);
     node.mineQuietly(1);
     node.once(Query.EntriesOf.class, new Answer.Entries(List.of()));
@@ -329,7 +329,7 @@ class ChainFollowerTest {
   }
 
   @Test
-  void beginsAnewWhenAnAnswerHoldsAForeignBlock() {
+  void f24BeginsAnewWhenAnAnswerHoldsAForeignBlock() {
     FollowerFixture node = FollowerFixture.at(RESUMED, 5);
     Block six = node.mineQuietly(1);
     Block seven = node.mineQuietly(1);
@@ -343,7 +343,7 @@ class ChainFollowerTest {
   }
 
   @Test
-  void beginsAnewWhenTheHeadChangesMeanwhile() {
+  void f24BeginsAnewWhenTheHeadChangesMeanwhile() {
     FollowerFixture node = FollowerFixture.at(RESUMED, 5);
     Block six = node.mineQuietly(1);
     boolean[] changed = {false};
@@ -476,7 +476,7 @@ class ChainFollowerTest {
   // A consumer that is slow
 
   @Test
-  void aStoppedConsumerCostsBoundedMemoryAndMissesNothing() {
+  void f26AStoppedConsumerCostsBoundedMemoryAndMissesNothing() {
     FollowerOptions options = RESUMED.withCapacity(1024);
     FollowerFixture node = new FollowerFixture(options, new FollowerStart.FromBlock(1), 1024);
     node.attach();
@@ -543,7 +543,7 @@ class ChainFollowerTest {
   // Heads
 
   @Test
-  void tellsHeadsInOrderWithoutHolesOrRepetitions() {
+  void f22TellsHeadsInOrderWithoutHolesOrRepetitions() {
     FollowerFixture node = FollowerFixture.at(HEADS, 5);
     for (int i = 0; i < 3; i++) node.mineQuietly(0);
     Block nine = node.mineQuietly(0);

@@ -24,7 +24,7 @@ class FollowerSimulationTest {
       FollowerOptions.HEADS.withReorgDepth(24).withCapacity(16).withMemory(200_000, 6_000);
 
   @Test
-  void theConsumerHoldsTheChainsLogsInTheEnd() {
+  void f31TheConsumerHoldsTheChainsLogsInTheEnd() {
     Map<Tally, Long> seen = rounds(Integer.getInteger("worlds", 200));
     // A simulation in which nothing goes wrong proves nothing.
     assertThat(seen)
@@ -39,7 +39,7 @@ class FollowerSimulationTest {
 
   @Test
   @Tag("nightly")
-  void theConsumerHoldsTheChainsLogsInTheEndOfTenThousandWorlds() {
+  void f31TheConsumerHoldsTheChainsLogsInTheEndOfTenThousandWorlds() {
     rounds(10_000);
   }
 

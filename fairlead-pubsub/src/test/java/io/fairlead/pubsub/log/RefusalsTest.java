@@ -35,7 +35,7 @@ class RefusalsTest {
         "-32603 | internal error | failed",
         "-32601 | the method eth_getLogs does not support this | failed",
       })
-  void readsWhatNodesMean(long code, String text, String meant) {
+  void f24ReadsWhatNodesMean(long code, String text, String meant) {
     assertThat(word(Refusals.read(code, text, Duration.ofSeconds(3)))).isEqualTo(meant);
   }
 
