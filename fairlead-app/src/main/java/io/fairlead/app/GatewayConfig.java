@@ -187,7 +187,10 @@ public record GatewayConfig(
                     GatewayChains.placed(values.get(registry), values.get(pubsub))
                         .implying(
                             NamedSources.of(
-                                values.get(forward).values(), values.get(mqtt), values.get(relay))),
+                                values.get(forward).values(),
+                                values.get(mqtt),
+                                values.get(tunnels),
+                                values.get(relay))),
                     values.get(mqtt),
                     values.get(pubsub),
                     values.get(tunnels),

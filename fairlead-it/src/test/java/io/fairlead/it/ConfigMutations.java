@@ -398,7 +398,7 @@ final class ConfigMutations {
               key.path(),
               String.join("\n", broken) + "\n",
               placeOf(key),
-              Set.of("F1101", "F1103"),
+              Set.of("F1101", "F1103", "F1109"),
               // What is left of a record without its only key is no record: any hint may be right.
               sole(key) ? Optional.empty() : Optional.of("`" + key.name()));
         });

@@ -57,6 +57,13 @@ record Fleet(
     return config.sources().stream().filter(each -> each.rules().name().equals(name)).findFirst();
   }
 
+  /** Which target follows which sources. */
+  Map<String, Set<String>> following() {
+    Map<String, Set<String>> following = new LinkedHashMap<>();
+    targets.forEach((name, each) -> following.put(name, Set.copyOf(each.rules().sources())));
+    return following;
+  }
+
   /** Sources that say who may use which account. */
   Set<String> governing() {
     Set<String> names = new HashSet<>();

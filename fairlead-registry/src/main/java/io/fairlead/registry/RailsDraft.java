@@ -115,7 +115,7 @@ record RailsDraft(
                 fields
                     .key(
                         "max_plans",
-                        Types.integer().between(1, 1_000),
+                        Types.integer().between(1, 10_000),
                         "Plans applied within an hour; more are held. Default 60.")
                     .optional();
             Field<Optional<Boolean>> dryRun =

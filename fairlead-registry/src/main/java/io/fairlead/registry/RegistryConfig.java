@@ -196,6 +196,7 @@ public record RegistryConfig(
     return switch (target.settings()) {
       case TargetSettings.Members members ->
           "the " + members.kind() + " of " + target.rules().sources();
+      case TargetSettings.Relays _ -> "the relays of " + target.rules().sources();
       case TargetSettings.Upstream(String id) -> "upstream " + id;
       case TargetSettings.External(ExternalConfig external) ->
           "the list " + external.path() + " of " + external.file();

@@ -14,6 +14,7 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.registry.Fleet.Running;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
@@ -29,6 +30,7 @@ import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.RegistrySource;
 import io.fairlead.registry.source.SourceOpener;
 import io.fairlead.registry.source.SourceSettings;
+import io.fairlead.registry.target.RelayCandidate;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
@@ -196,6 +198,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       first.put(each.rules().name(), each);
     }
     fleet = new Fleet(config, followers, first);
+    chronicle.follow(fleet.following());
     accounts.recall(fleet.governing(), opened);
     for (Running each : first.values()) each.loop().reconciler().start();
     followers.values().forEach(SourceFollower::start);
@@ -392,6 +395,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     }
     Fleet after = new Fleet(next, followers, all);
     fleet = after;
+    chronicle.follow(after.following());
     accounts.recall(after.governing(), known);
     retire(before, after, known);
     begin(before, after);
@@ -469,6 +473,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Fleet last = fleet;
     last.followers().values().forEach(SourceFollower::close);
     last.targets().values().forEach(each -> each.loop().close());
+    chronicle.flush();
     if (known == null) return;
     try {
       known.flush();
@@ -507,6 +512,11 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   public Map<String, Object> details(String source) {
     SourceFollower follower = fleet.followers().get(source);
     return follower == null ? Map.of() : follower.details();
+  }
+
+  /** The relays that targets of kind {@code relay_candidates} name, as they change. */
+  public Watch<List<RelayCandidate>> relayCandidates() {
+    return opener.relays().watch();
   }
 
   /** The last lines of what happened, oldest first. */

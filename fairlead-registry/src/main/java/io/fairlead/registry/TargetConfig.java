@@ -120,6 +120,14 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
             Role.ALL,
             fields -> _ -> new TargetSettings.Members(Use.RELAY_PEERS)));
     kinds.put(
+        "relay_candidates",
+        target(
+            "registry_relay_candidates",
+            "Relays to choose from: entries by their key, with their addresses. One that leaves is"
+                + " left in the same cycle.",
+            Role.RELAY.bit(),
+            fields -> _ -> new TargetSettings.Relays()));
+    kinds.put(
         "upstream",
         target(
             "registry_upstream",

@@ -13,6 +13,8 @@ import io.fairlead.registry.plan.Item;
 import io.fairlead.registry.rewrite.FileSwap;
 import io.fairlead.registry.target.MembersTarget;
 import io.fairlead.registry.target.PoolTarget;
+import io.fairlead.registry.target.RelayCandidates;
+import io.fairlead.registry.target.RelayCandidatesTarget;
 import io.fairlead.registry.target.Target;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ final class TargetOpener {
   private static final Logger log = LoggerFactory.getLogger(TargetOpener.class);
 
   private final RegistryService.Surroundings surroundings;
+  private final RelayCandidates relays = new RelayCandidates();
   private final Supplier<List<String>> subscribe;
   private final Meters meters;
   private final Clock clock;
@@ -48,6 +51,11 @@ final class TargetOpener {
     this.randomness = randomness;
   }
 
+  /** The relays that its targets name. */
+  RelayCandidates relays() {
+    return relays;
+  }
+
   /**
    * @param stateFile what the target remembers stands beside it
    */
@@ -57,6 +65,7 @@ final class TargetOpener {
     return switch (target.settings()) {
       case TargetSettings.Members members ->
           new MembersTarget(name, members.use(), target.rules().sources(), surroundings.keeper());
+      case TargetSettings.Relays _ -> new RelayCandidatesTarget(name, relays);
       case TargetSettings.Upstream upstream ->
           new PoolTarget(
               name,

@@ -29,6 +29,14 @@ public sealed interface TargetSettings {
     }
   }
 
+  /** Relays to choose from. */
+  record Relays() implements TargetSettings {
+    @Override
+    public String kind() {
+      return "relay_candidates";
+    }
+  }
+
   /** A list in the configuration file of another program. */
   record External(ExternalConfig config) implements TargetSettings {
     @Override

@@ -161,7 +161,7 @@ final class RegistryCommands {
     String kind = Json.text(event, "kind").orElse("");
     Optional<String> wanted = call.value("--target");
     if (!kind.equals("registry.state") && !kind.equals("registry.change")) return;
-    if (wanted.isPresent() && !Json.text(event, "target").equals(wanted)) return;
+    if (wanted.isPresent() && !isOf(event, wanted.get())) return;
     call.terminal().data(call.json() ? data : told(kind, event));
   }
 
@@ -198,7 +198,7 @@ final class RegistryCommands {
     Optional<String> wanted = call.value("--target");
     List<Map<String, @Nullable Object>> lines = new ArrayList<>();
     for (var line : Json.children(report, "lines")) {
-      if (wanted.isEmpty() || Json.text(line, "target").equals(wanted)) lines.add(line);
+      if (wanted.isEmpty() || isOf(line, wanted.get())) lines.add(line);
     }
     if (call.json()) {
       call.terminal().data(Json.print(Map.of("lines", lines)));
@@ -218,6 +218,11 @@ final class RegistryCommands {
                   Json.text(line, "result").orElse("")));
     }
     return Exit.OK;
+  }
+
+  /** Whether a line tells of that target; one line may tell of several. */
+  private static boolean isOf(Map<String, @Nullable Object> line, String target) {
+    return List.of(Json.text(line, "target").orElse("").split("\\+", -1)).contains(target);
   }
 
   private Map<String, @Nullable Object> answered(Call call, Request request)

@@ -5,6 +5,7 @@ import io.fairlead.mqtt.MqttAuth;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.proxy.ForwardConfig;
 import io.fairlead.relay.RelayConfig;
+import io.fairlead.tunnel.TunnelConfig;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
@@ -18,7 +19,10 @@ public final class NamedSources {
 
   /** By what their entries may use. */
   public static Map<Use, Set<String>> of(
-      Collection<ForwardConfig> forward, MqttConfig mqtt, Optional<RelayConfig> relay) {
+      Collection<ForwardConfig> forward,
+      MqttConfig mqtt,
+      TunnelConfig tunnels,
+      Optional<RelayConfig> relay) {
     Map<Use, Set<String>> named = new EnumMap<>(Use.class);
     for (ForwardConfig service : forward) {
       service
@@ -31,6 +35,10 @@ public final class NamedSources {
       if (!(each instanceof MqttAuth.Registry registry)) continue;
       registry.tokens().source().ifPresent(source -> add(named, Use.MQTT_CLIENTS, source));
     }
+    tunnels.server().stream()
+        .flatMap(server -> server.agents().values().stream())
+        .flatMap(agent -> agent.registry().stream())
+        .forEach(source -> add(named, Use.TUNNEL_CLIENTS, source));
     relay
         .filter(RelayConfig::enabled)
         .ifPresent(

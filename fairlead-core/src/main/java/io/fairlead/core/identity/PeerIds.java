@@ -13,6 +13,7 @@ public final class PeerIds {
   private static final String ALPHABET =
       "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
   private static final BigInteger BASE = BigInteger.valueOf(58);
+  private static final long FIVE_DIGITS = 58L * 58 * 58 * 58 * 58;
 
   /** Identity multihash of 36 bytes; protobuf: key type Ed25519, 32 bytes of key. */
   private static final byte[] ED25519 = {0x00, 0x24, 0x08, 0x01, 0x12, 0x20};
@@ -63,18 +64,36 @@ public final class PeerIds {
     return Optional.of(bytes);
   }
 
+  /**
+   * Divides the number by 58^5 in words of 32 bits until nothing is left, five digits each time: a
+   * list of members is made of thousands of these.
+   */
   private static String encode(byte[] bytes) {
-    StringBuilder text = new StringBuilder();
-    BigInteger value = new BigInteger(1, bytes);
-    while (value.signum() > 0) {
-      BigInteger[] split = value.divideAndRemainder(BASE);
-      text.append(ALPHABET.charAt(split[1].intValue()));
-      value = split[0];
+    int zeros = 0;
+    while (zeros < bytes.length && bytes[zeros] == 0) zeros++;
+    int[] words = new int[(bytes.length + 3) / 4]; // the most significant first
+    for (int i = 0; i < bytes.length; i++) {
+      int fromEnd = bytes.length - 1 - i;
+      words[words.length - 1 - fromEnd / 4] |= (bytes[i] & 0xFF) << (8 * (fromEnd % 4));
     }
-    for (byte b : bytes) {
-      if (b != 0) break;
-      text.append('1');
+    StringBuilder text = new StringBuilder(bytes.length * 2);
+    int first = 0;
+    while (first < words.length && words[first] == 0) first++;
+    while (first < words.length) {
+      long rest = 0;
+      for (int i = first; i < words.length; i++) {
+        long value = rest << 32 | (words[i] & 0xFFFF_FFFFL);
+        words[i] = (int) (value / FIVE_DIGITS);
+        rest = value % FIVE_DIGITS;
+      }
+      while (first < words.length && words[first] == 0) first++;
+      boolean last = first == words.length;
+      for (int i = 0; i < 5 && (!last || rest > 0); i++) {
+        text.append(ALPHABET.charAt((int) (rest % 58)));
+        rest /= 58;
+      }
     }
+    text.append("1".repeat(zeros));
     return text.reverse().toString();
   }
 }

@@ -50,4 +50,19 @@ class NodeKeyTest {
   void nothingElseBinds(String text, String why) {
     assertThat(NodeKey.parse(text)).as(why).isEmpty();
   }
+
+  @Test
+  void anyKeyComesBackFromItsPeerId() {
+    java.util.Random random = new java.util.Random(20_261_122);
+    for (int i = 0; i < 2_000; i++) {
+      byte[] raw = new byte[32];
+      random.nextBytes(raw);
+      // Also numbers that begin, or end, with many zeros.
+      if (i % 3 == 0) java.util.Arrays.fill(raw, 0, random.nextInt(33), (byte) 0);
+      if (i % 5 == 0) java.util.Arrays.fill(raw, random.nextInt(32), 32, (byte) 0);
+      NodeKey key = NodeKey.of(raw);
+      assertThat(NodeKey.parse(key.peerId())).as(key.hex()).contains(key);
+      assertThat(key.peerId()).startsWith("12D3Koo").hasSize(52);
+    }
+  }
 }

@@ -438,6 +438,7 @@ public final class Cluster {
     UpstreamConfig config = settings.config();
     Map<Endpoint.Identity, Membership.Wanted> wanted = members.wanted();
     known.keySet().retainAll(wanted.keySet());
+    FreeNames names = new FreeNames(known.values());
     List<Roster.Seat> seats = new ArrayList<>();
     for (Map.Entry<Endpoint.Identity, Membership.Wanted> entry : wanted.entrySet()) {
       Endpoint.Identity identity = entry.getKey();
@@ -447,7 +448,7 @@ public final class Cluster {
               settings.partition(), identity.destination(), identity.secured() ? "https" : "http");
       Endpoint endpoint = known.get(identity);
       if (endpoint == null) {
-        endpoint = join(identity, wish, key, config);
+        endpoint = join(identity, wish, key, names);
         known.put(identity, endpoint);
       }
       endpoint.key(key);
@@ -471,30 +472,15 @@ public final class Cluster {
   }
 
   private Endpoint join(
-      Endpoint.Identity identity,
-      Membership.Wanted wish,
-      ForwardPlan.Key key,
-      UpstreamConfig config) {
+      Endpoint.Identity identity, Membership.Wanted wish, ForwardPlan.Key key, FreeNames names) {
+    UpstreamConfig config = settings.config();
     HealthState initial = config.health().map(CheckConfig::initial).orElse(HealthState.UNKNOWN);
     Endpoint endpoint =
         new Endpoint(
-            identity,
-            wish.name().orElseGet(this::freeName),
-            key,
-            new EndpointHealth(initial),
-            clock.wall());
+            identity, names.of(wish.name()), key, new EndpointHealth(initial), clock.wall());
     // Those the process starts with are all new: none of them has anybody to be slower than.
     if (started && config.balance().slowStart().isPositive()) endpoint.beginSlowly(clock.nanos());
     return endpoint;
-  }
-
-  /** A name that stays with an endpoint, from a range that does not grow. */
-  private String freeName() {
-    Set<String> taken = new HashSet<>();
-    for (Endpoint endpoint : known.values()) taken.add(endpoint.name());
-    int number = 1;
-    while (taken.contains("e" + number)) number++;
-    return "e" + number;
   }
 
   private void rebuild(List<Roster.Seat> seats) {

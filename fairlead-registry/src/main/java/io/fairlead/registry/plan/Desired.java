@@ -186,7 +186,8 @@ public record Desired(
 
   /** Without endpoints that claim another identity than the entry's key. */
   private static List<CanonicalAddress> usable(Entry entry, List<String> warnings) {
-    if (entry.publicKey().isEmpty()) return entry.endpoints();
+    boolean named = entry.endpoints().stream().anyMatch(address -> address.peerId().isPresent());
+    if (entry.publicKey().isEmpty() || !named) return entry.endpoints();
     String own = entry.publicKey().get().peerId();
     List<CanonicalAddress> usable = new ArrayList<>();
     for (CanonicalAddress address : entry.endpoints()) {

@@ -72,7 +72,9 @@ public record Item(
   }
 
   String attributes() {
-    return standing + "|" + weight + "|" + group + "|" + publicKey + "|" + user + "|" + guarded;
+    // The key in hex: its peer id costs more than all the rest.
+    String key = publicKey.map(NodeKey::hex).orElse("");
+    return standing + "|" + weight + "|" + group + "|" + key + "|" + user + "|" + guarded;
   }
 
   /** SHA-256 of a list: the order counts, the entries behind the lines do not. */

@@ -21,7 +21,7 @@ public final class Memory {
   static final int KEYS_MAX = 20_000;
   private static final Duration HOUR = Duration.ofHours(1);
   private static final int CHANGES_MAX = 32;
-  private static final int PLANS_MAX = 1_000;
+  private static final int PLANS_MAX = 10_000;
 
   private final Map<String, Instant> left = new LinkedHashMap<>();
   private final Map<String, ArrayDeque<Instant>> turns = new LinkedHashMap<>();

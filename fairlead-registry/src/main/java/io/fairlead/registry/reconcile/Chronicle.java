@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +33,29 @@ public final class Chronicle {
   private final RegistryMeters meters;
   private final Clock clock;
   private final ArrayDeque<Map<String, Object>> kept = new ArrayDeque<>(); // guarded by itself
+  private final JointLines joint;
 
   public Chronicle(AuditTrail audit, EventBus events, RegistryMeters meters, Clock clock) {
     this.audit = audit;
     this.events = events;
     this.meters = meters;
     this.clock = clock;
+    this.joint = new JointLines(clock, this::record);
+  }
+
+  /** Which target follows which sources: those of one source tell together what left it. */
+  public void follow(Map<String, Set<String>> sourcesByTarget) {
+    joint.follow(sourcesByTarget);
+  }
+
+  /** A target has done what it does about the lists of a position. */
+  void looked(String target, String position) {
+    joint.looked(target, position);
+  }
+
+  /** Tells what still waits for other targets. */
+  public void flush() {
+    joint.flush();
   }
 
   RegistryMeters meters() {
@@ -54,6 +72,7 @@ public final class Chronicle {
   /** A plan is in force. */
   void applied(Plan plan, Map<String, Map<String, Integer>> cut, String result) {
     List<Map<String, Object>> lines = new ArrayList<>();
+    Map<Change, Map<String, Object>> left = new LinkedHashMap<>();
     String id = plan.id(); // a digest over the whole list: once, not for each line
     for (Change change : plan.changes()) {
       String op = change.reason() == Change.Reason.REVOKED ? "revoke" : change.op().word();
@@ -74,11 +93,13 @@ public final class Chronicle {
         }
         line.put("cut", ended);
       }
-      lines.add(line);
+      if (change.removes()) left.put(change, line);
+      else lines.add(line);
       meters.changes(plan.target(), change.op().word(), change.reason().word()).increment();
     }
     propagation(plan);
-    record(lines);
+    lines.addAll(0, joint.tell(plan, left));
+    if (!lines.isEmpty()) record(lines);
     log.atInfo()
         .addKeyValue("target", plan.target())
         .addKeyValue("plan", id)

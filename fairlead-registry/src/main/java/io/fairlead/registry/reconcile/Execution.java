@@ -316,7 +316,11 @@ final class Execution {
   /** Nothing is to change: remembers the list, once. */
   void settled(Actual actual, String source, String position) throws IOException {
     Optional<LastGood> known = state.target(target.name());
-    boolean same = known.isPresent() && Item.digest(known.get().items()).equals(actual.digest());
+    // Mostly the very list that was kept.
+    boolean same =
+        known.isPresent()
+            && (known.get().items() == actual.items()
+                || Item.digest(known.get().items()).equals(actual.digest()));
     if (!same) keep(actual.items(), source, position);
   }
 

@@ -50,6 +50,7 @@ public final class Reconciler {
   private volatile TargetStatus status;
   private volatile long drift;
   private Optional<Instant> due = Optional.empty();
+  private Optional<String> looked = Optional.empty(); // position of the lists of this cycle
 
   /**
    * @param journal of this target alone
@@ -208,6 +209,7 @@ public final class Reconciler {
   /** Looks once and does what is due. Never throws for what sources and targets do. */
   public TargetStatus cycle() throws InterruptedException {
     due = Optional.empty();
+    looked = Optional.empty();
     try {
       look();
     } catch (TargetException failure) {
@@ -221,6 +223,7 @@ public final class Reconciler {
       failed(failure);
     }
     execution.splayedUntil().ifPresent(this::wake);
+    looked.ifPresent(position -> chronicle.looked(target.name(), position));
     return status;
   }
 
@@ -244,6 +247,7 @@ public final class Reconciler {
       return;
     }
     Desired desired = desired(lists, stale, now).comparedBy(supply.aliases(actual));
+    looked = Optional.of(desired.position());
     memory.observe(desired, actual.items(), rules.rails(), now);
     Planner.Planned planned =
         Planner.plan(

@@ -36,7 +36,8 @@ public record ProxyRow(List<Object> values, BigInteger leaf) {
   /** What no parser of addresses takes, in place of bytes that are no text. */
   private static final String UNREADABLE = "\uFFFD";
 
-  static ProxyRow of(List<Object> values) {
+  /** A row of values in the order of {@link #TYPE}. */
+  public static ProxyRow of(List<Object> values) {
     byte[] encoded = AbiWriter.write(ENCODED, List.of(values));
     return new ProxyRow(values, new BigInteger(1, Keccak256.digest(encoded)));
   }

@@ -1,0 +1,135 @@
+package io.fairlead.it.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.it.GatewayFixture;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Thousands of entries, and many changes at a time. */
+class ManyEntriesIT {
+  private static final int ENTRIES = 5_000;
+  private static final int CHANGES = 200;
+  private static final int LEAVE = 120; // the others come
+
+  @Test
+  void twoHundredChangesInOneBlockAreOnePlan() throws Exception {
+    try (EmulatedWorld world = new EmulatedWorld()) {
+      for (int i = 0; i < ENTRIES; i++) world.add(i, 1);
+      world.mine();
+      long begun = System.nanoTime();
+      try (GatewayFixture gateway = GatewayFixture.start(world.yaml())) {
+        EmulatedWorld.awaitLines(gateway, ENTRIES);
+        told("first plan of " + ENTRIES + " entries", begun);
+
+        for (int i = 0; i < LEAVE; i++) {
+          if (i % 2 == 0) world.remove(i);
+          else world.status(i, 3);
+        }
+        for (int i = LEAVE; i < CHANGES; i++) world.add(ENTRIES + i, 1);
+        long start = System.nanoTime();
+        world.mine();
+        EmulatedWorld.awaitLines(gateway, ENTRIES + CHANGES - 2 * LEAVE);
+        Duration took = told(CHANGES + " changes in one block", start);
+        assertThat(took).isLessThan(Duration.ofSeconds(20));
+
+        for (String target : List.of("mesh", "users")) {
+          List<Map<String, Object>> lines =
+              gateway.gateway().registry().history().stream()
+                  .filter(line -> String.valueOf(line.get("target")).contains(target))
+                  .toList();
+          List<Map<String, Object>> last =
+              lines.subList(Math.max(0, lines.size() - CHANGES), lines.size());
+          Set<Object> blocks =
+              last.stream().map(line -> line.get("block")).collect(Collectors.toSet());
+          assertThat(blocks).as("all of them are of that block").hasSize(1);
+        }
+      }
+    }
+  }
+
+  @Test
+  @Tag("nightly")
+  void twoHundredChangesTakeLessThanTwoSeconds() throws Exception {
+    try (EmulatedWorld world = new EmulatedWorld()) {
+      for (int i = 0; i < ENTRIES; i++) world.add(i, 1);
+      world.mine();
+      try (GatewayFixture gateway = GatewayFixture.start(world.yaml())) {
+        EmulatedWorld.awaitLines(gateway, ENTRIES);
+        List<Duration> rounds = new ArrayList<>();
+        int count = ENTRIES;
+        for (int round = 0; round < 5; round++) {
+          int first = round * CHANGES;
+          for (int i = 0; i < LEAVE; i++) world.remove(first + i);
+          for (int i = LEAVE; i < CHANGES; i++) world.add(ENTRIES + first + i, 1);
+          count += CHANGES - 2 * LEAVE;
+          long start = System.nanoTime();
+          world.mine();
+          EmulatedWorld.awaitLines(gateway, count);
+          rounds.add(told("round " + round + " of " + CHANGES + " changes", start));
+        }
+        assertThat(rounds.stream().sorted().toList().get(2)).isLessThan(Duration.ofSeconds(2));
+      }
+    }
+  }
+
+  @Test
+  void changesDoNotAddUpInMemory() throws Exception {
+    churned(20, 40);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aThousandChangesDoNotAddUpInMemory() throws Exception {
+    // The emulated chain itself remembers some 1 000 blocks, two for each cycle.
+    churned(600, 1_000);
+  }
+
+  /** One entry leaves and comes back, again and again. */
+  private static void churned(int before, int cycles) throws Exception {
+    int entries = 300;
+    try (EmulatedWorld world = new EmulatedWorld()) {
+      for (int i = 0; i < entries; i++) world.add(i, 1);
+      world.mine();
+      try (GatewayFixture gateway = GatewayFixture.start(world.yaml())) {
+        EmulatedWorld.awaitLines(gateway, entries);
+        long used = 0;
+        for (int i = 0; i < before + cycles; i++) {
+          if (i == before) used = usedBytes();
+          world.remove(i % entries);
+          world.mine();
+          EmulatedWorld.awaitLines(gateway, entries - 1);
+          world.add(i % entries, 1);
+          world.mine();
+          EmulatedWorld.awaitLines(gateway, entries);
+        }
+        long grown = usedBytes() - used;
+        System.out.println(
+            "registry: heap grew by " + grown / 1024 + " KiB in " + cycles + " cycles");
+        assertThat(grown).isLessThan(16L * 1024 * 1024);
+      }
+    }
+  }
+
+  private static long usedBytes() {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
+  }
+
+  private static Duration told(String what, long since) {
+    Duration took = Duration.ofNanos(System.nanoTime() - since);
+    System.out.println("registry: " + what + " took " + took.toMillis() + " ms");
+    return took;
+  }
+}

@@ -1,0 +1,353 @@
+package io.fairlead.it.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.core.random.Randomness;
+import io.fairlead.core.time.Clock;
+import io.fairlead.it.GatewayFixture;
+import io.fairlead.mqtt.client.MqttLink;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.net.auth.IdentityKey;
+import io.fairlead.net.auth.TokenMint;
+import io.fairlead.net.certs.InternalCa;
+import io.fairlead.testkit.RawClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Revocations of members who are on every path: how long each path stays open, from the moment the
+ * node is asked for the head that makes them count, and one audit line each.
+ */
+class PropagationIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int ROLES = 4 | 16 | 64; // upstream, tunnel client, client
+
+  @Test
+  void aFewRevocationsCloseEveryPathWithOneLineEach() throws Exception {
+    Map<String, List<Long>> took = revocations(3, 1);
+    assertThat(took.keySet())
+        .containsExactlyInAnyOrder("proxy", "mqtt", "upstream", "tunnel agent", "tunnel visitor");
+  }
+
+  @Test
+  @Tag("nightly")
+  void aHundredRevocationsCloseEveryPathWithinASecond() throws Exception {
+    revocations(100, 10)
+        .forEach(
+            (path, millis) ->
+                assertThat(percentile(millis, 99)).as(path).isLessThanOrEqualTo(1_000));
+  }
+
+  /** One member on its paths. */
+  private static final class Member implements AutoCloseable {
+    final Node server;
+    final IdentityKey key = IdentityKey.make(Randomness.system());
+    final List<AutoCloseable> open = new ArrayList<>();
+    final Map<String, CompletableFuture<Long>> ends = new TreeMap<>();
+
+    Member(int number) throws IOException {
+      server = new Node("M" + number);
+    }
+
+    String peerId() {
+      return key.publicKey().peerId();
+    }
+
+    String token() {
+      return TokenMint.mint(key, "fairlead", Duration.ofMinutes(30), Clock.system().wall(), true);
+    }
+
+    /** Tells when a stream ends, as its reader sees it. */
+    void watch(String path, RawClient client) {
+      open.add(client);
+      client.timeout(Duration.ofMinutes(10));
+      ends.put(path, CompletableFuture.supplyAsync(() -> end(client), Member::start));
+    }
+
+    private static void start(Runnable task) {
+      Thread.ofVirtual().start(task);
+    }
+
+    private static long end(RawClient client) {
+      try {
+        client.awaitEnd();
+      } catch (IOException reset) {
+        return System.nanoTime();
+      }
+      return System.nanoTime();
+    }
+
+    void watch(MqttLink link) {
+      open.add(link);
+      ends.put("mqtt", CompletableFuture.supplyAsync(() -> end(link), Member::start));
+    }
+
+    private static long end(MqttLink link) {
+      try {
+        while (true) {
+          Optional<Packet> packet = link.take(Duration.ofMinutes(10));
+          if (packet.isPresent() && packet.get() instanceof Packet.Disconnect) break;
+        }
+      } catch (IOException closed) {
+        return System.nanoTime();
+      }
+      return System.nanoTime();
+    }
+
+    @Override
+    public void close() throws Exception {
+      for (AutoCloseable each : open) each.close();
+      server.close();
+    }
+  }
+
+  private static Map<String, List<Long>> revocations(int count, int tunnels) throws Exception {
+    List<Member> members = new ArrayList<>();
+    List<GatewayFixture> agents = new ArrayList<>();
+    try (ChainWorld world = ChainWorld.start();
+        Node origin = new Node("origin");
+        Node stays = new Node("stays")) {
+      world.add(stays.endpoint(), ROLES);
+      for (int i = 0; i < count; i++) members.add(new Member(i));
+      for (Member each : members) {
+        byte[] key = each.key.publicKey().multicodec();
+        world.send(world.addCall(each.server.endpoint(), ROLES, key));
+      }
+      world.chain().mine(3);
+      List<Integer> ports = freePorts(tunnels);
+      GatewayFixture gateway = world.gateway(yaml(world, ports));
+      Map<String, RawClient> streams = ChainWorld.everyNode(gateway, count + 1);
+      for (int i = 0; i < count; i++) {
+        Member member = members.get(i);
+        member.watch("upstream", streams.remove(member.server.name()));
+        member.watch("proxy", proxied(gateway, member, origin));
+        member.watch(session(gateway, member));
+        if (i < tunnels) agents.add(tunnel(gateway, member, ports.get(i)));
+      }
+      Map<String, List<Long>> took = new TreeMap<>();
+      for (Member member : members) {
+        JsonNode receipt = world.revoke(member.server.endpoint());
+        long start = System.nanoTime();
+        world.chain().mine(1);
+        for (Map.Entry<String, CompletableFuture<Long>> end : member.ends.entrySet()) {
+          long at = end.getValue().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+          took.computeIfAbsent(end.getKey(), _ -> new ArrayList<>()).add((at - start) / 1_000_000);
+        }
+        oneLine(gateway, member, receipt);
+      }
+      ChainWorld.echo(streams.get("stays"));
+      took.forEach(
+          (path, millis) ->
+              System.out.println(
+                  "revocation: %s: %d, p50 %d ms, p99 %d ms, most %d ms"
+                      .formatted(
+                          path,
+                          millis.size(),
+                          percentile(millis, 50),
+                          percentile(millis, 99),
+                          Collections.max(millis))));
+      for (RawClient client : streams.values()) client.close();
+      return took;
+    } finally {
+      for (GatewayFixture agent : agents) agent.close();
+      for (Member member : members) member.close();
+    }
+  }
+
+  private static void oneLine(GatewayFixture gateway, Member member, JsonNode receipt) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(ChainWorld.audit(gateway, member.server.endpoint())).isNotEmpty());
+    JsonMapper json = JsonMapper.builder().build();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              List<JsonNode> lines = new ArrayList<>();
+              for (String line : ChainWorld.audit(gateway, member.server.endpoint())) {
+                JsonNode tree = json.readTree(line);
+                if (!tree.path("op").asString("").equals("add")) lines.add(tree);
+              }
+              assertThat(lines).hasSize(1);
+              JsonNode line = lines.getFirst();
+              assertThat(line.path("op").asString("")).isEqualTo("revoke");
+              assertThat(line.path("tx").asString(""))
+                  .isEqualTo(receipt.path("transactionHash").asString("?"));
+              assertThat(line.path("block").asLong(0))
+                  .isEqualTo(Long.decode(receipt.path("blockNumber").asString("0x0")));
+            });
+  }
+
+  private static String yaml(ChainWorld world, List<Integer> ports) {
+    String rails = "rails: { max_plans: 10000, max_remove: 100% }";
+    StringBuilder targets = new StringBuilder();
+    for (String kind : List.of("proxy_users", "mqtt_clients", "tunnel_clients")) {
+      targets.append(
+          "    - { name: %s, kind: %1$s, source: main, policy: mirror, first_sync: auto, %s }\n"
+              .formatted(kind, rails));
+    }
+    String allowed = String.join(", ", ports.stream().map(port -> "\"" + port + "\"").toList());
+    return "# quick\n"
+        + world.followed()
+        + """
+        limits: { connections_per_ip: off, new_connections_per_ip: off }
+        registry:
+          interval: 5s
+          debounce: { quiet: 20ms, max: 100ms }
+          sources: [ @SOURCE@ ]
+          targets:
+            - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto, @RAILS@ }
+        @TARGETS@
+        certs: { local: { internal: true, hosts: [localhost] } }
+        listeners:
+          mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh }
+          proxy: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+          mqtt: { bind: "127.0.0.1:0", proto: mqtt }
+        forward: { egress: { auth: { registry: main }, destinations: { private: allow, connect_ports: all } } }
+        mqtt:
+          anonymous: false
+          auth: [ { type: registry, source: main } ]
+          acl: { default: allow }
+
+        streams: { mesh: { upstream: mesh } }
+        upstreams: { mesh: { balance: round_robin, endpoints: [] } }
+        tunnels:
+          server:
+            listen: 127.0.0.1:0
+            tls: { cert: local }
+            agents: [ { registry: main, allow: { tcp_ports: [ @PORTS@ ] } } ]
+            expose: { bind: 127.0.0.1, tcp_ports: "@FIRST@-@FIRST@" }
+        """
+            .replace("@SOURCE@", world.source("confirmations: { add: 1, remove: 1 }"))
+            .replace("@RAILS@", rails)
+            .replace("@TARGETS@\n", targets)
+            .replace("@PORTS@", allowed)
+            .replace("@FIRST@", ports.getFirst().toString());
+  }
+
+  private static RawClient proxied(GatewayFixture gateway, Member member, Node origin)
+      throws IOException {
+    RawClient client = RawClient.connect(gateway.port("proxy"));
+    client.send(
+        "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\nProxy-Authorization: Bearer %2$s\r\n\r\n"
+            .formatted(origin.endpoint(), member.token()));
+    assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200");
+    client.readUntil("\n");
+    return client;
+  }
+
+  private static MqttLink session(GatewayFixture gateway, Member member) throws IOException {
+    Packet.Connect connect =
+        new Packet.Connect(
+            MqttVersion.V5,
+            true,
+            600,
+            member.server.name(),
+            Optional.empty(),
+            Optional.empty(),
+            member.token().getBytes(StandardCharsets.UTF_8),
+            Properties.EMPTY);
+    MqttLink link =
+        MqttLink.open(
+            new InetSocketAddress("127.0.0.1", gateway.port("mqtt")), false, connect, PATIENCE);
+    assertThat(((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason())
+        .isEqualTo(ReasonCode.SUCCESS);
+    return link;
+  }
+
+  /** An agent that proves itself by the member's key, and a visitor of its service. */
+  private static GatewayFixture tunnel(GatewayFixture gateway, Member member, int port)
+      throws Exception {
+    Path key = gateway.dir().resolve(member.server.name() + ".key");
+    member.key.write(key);
+    GatewayFixture agent =
+        GatewayFixture.start(
+            """
+            # quick
+            tunnels:
+              agent:
+                servers: [ "localhost:%d" ]
+                identity: { file: "%s" }
+                ca: "%s"
+                connections: 1
+                services: [ { name: echo, type: tcp, destination: "%s", port: %d } ]
+            """
+                .formatted(
+                    gateway.port("tunnels/server"),
+                    key,
+                    InternalCa.certificateFile(gateway.dir().resolve("state")),
+                    member.server.endpoint(),
+                    port));
+    RawClient visitor =
+        await()
+            .atMost(PATIENCE)
+            .until(() -> visited(port, member), Optional::isPresent)
+            .orElseThrow();
+    member.watch("tunnel visitor", visitor);
+    member.ends.put(
+        "tunnel agent", CompletableFuture.supplyAsync(() -> gone(gateway, member), Member::start));
+    return agent;
+  }
+
+  private static Optional<RawClient> visited(int port, Member member) {
+    try {
+      RawClient client = RawClient.connect(port);
+      client.timeout(Duration.ofSeconds(2));
+      if (client.readUntil("\n").strip().equals(member.server.name())) return Optional.of(client);
+      client.close();
+    } catch (IOException | AssertionError notYet) {
+      return Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  /** When the server's list of agents no longer shows it, looked at every few milliseconds. */
+  private static long gone(GatewayFixture gateway, Member member) {
+    await()
+        .atMost(Duration.ofMinutes(10))
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptions()
+        .until(() -> !gateway.api().get("/v1/tunnels").text().contains(member.peerId()));
+    return System.nanoTime();
+  }
+
+  private static long percentile(List<Long> values, int percent) {
+    List<Long> sorted = values.stream().sorted().toList();
+    int index = (int) Math.ceil(percent / 100.0 * sorted.size()) - 1;
+    return sorted.get(Math.max(0, index));
+  }
+
+  private static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> held = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      return held.stream().map(ServerSocket::getLocalPort).toList();
+    } finally {
+      for (ServerSocket socket : held) socket.close();
+    }
+  }
+}
