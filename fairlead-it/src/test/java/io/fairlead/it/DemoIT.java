@@ -58,7 +58,8 @@ class DemoIT {
                 "demo",
                 "registry",
                 "--emulator")) {
-      assertThat(demo.awaitExit(PLAY)).as(demo::stderr).isZero();
+      int exit = demo.awaitExit(PLAY);
+      assertThat(exit).as(demo.stderr()).isZero();
       assertThat(demo.stdout())
           .contains("a chain", "a contract", "entries", "a gateway", "clients", "revoke", "again")
           .contains("one line tells it")
@@ -79,7 +80,8 @@ class DemoIT {
         Stream.concat(Stream.of("demo", "registry", "--json"), Stream.of(more)).toList();
     try (Proc demo =
         Launched.built(cache).startIn(environment, cache, words.toArray(String[]::new))) {
-      assertThat(demo.awaitExit(PLAY)).as(demo::stderr).isZero();
+      int exit = demo.awaitExit(PLAY);
+      assertThat(exit).as(demo.stderr()).isZero();
       return JsonMapper.builder().build().readTree(demo.stdout());
     }
   }

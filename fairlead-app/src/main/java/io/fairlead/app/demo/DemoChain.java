@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class DemoChain implements AutoCloseable {
   static final long ID = 31_337;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LOOK = Duration.ofMillis(10);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -25,7 +25,7 @@ import java.util.Map;
  */
 final class DemoClient implements AutoCloseable {
   private static final Duration LIFE = Duration.ofMinutes(5);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LOOK = Duration.ofMillis(20);
   private static final int TRIES = 50;
 

@@ -23,7 +23,7 @@ import java.util.function.BooleanSupplier;
 
 /** The gateway that follows the contract, and a gateway of each tunnel agent. One thread. */
 final class DemoWorld implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LOOK = Duration.ofMillis(10);
 
   /** The gateway's name, which tokens are for. */

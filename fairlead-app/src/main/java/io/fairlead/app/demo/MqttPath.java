@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** An MQTT 5.0 session. A thread waits for its end. */
 final class MqttPath implements DemoPath {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LONG = Duration.ofHours(1);
 
   private final MqttLink link;
