@@ -140,6 +140,8 @@ class RelayNatIT {
           curl(
               "visitor",
               "/v1/relay/ping",
+              "-H",
+              "Content-Type: application/json",
               "-d",
               "{\"peer\":\"" + circuit + "/p2p/" + node + "\"}");
       assertThat(pinged).contains("rtt_seconds");
