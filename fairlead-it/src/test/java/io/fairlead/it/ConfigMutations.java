@@ -345,7 +345,11 @@ final class ConfigMutations {
   private Optional<Mutation> dangling(RandomGenerator random) {
     List<Map.Entry<String, Scalar>> references =
         scalars.entrySet().stream()
-            .filter(each -> each.getKey().matches(".*/(tls/cert|service|upstream|fallback_http)"))
+            // A bridge's certificate is a file, not one of the section of certificates.
+            .filter(
+                each ->
+                    each.getKey()
+                        .matches("(?!/mqtt/bridges).*/(tls/cert|service|upstream|fallback_http)"))
             .toList();
     Map.Entry<String, Scalar> hit = references.get(random.nextInt(references.size()));
     Scalar name = hit.getValue();

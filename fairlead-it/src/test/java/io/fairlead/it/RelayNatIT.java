@@ -138,7 +138,12 @@ class RelayNatIT {
               .formatted(VISITOR_IP));
       String pinged =
           curl(
-              "visitor", "/v1/relay/ping", "-d", "{\"peer\":\"" + circuit + "/p2p/" + node + "\"}");
+              "visitor",
+              "/v1/relay/ping",
+              "-H",
+              "Content-Type: application/json",
+              "-d",
+              "{\"peer\":\"" + circuit + "/p2p/" + node + "\"}");
       assertThat(pinged).contains("rtt_seconds");
       String direct =
           "\"peer\":\"" + visitor + "\",\"address\":\"/ip4/" + VISITOR_IP + "/tcp/4001\"";
