@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Development nodes of other makers, driven with the requests that anvil understands too. They take
@@ -38,8 +39,9 @@ public final class OtherNodes {
     Files.writeString(folder.resolve("hardhat.config.js"), CONFIG);
     Files.writeString(folder.resolve("package.json"), "{\"name\":\"node\",\"private\":true}");
     // It wants to be installed in its project.
-    Path modules = program;
-    while (!modules.endsWith("node_modules")) modules = modules.getParent();
+    @Nullable Path modules = program;
+    while (modules != null && !modules.endsWith("node_modules")) modules = modules.getParent();
+    if (modules == null) throw new IOException(program + " (expected: below node_modules)");
     Files.createSymbolicLink(folder.resolve("node_modules"), modules);
     return start(
         folder,
