@@ -346,6 +346,7 @@ final class ConfigMutations {
     List<Map.Entry<String, Scalar>> references =
         scalars.entrySet().stream()
             .filter(each -> each.getKey().matches(".*/(tls/cert|service|upstream|fallback_http)"))
+            .filter(each -> !each.getKey().contains("/bridges/")) // a file of their own
             .toList();
     Map.Entry<String, Scalar> hit = references.get(random.nextInt(references.size()));
     Scalar name = hit.getValue();
