@@ -20,6 +20,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,14 +38,17 @@ final class Libp2pPeer implements InboundStreams {
   private static final ByteBuf CHUNK =
       Unpooled.unreleasableBuffer(Unpooled.directBuffer(64 * 1024).writeZero(64 * 1024));
 
+  /** Handshakes under way while many connections are opened. */
+  private static final int AT_ONCE = 32;
+
   private final Transport transport;
+  private final ArrayDeque<CompletableFuture<PeerConnection>> dialling = new ArrayDeque<>();
 
   private Libp2pPeer() {
     Meters meters = new Meters(new SimpleMeterRegistry());
     EventLoops loops = EventLoops.create(0, TransportKind.AUTO, "p2p");
     Noise noise =
-        new Noise(
-            PrivateKey.generate(), Executors.newFixedThreadPool(2), new SecureMeters(meters));
+        new Noise(PrivateKey.generate(), Executors.newFixedThreadPool(2), new SecureMeters(meters));
     Upgrader upgrader =
         new Upgrader(
             List.of(noise),
@@ -83,10 +87,13 @@ final class Libp2pPeer implements InboundStreams {
   }
 
   private PeerConnection dial(Multiaddr address) throws Exception {
+    return dialled(address).get();
+  }
+
+  private CompletableFuture<PeerConnection> dialled(Multiaddr address) {
     return transport
-        .dial(address, null, Duration.ofSeconds(5), Optional.empty())
-        .toCompletableFuture()
-        .get();
+        .dial(address, null, Duration.ofSeconds(30), Optional.empty())
+        .toCompletableFuture();
   }
 
   private void run(PeerConnection to, Multiaddr address, String scenario, long number)
@@ -101,6 +108,15 @@ final class Libp2pPeer implements InboundStreams {
       case "connections" -> {
         for (long i = 0; i < number; i++) dial(address).close(0);
       }
+      case "idle" -> {
+        for (long i = 0; i < number; i++) {
+          if (dialling.size() == AT_ONCE) dialling.remove().get();
+          dialling.add(dialled(address));
+        }
+        for (CompletableFuture<PeerConnection> each : dialling) each.get();
+        dialling.clear();
+      }
+      case "stay" -> System.in.read();
       default -> throw new IllegalArgumentException(scenario);
     }
     for (CompletableFuture<Long> each : all) each.get();

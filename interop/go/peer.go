@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -78,6 +79,7 @@ func newHost(security, transport string) host.Host {
 	options := []libp2p.Option{
 		libp2p.NoTransports,
 		libp2p.EnableRelay(),
+		libp2p.ConnectionManager(connmgr.NullConnMgr{}), // all connections are kept
 		libp2p.ResourceManager(limits),
 	}
 	if security == "tls" {

@@ -38,7 +38,7 @@ const many = { maxInboundStreams: 10_000, maxOutboundStreams: 10_000, runOnLimit
 const direct = '/ip4/127.0.0.1/tcp/0' + (options.transport === 'ws' ? '/ws' : '')
 
 function services () {
-  const all = { identify: identify(), identifyPush: identifyPush(), ping: ping() }
+  const all = { identify: identify(), identifyPush: identifyPush({ debounce: 100 }), ping: ping() }
   if (words[0] !== 'relay') return all
   const unlimited = options.data === '0' && options.duration === '0'
   return {
@@ -69,6 +69,10 @@ const node = await createLibp2p({
   connectionManager: { inboundConnectionThreshold: 10_000, maxConnections: 10_000 },
   connectionMonitor: { enabled: false },
   services: services()
+})
+
+const identified = new Promise(resolve => {
+  node.addEventListener('peer:identify', event => resolve(event.detail), { once: true })
 })
 
 async function write (stream, bytes) {
@@ -122,7 +126,8 @@ await handle(ECHO, async stream => {
   await read(stream, part => {
     if (stream.send(part)) return
     stream.pause()
-    stream.onDrain().then(() => stream.resume(), () => {})
+    // Its end may have come meanwhile: resuming it would throw, and nobody would catch it.
+    stream.onDrain().then(() => { if (stream.readStatus === 'paused') stream.resume() }, () => {})
   })
   await stream.onDrain()
   await stream.close()
@@ -162,19 +167,34 @@ async function echo (connection, word, times) {
   if (await back !== sent) throw new Error('another text came back')
 }
 
+// The end of the next stream of a protocol that the node opens by itself. How long it waits before a
+// push is its affair: each change of its own addresses, too, begins that time anew.
+function streamOf (connection, wanted) {
+  const open = connection.newStream.bind(connection)
+  return new Promise(resolve => {
+    connection.newStream = async (protocols, ...more) => {
+      const stream = await open(protocols, ...more)
+      if ([protocols].flat().includes(wanted)) stream.addEventListener('close', resolve)
+      return stream
+    }
+  })
+}
+
 async function run (connection, name, number) {
   switch (name) {
     case 'ping':
       await node.services.ping.ping(connection.remotePeer)
       return '-'
     case 'identify': {
-      const said = await node.services.identify.identify(connection)
+      const said = await identified // what the node asked by itself: it does not ask twice at once
       return `${said.agentVersion}/${said.protocols.length}`
     }
-    case 'push':
-      await node.services.identifyPush.push()
-      await new Promise(resolve => setTimeout(resolve, 1500)) // it is sent a second later
+    case 'push': {
+      const pushed = streamOf(connection, '/ipfs/id/push/1.0.0')
+      await node.handle('/fairlead/pushed/1', stream => stream.close(), many)
+      await pushed
       return '-'
+    }
     case 'echo':
       await echo(connection, 'hello', Math.max(1, number))
       return '-'

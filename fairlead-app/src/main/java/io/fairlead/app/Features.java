@@ -31,6 +31,7 @@ import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
 import io.fairlead.http.upstream.UpstreamStreams;
 import io.fairlead.libp2p.host.HostEnvironment;
+import io.fairlead.libp2p.host.RecordSequence;
 import io.fairlead.libp2p.netty.Transport;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.net.auth.AuthThrottle;
@@ -240,7 +241,13 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     relay.standsOn(
         new RelayFeature.Ground(
             new HostEnvironment(
-                loops, resolver, Transport.WebSocketTls.NONE, clock, Randomness.system(), meters),
+                loops,
+                resolver,
+                Transport.WebSocketTls.NONE,
+                clock,
+                Randomness.system(),
+                meters,
+                RecordSequence.in(config.runtime().stateDir().resolve("libp2p.sequence"))),
             keeper,
             own,
             lists,

@@ -17,12 +17,14 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Pause;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.http.SiteConfig;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.ListenerLimits;
@@ -38,6 +40,7 @@ import io.fairlead.tunnel.server.netty.ServerSurroundings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -75,7 +78,8 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   private List<ListenerSpec> specs = List.of(); // the configuration's thread
   private volatile @Nullable TunnelServer server;
   private volatile @Nullable TunnelAgent agent;
-  private volatile Set<String> sites = Set.of(); // listeners that show the exposing site
+  // Listeners that show the exposing site, with what it takes of a body.
+  private volatile Map<String, Limit> sites = Map.of();
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
@@ -111,8 +115,9 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   private RequestHandler first(String listener, RequestHandler handler) {
     return exchange -> {
       TunnelServer there = server;
-      if (there == null || !sites.contains(listener)) handler.handle(exchange);
-      else there.answer(exchange, handler);
+      Limit bodyMax = sites.get(listener);
+      if (there == null || bodyMax == null) handler.handle(exchange);
+      else there.answer(exchange, handler, bodyMax);
     };
   }
 
@@ -196,7 +201,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       throws ConfigException {
     Optional<TunnelConfig.Server> config = next.tunnels().server();
     TunnelServer there = server;
-    if (config.isEmpty()) return new ServerDraft(Optional.empty(), Prepared.NOTHING, Set.of());
+    if (config.isEmpty()) return new ServerDraft(Optional.empty(), Prepared.NOTHING, Map.of());
     ServedCert cert = there(ground).security().place(next.certs(), config.get().cert());
     Prepared change = Prepared.NOTHING;
     if (there == null) there = TunnelServer.open(surroundings(next), config.get(), cert);
@@ -219,7 +224,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   }
 
   /** Listeners at which requests for hosts of agents arrive. */
-  private static Set<String> showing(GatewayConfig next, TunnelConfig.Server config) {
+  private static Map<String, Limit> showing(GatewayConfig next, TunnelConfig.Server config) {
     return config
         .expose()
         .http()
@@ -228,9 +233,15 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
                 next.listeners().values().stream()
                     .filter(each -> each.proto() == ListenerConfig.Proto.HTTP)
                     .filter(each -> each.service().map(site::equals).orElse(false))
-                    .map(ListenerConfig::id)
-                    .collect(Collectors.toUnmodifiableSet()))
-        .orElse(Set.of());
+                    .collect(
+                        Collectors.toUnmodifiableMap(
+                            ListenerConfig::id, _ -> bodyMax(next, site.id()))))
+        .orElse(Map.of());
+  }
+
+  private static Limit bodyMax(GatewayConfig next, String site) {
+    SiteConfig config = next.http().sites().get(site);
+    return config == null ? HttpSettings.DEFAULTS.bodyMax() : config.bodyMax();
   }
 
   private AgentDraft agentDraft(GatewayConfig next, List<ListenerSpec> wanted)
@@ -284,9 +295,9 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   private final class ServerDraft implements Prepared {
     private final Optional<TunnelServer> next;
     private final Prepared change;
-    private final Set<String> showing;
+    private final Map<String, Limit> showing;
 
-    ServerDraft(Optional<TunnelServer> next, Prepared change, Set<String> showing) {
+    ServerDraft(Optional<TunnelServer> next, Prepared change, Map<String, Limit> showing) {
       this.next = next;
       this.change = change;
       this.showing = showing;

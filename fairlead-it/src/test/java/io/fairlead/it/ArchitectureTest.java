@@ -37,12 +37,16 @@ class ArchitectureTest {
               "io.fairlead.mqtt",
               "io.fairlead.pubsub",
               "io.fairlead.libp2p",
+              "io.fairlead.relay",
               "io.fairlead.tunnel",
               "io.fairlead.control",
               "io.fairlead.app");
 
   private static final List<String> FEATURES =
       List.of("proxy", "http", "registry", "mqtt", "pubsub", "libp2p", "tunnel", "control");
+
+  private static final List<String> MODULES =
+      Stream.concat(Stream.of("core", "net", "relay"), FEATURES.stream()).toList();
 
   @Test
   void coreKnowsNoOtherPartOfTheHouse() {
@@ -113,6 +117,24 @@ class ArchitectureTest {
                             "io.fairlead.net..",
                             "io.fairlead.registry..",
                             "io.fairlead.pubsub.."))))
+        .check(HOUSE);
+  }
+
+  @Test
+  void theRelayKnowsTheNodeItRunsOnAndNoOtherFeature() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.fairlead.relay..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.fairlead..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "io.fairlead.core..",
+                            "io.fairlead.net..",
+                            "io.fairlead.libp2p..",
+                            "io.fairlead.relay.."))))
         .check(HOUSE);
   }
 
@@ -218,7 +240,7 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCyclesBetweenModulesRooms() {
     slices().matching("io.fairlead.(*)..").should().beFreeOfCycles().check(HOUSE);
-    for (String feature : Stream.concat(Stream.of("core", "net"), FEATURES.stream()).toList()) {
+    for (String feature : MODULES) {
       slices()
           .matching("io.fairlead." + feature + ".(*)..")
           .should()

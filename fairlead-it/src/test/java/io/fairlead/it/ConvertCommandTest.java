@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code config convert}: the whole result for one file of each format, remarks included, and that
@@ -27,7 +28,14 @@ class ConvertCommandTest {
   @BeforeEach
   void files() throws Exception {
     for (String name :
-        List.of("mosquitto.conf", "nginx.conf", "part.conf", "wmproxy.toml", "wmproxy.yaml")) {
+        List.of(
+            "frps.toml",
+            "frpc.toml",
+            "mosquitto.conf",
+            "nginx.conf",
+            "part.conf",
+            "wmproxy.toml",
+            "wmproxy.yaml")) {
       Files.writeString(folder.resolve(name), resource(name));
     }
     for (String name : List.of("www", "data/images", "key")) {
@@ -59,13 +67,27 @@ class ConvertCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"mosquitto, mosquitto.conf", "nginx, nginx.conf", "wmproxy, wmproxy.toml"})
+  @CsvSource({
+    "frp, frps.toml",
+    "frp, frpc.toml",
+    "mosquitto, mosquitto.conf",
+    "nginx, nginx.conf",
+    "wmproxy, wmproxy.toml"
+  })
   void theResultIsAConfigurationOfOurs(String format, String file) throws IOException {
     Outcome outcome = CommandLine.run(folder, "config", "convert", "-q", format, file);
     assertThat(outcome.err()).isEmpty();
     Files.writeString(folder.resolve("fairlead.yaml"), outcome.out());
     Outcome valid = CommandLine.run(folder, "validate");
     assertThat(valid.exit()).as(valid.out()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"frps", "frpc"})
+  void bothSidesOfFrpAreAsReviewed(String side) throws IOException {
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "frp", side + ".toml");
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    assertThat(outcome.out() + "---\n" + outcome.err()).isEqualTo(resource(side + ".expected"));
   }
 
   @Test
@@ -90,7 +112,8 @@ class ConvertCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "apache nginx.conf      | 64 | use mosquitto, nginx or wmproxy",
+        "apache nginx.conf      | 64 | use frp, mosquitto, nginx or wmproxy",
+        "frp frpc.ini           | 65 | frpc.ini:1:1: the INI form",
         "nginx missing          | 66 | no such file",
         "nginx open.conf        | 65 | open.conf:1:18: the file ends within a block",
         "nginx quote.conf       | 65 | quote.conf:1:8: a quote without its end",
@@ -100,6 +123,7 @@ class ConvertCommandTest {
         "--strict nginx nginx.conf | 65 | W3560",
       })
   void whatCannotBeReadIsNamed(String words, int exit, String said) throws IOException {
+    Files.writeString(folder.resolve("frpc.ini"), "[common]\nserver_addr = a\n");
     Files.writeString(folder.resolve("open.conf"), "http { server { }");
     Files.writeString(folder.resolve("quote.conf"), "return \"x;\n");
     Files.writeString(folder.resolve("bad.toml"), "a = = 3\n");

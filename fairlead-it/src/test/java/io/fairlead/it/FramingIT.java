@@ -23,8 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Ambiguous, broken and odd requests as raw bytes, against the reverse proxy and the mixed port.
- * What the upstream gets must parse, strictly, to exactly the requests that were meant.
+ * Ambiguous, broken and odd requests as raw bytes, against the reverse proxy, the mixed port, and a
+ * site behind a tunnel. What the upstream gets must parse, strictly, to exactly the requests that
+ * were meant.
  *
  * <p>In a row's text {@code {T}} stands for the target: {@code /<id>} for the reverse proxy, the
  * same after scheme and authority for the mixed port; {@code {H}} for the authority.
@@ -34,7 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FramingIT {
   private enum Ingress {
     REVERSE,
-    MIXED
+    MIXED,
+    TUNNEL
   }
 
   /**
@@ -62,15 +64,18 @@ class FramingIT {
 
   private static RecordingServer upstream;
   private static GatewayFixture gateway;
+  private static TunnelLab tunnels;
 
   @BeforeAll
   static void start() throws Exception {
     upstream = RecordingServer.http(request -> RecordingServer.response(200, "seen"));
     gateway = GatewayFixture.start(CONFIG.replace("@UP@", Integer.toString(upstream.port())));
+    tunnels = TunnelLab.site(upstream.port(), "127.0.0.1", "named.test");
   }
 
   @AfterAll
   static void stop() throws Exception {
+    if (tunnels != null) tunnels.close();
     if (gateway != null) gateway.close();
     if (upstream != null) upstream.close();
   }
@@ -80,7 +85,7 @@ class FramingIT {
   void isAnsweredAsTheTableSays(Row row) throws Exception {
     String path = "/" + row.id() + "-" + row.ingress();
     List<Integer> statuses = new ArrayList<>();
-    try (RawClient client = gateway.client(row.ingress() == Ingress.MIXED ? "mixed" : "web")) {
+    try (RawClient client = client(row.ingress())) {
       client.timeout(Duration.ofSeconds(8)).send(spelled(row, path));
       for (int i = 0; i < row.statuses().size(); i++) {
         StrictHttpParser.Response answer = client.readResponse();
@@ -99,6 +104,14 @@ class FramingIT {
     List<StrictHttpParser.Request> seen = seenBelow(path);
     assertThat(seen).extracting(StrictHttpParser.Request::text).isEqualTo(row.upstream());
     for (StrictHttpParser.Request request : seen) row.check().accept(request);
+  }
+
+  private static RawClient client(Ingress ingress) throws IOException {
+    return switch (ingress) {
+      case REVERSE -> gateway.client("web");
+      case MIXED -> gateway.client("mixed");
+      case TUNNEL -> tunnels.server().client("web");
+    };
   }
 
   @Test

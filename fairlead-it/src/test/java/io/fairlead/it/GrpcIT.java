@@ -106,7 +106,49 @@ class GrpcIT {
   }
 
   @Test
+  void callsAndStreamsPassThroughATunnel() throws Exception {
+    String sites =
+        """
+        listeners:
+          web: { bind: 127.0.0.1:0, proto: http, service: web, h2c: true }
+        http:
+          web: { default: true, routes: [ { id: r, match: { path: /* }, respond: { status: 404 } } ] }
+        """;
+    try (TunnelLab lab = TunnelLab.start("http: web, url: \"http://gw.test\"", sites)) {
+      lab.agent(
+          "box",
+          "name: rpc, type: http, h2c: true, destination: \"127.0.0.1:" + server.getPort() + "\"");
+      lab.awaitReport("http://box.gw.test");
+      ManagedChannel through =
+          NettyChannelBuilder.forAddress("127.0.0.1", lab.server().port("web"))
+              .overrideAuthority("box.gw.test")
+              .usePlaintext()
+              .build();
+      try {
+        String large = "y".repeat(500_000);
+        assertThat(ClientCalls.blockingUnaryCall(through, ECHO, options(), large)).isEqualTo(large);
+        List<String> got = new ArrayList<>();
+        ClientCalls.blockingServerStreamingCall(through, COUNT, options(), "300")
+            .forEachRemaining(got::add);
+        assertThat(got).hasSize(300).endsWith("299");
+        StatusRuntimeException failure =
+            catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> ClientCalls.blockingUnaryCall(through, FAIL, options(), "x"));
+        assertThat(failure.getTrailers().get(NOTE)).isNotNull();
+        bothTalk(through);
+      } finally {
+        through.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Test
   void bothSidesTalkAtOnce() throws Exception {
+    bothTalk(channel);
+  }
+
+  private static void bothTalk(ManagedChannel channel) throws Exception {
     LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
     StreamObserver<String> say =
         ClientCalls.asyncBidiStreamingCall(

@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,9 +32,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The published HTTP/1.1 probe list, against the reverse proxy, the mixed port, static files and
- * the echo service: each answer is the one our table names and one that the list takes, and what
- * the upstream received parses strictly to the requests that were meant, or to none.
+ * The published HTTP/1.1 probe list, against the reverse proxy, the mixed port, a site behind a
+ * tunnel, static files and the echo service: each answer is the one our table names and one that
+ * the list takes, and what the upstream received parses strictly to the requests that were meant,
+ * or to none.
  *
  * @see <a href="https://github.com/MDA2AV/Http11Probe">the list</a>
  */
@@ -51,6 +54,7 @@ class ProbeListIT {
 
   private static RecordingServer upstream;
   private static GatewayFixture gateway;
+  private static TunnelLab tunnels;
 
   @BeforeAll
   static void start() throws Exception {
@@ -64,10 +68,12 @@ class ProbeListIT {
     Files.createDirectories(dir.resolve("www"));
     Files.writeString(dir.resolve("www/page.html"), "<p>" + "probe ".repeat(40) + "</p>");
     gateway = GatewayFixture.start(dir, CONFIG.replace("@UP@", Integer.toString(upstream.port())));
+    tunnels = TunnelLab.site(upstream.port(), "127.0.0.1");
   }
 
   @AfterAll
   static void stop() throws Exception {
+    if (tunnels != null) tunnels.close();
     if (gateway != null) gateway.close();
     if (upstream != null) upstream.close();
   }
@@ -127,7 +133,8 @@ class ProbeListIT {
   private static List<String> observed(ProbeRow row, String listener, String target, String path)
       throws IOException {
     List<String> words = new ArrayList<>();
-    try (RawClient client = gateway.client(listener)) {
+    try (RawClient client =
+        listener.equals("tunnel") ? tunnels.server().client("web") : gateway.client(listener)) {
       client.timeout(Duration.ofSeconds(8));
       Optional<StrictHttpParser.Response> last = Optional.empty();
       for (int i = 0; i < row.answers().size(); i++) {
@@ -212,10 +219,24 @@ class ProbeListIT {
   }
 
   static Stream<Arguments> rows() throws IOException {
+    Set<String> apart =
+        ProbeRow.all().stream()
+            .filter(row -> row.where().equals("tunnel"))
+            .map(ProbeRow::id)
+            .collect(Collectors.toSet());
     return ProbeRow.all().stream()
         .flatMap(
             row ->
-                (row.where().equals("both") ? Stream.of("web", "mixed") : Stream.of(row.where()))
+                (switch (row.where()) {
+                      case "both" -> Stream.of("web", "mixed", "tunnel");
+                      case "web" -> Stream.of("web", "tunnel");
+                      default -> Stream.of(row.where());
+                    })
+                    .filter(
+                        where ->
+                            !where.equals("tunnel")
+                                || row.where().equals("tunnel")
+                                || !apart.contains(row.id()))
                     .map(where -> Arguments.of(row, where)));
   }
 

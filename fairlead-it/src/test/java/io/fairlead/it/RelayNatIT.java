@@ -138,10 +138,7 @@ class RelayNatIT {
               .formatted(VISITOR_IP));
       String pinged =
           curl(
-              "visitor",
-              "/v1/relay/ping",
-              "-d",
-              "{\"peer\":\"" + circuit + "/p2p/" + node + "\"}");
+              "visitor", "/v1/relay/ping", "-d", "{\"peer\":\"" + circuit + "/p2p/" + node + "\"}");
       assertThat(pinged).contains("rtt_seconds");
       String direct =
           "\"peer\":\"" + visitor + "\",\"address\":\"/ip4/" + VISITOR_IP + "/tcp/4001\"";
@@ -174,8 +171,7 @@ class RelayNatIT {
     Path home = dir.resolve(name);
     Path file = home.resolve("fairlead.yaml");
     Files.writeString(file, GatewayFixture.whole(home, yaml));
-    List<String> command =
-        new ArrayList<>(List.of("ip", "netns", "exec", prefix + name));
+    List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", prefix + name));
     command.addAll(launched.command("run", "-c", file.toString()));
     keep(Proc.start(command, home, launched.environment()));
     await().atMost(WITHIN).until(() -> report(name).contains("peer_id"));

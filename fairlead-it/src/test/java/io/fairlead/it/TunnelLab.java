@@ -53,6 +53,35 @@ final class TunnelLab implements AutoCloseable {
                 .formatted(keys, expose, more)));
   }
 
+  /** One agent whose http service answers for these hosts at the listener {@code web}. */
+  static TunnelLab site(int service, String... hosts) throws Exception {
+    TunnelLab lab =
+        start(
+            "http: web",
+            """
+            limits: { connections_per_ip: off, new_connections_per_ip: off }
+            listeners:
+              web: { bind: 127.0.0.1:0, proto: http, service: web }
+            http:
+              web: { default: true, routes: [ { id: r, match: { path: /* }, respond: { status: 200 } } ] }
+            """);
+    try {
+      String quoted = "[\"" + String.join("\", \"", hosts) + "\"]";
+      lab.agentWith(
+          "token: !secret \"" + lab.token("box", ",\"http_hosts\":" + quoted) + "\"",
+          "name: web, type: http, hosts: "
+              + quoted
+              + ", destination: \"127.0.0.1:"
+              + service
+              + "\"");
+      lab.awaitReport("http://" + hosts[hosts.length - 1]);
+      return lab;
+    } catch (Exception | AssertionError failure) {
+      lab.close();
+      throw failure;
+    }
+  }
+
   GatewayFixture server() {
     return server;
   }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,11 +15,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -135,6 +138,60 @@ class TunnelLoadIT {
       }
       for (Future<?> each : all) each.get(30, TimeUnit.SECONDS);
       assertThat(cuts).isGreaterThan(5);
+    }
+  }
+
+  @Test
+  @Tag("nightly")
+  void carriersThatBreakEveryTwoSecondsForAMinuteCostNoByte() throws Exception {
+    try (var a = EchoService.start("A");
+        var b = EchoService.start("B");
+        var lab = TunnelLab.start("tcp_ports: " + TunnelLab.freePorts(4), "");
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        ExecutorService users = Executors.newVirtualThreadPerTaskExecutor()) {
+      lab.agent("one", tcp("svc", a));
+      lab.agent("two", tcp("svc", b));
+      int first = lab.port("one", "svc");
+      int second = lab.port("two", "svc");
+      AtomicInteger cuts = new AtomicInteger();
+      AtomicInteger whole = new AtomicInteger();
+      AtomicInteger broken = new AtomicInteger();
+      AtomicBoolean over = new AtomicBoolean();
+      var _ =
+          timer.scheduleAtFixedRate(
+              () -> {
+                try {
+                  cuts.addAndGet(cutCarriers(lab));
+                } catch (IOException gone) {
+                  throw new UncheckedIOException(gone);
+                }
+              },
+              2,
+              2,
+              TimeUnit.SECONDS);
+      var _ = timer.schedule(() -> over.set(true), 60, TimeUnit.SECONDS);
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        boolean toFirst = i % 2 == 0;
+        int seed = i;
+        Callable<Void> user =
+            () -> {
+              Random chance = new Random(seed);
+              while (!over.get()) {
+                boolean done = talk(toFirst ? first : second, toFirst ? 'A' : 'B', chance);
+                (done ? whole : broken).incrementAndGet();
+              }
+              return null;
+            };
+        all.add(users.submit(user));
+      }
+      for (Future<?> each : all) each.get(100, TimeUnit.SECONDS);
+      timer.shutdownNow();
+      System.out.printf(
+          "carriers cut %d, conversations whole %d, broken %d%n",
+          cuts.get(), whole.get(), broken.get());
+      assertThat(cuts.get()).isGreaterThan(30);
+      assertThat(whole.get()).isGreaterThan(200);
     }
   }
 

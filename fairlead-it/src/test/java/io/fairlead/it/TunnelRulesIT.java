@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.random.Randomness;
+import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.testkit.RawClient;
-import io.fairlead.tunnel.proof.IdentityKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -119,8 +120,9 @@ class TunnelRulesIT {
   @Test
   void aRevokedMemberLosesItsTunnelWithinASecond() throws Exception {
     Path identity = dir.resolve("identity.key");
-    Files.write(identity, IdentityKey.fresh());
-    String key = IdentityKey.parse(Files.readAllBytes(identity)).shown().text();
+    IdentityKey made = IdentityKey.make(Randomness.system());
+    made.write(identity);
+    String key = made.publicKey().peerId();
     Path members = dir.resolve("members.yaml");
     String rest = "  - { id: other, user: other }\n";
     Files.writeString(

@@ -22,7 +22,14 @@ public record EndpointUrl(
   private static final Set<String> SECURE = Set.of("wss", "https");
   private static final Set<String> KNOWN = Set.of("ws", "wss", "http", "https");
 
+  /** Whether a text holds more than scheme, host and port: a user, a path, a query. */
+  public static boolean mayTell(String text) {
+    return !text.matches("[A-Za-z]+://[^/?#@]+/?");
+  }
+
   /**
+   * Reads one.
+   *
    * @throws IllegalArgumentException it is none; the message does not repeat it
    */
   public static EndpointUrl parse(String text) {

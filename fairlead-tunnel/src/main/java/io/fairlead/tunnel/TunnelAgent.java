@@ -3,10 +3,10 @@ package io.fairlead.tunnel;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
-import io.fairlead.core.file.StagedFile;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
@@ -29,7 +29,6 @@ import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.BadControlException;
 import io.fairlead.tunnel.codec.JoinToken;
 import io.fairlead.tunnel.codec.Offer;
-import io.fairlead.tunnel.proof.IdentityKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -231,7 +230,7 @@ public final class TunnelAgent implements AutoCloseable {
       } else if (config.identity().isPresent()) {
         IdentityKey key = identity(config.identity().get());
         proving = new AgentSettings.Proving.Key(key);
-        if (name.isEmpty()) name = key.shown().text();
+        if (name.isEmpty()) name = key.publicKey().peerId();
       }
     } catch (BadControlException bad) {
       throw problem("/tunnels/agent", bad.getMessage());
@@ -258,14 +257,13 @@ public final class TunnelAgent implements AutoCloseable {
   }
 
   /** The node's key; one is made where there is none. */
-  private IdentityKey identity(Path file) throws ConfigException, BadControlException {
+  private IdentityKey identity(Path file) throws ConfigException {
     try {
       if (!Files.exists(file)) {
-        byte[] message = IdentityKey.fresh();
         if (file.getParent() != null) Files.createDirectories(file.getParent());
-        StagedFile.write(file, message).publish();
+        IdentityKey.make(around.randomness()).write(file);
       }
-      return IdentityKey.parse(Files.readAllBytes(file));
+      return IdentityKey.read(file);
     } catch (IOException unreadable) {
       throw problem(
           "/tunnels/agent/identity/file", file + " cannot be used: " + unreadable.getMessage());

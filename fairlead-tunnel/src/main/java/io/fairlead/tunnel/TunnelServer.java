@@ -4,6 +4,7 @@ import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.listen.Face;
@@ -102,9 +103,13 @@ public final class TunnelServer implements AutoCloseable {
     return room.names();
   }
 
-  /** Answers a request for a host of an agent, and leaves others to {@code site}. */
-  public void answer(ServerExchange exchange, RequestHandler site) {
-    room.sites().answer(exchange, site);
+  /**
+   * Answers a request for a host of an agent, and leaves others to {@code site}.
+   *
+   * @param bodyMax of a request
+   */
+  public void answer(ServerExchange exchange, RequestHandler site, Limit bodyMax) {
+    room.sites().answer(exchange, site, bodyMax);
   }
 
   public Revocable revocable() {

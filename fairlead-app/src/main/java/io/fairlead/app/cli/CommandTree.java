@@ -214,7 +214,7 @@ final class CommandTree {
                             new Positional(
                                 "FORMAT",
                                 true,
-                                List.of("mosquitto", "nginx", "wmproxy"),
+                                List.of("frp", "mosquitto", "nginx", "wmproxy"),
                                 "whose it is"),
                             new Positional("FILE", true, List.of(), "its configuration file")),
                         new ConvertCommand(product)::convert),

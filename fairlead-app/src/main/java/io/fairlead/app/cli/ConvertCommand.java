@@ -31,7 +31,7 @@ final class ConvertCommand {
             .orElseThrow(
                 () ->
                     CommandFailure.usage(
-                        "`" + word + "` is not a format", "use mosquitto, nginx or wmproxy"));
+                        "`" + word + "` is not a format", "use frp, mosquitto, nginx or wmproxy"));
     Path file = call.workingDir().resolve(call.word(1).orElse(""));
     ConfigSource source = ConfigFiles.read(call, file);
     Conversion conversion;

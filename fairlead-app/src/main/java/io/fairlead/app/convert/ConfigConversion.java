@@ -15,6 +15,7 @@ public final class ConfigConversion {
 
   /** Whose configuration. */
   public enum Format {
+    FRP,
     MOSQUITTO,
     NGINX,
     WMPROXY;
@@ -40,6 +41,7 @@ public final class ConfigConversion {
           new Place(source.fileName(), 1, 1), "larger than 4 MiB", "convert its parts");
     }
     return switch (format) {
+      case FRP -> FrpConverter.convert(source);
       case MOSQUITTO -> MosquittoConverter.convert(source, includes);
       case NGINX -> NginxConverter.convert(source, includes);
       case WMPROXY -> WmproxyConverter.convert(source);

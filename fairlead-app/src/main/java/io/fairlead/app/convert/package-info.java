@@ -3,7 +3,7 @@
  *
  * <p>Start with {@link ConfigConversion}. Then {@link NginxParser} and {@link NginxConverter} (one
  * site each in {@link NginxSites}, one location in {@link NginxLocations}), or {@link
- * WmproxyConverter}; both fill a {@link Draft}.
+ * WmproxyConverter}, {@link MosquittoConverter} or {@link FrpConverter}; all fill a {@link Draft}.
  *
  * <p>Flow: text → tree with places → draft (sections and remarks) → {@link Conversion}. Nothing
  * here starts, binds or asks anything; files are read through {@link Includes} only.

@@ -32,6 +32,20 @@ class ConvertFuzzTest {
     rule = { path = "/*", method = "get" }
     file_server = { browse = true, ext_mimetype = { a = "b/c" } }
     """,
+    """
+    serverAddr = "a"
+    auth.token = "t"
+    [[proxies]]
+    name = "w"
+    type = "http"
+    localPort = 80
+    customDomains = ["a.b"]
+    transport.bandwidthLimit = "1MB"
+    healthCheck = { type = "tcp", intervalSeconds = 3 }
+    [[visitors]]
+    type = "stcp"
+    bindPort = 9
+    """,
     "http:\n  server:\n    - { bind_addr: a, location: [ { rule: /, proxy_url: 'http://x' } ] }\n"
   };
 

@@ -18,7 +18,11 @@ record MappedType<T, R>(
     try {
       return Optional.of(new Parsed<>(to.apply(read.get().value()), read.get().tree()));
     } catch (IllegalArgumentException refused) {
-      boolean secret = inner.shape() instanceof Shape.Scalar scalar && scalar.secret();
+      boolean secret =
+          inner.shape() instanceof Shape.Scalar scalar && scalar.secret()
+              || inner instanceof ScalarType<T> type
+                  && node instanceof Node.Scalar text
+                  && type.hushed(text);
       String subject = node instanceof Node.Scalar scalar && !secret ? scalar.shown() : "the value";
       // A message about a secret could repeat it; nobody outside this file is trusted with that.
       boolean hush =

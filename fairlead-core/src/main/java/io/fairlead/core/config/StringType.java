@@ -1,9 +1,11 @@
 package io.fairlead.core.config;
 
 import io.fairlead.core.config.Node.Scalar;
+import io.fairlead.core.unit.Secret;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** Text of a wanted form; not empty unless allowed. */
@@ -14,12 +16,19 @@ public final class StringType extends ScalarType<String> {
   private final String form;
   private final boolean emptyAllowed;
   private final int lengthMax;
+  private final Predicate<String> hushes;
 
   StringType() {
-    this(Optional.empty(), "text", false, LENGTH_MAX);
+    this(Optional.empty(), "text", false, LENGTH_MAX, _ -> false);
   }
 
-  private StringType(Optional<Pattern> pattern, String form, boolean emptyAllowed, int lengthMax) {
+  private StringType(
+      Optional<Pattern> pattern,
+      String form,
+      boolean emptyAllowed,
+      int lengthMax,
+      Predicate<String> hushes) {
+    this.hushes = hushes;
     this.pattern = pattern;
     this.form = form;
     this.emptyAllowed = emptyAllowed;
@@ -31,17 +40,28 @@ public final class StringType extends ScalarType<String> {
    * @param form a noun with its article: {@code a host name}
    */
   public StringType matching(String regex, String form) {
-    return new StringType(Optional.of(Pattern.compile(regex)), form, emptyAllowed, lengthMax);
+    return new StringType(
+        Optional.of(Pattern.compile(regex)), form, emptyAllowed, lengthMax, hushes);
   }
 
   /** Also the empty text. */
   public StringType orEmpty() {
-    return new StringType(pattern, form, true, lengthMax);
+    return new StringType(pattern, form, true, lengthMax, hushes);
   }
 
   /** At most so many UTF-16 units. */
   public StringType atMost(int lengthMax) {
-    return new StringType(pattern, form, emptyAllowed, lengthMax);
+    return new StringType(pattern, form, emptyAllowed, lengthMax, hushes);
+  }
+
+  /** Texts that may hold a secret, though others do not, are never shown. */
+  public StringType hushing(Predicate<String> next) {
+    return new StringType(pattern, form, emptyAllowed, lengthMax, next);
+  }
+
+  @Override
+  boolean hushed(Scalar scalar) {
+    return hushes.test(scalar.text());
   }
 
   @Override
@@ -80,6 +100,6 @@ public final class StringType extends ScalarType<String> {
 
   @Override
   public Object print(String value) {
-    return value;
+    return hushes.test(value) ? Secret.of(value) : value;
   }
 }

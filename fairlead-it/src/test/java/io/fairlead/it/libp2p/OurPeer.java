@@ -197,6 +197,11 @@ final class OurPeer implements AutoCloseable, InboundStreams {
     pushed.add(message(stream));
   }
 
+  /** All that was pushed so far: a peer may do so more than once. */
+  List<String> pushedProtocols() {
+    return pushed.stream().flatMap(message -> message.protocols().stream()).toList();
+  }
+
   private static IdentifyMessage message(BlockingStream stream) throws Exception {
     var bytes = Unpooled.wrappedBuffer(stream.in().readAllBytes());
     IdentifyMessage all = IdentifyMessage.EMPTY;

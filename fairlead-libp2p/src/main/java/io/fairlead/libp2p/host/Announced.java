@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,7 @@ final class Announced {
 
   private final PrivateKey identity;
   private final Clock clock;
+  private final RecordSequence sequence;
   private final ObservedAddresses observed;
   private volatile List<Multiaddr> listening = List.of();
   private volatile UnaryOperator<List<Multiaddr>> rewrite = UnaryOperator.identity();
@@ -40,11 +42,12 @@ final class Announced {
    */
   record Snapshot(long number, List<Multiaddr> addresses, byte[] record) {}
 
-  Announced(PrivateKey identity, Clock clock, ObservedAddresses observed) {
+  Announced(PrivateKey identity, Clock clock, RecordSequence sequence, ObservedAddresses observed) {
     this.identity = identity;
     this.clock = clock;
+    this.sequence = sequence;
     this.observed = observed;
-    this.current = snapshot(List.of(), 0);
+    this.current = snapshot(List.of());
   }
 
   Snapshot current() {
@@ -69,19 +72,18 @@ final class Announced {
   boolean recompute() {
     List<Multiaddr> next = addresses();
     if (next.equals(current.addresses())) return false;
-    current = snapshot(next, current.number());
+    current = snapshot(next);
     return true;
   }
 
   /** The same addresses in a new statement: something else in it changed. */
   void renew() {
-    current = snapshot(current.addresses(), current.number());
+    current = snapshot(current.addresses());
   }
 
-  private Snapshot snapshot(List<Multiaddr> addresses, long before) {
-    // Of the wall clock, so that it grows over restarts too.
-    long wallNanos = clock.wall().getEpochSecond() * 1_000_000_000L + clock.wall().getNano();
-    long number = Math.max(before + 1, wallNanos);
+  private Snapshot snapshot(List<Multiaddr> addresses) {
+    Instant wall = clock.wall();
+    long number = sequence.next(wall.getEpochSecond() * 1_000_000_000L + wall.getNano());
     List<Multiaddr> said = addresses;
     while (true) {
       byte[] record = new PeerRecord(identity.peerId(), number, said).seal(identity);

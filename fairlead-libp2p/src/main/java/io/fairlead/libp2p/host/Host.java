@@ -17,7 +17,6 @@ import io.fairlead.libp2p.identify.PushThrottle;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
 import io.fairlead.libp2p.mux.ConnectionCode;
-import io.fairlead.libp2p.mux.WindowBudget;
 import io.fairlead.libp2p.netty.PeerConnection;
 import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.libp2p.netty.StreamOpenException;
@@ -94,7 +93,7 @@ public final class Host implements Service, Revocable {
     this.peerStore = new PeerStore(settings.peers(), environment.clock());
     this.keeper = new ConnectionKeeper(settings.marks(), environment.clock());
     this.observed = new ObservedAddresses(environment.clock());
-    this.announced = new Announced(identity, environment.clock(), observed);
+    this.announced = new Announced(identity, environment.clock(), environment.sequence(), observed);
     this.pinging = new Pinging(environment.clock(), environment.randomness());
     this.identifying =
         new Identifying(
@@ -104,17 +103,20 @@ public final class Host implements Service, Revocable {
             new PushThrottle(environment.clock()),
             events,
             new NodeWays());
-    WindowBudget budget = new WindowBudget(WindowBudget.defaultLimit());
-    budget.observe(environment.meters());
     this.upgrader =
         new Upgrader(
             CryptoThreads.securities(identity, settings.securities(), environment, crypto),
             settings.upgrade(),
-            budget,
+            resources.windows(),
             protocols,
             environment.clock(),
             environment.meters());
-    Transport transport = new Transport(environment.loops(), upgrader, environment.webSocketTls());
+    Transport transport =
+        new Transport(
+            environment.loops(),
+            upgrader,
+            environment.webSocketTls(),
+            settings.fromListeningPort());
     this.sockets = new ListeningSockets(transport, gate, announced);
     this.dialing =
         new Dialing(
@@ -123,7 +125,9 @@ public final class Host implements Service, Revocable {
             gate,
             environment.clock(),
             dialled -> adopt(dialled.connection(), dialled.limited()));
-    dialing.add(new TransportDialer(transport));
+    dialing.add(
+        new TransportDialer(
+            transport, () -> settings.fromListeningPort() ? announced.listening() : List.of()));
     this.punching = new Punching(transport, gate, sockets, wire -> adopt(wire, false));
     this.chores = Mailbox.start("libp2p", CHORES_MAX, Runnable::run);
     HandlerOptions own = HandlerOptions.DEFAULTS.ofTheNode();

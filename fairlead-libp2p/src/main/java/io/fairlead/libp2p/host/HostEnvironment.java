@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
  * @param loops run its sockets
  * @param resolver answers names in addresses
  * @param webSocketTls certificates for and trust in secure web sockets
+ * @param sequence numbers the records it signs
  */
 public record HostEnvironment(
     EventLoops loops,
@@ -23,7 +24,19 @@ public record HostEnvironment(
     Transport.WebSocketTls webSocketTls,
     Clock clock,
     Randomness randomness,
-    Meters meters) {
+    Meters meters,
+    RecordSequence sequence) {
+  /** One whose records are numbered by the clock alone. */
+  public HostEnvironment(
+      EventLoops loops,
+      NameResolver resolver,
+      Transport.WebSocketTls webSocketTls,
+      Clock clock,
+      Randomness randomness,
+      Meters meters) {
+    this(loops, resolver, webSocketTls, clock, randomness, meters, RecordSequence.forgotten());
+  }
+
   /**
    * For a program that is a node and little else: the machine's names, clock and chance, no
    * certificates for web sockets, and meters that nobody reads.

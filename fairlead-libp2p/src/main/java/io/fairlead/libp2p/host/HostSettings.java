@@ -16,6 +16,7 @@ import java.util.List;
  * @param marks when connections are trimmed
  * @param peers how much is remembered of peers
  * @param agent what it says it is
+ * @param fromListeningPort whether it dials from a port it listens on, where one fits
  */
 public record HostSettings(
     List<Multiaddr> listen,
@@ -24,11 +25,24 @@ public record HostSettings(
     ResourceSettings resources,
     ConnectionKeeper.Marks marks,
     PeerStore.Bounds peers,
-    String agent) {
+    String agent,
+    boolean fromListeningPort) {
   /** A way to secure connections. */
   public enum Security {
     NOISE,
     TLS
+  }
+
+  /** With dials from a port it listens on. */
+  public HostSettings(
+      List<Multiaddr> listen,
+      List<Security> securities,
+      UpgradeSettings upgrade,
+      ResourceSettings resources,
+      ConnectionKeeper.Marks marks,
+      PeerStore.Bounds peers,
+      String agent) {
+    this(listen, securities, upgrade, resources, marks, peers, agent, true);
   }
 
   public static final HostSettings DEFAULTS =
@@ -39,7 +53,8 @@ public record HostSettings(
           ResourceSettings.DEFAULTS,
           ConnectionKeeper.Marks.DEFAULTS,
           PeerStore.Bounds.DEFAULTS,
-          "fairlead");
+          "fairlead",
+          true);
 
   public HostSettings {
     listen = List.copyOf(listen);
@@ -52,22 +67,36 @@ public record HostSettings(
   /** These with other addresses to listen on. */
   public HostSettings listening(Multiaddr... addresses) {
     return new HostSettings(
-        List.of(addresses), securities, upgrade, resources, marks, peers, agent);
+        List.of(addresses), securities, upgrade, resources, marks, peers, agent, fromListeningPort);
   }
 
   /** These with other ways to secure connections. */
   public HostSettings secured(Security... preferredFirst) {
     return new HostSettings(
-        listen, List.of(preferredFirst), upgrade, resources, marks, peers, agent);
+        listen,
+        List.of(preferredFirst),
+        upgrade,
+        resources,
+        marks,
+        peers,
+        agent,
+        fromListeningPort);
   }
 
   /** These with other bounds for peers. */
   public HostSettings withResources(ResourceSettings bounds) {
-    return new HostSettings(listen, securities, upgrade, bounds, marks, peers, agent);
+    return new HostSettings(
+        listen, securities, upgrade, bounds, marks, peers, agent, fromListeningPort);
   }
 
   /** These with other marks of trimming. */
   public HostSettings withMarks(ConnectionKeeper.Marks marks) {
-    return new HostSettings(listen, securities, upgrade, resources, marks, peers, agent);
+    return new HostSettings(
+        listen, securities, upgrade, resources, marks, peers, agent, fromListeningPort);
+  }
+
+  /** These with dials that come from any port. */
+  public HostSettings fromAnyPort() {
+    return new HostSettings(listen, securities, upgrade, resources, marks, peers, agent, false);
   }
 }

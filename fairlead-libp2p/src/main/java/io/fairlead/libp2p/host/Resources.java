@@ -3,6 +3,7 @@ package io.fairlead.libp2p.host;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.libp2p.mux.WindowBudget;
 import io.micrometer.core.instrument.Counter;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -12,7 +13,8 @@ import java.util.Optional;
 
 /**
  * Counts connections and streams, of all peers, of each peer, and of each protocol, and refuses
- * what is above a bound. Every path in and out asks here. Any thread.
+ * what is above a bound; bounds the memory of receive windows, of all peers and of each. Every path
+ * in and out asks here. Any thread.
  *
  * <p>New settings hold for what is asked for from then on; what was granted stays.
  */
@@ -26,6 +28,7 @@ public final class Resources {
     CONNECTION
   }
 
+  private final WindowBudget windows;
   private final Object lock = new Object();
 
   /** Guarded by {@code lock}, as all below. */
@@ -52,6 +55,8 @@ public final class Resources {
 
   public Resources(ResourceSettings settings, Meters meters) {
     this.settings = settings;
+    this.windows = new WindowBudget(settings.memory().system(), settings.memory().peer());
+    windows.observe(meters);
     for (Scope scope : Scope.values()) {
       refused.put(
           scope,
@@ -63,8 +68,14 @@ public final class Resources {
     }
   }
 
+  /** Memory of receive windows. */
+  public WindowBudget windows() {
+    return windows;
+  }
+
   /** Other bounds from now on. */
   public void settings(ResourceSettings next) {
+    windows.limit(next.memory().system(), next.memory().peer());
     synchronized (lock) {
       settings = next;
     }

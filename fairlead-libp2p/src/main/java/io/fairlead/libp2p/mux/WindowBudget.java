@@ -3,21 +3,45 @@ package io.fairlead.libp2p.mux;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.unit.ByteSize;
 import io.netty.util.internal.PlatformDependent;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that the receive windows of all sessions may take together: what windows grew beyond their
  * first size, and bytes held where that is more. A window that finds it used up does not grow;
- * bytes that find it used up reset their stream. Thread-safe.
+ * bytes that find it used up reset their stream.
+ *
+ * <p>Of the whole each peer may take no more than a {@link #share}, over all its connections.
+ * Thread-safe.
  */
 public final class WindowBudget {
   private final AtomicLong used = new AtomicLong();
   private final LongAdder refused = new LongAdder();
+  private final Map<Object, WindowBudget> shares = new ConcurrentHashMap<>();
+  private final @Nullable WindowBudget whole;
   private volatile long limitBytes;
+  private volatile long shareBytes;
+  private int holders; // of a share: changed within the map's own lock of it
 
+  /** One that a single peer may use up. */
   public WindowBudget(ByteSize limit) {
+    this(limit, limit);
+  }
+
+  /**
+   * @param share what one peer may take of it
+   */
+  public WindowBudget(ByteSize limit, ByteSize share) {
+    whole = null;
     limitBytes = limit.bytes();
+    shareBytes = share.bytes();
+  }
+
+  private WindowBudget(WindowBudget whole) {
+    this.whole = whole;
   }
 
   /** A quarter of the memory that direct buffers may take. */
@@ -36,9 +60,36 @@ public final class WindowBudget {
         refused::sum);
   }
 
-  /** Changes the limit; what is used stays used. */
-  public void limit(ByteSize limit) {
+  /** Changes the limits; what is used stays used. */
+  public void limit(ByteSize limit, ByteSize share) {
     limitBytes = limit.bytes();
+    shareBytes = share.bytes();
+  }
+
+  /**
+   * The part that someone may take, the same for each of its holders at a time. To be {@link #leave
+   * left}.
+   *
+   * @param of who it is, by its {@code equals}
+   */
+  public WindowBudget share(Object of) {
+    return shares.compute(
+        of,
+        (_, there) -> {
+          WindowBudget share = there == null ? new WindowBudget(this) : there;
+          share.holders++;
+          return share;
+        });
+  }
+
+  /** Undoes one {@link #share}. */
+  public void leave(Object of) {
+    shares.computeIfPresent(of, (_, share) -> --share.holders == 0 ? null : share);
+  }
+
+  /** Those who have a share. */
+  public int shares() {
+    return shares.size();
   }
 
   public long usedBytes() {
@@ -46,14 +97,25 @@ public final class WindowBudget {
   }
 
   boolean take(long bytes) {
-    long most = limitBytes;
+    WindowBudget all = whole;
+    long most = all == null ? limitBytes : all.shareBytes;
     long before = used.getAndUpdate(b -> b + bytes <= most ? b + bytes : b);
-    if (before + bytes <= most) return true;
-    refused.increment();
+    boolean fits = before + bytes <= most;
+    if (all == null) {
+      if (!fits) refused.increment();
+      return fits;
+    }
+    if (!fits) {
+      all.refused.increment();
+      return false;
+    }
+    if (all.take(bytes)) return true;
+    used.addAndGet(-bytes);
     return false;
   }
 
   void giveBack(long bytes) {
     used.addAndGet(-bytes);
+    if (whole != null) whole.giveBack(bytes);
   }
 }

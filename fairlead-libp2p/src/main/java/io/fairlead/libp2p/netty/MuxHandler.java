@@ -47,8 +47,8 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
   private final YamuxSession session;
   private final Runnable pump = this::pump;
   private final List<StreamChannel> touched = new ArrayList<>();
-  private final ArrayDeque<NegotiatingStream> asked = new ArrayDeque<>(0); // by their deadlines
-  private final ArrayDeque<NegotiatingStream> answering = new ArrayDeque<>(0);
+  private final ArrayDeque<Awaited> asked = new ArrayDeque<>(0); // by their deadlines
+  private final ArrayDeque<Awaited> answering = new ArrayDeque<>(0);
   private @Nullable PeerConnection connection;
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable Future<?> timer;
@@ -134,6 +134,7 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
     YamuxStream stream = session.open(nowNanos());
     StreamChannel made = new StreamChannel(this, stream, protocol, words, proposals);
     stream.sink(made);
+    remember(asked, new AwaitedAnswer(made, nowNanos() + settings.openTimeout().toNanos()));
     made.start(prepare, result);
     rearm();
   }
@@ -227,10 +228,10 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
 
   private long wakeNanos() {
     long at = session.wakeNanos();
-    for (ArrayDeque<NegotiatingStream> queue : List.of(asked, answering)) {
+    for (ArrayDeque<Awaited> queue : List.of(asked, answering)) {
       while (!queue.isEmpty() && queue.element().done()) queue.remove();
-      if (!queue.isEmpty() && queue.element().deadlineNanos - at < 0)
-        at = queue.element().deadlineNanos;
+      if (!queue.isEmpty() && queue.element().deadlineNanos() - at < 0)
+        at = queue.element().deadlineNanos();
     }
     return at;
   }
@@ -239,9 +240,9 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
     timer = null;
     nowNanos = clock.nanos();
     session.onTimer(nowNanos);
-    for (ArrayDeque<NegotiatingStream> queue : List.of(asked, answering)) {
+    for (ArrayDeque<Awaited> queue : List.of(asked, answering)) {
       while (!queue.isEmpty()
-          && (queue.element().done() || nowNanos - queue.element().deadlineNanos >= 0))
+          && (queue.element().done() || nowNanos - queue.element().deadlineNanos() >= 0))
         queue.remove().expire();
     }
     rearm();
@@ -299,9 +300,9 @@ final class MuxHandler extends ChannelInboundHandlerAdapter
   }
 
   /** Those that are done leave by their turn; behind one that takes its time they are swept out. */
-  private static void remember(ArrayDeque<NegotiatingStream> queue, NegotiatingStream negotiating) {
-    if (queue.size() >= SWEEP_FROM) queue.removeIf(NegotiatingStream::done);
-    queue.add(negotiating);
+  private static void remember(ArrayDeque<Awaited> queue, Awaited awaited) {
+    if (queue.size() >= SWEEP_FROM) queue.removeIf(Awaited::done);
+    queue.add(awaited);
   }
 
   @Override

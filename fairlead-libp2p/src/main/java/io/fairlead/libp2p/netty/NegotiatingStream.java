@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A stream before its protocol is agreed. It becomes a channel then, which is given the words still
  * to be sent and the bytes behind the agreement. Owned by the connection's event loop.
  */
-final class NegotiatingStream implements StreamSink {
+final class NegotiatingStream implements StreamSink, Awaited {
   /** What is to happen once there is a channel, or none. */
   sealed interface Outcome {
     /** Ours. */
@@ -32,7 +32,7 @@ final class NegotiatingStream implements StreamSink {
     record Answered(InboundStreams streams) implements Outcome {}
   }
 
-  final long deadlineNanos;
+  private final long deadlineNanos;
 
   private final MuxHandler mux;
   private final Outcome outcome;
@@ -70,12 +70,18 @@ final class NegotiatingStream implements StreamSink {
     stream.ready();
   }
 
-  boolean done() {
+  @Override
+  public long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  @Override
+  public boolean done() {
     return done;
   }
 
-  /** The time is up. */
-  void expire() {
+  @Override
+  public void expire() {
     if (done) return;
     if (outcome instanceof Outcome.Opened opened)
       fail(

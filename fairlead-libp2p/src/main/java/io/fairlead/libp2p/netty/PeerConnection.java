@@ -104,7 +104,8 @@ public final class PeerConnection {
    * Opens a stream without waiting for the peer's word on its protocol, which it is known to speak:
    * the stream is usable at once, and its first bytes go out with the proposal. If the peer does
    * not speak it after all, the stream ends with {@link StreamReset} of {@code NEGOTIATION_FAILED}
-   * and the protocol is no longer {@link #knows known}.
+   * and the protocol is no longer {@link #knows known}. It ends the same way when the peer has not
+   * said a word of it within {@link UpgradeSettings#openTimeout}.
    *
    * @return fails with {@link StreamOpenException}
    */

@@ -12,14 +12,14 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /** Between multiaddrs and the addresses of sockets. */
-final class SocketAddresses {
+public final class SocketAddresses {
   /** An address that is none: of a connection that has no socket. */
   private static final Multiaddr NOWHERE = parsed("/memory/0");
 
   private SocketAddresses() {}
 
   /** The socket of an address that begins with an IP address and a TCP port; else empty. */
-  static Optional<InetSocketAddress> socket(Multiaddr address) {
+  public static Optional<InetSocketAddress> socket(Multiaddr address) {
     InetAddress host = null;
     for (Component component : address.components()) {
       switch (component.protocol()) {

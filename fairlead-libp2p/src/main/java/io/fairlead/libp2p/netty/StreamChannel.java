@@ -195,10 +195,20 @@ public final class StreamChannel extends AbstractChannel implements DuplexChanne
     if (!more) data.release();
     if (!agreed && !(step instanceof NextStep.Wait)) {
       mux.connection().unlearned(protocol);
-      pipeline().fireUserEventTriggered(new StreamReset(StreamCode.NEGOTIATION_FAILED, false));
-      resetNow(StreamCode.NEGOTIATION_FAILED, newPromise());
+      notAgreed();
     }
     return more;
+  }
+
+  /** Whether the peer's word on the protocol is still to come. */
+  boolean unanswered() {
+    return open && proposals != null;
+  }
+
+  /** The peer refused what was sent ahead, or said nothing. */
+  void notAgreed() {
+    pipeline().fireUserEventTriggered(new StreamReset(StreamCode.NEGOTIATION_FAILED, false));
+    resetNow(StreamCode.NEGOTIATION_FAILED, newPromise());
   }
 
   private boolean wantsData() {

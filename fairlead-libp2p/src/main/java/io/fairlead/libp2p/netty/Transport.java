@@ -38,6 +38,7 @@ public final class Transport {
   private final EventLoops loops;
   private final Upgrader upgrader;
   private final WebSocketTls webSocketTls;
+  private final boolean sharePorts;
 
   /**
    * TLS below web sockets.
@@ -49,10 +50,20 @@ public final class Transport {
     public static final WebSocketTls NONE = new WebSocketTls(Optional.empty(), Optional.empty());
   }
 
+  /** One whose dials come from ports of their own. */
   public Transport(EventLoops loops, Upgrader upgrader, WebSocketTls webSocketTls) {
+    this(loops, upgrader, webSocketTls, false);
+  }
+
+  /**
+   * @param sharePorts whether the ports it listens on may be dialled from
+   */
+  public Transport(
+      EventLoops loops, Upgrader upgrader, WebSocketTls webSocketTls, boolean sharePorts) {
     this.loops = loops;
     this.upgrader = upgrader;
     this.webSocketTls = webSocketTls;
+    this.sharePorts = sharePorts;
   }
 
   /**
@@ -136,6 +147,8 @@ public final class Transport {
                     result.completeExceptionally(bound.cause());
                     return;
                   }
+                  // Not before: then a port that another process listens on would be taken, too.
+                  if (sharePorts) SocketTuning.sharePort(bound.channel());
                   Multiaddr at = SocketAddresses.of(bound.channel().localAddress(), address);
                   if (!result.complete(new Listening(at, bound.channel()))) bound.channel().close();
                 });

@@ -131,7 +131,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
 
   private void done(PublicKey key) {
     if (!end()) return;
-    MuxHandler mux = upgrader.mux(channel, dialler);
+    MuxHandler mux = upgrader.mux(channel, dialler, key.peerId());
     PeerConnection connection =
         new PeerConnection(mux, channel, dialler, key, security, remoteAddress);
     mux.connection(connection);

@@ -137,8 +137,11 @@ public final class Upgrader {
     return meters;
   }
 
-  MuxHandler mux(Channel channel, boolean dialler) {
+  /** Its streams share the peer's memory with those of the peer's other connections. */
+  MuxHandler mux(Channel channel, boolean dialler, PeerId remote) {
     channel.config().setWriteBufferWaterMark(WATER_MARK);
-    return new MuxHandler(channel, dialler, clock, settings, budget, muxMeters, meters, inbound);
+    WindowBudget share = budget.share(remote);
+    channel.closeFuture().addListener(_ -> budget.leave(remote));
+    return new MuxHandler(channel, dialler, clock, settings, share, muxMeters, meters, inbound);
   }
 }

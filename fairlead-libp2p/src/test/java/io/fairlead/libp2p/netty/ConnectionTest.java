@@ -362,8 +362,10 @@ class ConnectionTest {
     Pair pair = pair();
     Inbox theirs = new Inbox();
     pair.b.protocols.put("/p", s -> s.pipeline().addLast(theirs));
-    var asked = pair.ab.open(List.of("/p"), new Inbox()).toCompletableFuture();
-    asked.cancel(false);
+    // On the loop, so that the answer cannot be there yet.
+    Runnable ask =
+        () -> pair.ab.open(List.of("/p"), new Inbox()).toCompletableFuture().cancel(false);
+    pair.ab.loop().submit(ask).sync();
     await().until(() -> pair.ab.streams() == 0 && pair.ba.streams() == 0);
   }
 

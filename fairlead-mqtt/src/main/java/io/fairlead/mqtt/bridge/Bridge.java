@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -168,10 +169,11 @@ public final class Bridge {
    * Leaves both brokers; what waits keeps waiting. Any thread.
    *
    * @param forGood its session here ends, with all that waits
+   * @return completes when nothing crosses any more
    */
-  void stop(boolean forGood) {
+  CompletableFuture<Void> stop(boolean forGood) {
     Shard home = core.find(localId).orElse(core.shard(0));
-    home.executor().execute(() -> stopNow(forGood));
+    return CompletableFuture.runAsync(() -> stopNow(forGood), home.executor());
   }
 
   private void stopNow(boolean forGood) {

@@ -11,6 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -18,6 +22,8 @@ import java.util.function.Supplier;
  * that goes takes what waited for it with it. Thread-safe.
  */
 public final class Bridges {
+  private static final long STOP_SECONDS_MAX = 5;
+
   private final BrokerCore core;
   private final Meters meters;
   private final Randomness randomness;
@@ -56,7 +62,7 @@ public final class Bridges {
       }
       Set<String> forgotten = new HashSet<>();
       if (before != null) {
-        before.stop(false);
+        var _ = before.stop(false); // on the same thread as the one that takes its place
         forgotten.addAll(before.filters());
         each.topics().forEach(topic -> forgotten.remove(topic.remote()));
       }
@@ -79,7 +85,12 @@ public final class Bridges {
       kept.put(each.name(), bridge);
       fresh.add(bridge);
     }
-    running.values().forEach(gone -> gone.stop(true));
+    running
+        .values()
+        .forEach(
+            gone -> {
+              var _ = gone.stop(true);
+            });
     running = kept;
     if (started) fresh.forEach(Bridge::start);
   }
@@ -92,10 +103,24 @@ public final class Bridges {
     running.values().forEach(Bridge::start);
   }
 
-  /** They leave both sides; what waits keeps waiting. */
-  public synchronized void stop() {
-    started = false;
-    running.values().forEach(each -> each.stop(false));
+  /**
+   * They leave both sides; what waits keeps waiting. Waits until nothing crosses any more: the
+   * store may close then, and a message that left after that would leave again.
+   */
+  public void stop() {
+    List<CompletableFuture<Void>> ends = new ArrayList<>();
+    synchronized (this) {
+      started = false;
+      running.values().forEach(each -> ends.add(each.stop(false)));
+    }
+    try {
+      CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new))
+          .get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException _) {
+      // Its event loop is gone, or stands still: then nothing crosses either.
+    }
   }
 
   /** In the order of the configuration. */

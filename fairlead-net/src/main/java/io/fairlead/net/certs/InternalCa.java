@@ -99,6 +99,7 @@ public final class InternalCa {
             new KeyPair(root.certificate().getPublicKey(), root.key()),
             now,
             left.compareTo(LEAF_LIFE) < 0 ? left : LEAF_LIFE);
-    return CertifiedKey.of(pair.getPrivate(), List.of(leaf));
+    // With the root: who knows only its key, as a tunnel's token does, finds it in the chain.
+    return CertifiedKey.of(pair.getPrivate(), List.of(leaf, root.certificate()));
   }
 }

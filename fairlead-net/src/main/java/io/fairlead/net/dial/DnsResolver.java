@@ -2,10 +2,14 @@ package io.fairlead.net.dial;
 
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.dns.DefaultDnsQuestion;
+import io.netty.handler.codec.dns.DnsRecord;
+import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -54,6 +58,31 @@ final class DnsResolver implements NameResolver {
                 answer.completeExceptionally(new UnknownHostException(host));
               }
             });
+    return answer;
+  }
+
+  @Override
+  public CompletionStage<List<String>> texts(String name, EventLoop loop) {
+    CompletableFuture<List<String>> answer = new CompletableFuture<>();
+    Duration query = cache.limits().query();
+    String absolute = name.endsWith(".") ? name : name + ".";
+    loop.execute(
+        () ->
+            perLoop
+                .compute(loop, (_, asking) -> asking(asking, loop, query))
+                .resolver()
+                .resolveAll(new DefaultDnsQuestion(absolute, DnsRecordType.TXT))
+                .addListener(
+                    (io.netty.util.concurrent.Future<List<DnsRecord>> lookup) -> {
+                      if (!lookup.isSuccess()) {
+                        answer.completeExceptionally(new UnknownHostException(name));
+                        return;
+                      }
+                      List<DnsRecord> records = lookup.getNow();
+                      List<String> texts = TextRecords.read(records);
+                      records.forEach(ReferenceCountUtil::release);
+                      answer.complete(texts);
+                    }));
     return answer;
   }
 

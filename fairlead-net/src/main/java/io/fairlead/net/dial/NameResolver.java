@@ -9,8 +9,10 @@ import io.micrometer.core.instrument.Counter;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Turns a host name into addresses. Shared by all event loops. */
@@ -23,6 +25,17 @@ public interface NameResolver extends AutoCloseable {
    * @return never empty, best first; fails with {@link java.net.UnknownHostException}
    */
   CompletionStage<List<InetAddress>> resolve(String host, EventLoop loop);
+
+  /**
+   * Looks up what a name's TXT records say, each with its parts joined (RFC 1035 §3.3.14).
+   *
+   * @param loop where the answer is delivered
+   * @return in no order, at most 256; fails with {@link java.net.UnknownHostException}, always
+   *     where no name server is known
+   */
+  default CompletionStage<List<String>> texts(String name, EventLoop loop) {
+    return CompletableFuture.failedFuture(new UnknownHostException(name + ": no name server"));
+  }
 
   @Override
   void close();

@@ -5,6 +5,7 @@ import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.LoopTick;
+import io.fairlead.net.listen.DrainEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -261,6 +262,13 @@ final class LinkSession extends Session implements StreamLink {
     LinkHead.read(fields).ifPresentOrElse(lane::asked, lane::malformed);
     if (ends) lane.data(Unpooled.EMPTY_BUFFER, true);
     if (lane.wellFormed()) events.asked(lane);
+  }
+
+  @Override
+  boolean event(Object event) {
+    if (!(event instanceof DrainEvent)) return super.event(event);
+    events.draining();
+    return true;
   }
 
   @Override

@@ -25,6 +25,9 @@ public interface StreamLink {
     /** The peer takes, or asks for, no new streams. */
     void leaving();
 
+    /** The listener it came through goes, or the process: time to leave in peace. */
+    default void draining() {}
+
     /** It is over; every stream of it is lost. Once. */
     void ended();
   }

@@ -61,6 +61,7 @@ public record EndpointConfig(
                     .key(
                         "url",
                         Types.string()
+                            .hushing(EndpointUrl::mayTell)
                             .mapped(Codes.BAD_URL, EndpointUrl::parse, EndpointUrl::toString),
                         "ws, wss, http or https. What may be secret in it (user, path, query) is"
                             + " never shown.")
@@ -130,6 +131,7 @@ public record EndpointConfig(
                     .key(
                         "http",
                         Types.string()
+                            .hushing(EndpointUrl::mayTell)
                             .mapped(Codes.BAD_URL, EndpointUrl::parse, EndpointUrl::toString),
                         "The same node over HTTP: large questions go there, so that their answers"
                             + " do not hold up what is pushed.")

@@ -6,8 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.PrivateKey;
 import java.security.Signature;
+import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -37,15 +37,12 @@ public final class Proof {
     return out.toByteArray();
   }
 
-  public static Binary signed(PrivateKey key, Binary nonce, Binary exporter, String agent) {
-    try {
-      Signature signature = Signature.getInstance("Ed25519");
-      signature.initSign(key);
-      signature.update(transcript(nonce, exporter, agent));
-      return Binary.of(signature.sign());
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("Ed25519 cannot sign", impossible);
-    }
+  /**
+   * @param signer makes Ed25519 signatures (RFC 8032)
+   */
+  public static Binary signed(
+      UnaryOperator<byte[]> signer, Binary nonce, Binary exporter, String agent) {
+    return Binary.of(signer.apply(transcript(nonce, exporter, agent)));
   }
 
   public static Binary sealed(Binary secret, Binary nonce, Binary exporter, String agent) {

@@ -1,6 +1,5 @@
 /**
- * Proofs of who an agent is: signatures and seals over one connection's challenge, and the key file
- * of this node.
+ * Proofs of who an agent is: signatures and seals over one connection's challenge.
  *
  * <p>Start with {@link io.fairlead.tunnel.proof.Proof}. Invariants: a proof is good for one
  * connection and one name; secrets never print.

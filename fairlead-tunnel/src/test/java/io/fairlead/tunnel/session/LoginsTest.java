@@ -7,11 +7,13 @@ import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.access.Membership.Standing;
 import io.fairlead.core.access.WatchedEntitlements;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.watch.WatchValue;
+import io.fairlead.net.auth.IdentityKey;
+import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage.Auth;
 import io.fairlead.tunnel.codec.ServiceKind;
-import io.fairlead.tunnel.proof.IdentityKey;
 import io.fairlead.tunnel.proof.Proof;
 import java.util.Arrays;
 import java.util.List;
@@ -51,12 +53,15 @@ class LoginsTest {
 
   @BeforeEach
   void set() throws Exception {
-    identity = IdentityKey.parse(IdentityKey.fresh());
+    identity = IdentityKey.make(Randomness.system());
     logins =
         new Logins(
             Map.of(
                 "box", new Logins.Account(new Logins.Credential.Shared(SECRET), GRANTS),
-                "keyed", new Logins.Account(new Logins.Credential.Key(identity.shown()), GRANTS)),
+                "keyed",
+                    new Logins.Account(
+                        new Logins.Credential.Key(AgentKey.parse(identity.publicKey().peerId())),
+                        GRANTS)),
             List.of(new Logins.Source("main", GRANTS)),
             membership,
             new WatchedEntitlements(membership));
@@ -64,7 +69,7 @@ class LoginsTest {
 
   private void member(Standing standing) {
     Member member =
-        new Member(ENTRY, standing, Optional.of(identity.shown().text()), Optional.empty());
+        new Member(ENTRY, standing, Optional.of(identity.publicKey().peerId()), Optional.empty());
     membership.set(new Membership("main", "1", Map.of(ENTRY, member), Map.of()));
   }
 
@@ -74,9 +79,9 @@ class LoginsTest {
   }
 
   private Logins.Outcome signed(String agent, Binary nonce) {
-    Binary proof = Proof.signed(identity.key(), nonce, EXPORTER, agent);
+    Binary proof = Proof.signed(identity::sign, nonce, EXPORTER, agent);
     return decide(
-        new Auth(1, agent, "ed25519", Optional.of(identity.shown().text()), proof, "r", ""));
+        new Auth(1, agent, "ed25519", Optional.of(identity.publicKey().peerId()), proof, "r", ""));
   }
 
   private Logins.Outcome decide(Auth auth) {
@@ -109,7 +114,7 @@ class LoginsTest {
 
   @Test
   void aMemberComesUnderItsPeerIdWhileItMay() {
-    String peer = identity.shown().text();
+    String peer = identity.publicKey().peerId();
     assertRefused(signed(peer, NONCE), "unknown");
     member(Standing.ACTIVE);
     assertThat(signed(peer, NONCE))

@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -141,7 +142,11 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
   }
 
   private void tell(Event event) {
-    home.execute(() -> driver.accept(event));
+    try {
+      home.execute(() -> driver.accept(event));
+    } catch (RejectedExecutionException _) {
+      // The process ends, and the driver's loop did before ours.
+    }
   }
 
   private void end(String why) {

@@ -1,10 +1,10 @@
 package io.fairlead.tunnel.agent.netty;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
-import io.fairlead.tunnel.proof.IdentityKey;
 import io.fairlead.tunnel.proof.Proof;
 import java.util.List;
 import java.util.Optional;
@@ -57,8 +57,8 @@ public record AgentSettings(
       }
       case Proving.Key(IdentityKey mine) -> {
         method = "ed25519";
-        key = Optional.of(mine.shown().text());
-        proof = Proof.signed(mine.key(), hello.nonce(), exporter, name);
+        key = Optional.of(mine.publicKey().peerId());
+        proof = Proof.signed(mine::sign, hello.nonce(), exporter, name);
       }
       case Proving.Certificate() -> {
         method = "mtls";

@@ -105,15 +105,15 @@ public final class CarrierDials {
               public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
                 if (!(event instanceof SslHandshakeCompletionEvent handshake)) return;
                 ctx.channel().config().setAutoRead(false);
-                ctx.pipeline().remove(this);
                 if (!handshake.isSuccess()) {
                   ctx.close();
                   result.completeExceptionally(cause(handshake.cause()));
                 } else if (!protocol.equals(tls.applicationProtocol())) {
                   ctx.close();
                   result.completeExceptionally(new IOException("no tunnel server"));
-                } else if (!result.complete(ctx.channel())) {
-                  ctx.close();
+                } else {
+                  ctx.pipeline().remove(this);
+                  if (!result.complete(ctx.channel())) ctx.channel().close();
                 }
               }
 

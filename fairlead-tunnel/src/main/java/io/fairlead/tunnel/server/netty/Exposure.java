@@ -9,6 +9,7 @@ import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.codec.ServiceKind;
 import io.fairlead.tunnel.session.PortPool;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ final class Exposure implements AutoCloseable {
   private final PortServices faces;
   private final Ledger ledger;
   private final Clock clock;
+  private final AwaitedPorts awaited = new AwaitedPorts();
   private final PortPool tcp = new PortPool();
   private final PortPool udp = new PortPool();
   private final Map<String, Place> places = new LinkedHashMap<>();
@@ -63,6 +65,50 @@ final class Exposure implements AutoCloseable {
     settle(first);
     tcp.remember(ledger.ports(ServiceKind.TCP), clock.nanos());
     udp.remember(ledger.ports(ServiceKind.UDP), clock.nanos());
+    resume();
+  }
+
+  /** Opens what was open when a former process ended; what somebody else has by now is left. */
+  private void resume() {
+    ledger
+        .shown()
+        .forEach(
+            (id, had) -> {
+              ledger.freed(id, clock.wall().getEpochSecond());
+              Optional<AwaitedPorts.Awaited> shared = awaited.at(had.kind(), had.port());
+              if (shared.isPresent()) {
+                awaited.add(id, shared.get());
+                return;
+              }
+              PortPool pool = pool(had.kind());
+              if (!pool.take(had.port(), id)) return;
+              ServiceGroup group = new ServiceGroup();
+              group.awaited(true);
+              specs.put(id, spec(id, had.kind(), had.port(), group));
+              try {
+                ports.show(List.copyOf(specs.values()));
+                awaited.add(
+                    id,
+                    new AwaitedPorts.Awaited(had.kind(), had.port(), group, new ArrayList<>(1)));
+              } catch (ConfigException taken) {
+                specs.remove(id);
+                pool.drop(had.port());
+              }
+            });
+  }
+
+  /** Agents that did not come back by now get their ports as everybody does. */
+  void awaitNoMore() {
+    List<AwaitedPorts.Awaited> left = awaited.giveUp();
+    for (AwaitedPorts.Awaited each : left) {
+      pool(each.kind()).free(each.port(), clock.nanos());
+      hide(each.kind(), each.port());
+    }
+    if (!left.isEmpty()) showPorts();
+  }
+
+  private PortPool pool(ServiceKind kind) {
+    return kind == ServiceKind.UDP ? udp : tcp;
   }
 
   /** What the data path reads; any thread. */
@@ -186,9 +232,16 @@ final class Exposure implements AutoCloseable {
     for (Place other : places.values()) {
       if (!other.member().offer().sameGroup(offer) || other.port() == 0) continue;
       other.group().add(member);
+      ledger.port(offer.kind(), id, other.port());
       return keep(id, new Place(member, other.group(), List.of(), other.port()));
     }
-    PortPool pool = offer.kind() == ServiceKind.UDP ? udp : tcp;
+    Optional<AwaitedPorts.Awaited> kept = awaited.claim(id, offer);
+    if (kept.isPresent()) {
+      kept.get().group().add(member);
+      ledger.port(offer.kind(), id, kept.get().port());
+      return keep(id, new Place(member, kept.get().group(), List.of(), kept.get().port()));
+    }
+    PortPool pool = pool(offer.kind());
     if (offer.port() != 0 && !pool.take(offer.port(), id)) {
       return new Refusal("conflict", "port " + offer.port() + " is another service's");
     }
@@ -251,6 +304,7 @@ final class Exposure implements AutoCloseable {
     Place place = places.remove(id);
     if (place == null) return false;
     place.group().remove(place.member());
+    if (place.port() != 0) ledger.freed(id, clock.wall().getEpochSecond());
     if (!place.group().members().isEmpty()) {
       // Others of its group go on; the port keeps its listener under the first one's name.
       return false;
@@ -259,15 +313,19 @@ final class Exposure implements AutoCloseable {
     https.values().removeIf(group -> group == place.group());
     if (place.port() == 0) return false;
     ServiceKind kind = place.member().offer().kind();
-    (kind == ServiceKind.UDP ? udp : tcp).free(place.port(), clock.nanos());
-    String suffix = ":" + place.port();
+    pool(kind).free(place.port(), clock.nanos());
+    hide(kind, place.port());
+    return true;
+  }
+
+  private void hide(ServiceKind kind, int port) {
+    String suffix = ":" + port;
     specs
         .values()
         .removeIf(
             spec ->
                 spec.bind().toString().endsWith(suffix)
                     && spec.datagrams().isPresent() == (kind == ServiceKind.UDP));
-    return true;
   }
 
   private void showPorts() {

@@ -1,5 +1,6 @@
 package io.fairlead.tunnel.server.netty;
 
+import io.fairlead.tunnel.codec.LedgerLine;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -13,6 +14,14 @@ public final class Figures {
   final LongAdder opened = new LongAdder();
   final LongAdder failed = new LongAdder();
   final AtomicLong live = new AtomicLong();
+
+  /** Goes on where a former process stopped. Once, before anything is counted. */
+  void start(LedgerLine line) {
+    received.add(line.receivedBytes());
+    sent.add(line.sentBytes());
+    opened.add(line.opened());
+    failed.add(line.failed());
+  }
 
   /** Bytes from users to the service. */
   public long receivedBytes() {

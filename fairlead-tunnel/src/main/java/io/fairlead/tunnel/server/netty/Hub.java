@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -32,6 +34,10 @@ import org.slf4j.LoggerFactory;
 public final class Hub implements Revocable, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
   private static final int INBOX_MAX = 16_384;
+  private static final long COME_BACK_SECONDS = 60;
+  private static final long WRITE_SECONDS = 30;
+  private static final long WRITTEN_SECONDS = 2;
+  private static final long WRITE_SOON_MILLIS = 100;
 
   private final String gateway;
   private final ServerMeters meters;
@@ -43,6 +49,11 @@ public final class Hub implements Revocable, AutoCloseable {
   private final Map<String, AgentSession> agents = new ConcurrentHashMap<>();
   private final Map<EntryId, Set<AgentSession>> byEntry = new ConcurrentHashMap<>();
   private final Map<ServerCarrier, AgentSession> carriers = new HashMap<>(); // hub's thread
+  private final LedgerFile file;
+  private final Future<?> writing;
+  private final CountDownLatch written = new CountDownLatch(1);
+  private boolean writePlanned; // hub's thread
+  private boolean served; // hub's thread: an agent was here, so the file is ours to write
   private volatile ServerTerms settings;
 
   /**
@@ -53,6 +64,7 @@ public final class Hub implements Revocable, AutoCloseable {
       String gateway,
       ServerTerms first,
       Exposure exposure,
+      LedgerFile file,
       ServerMeters meters,
       EventBus events,
       Clock clock,
@@ -60,11 +72,16 @@ public final class Hub implements Revocable, AutoCloseable {
     this.gateway = gateway;
     this.settings = first;
     this.exposure = exposure;
+    this.file = file;
     this.meters = meters;
     this.events = events;
     this.clock = clock;
     this.timers = timers;
     this.inbox = Mailbox.start("tunnels", INBOX_MAX, this::accept);
+    timers.schedule(() -> offer(new HubInput.ComeBackOver()), COME_BACK_SECONDS, TimeUnit.SECONDS);
+    writing =
+        timers.scheduleWithFixedDelay(
+            () -> offer(new HubInput.WriteDue()), WRITE_SECONDS, WRITE_SECONDS, TimeUnit.SECONDS);
     meters.observe(
         agents::size,
         () -> exposure.ledger().live(),
@@ -166,7 +183,16 @@ public final class Hub implements Revocable, AutoCloseable {
   public void close() {
     agents.values().forEach(agent -> agent.cut("closed"));
     // Ports are freed on the owner's thread: whoever closes may be in the middle of a change.
-    if (!inbox.offer(new HubInput.Leave(true))) inbox.close();
+    if (!inbox.offer(new HubInput.Leave(true))) {
+      inbox.close();
+      return;
+    }
+    try {
+      var _ = // late is late: what was written before stands
+          written.await(WRITTEN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   // ---- the owner's thread -----------------------------------------------------------------
@@ -184,8 +210,13 @@ public final class Hub implements Revocable, AutoCloseable {
         if (agent.carriers().isEmpty()) forget(agent, "lost");
       }
       case HubInput.Settled(ServerTerms next) -> settled(next);
+      case HubInput.ComeBackOver() -> exposure.awaitNoMore();
+      case HubInput.WriteDue() -> write();
       case HubInput.Leave(boolean atOnce) -> {
+        write();
         if (atOnce) {
+          writing.cancel(false);
+          written.countDown();
           agents.values().forEach(agent -> agent.cut("closed"));
           exposure.close();
           inbox.close();
@@ -245,7 +276,7 @@ public final class Hub implements Revocable, AutoCloseable {
 
   private static void refuse(ServerCarrier carrier, String code, String text) {
     carrier.say(new ControlMessage.Refusal(0, code, text, Optional.empty()));
-    carrier.drain();
+    carrier.dismiss();
   }
 
   private void said(ServerCarrier carrier, AgentSession agent, ControlMessage message) {
@@ -256,6 +287,7 @@ public final class Hub implements Revocable, AutoCloseable {
           register(carrier, agent, ref, List.of(service));
       case ControlMessage.Withdraw(long ref, List<String> services) -> {
         exposure.withdraw(agent, services);
+        writeSoon();
         carrier.say(new ControlMessage.Ack(ref, List.of()));
       }
       case ControlMessage.Stats _ -> {} // known better here
@@ -301,6 +333,20 @@ public final class Hub implements Revocable, AutoCloseable {
           });
     }
     carrier.say(new ControlMessage.Ack(ref, exposed));
+    writeSoon();
+  }
+
+  private void write() {
+    writePlanned = false;
+    if (served) file.write(exposure.ledger().lines(clock.wall().getEpochSecond()));
+  }
+
+  /** Soon, once for all that changes meanwhile. */
+  private void writeSoon() {
+    served = true;
+    if (writePlanned) return;
+    writePlanned = true;
+    timers.schedule(() -> offer(new HubInput.WriteDue()), WRITE_SOON_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void gone(ServerCarrier carrier) {

@@ -18,6 +18,12 @@ sealed interface HubInput {
   /** Other logins, grants or exposures from now on. */
   record Settled(ServerTerms settings) implements HubInput {}
 
+  /** Agents of the former process had their time. */
+  record ComeBackOver() implements HubInput {}
+
+  /** Figures and ports are due on disk. */
+  record WriteDue() implements HubInput {}
+
   /** The end: every agent is told to come to somebody else, or cut. */
   record Leave(boolean atOnce) implements HubInput {}
 }

@@ -16,10 +16,13 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** A port that leads to a service. Shared by all event loops. */
 final class PortFace implements Face {
   private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final long LOOK_MILLIS = 50;
+  private static final int LOOKS_MAX = 300;
 
   private final ServiceGroup group;
   private final TunnelDialer dialer;
@@ -45,13 +48,26 @@ final class PortFace implements Face {
    * @param early what it said already; takes ownership
    */
   void join(Channel channel, LiveConnection connection, ServiceGroup to, ByteBuf early) {
+    join(channel, connection, to, early, LOOKS_MAX);
+  }
+
+  private void join(
+      Channel channel, LiveConnection connection, ServiceGroup to, ByteBuf early, int looks) {
     Optional<Member> picked = to.pick(randomness.generator());
-    if (picked.isEmpty()) {
+    if (picked.isPresent()) {
+      join(channel, connection, picked.get(), early);
+    } else if (to.awaited() && looks > 0 && channel.isActive()) {
+      var _ =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> join(channel, connection, to, early, looks - 1),
+                  LOOK_MILLIS,
+                  TimeUnit.MILLISECONDS);
+    } else {
       early.release();
       reset(channel);
-      return;
     }
-    join(channel, connection, picked.get(), early);
   }
 
   void join(Channel channel, LiveConnection connection, Member member, ByteBuf early) {

@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   private static final Logger log = LoggerFactory.getLogger(ServerCarrier.class);
   private static final long PENALTY_SECONDS = 5;
+  private static final long LEAVE_MILLIS = 500;
   private static final List<String> METHODS = List.of("ed25519", "token", "mtls");
 
   private final Hub hub;
@@ -49,6 +50,7 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   private @Nullable ControlStream control;
   private boolean answered;
   private boolean admitted;
+  private @Nullable Future<?> ending;
   private boolean over;
   private volatile boolean leaving;
   private volatile @Nullable StreamLink open; // once admitted, for other threads
@@ -111,7 +113,34 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
     say(new ControlMessage.Drain());
     leaving = true;
     StreamLink there = open;
-    if (there != null) there.loop().execute(there::leave);
+    if (there == null) return;
+    there
+        .loop()
+        .execute(
+            () -> {
+              there.leave();
+              endWithTheLastStream();
+            });
+  }
+
+  /** The control stream is open all the while: it goes when it is the last. */
+  private void endWithTheLastStream() {
+    StreamLink there = link;
+    if (there == null || ending != null) return;
+    Runnable look =
+        () -> {
+          if (over || there.active() <= 1) connection.cut("left");
+        };
+    ending =
+        channel
+            .eventLoop()
+            .scheduleWithFixedDelay(look, LEAVE_MILLIS, LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Lets it go by itself, and ends it when it does not. Any thread. */
+  void dismiss() {
+    drain();
+    var _ = channel.eventLoop().schedule(() -> cut("dismissed"), PENALTY_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Is it alive? If not it is gone soon. Any thread. */
@@ -156,10 +185,17 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   @Override
   public void leaving() {
     leaving = true;
+    endWithTheLastStream();
+  }
+
+  @Override
+  public void draining() {
+    drain();
   }
 
   @Override
   public void ended() {
+    if (ending != null) ending.cancel(false);
     if (over) return;
     over = true;
     open = null;

@@ -13,6 +13,7 @@ import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,12 +47,18 @@ public final class ServerRoom implements AutoCloseable {
     PortServices faces =
         new PortServices(
             dialer, journal, around.randomness(), meters, () -> this.terms.udpSessions());
-    exposure = new Exposure(first.exposed(), around.ports(), faces, new Ledger(), clock);
+    LedgerFile file =
+        new LedgerFile(
+            around.stateDir().resolve("tunnel-services.jsonl"),
+            HexFormat.of().formatHex(around.randomness().secureBytes(16)));
+    Ledger ledger = Ledger.of(file.read(), clock.wall().getEpochSecond());
+    exposure = new Exposure(first.exposed(), around.ports(), faces, ledger, clock);
     hub =
         new Hub(
             around.gateway(),
             first,
             exposure,
+            file,
             meters,
             around.events(),
             clock,
@@ -60,7 +67,7 @@ public final class ServerRoom implements AutoCloseable {
     Visitors visitors = new Visitors(hub, links, dialer, journal, around.randomness());
     carriers = new CarrierFace(hub, links, visitors, this::terms, around.randomness());
     names = new NameFace(hub, faces);
-    sites = new TunnelSites(hub, dialer, around.forwarder(), around.randomness());
+    sites = new TunnelSites(hub, dialer, around.forwarder(), journal, around.randomness());
   }
 
   /** Nothing listens yet. */

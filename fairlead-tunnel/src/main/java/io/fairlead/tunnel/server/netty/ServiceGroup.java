@@ -11,6 +11,16 @@ import java.util.random.RandomGenerator;
  */
 final class ServiceGroup {
   private volatile List<Member> members = List.of();
+  private volatile boolean awaited;
+
+  /** Whether nobody is there because the process is new: agents are expected back. */
+  boolean awaited() {
+    return awaited;
+  }
+
+  void awaited(boolean now) {
+    awaited = now;
+  }
 
   List<Member> members() {
     return members;

@@ -3,11 +3,13 @@ package io.fairlead.tunnel.server.netty;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.event.GatewayEvent;
 import io.fairlead.core.time.Clock;
+import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessEntry;
 import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.live.LiveConnection;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Tells of streams through tunnels that ended: an event, and a line of the access log. */
 final class TunnelJournal {
@@ -23,6 +25,11 @@ final class TunnelJournal {
 
   Clock clock() {
     return clock;
+  }
+
+  /** What the log will say about a request; null while it is off. */
+  @Nullable TunnelNote note(ServerExchange exchange) {
+    return access.on() ? new TunnelNote(access, clock, exchange) : null;
   }
 
   /**

@@ -3,7 +3,9 @@ package io.fairlead.tunnel.server.netty;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.random.Randomness;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.Answer;
+import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.ForwardEvents;
 import io.fairlead.net.http.ForwardFailure;
@@ -14,10 +16,15 @@ import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.tunnel.codec.ServiceKind;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests for hosts of agents, ahead of a site's own routes. A request is a stream of its agent,
@@ -39,28 +46,31 @@ public final class TunnelSites {
   private final Hub hub;
   private final TunnelDialer dialer;
   private final HttpForwarder forwarder;
+  private final TunnelJournal journal;
   private final Randomness randomness;
 
-  TunnelSites(Hub hub, TunnelDialer dialer, HttpForwarder forwarder, Randomness randomness) {
+  TunnelSites(
+      Hub hub,
+      TunnelDialer dialer,
+      HttpForwarder forwarder,
+      TunnelJournal journal,
+      Randomness randomness) {
     this.hub = hub;
     this.dialer = dialer;
     this.forwarder = forwarder;
+    this.journal = journal;
     this.randomness = randomness;
   }
 
-  /** Answers what hosts of agents are asked for, and leaves the rest to {@code site}. */
-  public void answer(ServerExchange exchange, RequestHandler site) {
+  /**
+   * Answers what hosts of agents are asked for, and leaves the rest to {@code site}.
+   *
+   * @param bodyMax of a request
+   */
+  public void answer(ServerExchange exchange, RequestHandler site, Limit bodyMax) {
     Optional<ServiceGroup> group = group(exchange);
-    if (group.isEmpty()) {
-      site.handle(exchange);
-      return;
-    }
-    Optional<Member> member = group.get().pick(randomness.generator());
-    if (member.isEmpty()) {
-      exchange.respond(gone().with("Retry-After", "1"));
-      return;
-    }
-    new Passing(exchange, group.get()).start(member.get());
+    if (group.isEmpty()) site.handle(exchange);
+    else new Passing(exchange, group.get()).start(bodyMax);
   }
 
   private Optional<ServiceGroup> group(ServerExchange exchange) {
@@ -80,19 +90,42 @@ public final class TunnelSites {
     private final ServerExchange exchange;
     private final ServiceGroup group;
     private final FieldEdits edits = new FieldEdits();
+    private final @Nullable TunnelNote note;
 
     Passing(ServerExchange exchange, ServiceGroup group) {
       this.exchange = exchange;
       this.group = group;
+      this.note = journal.note(exchange);
     }
 
-    void start(Member member) {
-      forwarder.forward(exchange, plan(member), this);
+    void start(Limit bodyMax) {
+      if (note != null) exchange.onEnd(note);
+      Optional<Member> member = group.pick(randomness.generator());
+      if (member.isEmpty()) {
+        refuse(gone().with("Retry-After", "1"));
+        return;
+      }
+      if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
+          && !bodyMax.admits(bytes)) {
+        refuse(
+            Answer.error(413, "body_too_large", "the body exceeds " + bodyMax + " bytes")
+                .closing());
+        return;
+      }
+      exchange.bodyMax(bodyMax); // for a body that does not say its length
+      if (note != null) note.forwarded();
+      forwarder.forward(exchange, plan(member.get()), this);
+    }
+
+    private void refuse(Answer answer) {
+      if (note != null) note.error(answer.errorCode());
+      exchange.respond(answer);
     }
 
     private ForwardPlan plan(Member member) {
       EventLoop loop = exchange.channel().eventLoop();
       exchange.connection().destination(member.toString());
+      if (note != null) note.attempt(member.toString());
       exchange.connection().bindDestination(member.agent().principal().entry());
       edits.clear();
       edits
@@ -109,7 +142,7 @@ public final class TunnelSites {
               "tunnel/" + member.agent().run(),
               new Destination.Tunnel(member.agent().name(), member.offer().name()),
               h2c ? "h2c" : "http"),
-          (_, timeout) -> dialer.connect(member, loop, asker, timeout),
+          (_, timeout) -> dial(member, loop, asker, timeout),
           target(),
           exchange.head().authority(),
           edits,
@@ -119,12 +152,25 @@ public final class TunnelSites {
               h2c ? ForwardPlan.Protocol.H2C : ForwardPlan.Protocol.H1, false, Set.of()));
     }
 
+    private CompletionStage<Channel> dial(
+        Member member, EventLoop loop, TunnelDialer.Asker asker, Duration timeout) {
+      CompletableFuture<Channel> dial = dialer.connect(member, loop, asker, timeout);
+      TunnelNote told = note;
+      if (told != null) {
+        long begunNanos = journal.clock().nanos();
+        var _ = dial.whenComplete((_, _) -> told.connected(journal.clock().nanos() - begunNanos));
+      }
+      return dial;
+    }
+
     private String target() {
       return exchange.head().pathAndQuery();
     }
 
     @Override
-    public void onResponseHead(ResponseHead head, FieldEdits edits) {}
+    public void onResponseHead(ResponseHead head, FieldEdits edits) {
+      if (note != null) note.answered();
+    }
 
     @Override
     public Optional<ForwardPlan> retry(int attempt, ForwardFailure failure) {
@@ -134,6 +180,12 @@ public final class TunnelSites {
 
     @Override
     public Answer answer(ForwardFailure failure) {
+      Answer answer = say(failure);
+      if (note != null) note.error(answer.errorCode());
+      return answer;
+    }
+
+    private Answer say(ForwardFailure failure) {
       if (failure.dial().isPresent()) {
         DialException dial = failure.dial().get();
         return switch (dial) {
@@ -152,6 +204,7 @@ public final class TunnelSites {
     @Override
     public void onEnd(ForwardResult result) {
       exchange.connection().bindDestination(Optional.empty());
+      if (note != null) note.ended(result);
     }
   }
 }

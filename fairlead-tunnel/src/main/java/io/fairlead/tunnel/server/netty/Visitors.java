@@ -61,7 +61,7 @@ final class Visitors {
       StreamLinks.Settings settings) {
     connection.kind("tunnel_visitor");
     Visitor visitor = new Visitor(channel, connection, bound, login);
-    links.begin(channel, false, settings, visitor);
+    visitor.link = links.begin(channel, false, settings, visitor);
   }
 
   /** One of them. Confined to its event loop. */
@@ -73,6 +73,7 @@ final class Visitors {
     private final Optional<Binary> shown;
     private final Future<?> loginTimer;
     private Optional<Throttle> throttle = Optional.empty();
+    private @Nullable StreamLink link;
     private @Nullable ControlStream control;
     private boolean answered;
     private boolean admitted;
@@ -161,6 +162,12 @@ final class Visitors {
 
     @Override
     public void leaving() {}
+
+    @Override
+    public void draining() {
+      StreamLink there = link;
+      if (there != null) there.leave();
+    }
 
     @Override
     public void ended() {
