@@ -95,8 +95,8 @@ public final class ScramCredential implements PasswordHash {
   }
 
   /**
-   * Reads what a users file has: {@code $scram-sha-256$i=iterations$salt$storedKey$serverKey}.
-   * RFC 5803's own text has colons, which separate the fields of an account there.
+   * Reads what a users file has: {@code $scram-sha-256$i=iterations$salt$storedKey$serverKey}. RFC
+   * 5803's own text has colons, which separate the fields of an account there.
    *
    * @return empty: it is another kind of hash
    */
