@@ -31,14 +31,6 @@ class DemoIT {
   @TempDir private Path cache;
 
   @Test
-  void withoutANodeTheEmulatorIsNamedAndEveryPathClosesWithOneAuditLine() throws Exception {
-    JsonNode report = played(Map.of("PATH", "/usr/bin:/bin"), "--emulator");
-    assertThat(report.path("emulated").asBoolean(false)).isTrue();
-    assertThat(report.path("node").asString("")).isEqualTo("fairlead-registry-emulator");
-    closed(report);
-  }
-
-  @Test
   void onARealNodeEveryPathClosesWithOneAuditLine() throws Exception {
     Peers.require("anvil");
     JsonNode report = played(Map.of());
@@ -48,7 +40,7 @@ class DemoIT {
   }
 
   @Test
-  void theStoryIsToldForPeople() throws Exception {
+  void withoutANodeTheEmulatorIsNamedAndTheStoryIsToldForPeople() throws Exception {
     Path temporary = Files.createDirectory(cache.resolve("tmp"));
     try (Proc demo =
         Launched.built(cache)
@@ -62,7 +54,7 @@ class DemoIT {
       assertThat(exit).as(demo.stderr()).isZero();
       assertThat(demo.stdout())
           .contains("a chain", "a contract", "entries", "a gateway", "clients", "revoke", "again")
-          .contains("one line tells it")
+          .contains("the built-in emulator of the contract", "one line tells it")
           .contains("bob: 6 paths open, nothing closed")
           .doesNotContain("\u001b", "…");
       for (String path : PATHS) assertThat(demo.stdout()).containsPattern(path + " +[0-9]+ ms ");

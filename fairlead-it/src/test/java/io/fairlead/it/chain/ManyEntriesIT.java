@@ -81,7 +81,7 @@ class ManyEntriesIT {
 
   @Test
   void changesDoNotAddUpInMemory() throws Exception {
-    churned(20, 40);
+    churned(10, 15);
   }
 
   @Test
