@@ -355,6 +355,17 @@ final class RelayTypes {
                   if (v.get(security).isEmpty()) {
                     checks.error(security, Codes.UNFIT, "no way is left", "write noise or tls");
                   }
+                  boolean unreachable =
+                      v.get(enabled)
+                          && v.get(reachability).mode() == Mode.PRIVATE
+                          && v.get(auto).enabled();
+                  if (unreachable && !v.get(auto).wanted()) {
+                    checks.warn(
+                        auto,
+                        RelayCodes.NO_CANDIDATES,
+                        "nobody can dial this node, and nothing says where relays are",
+                        "write auto: { static: […] } or auto: { registry: NAME }");
+                  }
                 });
             return v ->
                 new RelayConfig(
