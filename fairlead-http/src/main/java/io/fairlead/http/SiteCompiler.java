@@ -21,7 +21,7 @@ import io.fairlead.http.route.Template;
 import io.fairlead.http.upstream.Cluster;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpSettings;
-import io.fairlead.net.rate.SharedPaces;
+import io.fairlead.net.rate.Pace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -111,7 +111,7 @@ final class SiteCompiler {
             .distinct()
             .map(id -> zones.find(id).orElseThrow()) // the reader has seen that it is there
             .toList(),
-        new SharedPaces(clock).take(Optional.empty(), route.bandwidth()),
+        Pace.of(route.bandwidth(), clock),
         route.rewrite(),
         mirror(route, path));
   }

@@ -1,6 +1,8 @@
 package io.fairlead.net.rate;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.ByteSize;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -52,6 +54,18 @@ public interface Pace {
         return Math.max(first.sent(bytes), other.sent(bytes));
       }
     };
+  }
+
+  /**
+   * A rate of one stream.
+   *
+   * @param rate bytes per second in each direction; empty: as many as come
+   */
+  static Pace of(Optional<ByteSize> rate, Clock clock) {
+    if (rate.isEmpty()) return NONE;
+    Shared pace = shared(clock);
+    pace.rate(OptionalLong.of(rate.get().bytes()));
+    return pace;
   }
 
   /** A rate for all who share it, in each direction by itself. */

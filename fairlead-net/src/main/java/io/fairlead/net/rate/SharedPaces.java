@@ -28,18 +28,16 @@ public final class SharedPaces {
    * @param rate bytes per second in each direction; empty: as many as come
    */
   public Pace take(Optional<String> name, Optional<ByteSize> rate) {
-    if (rate.isEmpty()) return Pace.NONE;
+    if (rate.isEmpty() || name.isEmpty()) return Pace.of(rate, clock);
     Pace.Shared pace =
-        name.isEmpty()
-            ? Pace.shared(clock)
-            : byName
-                .compute(
-                    name.get(),
-                    (_, there) ->
-                        there == null
-                            ? new Shared(Pace.shared(clock), 1)
-                            : new Shared(there.pace(), there.users() + 1))
-                .pace();
+        byName
+            .compute(
+                name.get(),
+                (_, there) ->
+                    there == null
+                        ? new Shared(Pace.shared(clock), 1)
+                        : new Shared(there.pace(), there.users() + 1))
+            .pace();
     pace.rate(OptionalLong.of(rate.get().bytes()));
     return pace;
   }

@@ -3,7 +3,6 @@ package io.fairlead.proxy.stream.netty;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.rate.Pace;
 import io.fairlead.net.rate.PacedWrites;
-import io.fairlead.net.rate.SharedPaces;
 import io.fairlead.net.splice.Splice;
 import io.fairlead.net.splice.SpliceSettings;
 import io.fairlead.net.upstream.Seat;
@@ -13,16 +12,10 @@ import io.fairlead.proxy.stream.StreamConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import java.util.Optional;
 
 /** A client and its server, from the moment they are joined to the record of the end. */
 final class Joint {
   private Joint() {}
-
-  private static Pace pace(StreamExit exit, StreamConfig config) {
-    return new SharedPaces(exit.journal().clock())
-        .take(Optional.empty(), config.limits().bandwidth());
-  }
 
   /**
    * Joins them. The place of the connection in the service is given back at the end.
@@ -41,7 +34,8 @@ final class Joint {
     LiveConnection connection = stream.connection();
     connection.destination(seat.destination().toString());
     exit.journal().opened();
-    PacedWrites.between(stream.channel(), upstream, pace(exit, config));
+    PacedWrites.between(
+        stream.channel(), upstream, Pace.of(config.limits().bandwidth(), exit.journal().clock()));
     Splice.join(
         stream.channel(),
         upstream,
