@@ -3,11 +3,11 @@ package io.fairlead.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,10 +87,8 @@ class AccessLogIT {
     }
   }
 
-  private static int closedPort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+  private static int closedPort() {
+    return FreePorts.one();
   }
 
   private static final String CONFIG =

@@ -2,6 +2,7 @@ package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.testkit.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -66,10 +67,7 @@ class DoctorTest {
 
   @Test
   void aServerThatIsDownIsToldAndIsNoFailure() throws Exception {
-    int free;
-    try (ServerSocket once = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      free = once.getLocalPort();
-    }
+    int free = FreePorts.one();
     assertThat(
             examine(
                 "upstreams: { app: { endpoints: [ { address: \"127.0.0.1:%d\" } ] } }"

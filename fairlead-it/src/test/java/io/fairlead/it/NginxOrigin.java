@@ -1,10 +1,9 @@
 package io.fairlead.it;
 
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.Peers;
 import io.fairlead.testkit.Proc;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,10 +108,8 @@ final class NginxOrigin implements AutoCloseable {
   }
 
   /** A port nobody listens on at this moment. */
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+  static int freePort() {
+    return FreePorts.one();
   }
 
   private static byte[] random(int length) {

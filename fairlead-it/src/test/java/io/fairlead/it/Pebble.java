@@ -1,5 +1,6 @@
 package io.fairlead.it;
 
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.Peers;
 import io.fairlead.testkit.Proc;
 import java.io.DataInputStream;
@@ -32,10 +33,8 @@ final class Pebble implements AutoCloseable {
   }
 
   /** A port nobody has at this moment. */
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
+  static int freePort() {
+    return FreePorts.one();
   }
 
   /**

@@ -2,12 +2,12 @@ package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import io.fairlead.testkit.StrictHttpParser.Response;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
 
 /** Addresses that exclude each other, and names in place of addresses. */
@@ -102,9 +102,7 @@ class RebindIT {
   }
 
   /** The overlap of two addresses needs a port both can name; this one was free a moment ago. */
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+  private static int freePort() {
+    return FreePorts.one();
   }
 }

@@ -3,10 +3,9 @@ package io.fairlead.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.testkit.FreePorts;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -171,31 +170,13 @@ final class TunnelLab implements AutoCloseable {
 
   /** A port that nobody has now. */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return FreePorts.one();
   }
 
   /** A range of ports, none of which anybody has now. */
   static String freePorts(int count) {
-    for (int attempt = 0; attempt < 100; attempt++) {
-      int first = freePort();
-      if (first + count < 65_536 && allFree(first, count)) return first + "-" + (first + count - 1);
-    }
-    throw new IllegalStateException("no free ports");
-  }
-
-  private static boolean allFree(int first, int count) {
-    for (int port = first; port < first + count; port++) {
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        assertThat(socket.isBound()).isTrue();
-      } catch (IOException taken) {
-        return false;
-      }
-    }
-    return true;
+    int first = FreePorts.inARow(count);
+    return first + "-" + (first + count - 1);
   }
 
   /** Connects to a port of the server. */

@@ -1,8 +1,6 @@
 package io.fairlead.testkit;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +78,7 @@ public final class OtherNodes {
   private static Anvil start(Path folder, Command command, String ready)
       throws IOException, InterruptedException {
     for (int tries = 1; ; tries++) {
-      int port = freePort();
+      int port = FreePorts.one();
       Map<String, String> environment =
           Map.of("NO_COLOR", "1", "HARDHAT_DISABLE_TELEMETRY_PROMPT", "true");
       Proc process = Proc.start(command.on(port), folder, environment);
@@ -91,12 +89,6 @@ public final class OtherNodes {
         process.close();
         if (tries == TRIES) throw failure;
       }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

@@ -14,11 +14,10 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.net.auth.TokenMint;
 import io.fairlead.net.certs.InternalCa;
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.RawClient;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +29,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -135,7 +135,7 @@ class PropagationIT {
         world.send(world.addCall(each.server.endpoint(), ROLES, key));
       }
       world.chain().mine(3);
-      List<Integer> ports = freePorts(tunnels);
+      List<Integer> ports = Stream.generate(FreePorts::one).limit(tunnels).toList();
       GatewayFixture gateway = world.gateway(yaml(world, ports));
       Map<String, RawClient> streams = ChainWorld.everyNode(gateway, count + 1);
       for (int i = 0; i < count; i++) {
@@ -337,17 +337,5 @@ class PropagationIT {
     List<Long> sorted = values.stream().sorted().toList();
     int index = (int) Math.ceil(percent / 100.0 * sorted.size()) - 1;
     return sorted.get(Math.max(0, index));
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : held) socket.close();
-    }
   }
 }
