@@ -192,7 +192,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     streams =
         new StreamService(
             new UpstreamStreams(http.upstreams(), clock),
-            (loop, guard) -> shedding.on(loop, guard, DialOptions.NONE),
+            relay.before((loop, guard) -> shedding.on(loop, guard, DialOptions.NONE)),
             new DatagramDialer(loops, resolver),
             own,
             new StreamJournal(events, meters, clock, access),
@@ -248,6 +248,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 Randomness.system(),
                 meters,
                 RecordSequence.in(config.runtime().stateDir().resolve("libp2p.sequence"))),
+            streams::face,
             keeper,
             own,
             lists,

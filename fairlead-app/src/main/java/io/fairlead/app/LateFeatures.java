@@ -15,6 +15,7 @@ record LateFeatures(MqttFeature mqtt, TunnelFeature tunnels, RelayFeature relay)
 
   /** Everything that a revocation cuts. */
   List<Revocable> with(ConnectionRegistry connections) {
+    relay.listsIn(connections);
     return List.of(connections, mqtt, tunnels, relay);
   }
 }

@@ -350,6 +350,9 @@ final class RelayTypes {
             var dcutr =
                 f.key("dcutr", DCUTR, "Direct connections in place of relayed ones.")
                     .orElse(DCUTR.defaults());
+            var streams =
+                f.key("streams", PeerStreamTypes.STREAMS, "Streams of its own over libp2p.")
+                    .orElse(PeerStreamTypes.STREAMS.defaults());
             f.check(
                 (v, checks) -> {
                   if (v.get(security).isEmpty()) {
@@ -385,7 +388,8 @@ final class RelayTypes {
                     v.get(unsolicited),
                     v.get(auto),
                     v.get(service),
-                    v.get(dcutr));
+                    v.get(dcutr),
+                    v.get(streams));
           });
 
   private RelayTypes() {}
