@@ -300,7 +300,11 @@ final class FinderSimulation {
     if (!there) {
       listed.add(FinderScene.relay(world(peer).number));
       input(new FinderInput.ListChanged(Set.of(), Set.of(), true));
-    } else if (random.nextBoolean()) {
+      return;
+    }
+    // One that was lost before ends with its entry, and nothing more is told of it.
+    if (!held.contains(peer)) ended.put(peer, EndReason.REMOVED);
+    if (random.nextBoolean()) {
       input(new FinderInput.ListChanged(Set.of(peer), Set.of(), false));
     } else {
       input(new FinderInput.ListChanged(Set.of(), Set.of(peer), false));
