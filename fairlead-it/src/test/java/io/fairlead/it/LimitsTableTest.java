@@ -53,6 +53,21 @@ class LimitsTableTest {
           Map.entry(
               "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
+              "relay_connections",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_streams",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_places",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_circuits",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_windows",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/mux/YamuxSessionTest.java"),
+          Map.entry(
               "upstream_chunks_and_trailers",
               "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
 
@@ -137,7 +152,7 @@ class LimitsTableTest {
 
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
-    try (GatewayFixture gateway = GatewayFixture.start("")) {
+    try (GatewayFixture gateway = GatewayFixture.start("relay: { listen: [] }")) {
       String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {
@@ -174,6 +189,7 @@ class LimitsTableTest {
     inner(inner(config, "streams"), "pg").put("destination", "127.0.0.1:5432");
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
+    inner(config, "relay");
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
     return config;
   }
