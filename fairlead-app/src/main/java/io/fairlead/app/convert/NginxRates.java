@@ -51,18 +51,13 @@ final class NginxRates {
   private Optional<String> zoneOf(Directive use) {
     String name = word(use, "zone=");
     Directive definition = requests.get(name);
+    if (definition == null) return unknown(use);
     Optional<String> key =
-        definition == null
-            ? Optional.empty()
-            : NginxText.template(
-                definition.arg(0),
-                Map.of("binary_remote_addr", "{client_ip}", "server_name", "{host}"));
-    Optional<String> rate =
-        Optional.ofNullable(definition).map(d -> word(d, "rate=")).flatMap(NginxRates::rate);
-    if (key.isEmpty() || rate.isEmpty()) {
-      draft.leftOut(use.at(), "`" + use + "`: its zone has no counterpart");
-      return Optional.empty();
-    }
+        NginxText.template(
+            definition.arg(0),
+            Map.of("binary_remote_addr", "{client_ip}", "server_name", "{host}"));
+    Optional<String> rate = rate(word(definition, "rate="));
+    if (key.isEmpty() || rate.isEmpty()) return unknown(use);
     if (!word(use, "delay=").isEmpty()) {
       draft.otherwise(use.at(), "`" + use + "`: all of the burst waits");
     }
@@ -78,6 +73,11 @@ final class NginxRates {
                 use.args().contains("nodelay"),
                 use.at(),
                 use.toString())));
+  }
+
+  private Optional<String> unknown(Directive use) {
+    draft.leftOut(use.at(), "`" + use + "`: its zone has no counterpart");
+    return Optional.empty();
   }
 
   static Optional<String> rate(String text) {

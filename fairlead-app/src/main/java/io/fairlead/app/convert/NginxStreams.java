@@ -14,7 +14,6 @@ final class NginxStreams {
   private static final String NAME = "$ssl_preread_server_name";
 
   private final Draft draft;
-  private final Path baseDir;
   private final NginxScope stream;
   private final NginxUpstreams upstreams;
   private final NginxCertificates certificates;
@@ -23,7 +22,6 @@ final class NginxStreams {
 
   NginxStreams(Draft draft, Path baseDir, NginxCertificates certificates, List<Directive> stream) {
     this.draft = draft;
-    this.baseDir = baseDir;
     this.certificates = certificates;
     this.stream = NginxScope.outermost(stream);
     this.upstreams = new NginxUpstreams(draft, baseDir, stream);
