@@ -8,6 +8,7 @@ import io.fairlead.libp2p.codec.MalformedException;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.splice.Crossing;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamConfig.Target;
@@ -73,15 +74,16 @@ public record PeerDials(Supplier<Optional<RelayNode>> node, StreamDialer others)
   }
 
   @Override
-  public Dialer<Channel> on(EventLoop loop, DestinationGuard guard) {
-    Dialer<Channel> plain = others.on(loop, guard);
+  public Dialer<Channel> on(EventLoop loop, DestinationGuard guard, Optional<Preface> preface) {
+    Dialer<Channel> plain = others.on(loop, guard, preface);
     return (destination, timeout) ->
         destination instanceof Destination.Peer peer
-            ? dial(peer, timeout, loop)
+            ? dial(peer, timeout, loop, preface)
             : plain.dial(destination, timeout);
   }
 
-  private CompletionStage<Channel> dial(Destination.Peer peer, Duration timeout, EventLoop loop) {
+  private CompletionStage<Channel> dial(
+      Destination.Peer peer, Duration timeout, EventLoop loop, Optional<Preface> preface) {
     Optional<RelayNode> there = node.get();
     if (there.isEmpty()) {
       return CompletableFuture.failedFuture(
@@ -89,8 +91,23 @@ public record PeerDials(Supplier<Optional<RelayNode>> node, StreamDialer others)
     }
     CompletableFuture<StreamChannel> asked =
         there.get().dialer().dial(peer, timeout).toCompletableFuture();
+    CompletableFuture<Channel> crossed = new CompletableFuture<>();
+    var _ = asked.whenComplete((stream, failure) -> opened(stream, failure, loop, crossed));
     CompletableFuture<Channel> result = new CompletableFuture<>();
-    var _ = asked.whenComplete((stream, failure) -> opened(stream, failure, loop, result));
+    var _ =
+        crossed.whenComplete(
+            (channel, failure) -> {
+              if (channel == null) {
+                result.completeExceptionally(
+                    failure == null ? new IllegalStateException("neither way") : failure);
+                return;
+              }
+              preface.ifPresent(
+                  words -> {
+                    var _ = channel.write(words.bytes(channel.alloc()));
+                  });
+              if (!result.complete(channel)) channel.close();
+            });
     var _ =
         result.whenComplete(
             (_, _) -> {
