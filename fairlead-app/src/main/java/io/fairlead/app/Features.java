@@ -182,7 +182,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            Egress.of(loops, dialer, shedding::on),
+            Egress.of(loops, dialer, shedding::on, tunnels::exit),
             own,
             new UsersAccounts(
                 clock, meters, throttle, entitlements.membership(), () -> running.get().name()),

@@ -7,7 +7,11 @@ import io.fairlead.core.access.Revocable;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.DialException;
+import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -37,13 +41,18 @@ import io.fairlead.tunnel.TunnelConfig;
 import io.fairlead.tunnel.TunnelServer;
 import io.fairlead.tunnel.agent.netty.AgentNews;
 import io.fairlead.tunnel.server.netty.ServerSurroundings;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +89,8 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   private volatile @Nullable TunnelAgent agent;
   // Listeners that show the exposing site, with what it takes of a body.
   private volatile Map<String, Limit> sites = Map.of();
+  // Listeners at which agents may arrive over web sockets, and at which path.
+  private volatile Map<String, String> sockets = Map.of();
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
@@ -116,8 +127,24 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     return exchange -> {
       TunnelServer there = server;
       Limit bodyMax = sites.get(listener);
-      if (there == null || bodyMax == null) handler.handle(exchange);
+      String socket = sockets.get(listener);
+      boolean carrier = socket != null && socket.equals(exchange.head().pathAndQuery());
+      if (there != null && carrier) there.carrier(exchange);
+      else if (there == null || bodyMax == null) handler.handle(exchange);
       else there.answer(exchange, handler, bodyMax);
+    };
+  }
+
+  /** Connections that an agent makes, for a forward proxy. */
+  Dialer<Channel> exit(EventLoop loop, String agent, Optional<String> service, InetAddress client) {
+    return (destination, timeout) -> {
+      TunnelServer there = server;
+      if (there == null || !(destination instanceof Destination.HostPort to)) {
+        return CompletableFuture.failedFuture(
+            new DialException.Unreachable(
+                destination, false, destination + ": there is no tunnel server"));
+      }
+      return there.exits().open(agent, service, to, client, loop, timeout);
     };
   }
 
@@ -201,7 +228,9 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       throws ConfigException {
     Optional<TunnelConfig.Server> config = next.tunnels().server();
     TunnelServer there = server;
-    if (config.isEmpty()) return new ServerDraft(Optional.empty(), Prepared.NOTHING, Map.of());
+    if (config.isEmpty()) {
+      return new ServerDraft(Optional.empty(), Prepared.NOTHING, Map.of(), Map.of());
+    }
     ServedCert cert = there(ground).security().place(next.certs(), config.get().cert());
     Prepared change = Prepared.NOTHING;
     if (there == null) there = TunnelServer.open(surroundings(next), config.get(), cert);
@@ -220,7 +249,24 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       wanted.add(
           ListenerSpec.of("tunnels/https", config.get().expose().https().get(), there.names()));
     }
-    return new ServerDraft(Optional.of(there), change, showing(next, config.get()));
+    return new ServerDraft(
+        Optional.of(there), change, showing(next, config.get()), sockets(next, config.get()));
+  }
+
+  private static Map<String, String> sockets(GatewayConfig next, TunnelConfig.Server config) {
+    return config
+        .socket()
+        .map(
+            socket ->
+                listenersOf(next, socket.site())
+                    .collect(Collectors.toUnmodifiableMap(ListenerConfig::id, _ -> socket.path())))
+        .orElse(Map.of());
+  }
+
+  private static Stream<ListenerConfig> listenersOf(GatewayConfig next, Reference site) {
+    return next.listeners().values().stream()
+        .filter(each -> each.proto() == ListenerConfig.Proto.HTTP)
+        .filter(each -> each.service().map(site::equals).orElse(false));
   }
 
   /** Listeners at which requests for hosts of agents arrive. */
@@ -230,9 +276,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         .http()
         .map(
             site ->
-                next.listeners().values().stream()
-                    .filter(each -> each.proto() == ListenerConfig.Proto.HTTP)
-                    .filter(each -> each.service().map(site::equals).orElse(false))
+                listenersOf(next, site)
                     .collect(
                         Collectors.toUnmodifiableMap(
                             ListenerConfig::id, _ -> bodyMax(next, site.id()))))
@@ -282,6 +326,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         by.dialer(),
         by.datagrams(),
         DestinationGuard.operatorChosen(by.own()),
+        by.own(),
         there(ground).clock(),
         Randomness.system());
   }
@@ -296,11 +341,17 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     private final Optional<TunnelServer> next;
     private final Prepared change;
     private final Map<String, Limit> showing;
+    private final Map<String, String> doors;
 
-    ServerDraft(Optional<TunnelServer> next, Prepared change, Map<String, Limit> showing) {
+    ServerDraft(
+        Optional<TunnelServer> next,
+        Prepared change,
+        Map<String, Limit> showing,
+        Map<String, String> doors) {
       this.next = next;
       this.change = change;
       this.showing = showing;
+      this.doors = doors;
     }
 
     @Override
@@ -308,6 +359,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       TunnelServer before = server;
       change.commit();
       sites = showing;
+      sockets = doors;
       server = next.orElse(null);
       if (before != null && next.isEmpty()) before.close();
     }

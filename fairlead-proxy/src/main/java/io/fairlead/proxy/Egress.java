@@ -10,6 +10,8 @@ import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.util.Optional;
 
 /**
  * The way out of the proxy. Thread-safe.
@@ -19,13 +21,28 @@ import io.netty.channel.EventLoop;
  * @param secured opens connections with TLS
  * @param addresses looks names up without dialling
  * @param datagrams opens UDP sockets
+ * @param exits connections that agents of tunnels make
  */
 public record Egress(
     EventLoops loops,
     Direct direct,
     Secured secured,
     AllowedAddresses addresses,
-    DatagramSockets datagrams) {
+    DatagramSockets datagrams,
+    Exits exits) {
+  /** Connections that agents of tunnels make. */
+  @FunctionalInterface
+  public interface Exits {
+    /**
+     * A dialer for one flow; its channels are as those of {@link Direct}, but lead through an
+     * agent, which decides about the destination as well.
+     *
+     * @param service the exit at that agent; empty: the one it has
+     * @param client for whom
+     */
+    Dialer<Channel> by(EventLoop loop, String agent, Optional<String> service, InetAddress client);
+  }
+
   /** Connections in the clear. */
   @FunctionalInterface
   public interface Direct {
@@ -51,9 +68,9 @@ public record Egress(
         String serverName);
   }
 
-  /** Everything from one dialer, but the connections in the clear. */
-  public static Egress of(EventLoops loops, DirectDialer dialer, Direct direct) {
+  /** Everything from one dialer, but the connections in the clear and those of agents. */
+  public static Egress of(EventLoops loops, DirectDialer dialer, Direct direct, Exits exits) {
     return new Egress(
-        loops, direct, dialer::secured, dialer.addresses(), new DatagramSockets(loops));
+        loops, direct, dialer::secured, dialer.addresses(), new DatagramSockets(loops), exits);
   }
 }

@@ -116,6 +116,9 @@ final class ProxyFixture implements AutoCloseable {
                 (loop, guard, options) -> {
                   Out own = egress;
                   return own == null ? direct.on(loop, guard, options) : own.dialer(loop, guard);
+                },
+                (_, _, _, _) -> {
+                  throw new IllegalStateException("no tunnels here");
                 }),
             OwnAddresses.NONE,
             (id, auth) -> accounts(),

@@ -14,6 +14,7 @@ import io.fairlead.tunnel.codec.JoinToken;
 import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.codec.TokenRecord;
 import io.fairlead.tunnel.server.netty.AgentReport;
+import io.fairlead.tunnel.server.netty.Exits;
 import io.fairlead.tunnel.server.netty.ServerRoom;
 import io.fairlead.tunnel.server.netty.ServerSurroundings;
 import io.fairlead.tunnel.session.Logins;
@@ -98,6 +99,14 @@ public final class TunnelServer implements AutoCloseable {
     return room.carriers();
   }
 
+  /**
+   * Answers agents that come over web sockets; where that is, {@link TunnelConfig.Server#socket}
+   * says.
+   */
+  public void carrier(ServerExchange exchange) {
+    room.door().handle(exchange);
+  }
+
   /** Where TLS connections are told apart by the name they ask for. */
   public Face names() {
     return room.names();
@@ -110,6 +119,11 @@ public final class TunnelServer implements AutoCloseable {
    */
   public void answer(ServerExchange exchange, RequestHandler site, Limit bodyMax) {
     room.sites().answer(exchange, site, bodyMax);
+  }
+
+  /** Ways out through agents. */
+  public Exits exits() {
+    return room.exits();
   }
 
   public Revocable revocable() {

@@ -14,6 +14,8 @@ import io.fairlead.tunnel.TunnelConfig.Allow;
 import io.fairlead.tunnel.TunnelConfig.Expose;
 import io.fairlead.tunnel.TunnelConfig.Server;
 import io.fairlead.tunnel.TunnelConfig.ServerLimits;
+import io.fairlead.tunnel.TunnelConfig.Socket;
+import io.fairlead.tunnel.carrier.netty.CarrierSocket;
 import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.BadControlException;
 import io.fairlead.tunnel.codec.JoinToken;
@@ -283,6 +285,28 @@ final class TunnelTypes {
                     v.get(grace));
           });
 
+  private static final RecordType<Socket> SOCKET =
+      RecordType.define(
+          "TunnelSocket",
+          "where agents may arrive over web sockets, besides `listen`",
+          f -> {
+            var site =
+                f.key(
+                        "site",
+                        Types.reference("http"),
+                        "The site at whose listeners. What terminates TLS there or before it sees"
+                            + " nothing: the carrier's own TLS is within.")
+                    .example("web")
+                    .required();
+            var path =
+                f.key(
+                        "path",
+                        Types.string().matching("/[!-~]*", "a path that begins with /"),
+                        "Of requests that become carriers.")
+                    .orElse(CarrierSocket.PATH);
+            return v -> new Socket(v.get(site), v.get(path));
+          });
+
   private record TlsKeys(Reference cert) {}
 
   private static final RecordType<TlsKeys> TLS =
@@ -312,6 +336,9 @@ final class TunnelTypes {
                     .reload(ReloadClass.LISTENER)
                     .example("0.0.0.0:7000")
                     .required();
+            var socket =
+                f.key("websocket", SOCKET, "Where they may arrive over web sockets, too.")
+                    .optional();
             var tls = f.key("tls", TLS, "What agents see; TLS 1.3 always.").required();
             var binding =
                 f.key(
@@ -338,6 +365,7 @@ final class TunnelTypes {
               }
               return new Server(
                   v.get(listen),
+                  v.get(socket),
                   v.get(tls).cert(),
                   v.get(binding) == Binding.REQUIRED,
                   byName,

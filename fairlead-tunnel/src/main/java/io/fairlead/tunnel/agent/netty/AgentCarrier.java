@@ -1,6 +1,5 @@
 package io.fairlead.tunnel.agent.netty;
 
-import io.fairlead.core.dial.Destination;
 import io.fairlead.net.http2.StreamLink;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
@@ -44,7 +43,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
   }
 
   private final AgentSettings settings;
-  private final Destination.HostPort server;
+  private final ServerAddress server;
   private final String run;
   private final CarrierDials dials;
   private final LocalServices services;
@@ -62,7 +61,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
 
   AgentCarrier(
       AgentSettings settings,
-      Destination.HostPort server,
+      ServerAddress server,
       String run,
       CarrierDials dials,
       LocalServices services,

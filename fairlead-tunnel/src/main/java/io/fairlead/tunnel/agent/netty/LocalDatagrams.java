@@ -48,7 +48,7 @@ final class LocalDatagrams {
   }
 
   void begin(LocalService service) {
-    if (!(service.destination() instanceof Destination.HostPort to)) {
+    if (!(service.destination().orElse(null) instanceof Destination.HostPort to)) {
       asked.refuse(501, "no_such_protocol");
       return;
     }

@@ -1,5 +1,7 @@
 package io.fairlead.tunnel.agent.netty;
 
+import io.fairlead.core.address.HostAndPort;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
@@ -112,8 +114,16 @@ public final class LocalServices {
   }
 
   private void connect(StreamLink.Asked stream, EventLoop loop, LocalService service) {
+    Optional<Destination> to = service.exit().isEmpty() ? service.destination() : asked(stream);
+    if (to.isEmpty()) {
+      stream.refuse(400, "no_destination");
+      return;
+    }
     CompletableFuture<Channel> dial =
-        dialer.on(loop, chosen).dial(service.destination(), CONNECT).toCompletableFuture();
+        dialer
+            .on(loop, service.exit().orElse(chosen))
+            .dial(to.get(), CONNECT)
+            .toCompletableFuture();
     var _ =
         dial.whenComplete(
             (local, failure) -> {
@@ -125,6 +135,15 @@ public final class LocalServices {
                 join(stream, local, service);
               }
             });
+  }
+
+  /** What the server wants an exit to connect to. */
+  private static Optional<Destination> asked(StreamLink.Asked stream) {
+    return stream
+        .request()
+        .field("fl-dst")
+        .flatMap(text -> HostAndPort.parse(text, 1))
+        .map(to -> new Destination.HostPort(to.host(), to.port()));
   }
 
   private void join(StreamLink.Asked stream, Channel local, LocalService service) {

@@ -51,13 +51,49 @@ final class CarrierFace implements Face {
       connection.cut("no_certificate"); // it is still being ordered
       return;
     }
-    open.incrementAndGet();
-    connection.onClosed(open::decrementAndGet);
+    count(channel);
     SslHandler tls = now.tls().get().newHandler(channel.alloc());
     tls.setHandshakeTimeout(now.login().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-    channel.pipeline().addLast("tls", tls);
+    channel.pipeline().addLast(CarrierTls.HANDLER, tls);
     channel.pipeline().addLast("carrier", new Handshake(connection, now));
     channel.config().setAutoRead(true);
+  }
+
+  private void count(Channel channel) {
+    open.incrementAndGet();
+    channel.closeFuture().addListener(_ -> open.decrementAndGet());
+  }
+
+  /** Whether proofs count on the carrier's own TLS only. */
+  boolean bound() {
+    return terms.get().bound();
+  }
+
+  /** The same as {@link #attach} for what comes without TLS of its own, where that is allowed. */
+  void attachBare(Channel channel, LiveConnection connection, String protocol) {
+    connection.kind("tunnel_carrier");
+    Terms now = terms.get();
+    if (now.tls().isEmpty() || now.bound()) {
+      connection.cut("not_now");
+      return;
+    }
+    count(channel);
+    arrived(channel, connection, now, protocol);
+  }
+
+  /** Whether that is a protocol of ours. */
+  private boolean arrived(Channel channel, LiveConnection connection, Terms now, String protocol) {
+    switch (protocol) {
+      case CarrierTls.AGENT ->
+          new ServerCarrier(hub, channel, connection, now.bound(), now.login(), randomness)
+              .begin(links, now.settings());
+      case CarrierTls.VISITOR ->
+          visitors.arrived(channel, connection, now.bound(), now.login(), now.settings());
+      default -> {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Waits for TLS. What goes wrong here is the client's affair. */
@@ -82,20 +118,13 @@ final class CarrierFace implements Face {
         return;
       }
       ctx.channel().config().setAutoRead(false);
-      String protocol = String.valueOf(ctx.pipeline().get(SslHandler.class).applicationProtocol());
-      switch (protocol) {
-        case CarrierTls.AGENT ->
-            new ServerCarrier(hub, ctx.channel(), connection, now.bound(), now.login(), randomness)
-                .begin(links, now.settings());
-        case CarrierTls.VISITOR ->
-            visitors.arrived(ctx.channel(), connection, now.bound(), now.login(), now.settings());
-        default -> {
-          hub.meters().refused("protocol");
-          var _ = ctx.close();
-          return;
-        }
+      SslHandler tls = (SslHandler) ctx.pipeline().get(CarrierTls.HANDLER);
+      if (arrived(ctx.channel(), connection, now, String.valueOf(tls.applicationProtocol()))) {
+        ctx.pipeline().remove(this);
+      } else {
+        hub.meters().refused("protocol");
+        var _ = ctx.close();
       }
-      ctx.pipeline().remove(this);
     }
 
     @Override

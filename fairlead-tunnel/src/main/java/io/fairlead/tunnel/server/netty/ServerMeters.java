@@ -23,6 +23,7 @@ public final class ServerMeters {
           "not_a_member",
           "tls",
           "protocol",
+          "websocket",
           "throttled");
 
   private final Meters meters;

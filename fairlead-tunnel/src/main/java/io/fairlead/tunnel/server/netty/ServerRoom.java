@@ -32,6 +32,8 @@ public final class ServerRoom implements AutoCloseable {
   private final CarrierFace carriers;
   private final NameFace names;
   private final TunnelSites sites;
+  private final CarrierSocketDoor door;
+  private final Exits exits;
   private volatile ServerTerms terms;
   private volatile Optional<Served> served = Optional.empty();
 
@@ -66,6 +68,8 @@ public final class ServerRoom implements AutoCloseable {
     StreamLinks links = new StreamLinks(clock);
     Visitors visitors = new Visitors(hub, links, dialer, journal, around.randomness());
     carriers = new CarrierFace(hub, links, visitors, this::terms, around.randomness());
+    door = new CarrierSocketDoor(carriers, meters);
+    exits = new Exits(hub, dialer);
     names = new NameFace(hub, faces);
     sites = new TunnelSites(hub, dialer, around.forwarder(), journal, around.randomness());
   }
@@ -118,8 +122,17 @@ public final class ServerRoom implements AutoCloseable {
     return carriers;
   }
 
+  /** The same over web sockets. */
+  public CarrierSocketDoor door() {
+    return door;
+  }
+
   public Face names() {
     return names;
+  }
+
+  public Exits exits() {
+    return exits;
   }
 
   public TunnelSites sites() {
