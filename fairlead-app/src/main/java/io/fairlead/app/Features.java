@@ -171,7 +171,14 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new HttpService(
             tunnels.before(edge),
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
+            new UpstreamDials(
+                loops,
+                new UpstreamDials.Ways(dialer, tunnels::member),
+                own,
+                pool,
+                lookup,
+                pools::guarded,
+                meters),
             entitlements,
             events,
             meters,

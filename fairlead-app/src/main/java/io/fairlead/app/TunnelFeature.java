@@ -51,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +134,15 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       else if (there == null || bodyMax == null) handler.handle(exchange);
       else there.answer(exchange, handler, bodyMax);
     };
+  }
+
+  /** A stream to a service of an agent, for an upstream; completes on the loop. */
+  CompletionStage<Channel> member(EventLoop loop, Destination.Tunnel to, Duration timeout) {
+    TunnelServer there = server;
+    return there == null
+        ? CompletableFuture.failedFuture(
+            new DialException.Unreachable(to, false, to + ": there is no tunnel server"))
+        : there.exits().member(to, loop, timeout);
   }
 
   /** Connections that an agent makes, for a forward proxy. */

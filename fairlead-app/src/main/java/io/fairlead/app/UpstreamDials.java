@@ -36,8 +36,23 @@ import java.util.function.Predicate;
 final class UpstreamDials implements Dials {
   private static final Duration WARMING_MAX = Duration.ofSeconds(5);
 
+  /**
+   * The ways to servers.
+   *
+   * @param dialer to addresses
+   * @param tunnels to services of tunnel agents
+   */
+  record Ways(DirectDialer dialer, TunnelWay tunnels) {}
+
+  /** The way to a service of a tunnel agent; completes on the loop. */
+  @FunctionalInterface
+  interface TunnelWay {
+    CompletionStage<Channel> dial(EventLoop loop, Destination.Tunnel to, Duration timeout);
+  }
+
   private final EventLoops loops;
   private final DirectDialer dialer;
+  private final TunnelWay tunnels;
   private final DestinationGuard guard;
   private final DestinationGuard publicOnly;
   private final UpstreamPool pool;
@@ -51,14 +66,15 @@ final class UpstreamDials implements Dials {
    */
   UpstreamDials(
       EventLoops loops,
-      DirectDialer dialer,
+      Ways ways,
       OwnAddresses own,
       UpstreamPool pool,
       ServiceLookup lookup,
       BiPredicate<String, Destination> strangers,
       Meters meters) {
     this.loops = loops;
-    this.dialer = dialer;
+    this.dialer = ways.dialer();
+    this.tunnels = ways.tunnels();
     this.guard = DestinationGuard.operatorChosen(own);
     this.publicOnly = new PolicyGuard(DestinationPolicy.DEFAULTS.withAllPorts(), own);
     this.pool = pool;
@@ -77,7 +93,11 @@ final class UpstreamDials implements Dials {
 
   @Override
   public Dialer<Channel> plain(EventLoop loop, String upstream) {
-    return guarded(upstream, chosen -> dialer.on(loop, chosen));
+    Dialer<Channel> addresses = guarded(upstream, chosen -> dialer.on(loop, chosen));
+    return (destination, timeout) ->
+        destination instanceof Destination.Tunnel to
+            ? tunnels.dial(loop, to, timeout)
+            : addresses.dial(destination, timeout);
   }
 
   @Override

@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Ways out through agents: the agent connects, under rules of its own. Any thread. */
+/**
+ * Ways through agents for other parts of the gateway: to a service, or out to wherever the agent
+ * connects under rules of its own. Any thread.
+ */
 public final class Exits {
   private final Hub hub;
   private final TunnelDialer dialer;
@@ -46,5 +49,25 @@ public final class Exits {
         loop,
         new TunnelDialer.Asker(source, to.toString(), 0, Optional.empty()),
         timeout);
+  }
+
+  /** A byte stream to a service that the operator named; the same. */
+  public CompletionStage<Channel> member(Destination.Tunnel to, EventLoop loop, Duration timeout) {
+    Optional<Member> member = hub.directory().named(to.agent(), to.service());
+    if (member.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new DialException.Unreachable(to, false, to + ": the service is not connected"));
+    }
+    return switch (member.get().offer().kind()) {
+      case TCP, HTTP, HTTPS ->
+          dialer.connect(
+              member.get(),
+              loop,
+              new TunnelDialer.Asker("unknown", to.toString(), 0, Optional.empty()),
+              timeout);
+      case UDP, SOCKS ->
+          CompletableFuture.failedFuture(
+              new DialException.Refused(to, to + ": the service takes no byte streams"));
+    };
   }
 }
