@@ -321,7 +321,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         mqtt,
         pubsub,
         tunnels,
-        relay);
+        relay,
+        tunnels.peers());
   }
 
   /** The face behind a listener; its service was prepared. */

@@ -85,6 +85,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
 
   private @Nullable Ground ground; // set once, before anything prepares
   private @Nullable Ways ways; // the same
+  private @Nullable TunnelPeers peers; // the same
   private List<ListenerSpec> specs = List.of(); // the configuration's thread
   private volatile @Nullable TunnelServer server;
   private volatile @Nullable TunnelAgent agent;
@@ -96,6 +97,15 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
     ground = next;
+  }
+
+  /** Once, before anything is prepared. */
+  void meets(TunnelPeers next) {
+    peers = next;
+  }
+
+  TunnelPeers peers() {
+    return there(peers);
   }
 
   /** Once, before anything is prepared. */
@@ -337,6 +347,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         by.datagrams(),
         DestinationGuard.operatorChosen(by.own()),
         by.own(),
+        peers()::open,
         there(ground).clock(),
         Randomness.system());
   }

@@ -33,7 +33,7 @@ final class AgentTypes {
   private static final ConfigType<ServerAddress> SERVER =
       Types.literal(
           Codes.BAD_ADDRESS,
-          "an address such as gw.example:7000 or wss://gw.example/fl/carrier",
+          "an address such as gw.example:7000, wss://gw.example/fl/carrier or /dns/…/p2p/12D3…",
           Map.of("type", "string", "minLength", 3L),
           ServerAddress::parse,
           ServerAddress::toString);
@@ -237,7 +237,9 @@ final class AgentTypes {
                         Types.listOf(SERVER),
                         "The server's addresses, tried in order: `host:port` for TLS, or"
                             + " `wss://host[:port][/path]` for a web socket, which passes where"
-                            + " only web traffic does. A path that is not given is /fl/carrier.")
+                            + " only web traffic does (the path is /fl/carrier if there is none), or a"
+                            + " multiaddress `/…/p2p/PEER` for a libp2p peer, directly or through"
+                            + " a relay.")
                     .example("[\"gw.example.org:7000\"]")
                     .required();
             var proxy =

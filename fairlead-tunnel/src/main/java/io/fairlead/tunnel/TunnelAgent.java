@@ -26,6 +26,7 @@ import io.fairlead.tunnel.agent.netty.AgentSettings;
 import io.fairlead.tunnel.agent.netty.CarrierDials;
 import io.fairlead.tunnel.agent.netty.LocalService;
 import io.fairlead.tunnel.agent.netty.LocalServices;
+import io.fairlead.tunnel.agent.netty.PeerWay;
 import io.fairlead.tunnel.agent.netty.VisitPort;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.BadControlException;
@@ -49,6 +50,7 @@ public final class TunnelAgent implements AutoCloseable {
    *
    * @param chosen guards destinations of the configuration
    * @param own listeners of this process, which exits do not connect to
+   * @param peers the way to servers that are libp2p peers
    */
   public record Surroundings(
       EventLoops loops,
@@ -56,6 +58,7 @@ public final class TunnelAgent implements AutoCloseable {
       DatagramDialer datagrams,
       DestinationGuard chosen,
       OwnAddresses own,
+      PeerWay peers,
       Clock clock,
       Randomness randomness) {}
 
@@ -93,6 +96,7 @@ public final class TunnelAgent implements AutoCloseable {
         new CarrierDials(
             around.loops(),
             around.dialer(),
+            around.peers(),
             around.chosen(),
             new StreamLinks(around.clock()),
             StreamLinks.Settings.DEFAULTS,

@@ -35,11 +35,13 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    *
    * @param cert what it shows to agents
    * @param socket where agents may arrive over web sockets
+   * @param libp2p whether they may come as libp2p peers
    * @param channelBinding whether a proof must be bound to the TLS connection
    */
   public record Server(
       ListenAddress listen,
       Optional<Socket> socket,
+      boolean libp2p,
       Reference cert,
       boolean channelBinding,
       Map<String, Admission> agents,

@@ -339,6 +339,13 @@ final class TunnelTypes {
             var socket =
                 f.key("websocket", SOCKET, "Where they may arrive over web sockets, too.")
                     .optional();
+            var libp2p =
+                f.key(
+                        "libp2p",
+                        Types.bool(),
+                        "Agents may come as libp2p peers, too, directly or through relays; known"
+                            + " by their keys. Needs `relay`.")
+                    .orElse(false);
             var tls = f.key("tls", TLS, "What agents see; TLS 1.3 always.").required();
             var binding =
                 f.key(
@@ -366,6 +373,7 @@ final class TunnelTypes {
               return new Server(
                   v.get(listen),
                   v.get(socket),
+                  v.get(libp2p),
                   v.get(tls).cert(),
                   v.get(binding) == Binding.REQUIRED,
                   byName,

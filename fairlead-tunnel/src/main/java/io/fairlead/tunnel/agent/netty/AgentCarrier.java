@@ -3,7 +3,6 @@ package io.fairlead.tunnel.agent.netty;
 import io.fairlead.net.http2.StreamLink;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
-import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -199,8 +198,10 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
         proving = true;
         Channel secured = channel;
         if (secured == null) return;
-        Binary exporter = CarrierTls.exporter(secured, settings.bound());
-        say(settings.answer(hello, exporter, run));
+        say(
+            server instanceof ServerAddress.Peer
+                ? settings.known(run)
+                : settings.answer(hello, CarrierTls.exporter(secured, settings.bound()), run));
       }
       case ControlMessage.Ack _ when proving -> {
         ready = true;

@@ -47,6 +47,18 @@ public record AgentSettings(
     if (servers.isEmpty()) throw new IllegalArgumentException("servers: none (expected: >= 1)");
   }
 
+  /** The answer to a server that knows us by the connection's own handshake. */
+  ControlMessage.Auth known(String run) {
+    return new ControlMessage.Auth(
+        ControlMessage.VERSION,
+        name,
+        "peer",
+        Optional.empty(),
+        Binary.of(new byte[0]),
+        run,
+        "fairlead");
+  }
+
   /** The answer to a server's hello. */
   ControlMessage.Auth answer(ControlMessage.Hello hello, Binary exporter, String run) {
     String method;

@@ -1,5 +1,6 @@
 package io.fairlead.tunnel.agent.netty;
 
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.chain.HopDialer;
@@ -10,8 +11,10 @@ import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.tls.ClientTls;
 import io.fairlead.net.websocket.WebSocketAsk;
+import io.fairlead.tunnel.carrier.netty.CarrierPeer;
 import io.fairlead.tunnel.carrier.netty.CarrierSocket;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.carrier.netty.Crossing;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
@@ -32,6 +35,7 @@ public final class CarrierDials {
 
   private final EventLoops loops;
   private final DirectDialer dialer;
+  private final PeerWay peers;
   private final DestinationGuard guard;
   private final StreamLinks links;
   private final StreamLinks.Settings link;
@@ -42,12 +46,14 @@ public final class CarrierDials {
   public CarrierDials(
       EventLoops loops,
       DirectDialer dialer,
+      PeerWay peers,
       DestinationGuard guard,
       StreamLinks links,
       StreamLinks.Settings link,
       Clock clock) {
     this.loops = loops;
     this.dialer = dialer;
+    this.peers = peers;
     this.guard = guard;
     this.links = links;
     this.link = link;
@@ -73,14 +79,37 @@ public final class CarrierDials {
    */
   CompletableFuture<Channel> dial(
       EventLoop loop, AgentSettings settings, ServerAddress server, String protocol) {
-    return towards(loop, settings.proxy())
-        .dial(server.at(), CONNECT)
-        .toCompletableFuture()
-        .thenCompose(
-            channel ->
-                server.path().isEmpty()
-                    ? sealed(channel, settings, server, protocol)
-                    : socket(channel, settings, server, protocol));
+    return switch (server) {
+      case ServerAddress.Secured(Destination.HostPort at) ->
+          connected(loop, settings, at)
+              .thenCompose(channel -> sealed(channel, settings, at, protocol));
+      case ServerAddress.Socket socket ->
+          connected(loop, settings, socket.at())
+              .thenCompose(channel -> socket(channel, settings, socket, protocol));
+      case ServerAddress.Peer(String address) -> peer(loop, address, protocol);
+    };
+  }
+
+  private CompletableFuture<Channel> connected(
+      EventLoop loop, AgentSettings settings, Destination.HostPort to) {
+    return towards(loop, settings.proxy()).dial(to, CONNECT).toCompletableFuture();
+  }
+
+  /** A stream lives on its connection's loop, which is seldom ours. */
+  private CompletableFuture<Channel> peer(EventLoop loop, String address, String protocol) {
+    CompletableFuture<Channel> result = new CompletableFuture<>();
+    var _ =
+        peers
+            .open(address, CarrierPeer.protocol(protocol), CONNECT)
+            .whenComplete(
+                (stream, failure) -> {
+                  if (stream == null) {
+                    loop.execute(() -> result.completeExceptionally(failure));
+                  } else {
+                    stream.eventLoop().execute(() -> Crossing.deliver(stream, loop, result));
+                  }
+                });
+    return result;
   }
 
   private Dialer<Channel> towards(EventLoop loop, Optional<ProxyHop> proxy) {
@@ -92,7 +121,7 @@ public final class CarrierDials {
 
   /** A carrier's TLS on a connection, or on a web socket as if it were one. */
   private static CompletableFuture<Channel> sealed(
-      Channel channel, AgentSettings settings, ServerAddress server, String protocol) {
+      Channel channel, AgentSettings settings, Destination.HostPort server, String protocol) {
     return secure(
         channel,
         CarrierTls.HANDLER,
@@ -105,34 +134,35 @@ public final class CarrierDials {
    * its own TLS is what the server is known by.
    */
   private CompletableFuture<Channel> socket(
-      Channel channel, AgentSettings settings, ServerAddress server, String protocol) {
+      Channel channel, AgentSettings settings, ServerAddress.Socket server, String protocol) {
+    Destination.HostPort at = server.at();
     String subprotocol = settings.bound() ? CarrierSocket.SEALED : CarrierSocket.bare(protocol);
     return secure(
             channel,
             "tls",
             () ->
                 settings.bound()
-                    ? envelope.newHandler(channel.alloc(), server.at().host(), server.at().port())
+                    ? envelope.newHandler(channel.alloc(), at.host(), at.port())
                     : CarrierTls.web(settings.trust(), WEB)
-                        .newHandler(channel.alloc(), name(settings, server), server.at().port()),
+                        .newHandler(channel.alloc(), name(settings, at), at.port()),
             null)
         .thenCompose(secured -> WebSocketAsk.over(secured, server.uri(), subprotocol, CONNECT))
         .thenCompose(
             opened ->
                 settings.bound()
-                    ? sealed(opened, settings, server, protocol)
+                    ? sealed(opened, settings, at, protocol)
                     : CompletableFuture.completedFuture(opened));
   }
 
   private static SslHandler carrierTls(
-      Channel channel, AgentSettings settings, ServerAddress server, String protocol)
+      Channel channel, AgentSettings settings, Destination.HostPort server, String protocol)
       throws SSLException {
     return CarrierTls.client(settings.trust(), settings.shown(), protocol)
-        .newHandler(channel.alloc(), name(settings, server), server.at().port());
+        .newHandler(channel.alloc(), name(settings, server), server.port());
   }
 
-  private static String name(AgentSettings settings, ServerAddress server) {
-    return settings.serverName().orElse(server.at().host());
+  private static String name(AgentSettings settings, Destination.HostPort server) {
+    return settings.serverName().orElse(server.host());
   }
 
   /** Makes a handler. */

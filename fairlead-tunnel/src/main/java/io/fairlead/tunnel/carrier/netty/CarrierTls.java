@@ -3,6 +3,7 @@ package io.fairlead.tunnel.carrier.netty;
 import io.fairlead.net.tls.CertifiedKey;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.proof.Proof;
+import io.fairlead.tunnel.session.Bond;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
@@ -155,7 +156,7 @@ public final class CarrierTls {
   }
 
   /** The SubjectPublicKeyInfo of the certificate the peer showed. */
-  public static Optional<Binary> peerKey(Channel channel) {
+  private static Optional<Binary> peerKey(Channel channel) {
     SslHandler tls = handler(channel);
     if (tls == null) return Optional.empty();
     try {
@@ -164,6 +165,15 @@ public final class CarrierTls {
     } catch (SSLPeerUnverifiedException none) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * What a connection says of who is there.
+   *
+   * @param bound whether proofs count on its own TLS only
+   */
+  public static Bond bond(Channel channel, boolean bound) {
+    return new Bond(exporter(channel, bound), peerKey(channel), Optional.empty());
   }
 
   /** SHA-256 of a certificate's SubjectPublicKeyInfo. */

@@ -4,7 +4,12 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.tunnel.carrier.netty.CarrierPeer;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.codec.AgentKey;
+import io.fairlead.tunnel.codec.Binary;
+import io.fairlead.tunnel.proof.Proof;
+import io.fairlead.tunnel.session.Bond;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -78,17 +83,32 @@ final class CarrierFace implements Face {
       return;
     }
     count(channel);
-    arrived(channel, connection, now, protocol);
+    arrived(channel, connection, CarrierTls.bond(channel, false), now, protocol);
+  }
+
+  /** The same for a stream of a peer whose key its connection has proved. */
+  void attachPeer(Channel stream, LiveConnection connection, AgentKey key, String protocol) {
+    connection.kind("tunnel_carrier");
+    Terms now = terms.get();
+    if (now.tls().isEmpty()) {
+      connection.cut("not_now");
+      return;
+    }
+    count(stream);
+    Bond bond =
+        new Bond(Binary.of(new byte[Proof.EXPORTER_BYTES]), Optional.empty(), Optional.of(key));
+    arrived(stream, connection, bond, now, CarrierPeer.secured(protocol));
   }
 
   /** Whether that is a protocol of ours. */
-  private boolean arrived(Channel channel, LiveConnection connection, Terms now, String protocol) {
+  private boolean arrived(
+      Channel channel, LiveConnection connection, Bond bond, Terms now, String protocol) {
     switch (protocol) {
       case CarrierTls.AGENT ->
-          new ServerCarrier(hub, channel, connection, now.bound(), now.login(), randomness)
+          new ServerCarrier(hub, channel, connection, bond, now.login(), randomness)
               .begin(links, now.settings());
       case CarrierTls.VISITOR ->
-          visitors.arrived(channel, connection, now.bound(), now.login(), now.settings());
+          visitors.arrived(channel, connection, bond, now.login(), now.settings());
       default -> {
         return false;
       }
@@ -119,7 +139,9 @@ final class CarrierFace implements Face {
       }
       ctx.channel().config().setAutoRead(false);
       SslHandler tls = (SslHandler) ctx.pipeline().get(CarrierTls.HANDLER);
-      if (arrived(ctx.channel(), connection, now, String.valueOf(tls.applicationProtocol()))) {
+      Bond bond = CarrierTls.bond(ctx.channel(), now.bound());
+      String protocol = String.valueOf(tls.applicationProtocol());
+      if (arrived(ctx.channel(), connection, bond, now, protocol)) {
         ctx.pipeline().remove(this);
       } else {
         hub.meters().refused("protocol");

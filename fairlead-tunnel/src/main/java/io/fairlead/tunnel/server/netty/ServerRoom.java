@@ -5,10 +5,13 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.tls.CertifiedKey;
 import io.fairlead.net.tls.ServedCert;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.Binary;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,6 +123,11 @@ public final class ServerRoom implements AutoCloseable {
 
   public Face carriers() {
     return carriers;
+  }
+
+  /** Takes a stream of a peer whose key its connection has proved. */
+  public void peer(Channel stream, LiveConnection connection, AgentKey key, String protocol) {
+    carriers.attachPeer(stream, connection, key, protocol);
   }
 
   /** The same over web sockets. */
