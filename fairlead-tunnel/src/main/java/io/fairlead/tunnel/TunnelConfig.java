@@ -158,9 +158,9 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
   public record ServerLimits(
       Limit carriers,
       Limit carriersPerIp,
-      int agents,
-      int services,
-      int udpSessions,
+      Limit agents,
+      Limit services,
+      Limit udpSessions,
       Duration login,
       Duration grace) {}
 

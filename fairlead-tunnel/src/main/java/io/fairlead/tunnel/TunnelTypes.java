@@ -253,17 +253,15 @@ final class TunnelTypes {
                 f.key("carriers_per_ip", Types.limit(), "Of one source address (IPv6: /64).")
                     .orElse(Limit.atMost(32));
             var agents =
-                f.key("agents", Types.integer().between(1, 65_536), "Agents at a time.")
-                    .orElse(1_024);
+                f.key("agents", Types.limit(), "Agents at a time.").orElse(Limit.atMost(1_024));
             var services =
-                f.key("services", Types.integer().between(1, 4_096), "Services of one agent.")
-                    .orElse(64);
+                f.key("services", Types.limit(), "Services of one agent.").orElse(Limit.atMost(64));
             var sessions =
                 f.key(
                         "udp_sessions",
-                        Types.integer().between(1, 65_536),
+                        Types.limit(),
                         "Clients of one udp service at a time; the one idle longest makes room.")
-                    .orElse(1_024);
+                    .orElse(Limit.atMost(1_024));
             var login =
                 f.key("login", Types.timeLimit(MILLISECOND), "For TLS and the proof together.")
                     .orElse(Duration.ofSeconds(10));

@@ -19,6 +19,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,7 @@ public final class LocalServices {
   public void set(List<LocalService> next) {
     Map<String, LocalService> byName = new LinkedHashMap<>();
     for (LocalService each : next) byName.put(each.offer().name(), each);
-    services = Map.copyOf(byName);
+    services = Collections.unmodifiableMap(byName); // in their order, which may decide who fits
     down.retainAll(byName.keySet());
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.random.Randomness;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
@@ -16,6 +17,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +27,11 @@ import java.util.function.Supplier;
 final class CarrierFace implements Face {
   /** What a connection is met with; asked for once per connection. */
   record Terms(
-      Optional<SslContext> tls, boolean bound, Duration login, StreamLinks.Settings settings) {}
+      Optional<SslContext> tls,
+      boolean bound,
+      Limit carriers,
+      Duration login,
+      StreamLinks.Settings settings) {}
 
   private final Hub hub;
   private final StreamLinks links;
@@ -43,11 +49,6 @@ final class CarrierFace implements Face {
     this.randomness = randomness;
   }
 
-  /** Connections now, those that are logging in included. */
-  int open() {
-    return open.get();
-  }
-
   @Override
   public void attach(Channel channel, LiveConnection connection) {
     connection.kind("tunnel_carrier");
@@ -56,7 +57,7 @@ final class CarrierFace implements Face {
       connection.cut("no_certificate"); // it is still being ordered
       return;
     }
-    count(channel);
+    if (!enter(channel, connection, now.carriers())) return;
     SslHandler tls = now.tls().get().newHandler(channel.alloc());
     tls.setHandshakeTimeout(now.login().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
     channel.pipeline().addLast(CarrierTls.HANDLER, tls);
@@ -64,9 +65,14 @@ final class CarrierFace implements Face {
     channel.config().setAutoRead(true);
   }
 
-  private void count(Channel channel) {
-    open.incrementAndGet();
+  /** Takes a place for a connection, if there may be one more; else it is cut. */
+  private boolean enter(Channel channel, LiveConnection connection, Limit most) {
+    int now = open.incrementAndGet();
     channel.closeFuture().addListener(_ -> open.decrementAndGet());
+    if (most.admits(now)) return true;
+    hub.meters().met(ServerMeters.Limited.CARRIERS);
+    connection.cut("carriers");
+    return false;
   }
 
   /** Whether proofs count on the carrier's own TLS only. */
@@ -82,7 +88,7 @@ final class CarrierFace implements Face {
       connection.cut("not_now");
       return;
     }
-    count(channel);
+    if (!enter(channel, connection, now.carriers())) return;
     arrived(channel, connection, CarrierTls.bond(channel, false), now, protocol);
   }
 
@@ -94,7 +100,7 @@ final class CarrierFace implements Face {
       connection.cut("not_now");
       return;
     }
-    count(stream);
+    if (!enter(stream, connection, now.carriers())) return;
     Bond bond =
         new Bond(Binary.of(new byte[Proof.EXPORTER_BYTES]), Optional.empty(), Optional.of(key));
     arrived(stream, connection, bond, now, CarrierPeer.secured(protocol));
@@ -134,6 +140,9 @@ final class CarrierFace implements Face {
       }
       if (!handshake.isSuccess()) {
         hub.meters().refused("tls");
+        if (handshake.cause() instanceof SslHandshakeTimeoutException) {
+          hub.meters().met(ServerMeters.Limited.LOGIN_TIME);
+        }
         var _ = ctx.close();
         return;
       }

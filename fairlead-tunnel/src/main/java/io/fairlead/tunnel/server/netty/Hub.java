@@ -241,6 +241,7 @@ public final class Hub implements Revocable, AutoCloseable {
       there = null;
     }
     if (there == null && agents.size() >= settings.agents()) {
+      meters.met(ServerMeters.Limited.AGENTS);
       refuse(carrier, "unavailable", "too many agents");
       return;
     }
@@ -314,6 +315,9 @@ public final class Hub implements Revocable, AutoCloseable {
                               && !exposure.has(agent, offer.name())
                           ? Optional.of(new Exposure.Refusal("unavailable", "too many services"))
                           : Optional.empty());
+      refusal
+          .filter(no -> no.code().equals("unavailable"))
+          .ifPresent(_ -> meters.met(ServerMeters.Limited.SERVICES));
       if (refusal.isEmpty()) {
         switch (exposure.place(agent, offer)) {
           case Exposure.Placed(List<String> at) ->

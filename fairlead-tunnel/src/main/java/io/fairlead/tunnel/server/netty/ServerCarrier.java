@@ -248,7 +248,9 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   }
 
   private void late() {
-    if (!admitted) cut("login_timeout");
+    if (admitted) return;
+    hub.meters().met(ServerMeters.Limited.LOGIN_TIME);
+    cut("login_timeout");
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
@@ -90,12 +89,8 @@ public final class ServerRoom implements AutoCloseable {
 
   private CarrierFace.Terms terms() {
     ServerTerms now = terms;
-    boolean full = now.carriers() instanceof Limit.AtMost(long most) && carriers.open() >= most;
     return new CarrierFace.Terms(
-        full ? Optional.empty() : tls(now.cert()),
-        now.bound(),
-        now.login(),
-        StreamLinks.Settings.DEFAULTS);
+        tls(now.cert()), now.bound(), now.carriers(), now.login(), StreamLinks.Settings.DEFAULTS);
   }
 
   /** The certificate may have been renewed since the last connection. */

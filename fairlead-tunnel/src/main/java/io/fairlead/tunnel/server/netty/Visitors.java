@@ -85,7 +85,12 @@ final class Visitors {
           channel
               .eventLoop()
               .schedule(
-                  () -> connection.cut("login_timeout"), login.toNanos(), TimeUnit.NANOSECONDS);
+                  () -> {
+                    hub.meters().met(ServerMeters.Limited.LOGIN_TIME);
+                    connection.cut("login_timeout");
+                  },
+                  login.toNanos(),
+                  TimeUnit.NANOSECONDS);
     }
 
     @Override
