@@ -189,7 +189,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            Egress.of(loops, dialer, shedding::on, tunnels::exit),
+            Egress.of(loops, dialer, shedding::on, new TunnelExits(tunnels::server)),
             own,
             new UsersAccounts(
                 clock, meters, throttle, entitlements.membership(), () -> running.get().name()),

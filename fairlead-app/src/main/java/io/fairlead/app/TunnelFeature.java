@@ -11,7 +11,6 @@ import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
-import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -43,7 +42,6 @@ import io.fairlead.tunnel.agent.netty.AgentNews;
 import io.fairlead.tunnel.server.netty.ServerSurroundings;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,19 +151,6 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         ? CompletableFuture.failedFuture(
             new DialException.Unreachable(to, false, to + ": there is no tunnel server"))
         : there.exits().member(to, loop, timeout);
-  }
-
-  /** Connections that an agent makes, for a forward proxy. */
-  Dialer<Channel> exit(EventLoop loop, String agent, Optional<String> service, InetAddress client) {
-    return (destination, timeout) -> {
-      TunnelServer there = server;
-      if (there == null || !(destination instanceof Destination.HostPort to)) {
-        return CompletableFuture.failedFuture(
-            new DialException.Unreachable(
-                destination, false, destination + ": there is no tunnel server"));
-      }
-      return there.exits().open(agent, service, to, client, loop, timeout);
-    };
   }
 
   /** Its listeners in the configuration that was prepared last. */

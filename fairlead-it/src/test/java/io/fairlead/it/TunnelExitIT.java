@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.testkit.RawClient;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -112,6 +117,70 @@ class TunnelExitIT {
       lab.agent("one", "name: out, type: socks");
       lab.awaitReport("\"type\":\"socks\"");
       assertThat(connect(lab.server().port("fixed"), "", echo.port())).isEqualTo("403");
+    }
+  }
+
+  @Test
+  void datagramsLeaveThroughTheAgentToo() throws Exception {
+    try (var service = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        var other = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        var user = new DatagramSocket();
+        var lab = TunnelLab.start("tcp_ports: " + TunnelLab.freePorts(2), EXITS)) {
+      Thread.ofVirtual().start(() -> answer(service));
+      Thread.ofVirtual().start(() -> answer(other));
+      lab.agent("one", socks("allow: [\"127.0.0.1:" + service.getLocalPort() + "\"]"));
+      lab.awaitReport("\"type\":\"socks\"");
+      try (RawClient client = RawClient.connect(lab.server().port("fixed"))) {
+        client.send(new byte[] {5, 1, 0});
+        assertThat(client.readExactly(2)).isEqualTo(new byte[] {5, 0});
+        client.send(new byte[] {5, 3, 0, 1, 0, 0, 0, 0, 0, 0});
+        byte[] reply = client.readExactly(10);
+        assertThat(reply[1]).isZero();
+        int relay = ((reply[8] & 0xFF) << 8) | (reply[9] & 0xFF);
+        user.setSoTimeout(1_000);
+        // What the agent's rules forbid is never answered; what they allow is, each as it was.
+        send(user, relay, other.getLocalPort(), "no");
+        for (String word : new String[] {"a", "b".repeat(1200)}) {
+          await()
+              .atMost(PATIENCE)
+              .until(
+                  () -> {
+                    send(user, relay, service.getLocalPort(), word);
+                    DatagramPacket back = new DatagramPacket(new byte[2048], 2048);
+                    try {
+                      user.receive(back);
+                    } catch (SocketTimeoutException lost) {
+                      return false; // datagrams may be lost
+                    }
+                    int from = ((back.getData()[8] & 0xFF) << 8) | (back.getData()[9] & 0xFF);
+                    assertThat(from).isEqualTo(service.getLocalPort());
+                    return new String(
+                            back.getData(), 10, back.getLength() - 10, StandardCharsets.UTF_8)
+                        .equals(word);
+                  });
+        }
+      }
+    }
+  }
+
+  private static void send(DatagramSocket user, int relay, int to, String word) throws IOException {
+    byte[] text = word.getBytes(StandardCharsets.UTF_8);
+    byte[] whole = new byte[10 + text.length];
+    byte[] head = {0, 0, 0, 1, 127, 0, 0, 1, (byte) (to >> 8), (byte) to};
+    System.arraycopy(head, 0, whole, 0, 10);
+    System.arraycopy(text, 0, whole, 10, text.length);
+    user.send(new DatagramPacket(whole, whole.length, InetAddress.getLoopbackAddress(), relay));
+  }
+
+  private static void answer(DatagramSocket service) {
+    try {
+      while (true) {
+        DatagramPacket packet = new DatagramPacket(new byte[2048], 2048);
+        service.receive(packet);
+        service.send(packet);
+      }
+    } catch (IOException closed) {
+      // the test is over
     }
   }
 }

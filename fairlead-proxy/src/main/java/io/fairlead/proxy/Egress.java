@@ -1,5 +1,6 @@
 package io.fairlead.proxy;
 
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.net.dial.AllowedAddresses;
 import io.fairlead.net.dial.DatagramSockets;
@@ -8,10 +9,12 @@ import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.tls.ClientTls;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The way out of the proxy. Thread-safe.
@@ -21,7 +24,7 @@ import java.util.Optional;
  * @param secured opens connections with TLS
  * @param addresses looks names up without dialling
  * @param datagrams opens UDP sockets
- * @param exits connections that agents of tunnels make
+ * @param exits what agents of tunnels send for us
  */
 public record Egress(
     EventLoops loops,
@@ -30,17 +33,38 @@ public record Egress(
     AllowedAddresses addresses,
     DatagramSockets datagrams,
     Exits exits) {
-  /** Connections that agents of tunnels make. */
-  @FunctionalInterface
+  /** What agents of tunnels send for us. They decide about destinations, as well. */
   public interface Exits {
     /**
-     * A dialer for one flow; its channels are as those of {@link Direct}, but lead through an
-     * agent, which decides about the destination as well.
+     * Through which agent.
      *
-     * @param service the exit at that agent; empty: the one it has
+     * @param service the exit at that agent; empty: the first it has
      * @param client for whom
      */
-    Dialer<Channel> by(EventLoop loop, String agent, Optional<String> service, InetAddress client);
+    record Through(String agent, Optional<String> service, InetAddress client) {}
+
+    /** A dialer for one flow; its channels are as those of {@link Direct}. */
+    Dialer<Channel> by(EventLoop loop, Through agent);
+
+    /**
+     * Datagrams to one destination, begun at once.
+     *
+     * @param loop where it is used, and where answers come
+     * @param answers takes each answer, and owns it
+     */
+    Datagrams datagrams(
+        EventLoop loop, Through agent, Destination.HostPort to, Consumer<ByteBuf> answers);
+  }
+
+  /** Datagrams to one destination. Confined to its event loop. */
+  public interface Datagrams {
+    /** Sends one, as soon as there is a way; drops the oldest that wait if there are too many. */
+    void send(ByteBuf payload);
+
+    /** Whether it is of any use. */
+    boolean open();
+
+    void close();
   }
 
   /** Connections in the clear. */

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.egress;
 
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.access.AccessRule.Fit;
@@ -8,6 +9,7 @@ import io.fairlead.net.chain.ProxyHop;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.tls.ClientTls;
+import io.fairlead.proxy.Egress;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -134,6 +136,18 @@ public record EgressPlan(
       if (fit == Fit.DEPENDS_ON_ADDRESS && !known) return ASK_WITH_ADDRESS;
     }
     return ways(via);
+  }
+
+  /** The agent that sends datagrams to there, if one does. */
+  public Optional<Egress.Exits.Through> agentFor(Subject subject, Destination.HostPort to) {
+    if (hops.values().stream().noneMatch(Way.ByAgent.class::isInstance)) return Optional.empty();
+    return choose(subject, to, IpLiteral.parse(to.host()), true)
+                instanceof Choice.Ways(List<Way> ways)
+            && ways.getFirst() instanceof Way.ByAgent(String _, EgressConfig.Exit exit)
+        ? exit.agent()
+            .or(subject::exit)
+            .map(agent -> new Egress.Exits.Through(agent, exit.service(), subject.client()))
+        : Optional.empty();
   }
 
   /** The ways in words; none when that depends on an address nobody gave. */

@@ -139,7 +139,7 @@ public final class WayOut implements Dialer<Channel> {
     }
     return egress
         .exits()
-        .by(loop, agent.get(), exit.service(), subject.client())
+        .by(loop, new Egress.Exits.Through(agent.get(), exit.service(), subject.client()))
         .dial(to, timeout)
         .thenApply(
             channel -> {

@@ -104,9 +104,12 @@ public final class LocalServices {
     }
     Optional<String> protocol = stream.request().protocol();
     if (protocol.isPresent()) {
+      Optional<Destination> to = service.exit().isEmpty() ? service.destination() : asked(stream);
       boolean udp =
-          protocol.get().equals("connect-udp") && service.offer().kind() == ServiceKind.UDP;
-      if (udp) new LocalDatagrams(stream, datagrams, chosen, loop, live).begin(service);
+          protocol.get().equals("connect-udp")
+              && (service.offer().kind() == ServiceKind.UDP || service.exit().isPresent());
+      DestinationGuard guard = service.exit().orElse(chosen);
+      if (udp) new LocalDatagrams(stream, datagrams, guard, loop, live).begin(to);
       else stream.refuse(501, "no_such_protocol");
       return;
     }

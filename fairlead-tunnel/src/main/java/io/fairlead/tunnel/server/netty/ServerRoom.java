@@ -71,7 +71,7 @@ public final class ServerRoom implements AutoCloseable {
     Visitors visitors = new Visitors(hub, links, dialer, journal, around.randomness());
     carriers = new CarrierFace(hub, links, visitors, this::terms, around.randomness());
     door = new CarrierSocketDoor(carriers, meters);
-    exits = new Exits(hub, dialer);
+    exits = new Exits(hub, dialer, meters);
     names = new NameFace(hub, faces);
     sites = new TunnelSites(hub, dialer, around.forwarder(), journal, around.randomness());
   }
