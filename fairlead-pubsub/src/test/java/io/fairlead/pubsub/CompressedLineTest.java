@@ -70,7 +70,7 @@ class CompressedLineTest {
     try (FakeNode node = FakeNode.ws().extensions("permessage-deflate");
         PubSubFrontend frontend = fast.connect(connector(node))) {
       assertThat(frontend.call(Fast.text("eth_call"))).isEqualTo("eth_call");
-      node.line().raw(FakeNode.frame(PACKED_TEXT, Packed.of(new byte[256 * 1024 * 1024])));
+      node.line().raw(FakeNode.frame(PACKED_TEXT, Packed.of(new byte[32 * 1024 * 1024])));
       await()
           .atMost(SOON)
           .until(

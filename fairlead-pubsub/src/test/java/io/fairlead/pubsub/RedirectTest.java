@@ -139,6 +139,7 @@ class RedirectTest {
           .isInstanceOf(PubSubException.class)
           .hasMessageContaining("HTTP status 308");
     }
-    assertThat(heard.stream().filter(each -> each.startsWith("/again")).count()).isEqualTo(3);
+    // Two questions, over at most two connections.
+    assertThat(heard.stream().filter(each -> each.startsWith("/again")).count()).isBetween(3L, 6L);
   }
 }
