@@ -105,6 +105,10 @@ public final class Shard implements SessionHost {
     for (int i = 0; i < shards; i++) outgoing.add(new ArrayList<>());
   }
 
+  int index() {
+    return index;
+  }
+
   @Override
   public Executor executor() {
     return executor;
