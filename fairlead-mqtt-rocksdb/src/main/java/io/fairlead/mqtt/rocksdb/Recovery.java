@@ -12,8 +12,8 @@ import org.rocksdb.WriteBatch;
 
 /** What a database says when it is opened, and whether it can be all there was. */
 final class Recovery {
-  private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.UTF_8);
-  private static final byte[] FORMAT = {1};
+  static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.UTF_8);
+  static final byte[] FORMAT = {1};
 
   private final Path directory;
   private final Database database;
@@ -127,8 +127,6 @@ final class Recovery {
 
   private StoreException damaged(String why) {
     return new StoreException(
-        StoreCodes.DAMAGED,
-        "MQTT store " + directory + ": " + why,
-        "restore it from a backup; or move it away and start with an empty one");
+        StoreCodes.DAMAGED, "MQTT store " + directory + ": " + why, StoreCodes.mend(directory));
   }
 }

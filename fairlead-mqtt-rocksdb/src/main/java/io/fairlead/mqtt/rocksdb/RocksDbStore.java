@@ -166,7 +166,7 @@ public final class RocksDbStore implements BrokerStore {
         throw new StoreException(
             StoreCodes.DAMAGED,
             "MQTT store " + directory + ": no file CURRENT beside " + rest.get().getFileName(),
-            "restore it from a backup; or move it away and start with an empty one");
+            StoreCodes.mend(directory));
       }
     } catch (IOException failure) {
       throw unusable(directory, failure.getMessage());
