@@ -39,8 +39,8 @@ final class Delivery {
   private final Session session;
   private final SessionHost host;
   private final Outbox box;
-  private final Deque<Feed> feeds = new ArrayDeque<>();
-  private final Deque<TopicFilter> sharedFilters = new ArrayDeque<>();
+  private final Deque<Feed> feeds = new ArrayDeque<>(0);
+  private final Deque<TopicFilter> sharedFilters = new ArrayDeque<>(0);
   private @Nullable Connection connection;
   private int window;
   private long droppedSinceTold;

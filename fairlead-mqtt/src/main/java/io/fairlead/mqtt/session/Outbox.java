@@ -65,9 +65,10 @@ final class Outbox {
     }
   }
 
-  private final Deque<Item> waiting = new ArrayDeque<>(); // QoS 1 and 2
-  private final Deque<Item> droppable = new ArrayDeque<>(); // QoS 0
-  private final Deque<Item> resend = new ArrayDeque<>();
+  // Small when empty: most sessions of a broker are away, with nothing in memory.
+  private final Deque<Item> waiting = new ArrayDeque<>(0); // QoS 1 and 2
+  private final Deque<Item> droppable = new ArrayDeque<>(0); // QoS 0
+  private final Deque<Item> resend = new ArrayDeque<>(0);
   private final Inflight inflight = new Inflight();
   private final BrokerMeters meters;
   private final boolean pages;

@@ -38,8 +38,8 @@ public final class Session {
   private final SessionHost host;
   private final String clientId;
   private final long number;
-  private final Map<TopicFilter, SubscribeOptions> subscriptions = new LinkedHashMap<>();
-  private final BitSet inboundIds = new BitSet();
+  private final Map<TopicFilter, SubscribeOptions> subscriptions = new LinkedHashMap<>(2);
+  private final BitSet inboundIds = new BitSet(0);
   private final AtomicLong sequences = new AtomicLong();
   private final Delivery delivery;
   private final Publishing publishing;
