@@ -30,6 +30,7 @@ import io.fairlead.relay.finder.FinderNews;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +54,18 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
   private @Nullable Ground ground; // set once, before anything prepares
   private @Nullable ConnectionRegistry connections; // the same
   private volatile @Nullable RelayNode node;
+  private Consumer<@Nullable RelayNode> follower = _ -> {}; // set once, like the ground
   private boolean entitled; // guarded by this
   private boolean committed; // the same: the running configuration is one of ours
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
     ground = next;
+  }
+
+  /** Once, before anything is prepared: hears of each node that comes, and of none. */
+  void tells(Consumer<@Nullable RelayNode> next) {
+    follower = next;
   }
 
   /** Where its streams are listed. Once, as above. */
@@ -113,6 +120,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
     RelayNode there = node;
     entitled = false;
     node = null;
+    follower.accept(null);
     if (there == null) return;
     there.drain(deadline);
     there.close();
@@ -263,6 +271,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
         node = next;
       }
       change.commit();
+      follower.accept(next);
       if (before != null && next == null) before.close();
     }
 
