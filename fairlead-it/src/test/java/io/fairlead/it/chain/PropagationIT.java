@@ -107,7 +107,10 @@ class PropagationIT {
       try {
         while (true) {
           Optional<Packet> packet = link.take(Duration.ofMinutes(10));
-          if (packet.isPresent() && packet.get() instanceof Packet.Disconnect) break;
+          if (packet.isPresent() && packet.get() instanceof Packet.Disconnect end) {
+            if (end.reason() == ReasonCode.ADMINISTRATIVE_ACTION) break;
+            throw new AssertionError("disconnected with " + end.reason());
+          }
         }
       } catch (IOException closed) {
         return System.nanoTime();
@@ -156,6 +159,7 @@ class PropagationIT {
         }
         oneLine(gateway, member, receipt);
       }
+      comesAgain(world, gateway, members.getFirst(), origin);
       ChainWorld.echo(streams.get("stays"));
       took.forEach(
           (path, millis) ->
@@ -172,6 +176,34 @@ class PropagationIT {
     } finally {
       for (GatewayFixture agent : agents) agent.close();
       for (Member member : members) member.close();
+    }
+  }
+
+  /** A key that the list revokes is known and denied; one that it no longer names is nobody's. */
+  private static void comesAgain(
+      ChainWorld world, GatewayFixture gateway, Member member, Node origin) throws Exception {
+    assertThat(asked(gateway, member, origin)).startsWith("HTTP/1.1 403");
+    assertThat(answered(gateway, member)).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+    world.remove(member.server.endpoint());
+    world.chain().mine(1);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(asked(gateway, member, origin)).startsWith("HTTP/1.1 407"));
+    assertThat(answered(gateway, member)).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+  }
+
+  private static String asked(GatewayFixture gateway, Member member, Node origin)
+      throws IOException {
+    try (RawClient client = RawClient.connect(gateway.port("proxy"))) {
+      client.send(connect(member, origin));
+      return client.readUntil("\r\n\r\n");
+    }
+  }
+
+  private static ReasonCode answered(GatewayFixture gateway, Member member) throws IOException {
+    try (MqttLink link = opened(gateway, member)) {
+      return ((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason();
     }
   }
 
@@ -250,15 +282,25 @@ class PropagationIT {
   private static RawClient proxied(GatewayFixture gateway, Member member, Node origin)
       throws IOException {
     RawClient client = RawClient.connect(gateway.port("proxy"));
-    client.send(
-        "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\nProxy-Authorization: Bearer %2$s\r\n\r\n"
-            .formatted(origin.endpoint(), member.token()));
+    client.send(connect(member, origin));
     assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200");
     client.readUntil("\n");
     return client;
   }
 
+  private static String connect(Member member, Node origin) {
+    return "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\nProxy-Authorization: Bearer %2$s\r\n\r\n"
+        .formatted(origin.endpoint(), member.token());
+  }
+
   private static MqttLink session(GatewayFixture gateway, Member member) throws IOException {
+    MqttLink link = opened(gateway, member);
+    assertThat(((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason())
+        .isEqualTo(ReasonCode.SUCCESS);
+    return link;
+  }
+
+  private static MqttLink opened(GatewayFixture gateway, Member member) throws IOException {
     Packet.Connect connect =
         new Packet.Connect(
             MqttVersion.V5,
@@ -269,12 +311,8 @@ class PropagationIT {
             Optional.empty(),
             member.token().getBytes(StandardCharsets.UTF_8),
             Properties.EMPTY);
-    MqttLink link =
-        MqttLink.open(
-            new InetSocketAddress("127.0.0.1", gateway.port("mqtt")), false, connect, PATIENCE);
-    assertThat(((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason())
-        .isEqualTo(ReasonCode.SUCCESS);
-    return link;
+    return MqttLink.open(
+        new InetSocketAddress("127.0.0.1", gateway.port("mqtt")), false, connect, PATIENCE);
   }
 
   /** An agent that proves itself by the member's key, and a visitor of its service. */
