@@ -120,7 +120,7 @@ public final class RelayNode implements Service, Revocable {
             environment.clock(),
             environment.meters());
     this.auto = new AutoRelay(host);
-    this.finding = new RelayFinding(on, host, client.reservations(), auto);
+    this.finding = new RelayFinding(on, host, client.reservations(), auto, gate::listed);
     this.reach = new NodeReach(on.environment(), host, gate);
   }
 

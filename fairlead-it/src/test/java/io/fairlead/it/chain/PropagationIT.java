@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.it.GatewayFixture;
+import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -14,6 +15,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.net.auth.TokenMint;
 import io.fairlead.net.certs.InternalCa;
+import io.fairlead.relay.RelayNode;
 import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.RawClient;
 import java.io.IOException;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -41,13 +44,21 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class PropagationIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String CALLER = "# quick\nrelay: { reachability: { mode: private } }\n";
   private static final int ROLES = 4 | 16 | 64; // upstream, tunnel client, client
 
   @Test
   void aFewRevocationsCloseEveryPathWithOneLineEach() throws Exception {
     Map<String, List<Long>> took = revocations(3, 1);
     assertThat(took.keySet())
-        .containsExactlyInAnyOrder("proxy", "mqtt", "upstream", "tunnel agent", "tunnel visitor");
+        .containsExactlyInAnyOrder(
+            "proxy",
+            "mqtt",
+            "upstream",
+            "tunnel agent",
+            "tunnel visitor",
+            "relay reservation",
+            "relay circuit");
   }
 
   @Test
@@ -129,6 +140,7 @@ class PropagationIT {
     List<Member> members = new ArrayList<>();
     List<GatewayFixture> agents = new ArrayList<>();
     try (ChainWorld world = ChainWorld.start();
+        GatewayFixture caller = GatewayFixture.start(CALLER);
         Node origin = new Node("origin");
         Node stays = new Node("stays")) {
       world.add(stays.endpoint(), ROLES);
@@ -146,7 +158,10 @@ class PropagationIT {
         member.watch("upstream", streams.remove(member.server.name()));
         member.watch("proxy", proxied(gateway, member, origin));
         member.watch(session(gateway, member));
-        if (i < tunnels) agents.add(tunnel(gateway, member, ports.get(i)));
+        if (i < tunnels) {
+          agents.add(tunnel(gateway, member, ports.get(i)));
+          relayed(gateway, agents.getLast(), caller, member);
+        }
       }
       Map<String, List<Long>> took = new TreeMap<>();
       for (Member member : members) {
@@ -188,8 +203,7 @@ class PropagationIT {
     world.chain().mine(1);
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(asked(gateway, member, origin)).startsWith("HTTP/1.1 407"));
+        .untilAsserted(() -> assertThat(asked(gateway, member, origin)).startsWith("HTTP/1.1 407"));
     assertThat(answered(gateway, member)).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
   }
 
@@ -235,7 +249,7 @@ class PropagationIT {
   private static String yaml(ChainWorld world, List<Integer> ports) {
     String rails = "rails: { max_plans: 10000, max_remove: 100% }";
     StringBuilder targets = new StringBuilder();
-    for (String kind : List.of("proxy_users", "mqtt_clients", "tunnel_clients")) {
+    for (String kind : List.of("proxy_users", "mqtt_clients", "tunnel_clients", "relay_peers")) {
       targets.append(
           "    - { name: %s, kind: %1$s, source: main, policy: mirror, first_sync: auto, %s }\n"
               .formatted(kind, rails));
@@ -271,6 +285,10 @@ class PropagationIT {
             tls: { cert: local }
             agents: [ { registry: main, allow: { tcp_ports: [ @PORTS@ ] } } ]
             expose: { bind: 127.0.0.1, tcp_ports: "@FIRST@-@FIRST@" }
+        relay:
+          listen: ["/ip4/127.0.0.1/tcp/0"]
+          reachability: { mode: public }
+          service: { mode: "on", registry: main, limits: { per_ip: off, duration: off }, classes: { anonymous: {}, registered: {} } }
         """
             .replace("@SOURCE@", world.source("confirmations: { add: 1, remove: 1 }"))
             .replace("@RAILS@", rails)
@@ -326,18 +344,23 @@ class PropagationIT {
             # quick
             tunnels:
               agent:
-                servers: [ "localhost:%d" ]
-                identity: { file: "%s" }
-                ca: "%s"
+                servers: [ "localhost:%1$d" ]
+                identity: { file: "%2$s" }
+                ca: "%3$s"
                 connections: 1
-                services: [ { name: echo, type: tcp, destination: "%s", port: %d } ]
+                services: [ { name: echo, type: tcp, destination: "%4$s", port: %5$d } ]
+            relay:
+              identity: { file: "%2$s" }
+              reachability: { mode: private }
+              auto: { static: [ "%6$s" ], num_relays: 1 }
             """
                 .formatted(
                     gateway.port("tunnels/server"),
                     key,
                     InternalCa.certificateFile(gateway.dir().resolve("state")),
                     member.server.endpoint(),
-                    port));
+                    port,
+                    relayAddress(gateway)));
     RawClient visitor =
         await()
             .atMost(PATIENCE)
@@ -347,6 +370,49 @@ class PropagationIT {
     member.ends.put(
         "tunnel agent", CompletableFuture.supplyAsync(() -> gone(gateway, member), Member::start));
     return agent;
+  }
+
+  /** A circuit to the member's node, through the place that it has at the gateway's relay. */
+  private static void relayed(
+      GatewayFixture gateway, GatewayFixture agent, GatewayFixture caller, Member member)
+      throws Exception {
+    RelayNode relay = gateway.gateway().relay().orElseThrow();
+    PeerId peer = agent.gateway().relay().orElseThrow().host().id();
+    assertThat(peer.toString()).isEqualTo(member.peerId());
+    await()
+        .atMost(PATIENCE)
+        .until(() -> relay.service().places().stream().anyMatch(at -> at.peer().equals(peer)));
+    String through = relayAddress(gateway) + "/p2p-circuit/p2p/" + peer;
+    assertThat(caller.api().send("POST", "/v1/relay/ping", "{\"peer\":\"" + through + "\"}").text())
+        .contains("\"relayed\":true");
+    RelayNode calling = caller.gateway().relay().orElseThrow();
+    member.ends.put(
+        "relay reservation",
+        CompletableFuture.supplyAsync(
+            () ->
+                when(
+                    () ->
+                        relay.service().places().stream().noneMatch(at -> at.peer().equals(peer))),
+            Member::start));
+    member.ends.put(
+        "relay circuit",
+        CompletableFuture.supplyAsync(
+            () -> when(() -> calling.host().connections(peer).isEmpty()), Member::start));
+  }
+
+  private static String relayAddress(GatewayFixture gateway) {
+    RelayNode relay = gateway.gateway().relay().orElseThrow();
+    return relay.host().listening().getFirst() + "/p2p/" + relay.host().id();
+  }
+
+  /** When something begins to hold, looked at every few milliseconds. */
+  private static long when(Callable<Boolean> holds) {
+    await()
+        .atMost(Duration.ofMinutes(10))
+        .pollInterval(Duration.ofMillis(10))
+        .ignoreExceptions()
+        .until(holds);
+    return System.nanoTime();
   }
 
   private static Optional<RawClient> visited(int port, Member member) {
@@ -363,12 +429,7 @@ class PropagationIT {
 
   /** When the server's list of agents no longer shows it, looked at every few milliseconds. */
   private static long gone(GatewayFixture gateway, Member member) {
-    await()
-        .atMost(Duration.ofMinutes(10))
-        .pollInterval(Duration.ofMillis(20))
-        .ignoreExceptions()
-        .until(() -> !gateway.api().get("/v1/tunnels").text().contains(member.peerId()));
-    return System.nanoTime();
+    return when(() -> !gateway.api().get("/v1/tunnels").text().contains(member.peerId()));
   }
 
   private static long percentile(List<Long> values, int percent) {

@@ -83,11 +83,7 @@ class RegistryTokenVerifierTest {
     assertThat(entryOf(token)).contains(ENTRY);
     String forged =
         TokenMint.mint(
-            IdentityKey.make(Randomness.system()),
-            "gw",
-            Duration.ofHours(1),
-            clock.wall(),
-            true);
+            IdentityKey.make(Randomness.system()), "gw", Duration.ofHours(1), clock.wall(), true);
     assertThat(verifier.verify(shown(peerId, forged))).isEqualTo(new Finding.NotMine());
 
     // Another entry with the same key that may be used comes before it.
