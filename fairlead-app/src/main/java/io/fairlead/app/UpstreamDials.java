@@ -100,13 +100,13 @@ final class UpstreamDials implements Dials {
         guarded(upstream, chosen -> dialer.on(loop, chosen, DialOptions.NONE, preface));
     return (destination, timeout) ->
         destination instanceof Destination.Tunnel to
-            ? tunnels.dial(loop, to, timeout).thenApply(stream -> begun(stream, preface))
+            ? tunnels.dial(loop, to, timeout).thenApply(channel -> opened(channel, preface))
             : addresses.dial(destination, timeout);
   }
 
-  private static Channel begun(Channel stream, Optional<Preface> preface) {
-    preface.ifPresent(first -> stream.write(first.bytes(stream.alloc()), stream.voidPromise()));
-    return stream;
+  private static Channel opened(Channel channel, Optional<Preface> preface) {
+    preface.ifPresent(first -> channel.writeAndFlush(first.bytes(channel.alloc())));
+    return channel;
   }
 
   @Override
