@@ -14,13 +14,16 @@ import java.util.Set;
  * @param entryByUser which entry an account of a users file is bound to
  * @param governed where lists say for which use its entries are; a list that is not named here is
  *     for every use
+ * @param listed keys of entries that a list names, whether they may be used or not: whoever proves
+ *     one is known, and perhaps denied
  */
 public record Membership(
     String source,
     String position,
     Map<EntryId, Member> members,
     Map<String, EntryId> entryByUser,
-    Map<Use, Governed> governed) {
+    Map<Use, Governed> governed,
+    Map<EntryId, String> listed) {
   /** What a member may be for. */
   public enum Use {
     PROXY_USERS,
@@ -79,6 +82,17 @@ public record Membership(
     members = Map.copyOf(members);
     entryByUser = Map.copyOf(entryByUser);
     governed = Map.copyOf(governed);
+    listed = Map.copyOf(listed);
+  }
+
+  /** A list whose entries may all be used. */
+  public Membership(
+      String source,
+      String position,
+      Map<EntryId, Member> members,
+      Map<String, EntryId> entryByUser,
+      Map<Use, Governed> governed) {
+    this(source, position, members, entryByUser, governed, Map.of());
   }
 
   /** A list for every use. */

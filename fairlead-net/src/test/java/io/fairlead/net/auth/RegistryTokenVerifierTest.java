@@ -77,6 +77,35 @@ class RegistryTokenVerifierTest {
   }
 
   @Test
+  void aKeyThatItsListNamesIsKnownAlthoughNobodyMayUseIt() {
+    String token = TokenMint.mint(key, "gw", Duration.ofHours(1), clock.wall(), true);
+    membership.set(listed(Map.of(), Map.of(ENTRY, peerId)));
+    assertThat(entryOf(token)).contains(ENTRY);
+    String forged =
+        TokenMint.mint(
+            IdentityKey.make(Randomness.system()), "gw", Duration.ofHours(1), clock.wall(), true);
+    assertThat(verifier.verify(shown(peerId, forged))).isEqualTo(new Finding.NotMine());
+
+    // Another entry with the same key that may be used comes before it.
+    EntryId usable = new EntryId("main", "0xdef");
+    Member member = new Member(usable, Standing.ACTIVE, Optional.of(peerId), Optional.empty());
+    membership.set(listed(Map.of(usable, member), Map.of(ENTRY, peerId, usable, peerId)));
+    assertThat(entryOf(token)).contains(usable);
+    membership.set(listed(Map.of(), Map.of(new EntryId("elsewhere", "0xabc"), peerId)));
+    assertThat(verifier.verify(shown("", token))).isEqualTo(new Finding.NotMine());
+  }
+
+  private Optional<EntryId> entryOf(String token) {
+    return verifier.verify(shown("", token)) instanceof Finding.Good good
+        ? good.who().entry()
+        : Optional.empty();
+  }
+
+  private static Membership listed(Map<EntryId, Member> members, Map<EntryId, String> keys) {
+    return new Membership("main", "1", members, Map.of(), Map.of(), keys);
+  }
+
+  @Test
   void anotherKeysSignatureIsBad() {
     IdentityKey thief = IdentityKey.make(Randomness.system());
     assertThat(verifier.verify(shown("", signed(thief, "{\"alg\":\"EdDSA\"}", claims()))))
