@@ -16,6 +16,7 @@ import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.UpstreamConfig.EndpointConfig;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.HttpBoundsTypes;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import io.fairlead.net.tls.KeyPins;
 import java.net.URI;
 import java.time.Duration;
@@ -25,11 +26,31 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** How upstreams are read. */
 final class UpstreamTypes {
   private static final int WEIGHT_MAX = EndpointConfig.WEIGHT_MAX;
+
+  private static final ConfigType<Destination> TUNNEL =
+      Types.literal(
+          Codes.BAD_ADDRESS,
+          "the names of an agent and its service, such as sensor-17/web",
+          Map.of("type", "string", "pattern", "^[A-Za-z0-9_.-]+/[a-z0-9_.-]+$"),
+          UpstreamTypes::tunnel,
+          to ->
+              to instanceof Destination.Tunnel(String agent, String service)
+                  ? agent + "/" + service
+                  : "");
+
+  private static Optional<Destination> tunnel(String text) {
+    Matcher names = Pattern.compile("([A-Za-z0-9_.-]{1,64})/([a-z0-9_.-]{1,63})").matcher(text);
+    return names.matches()
+        ? Optional.of(new Destination.Tunnel(names.group(1), names.group(2)))
+        : Optional.empty();
+  }
 
   static final RecordType<EndpointConfig> ENDPOINT =
       RecordType.define(
@@ -71,7 +92,15 @@ final class UpstreamTypes {
                         Types.integer().between(1, WEIGHT_MAX),
                         "Share of the requests, relative to the other endpoints.")
                     .orElse(EndpointConfig.WEIGHT_DEFAULT);
-            f.exactlyOneOf(url, address);
+            var tunnel =
+                f.key(
+                        "tunnel",
+                        TUNNEL,
+                        "`AGENT/SERVICE`: a service of an agent of `tunnels.server`, private ones"
+                            + " included; it is unreachable while the agent or the service is away.")
+                    .example("sensor-17/web")
+                    .optional();
+            f.exactlyOneOf(url, address, tunnel);
             return v ->
                 v.get(url)
                     .map(
@@ -86,7 +115,7 @@ final class UpstreamTypes {
                         () ->
                             new EndpointConfig(
                                 v.get(name),
-                                v.get(address).orElseThrow(),
+                                v.get(address).or(() -> v.get(tunnel)).orElseThrow(),
                                 false,
                                 v.get(weight),
                                 v.get(group)));
@@ -278,8 +307,26 @@ final class UpstreamTypes {
             var limits =
                 f.key("limits", HttpBoundsTypes.UPSTREAM, "What its servers may answer.")
                     .orElse(HttpBoundsTypes.UPSTREAM.defaults());
+            var announces =
+                f.key(
+                        "send_proxy_protocol",
+                        SendHeader.TYPE,
+                        "Begins each connection to its servers with a PROXY protocol header (`v1`"
+                            + " or `v2`), before TLS, too. A connection then serves one client's"
+                            + " requests only and ends with that client; checks speak for"
+                            + " themselves (`LOCAL`). Streams say the same, unless they have a key"
+                            + " of their own.")
+                    .example("v2")
+                    .optional();
             f.check(
                 (v, checks) -> {
+                  if (v.get(announces).isPresent() && v.get(pool).warm() > 0) {
+                    checks.error(
+                        announces,
+                        Codes.UNFIT,
+                        "a connection opened in advance has no client to announce",
+                        "remove `warm` from `pool`, or `send_proxy_protocol`");
+                  }
                   if (!v.written(endpoints) && v.get(discover).isEmpty()) {
                     checks.error(
                         endpoints,
@@ -313,7 +360,8 @@ final class UpstreamTypes {
                         v.get(trailers).stream()
                             .map(name -> name.toLowerCase(Locale.ROOT))
                             .collect(Collectors.toSet()),
-                        v.get(limits)));
+                        v.get(limits),
+                        v.get(announces)));
           });
 
   /** What a route may say about timeouts. */
