@@ -171,7 +171,14 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new HttpService(
             tunnels.before(edge),
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
+            new UpstreamDials(
+                loops,
+                new UpstreamDials.Ways(dialer, tunnels::member),
+                own,
+                pool,
+                lookup,
+                pools::guarded,
+                meters),
             entitlements,
             events,
             meters,
@@ -182,7 +189,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            Egress.of(loops, dialer, shedding::on),
+            Egress.of(loops, dialer, shedding::on, new TunnelExits(tunnels::server)),
             own,
             new UsersAccounts(
                 clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
@@ -314,7 +321,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         mqtt,
         pubsub,
         tunnels,
-        relay);
+        relay,
+        tunnels.peers());
   }
 
   /** The face behind a listener; its service was prepared. */

@@ -25,6 +25,7 @@ import io.fairlead.relay.finder.FinderNews;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +46,18 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
 
   private @Nullable Ground ground; // set once, before anything prepares
   private volatile @Nullable RelayNode node;
+  private Consumer<@Nullable RelayNode> follower = _ -> {}; // set once, like the ground
   private boolean entitled; // guarded by this
   private boolean committed; // the same: the running configuration is one of ours
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
     ground = next;
+  }
+
+  /** Once, before anything is prepared: hears of each node that comes, and of none. */
+  void tells(Consumer<@Nullable RelayNode> next) {
+    follower = next;
   }
 
   /** The node, while there is one. */
@@ -89,6 +96,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
     RelayNode there = node;
     entitled = false;
     node = null;
+    follower.accept(null);
     if (there == null) return;
     there.drain(deadline);
     there.close();
@@ -238,6 +246,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
         node = next;
       }
       change.commit();
+      follower.accept(next);
       if (before != null && next == null) before.close();
     }
 

@@ -389,8 +389,10 @@ final class ConfigMutations {
             random,
             key ->
                 key.owner().isPresent()
+                    // Of records of several kinds, one may need what another does not.
                     && Explain.keysAt(GatewayConfig.TYPE, key.above()).stream()
-                        .anyMatch(each -> each.key().equals(key.name()) && each.required())
+                        .filter(each -> each.key().equals(key.name()))
+                        .allMatch(Explain.Key::required)
                     && key.entry().value() instanceof Scalar
                     && blockLine(lines, key));
     return found.map(

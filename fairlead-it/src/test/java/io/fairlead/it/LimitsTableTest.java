@@ -58,6 +58,16 @@ class LimitsTableTest {
               "dns_answers",
               "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
           Map.entry(
+              "tunnel_carriers", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_agents_and_services",
+              "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry("tunnel_login", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_streams", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_datagrams", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
               "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
               "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
@@ -199,7 +209,12 @@ class LimitsTableTest {
 
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
-    try (GatewayFixture gateway = GatewayFixture.start("")) {
+    String tunnels =
+        """
+        certs: { local: { internal: true, hosts: [localhost] } }
+        tunnels: { server: { listen: "127.0.0.1:0", tls: { cert: local } } }
+        """;
+    try (GatewayFixture gateway = GatewayFixture.start(tunnels)) {
       String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {
@@ -237,6 +252,11 @@ class LimitsTableTest {
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
+    inner(inner(config, "certs"), "local").put("internal", true);
+    inner(inner(config, "certs"), "local").put("hosts", List.of("localhost"));
+    Map<String, Object> tunnels = inner(inner(config, "tunnels"), "server");
+    tunnels.put("listen", "127.0.0.1:7000");
+    inner(tunnels, "tls").put("cert", "local");
     return config;
   }
 }

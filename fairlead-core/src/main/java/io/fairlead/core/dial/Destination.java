@@ -44,5 +44,10 @@ public sealed interface Destination {
    * @param agent the agent's name
    * @param service the service's name at that agent
    */
-  record Tunnel(String agent, String service) implements Destination {}
+  record Tunnel(String agent, String service) implements Destination {
+    @Override
+    public String toString() {
+      return "tunnel:" + agent + "/" + service;
+    }
+  }
 }

@@ -211,13 +211,7 @@ public final class TunnelDialer {
       }
       switch (refused.error()) {
         case "lost", "too_many_streams" -> next();
-        case "connect_timeout" ->
-            fail(new DialException.TimedOut(destination, "the service did not answer"));
-        case "no_such_service" ->
-            fail(
-                new DialException.Unreachable(destination, false, "the agent has no such service"));
-        default ->
-            fail(new DialException.Refused(destination, "the agent says " + refused.error()));
+        default -> fail(AgentFailure.of(destination, refused.error()));
       }
     }
 
