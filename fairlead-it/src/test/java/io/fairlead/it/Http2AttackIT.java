@@ -44,7 +44,7 @@ class Http2AttackIT {
   private static GatewayFixture fixture(String http2) throws Exception {
     return GatewayFixture.start(
         """
-            limits: { new_connections_per_ip: off }
+            limits: { new_connections_per_ip: off, event_loop_delay: off }
             listeners:
               web: { bind: "127.0.0.1:0", proto: http, service: site, h2c: true }
             http:
