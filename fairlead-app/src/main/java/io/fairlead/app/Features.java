@@ -199,7 +199,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     streams =
         new StreamService(
             new UpstreamStreams(http.upstreams(), clock),
-            (loop, guard, preface) -> shedding.on(loop, guard, DialOptions.NONE, preface),
+            relay.before(
+                (loop, guard, preface) -> shedding.on(loop, guard, DialOptions.NONE, preface)),
             new DatagramDialer(loops, resolver),
             own,
             new StreamJournal(events, meters, clock, access),
@@ -255,6 +256,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 Randomness.system(),
                 meters,
                 RecordSequence.in(config.runtime().stateDir().resolve("libp2p.sequence"))),
+            streams::face,
             keeper,
             own,
             lists,

@@ -18,6 +18,7 @@ record LateFeatures(MqttFeature mqtt, TunnelFeature tunnels, RelayFeature relay)
     TunnelPeers peers = new TunnelPeers(connections, tunnels::server);
     tunnels.meets(peers);
     relay.tells(peers::node);
+    relay.listsIn(connections);
     return List.of(connections, mqtt, tunnels, relay);
   }
 }

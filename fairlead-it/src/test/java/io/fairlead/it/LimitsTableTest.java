@@ -72,6 +72,21 @@ class LimitsTableTest {
           Map.entry(
               "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
+              "relay_connections",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_streams",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_places",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_circuits",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_windows",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/mux/YamuxSessionTest.java"),
+          Map.entry(
               "upstream_chunks_and_trailers",
               "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry("http2_streams", HTTP2),
@@ -209,12 +224,13 @@ class LimitsTableTest {
 
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
-    String tunnels =
+    String sections =
         """
+        relay: { listen: [] }
         certs: { local: { internal: true, hosts: [localhost] } }
         tunnels: { server: { listen: "127.0.0.1:0", tls: { cert: local } } }
         """;
-    try (GatewayFixture gateway = GatewayFixture.start(tunnels)) {
+    try (GatewayFixture gateway = GatewayFixture.start(sections)) {
       String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {
@@ -251,6 +267,7 @@ class LimitsTableTest {
     inner(inner(config, "streams"), "pg").put("destination", "127.0.0.1:5432");
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
+    inner(config, "relay");
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
     inner(inner(config, "certs"), "local").put("internal", true);
     inner(inner(config, "certs"), "local").put("hosts", List.of("localhost"));

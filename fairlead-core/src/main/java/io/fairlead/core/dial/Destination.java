@@ -36,7 +36,12 @@ public sealed interface Destination {
    * @param id peer id text
    * @param protocol protocol id to open
    */
-  record Peer(String id, String protocol) implements Destination {}
+  record Peer(String id, String protocol) implements Destination {
+    @Override
+    public String toString() {
+      return "/p2p/" + id + protocol;
+    }
+  }
 
   /**
    * A service behind a tunnel agent.

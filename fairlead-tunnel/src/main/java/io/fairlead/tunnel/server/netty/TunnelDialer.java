@@ -9,7 +9,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.net.http2.LinkRefusedException;
 import io.fairlead.net.http2.LinkRequest;
 import io.fairlead.net.http2.StreamLink;
-import io.fairlead.tunnel.carrier.netty.Crossing;
+import io.fairlead.net.splice.Crossing;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
