@@ -14,7 +14,7 @@ import io.fairlead.net.websocket.WebSocketAsk;
 import io.fairlead.tunnel.carrier.netty.CarrierPeer;
 import io.fairlead.tunnel.carrier.netty.CarrierSocket;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
-import io.fairlead.tunnel.carrier.netty.Crossing;
+import io.fairlead.net.splice.Crossing;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
