@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.app.GatewayConfig;
 import io.fairlead.core.config.Reading;
+import io.fairlead.it.mqtt.MqttLimitsIT;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
@@ -54,7 +55,16 @@ class LimitsTableTest {
               "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
               "upstream_chunks_and_trailers",
-              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
+              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "mqtt_handed",
+              "fairlead-mqtt/src/test/java/io/fairlead/mqtt/delivery/HandedTest.java"));
+
+  private static final String BROKER =
+      """
+      listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
+      mqtt: { persistence: { durability: memory } }
+      """;
 
   /** One line of the table. */
   record Row(String name, String defaultText, String key, List<String> labels) {
@@ -126,7 +136,10 @@ class LimitsTableTest {
   @Test
   void eachRowHasATestOfItsName() {
     List<String> tests =
-        Arrays.stream(LimitsIT.class.getDeclaredMethods()).map(Method::getName).toList();
+        Stream.of(LimitsIT.class, MqttLimitsIT.class)
+            .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+            .map(Method::getName)
+            .toList();
     assertThat(rows()).hasSizeGreaterThan(30);
     for (Row row : rows()) {
       String elsewhere = ELSEWHERE.get(row.name());
@@ -137,7 +150,7 @@ class LimitsTableTest {
 
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
-    try (GatewayFixture gateway = GatewayFixture.start("")) {
+    try (GatewayFixture gateway = GatewayFixture.start(BROKER)) {
       String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {

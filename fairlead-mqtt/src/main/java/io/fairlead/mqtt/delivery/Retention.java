@@ -41,6 +41,7 @@ public final class Retention {
     return tree.size();
   }
 
+  /** Bytes of those that clients published. */
   public long bytes() {
     return bytes.get();
   }
@@ -53,22 +54,20 @@ public final class Retention {
     if (message.payload().length == 0) {
       Message gone = tree.remove(topic);
       if (gone != null) {
-        bytes.addAndGet(-gone.bytes());
         if (ours) own.decrementAndGet();
+        else bytes.addAndGet(-gone.bytes());
         store.retained().delete(batch, message.topic());
       }
       return ReasonCode.SUCCESS;
     }
     Message before = tree.get(topic);
     long grown = message.bytes() - (before == null ? 0 : before.bytes());
-    boolean countFits =
-        ours || before != null || bounds.maxMessages().admits(tree.size() - own.get() + 1L);
-    if (!countFits || bytes.get() + grown > bounds.maxBytes().bytes()) {
-      return ReasonCode.QUOTA_EXCEEDED;
-    }
+    boolean countFits = before != null || bounds.maxMessages().admits(tree.size() - own.get() + 1L);
+    boolean fits = countFits && bytes.get() + grown <= bounds.maxBytes().bytes();
+    if (!ours && !fits) return ReasonCode.QUOTA_EXCEEDED;
     Message replaced = tree.put(topic, message);
-    bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
     if (ours && replaced == null) own.incrementAndGet();
+    if (!ours) bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
     // The broker's own figures are of this process only.
     if (!ours) store.retained().put(batch, message);
     return ReasonCode.SUCCESS;
@@ -143,8 +142,8 @@ public final class Retention {
     TopicName topic = name(message.topic());
     boolean removed = topic != null && tree.remove(topic, message);
     if (!removed) return false;
-    bytes.addAndGet(-message.bytes());
     if (ReservedTopics.reserved(message.topic(), true)) own.decrementAndGet();
+    else bytes.addAndGet(-message.bytes());
     return true;
   }
 

@@ -7,6 +7,7 @@ import io.fairlead.core.time.Timers;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
@@ -235,6 +236,7 @@ public final class Shard implements SessionHost {
       ReasonCode kept = core.retention().apply(message, config().retained(), batch);
       if (kept.error()) {
         if (promised) unpromise(matches, from, message, Integer.MAX_VALUE);
+        if (kept == ReasonCode.QUOTA_EXCEEDED) meters().rejected(MqttLimit.RETAINED);
         return nobody(message, matches, kept);
       }
     }
@@ -438,6 +440,7 @@ public final class Shard implements SessionHost {
     Shard target = (Shard) one.session().host();
     if (one.qos() == 0 && target.handed.get() > HANDED_MAX) {
       meters().dropped(Drop.MEMORY);
+      meters().rejected(MqttLimit.HANDED);
       return;
     }
     target.handed.incrementAndGet();

@@ -8,6 +8,7 @@ import io.fairlead.mqtt.MqttAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator.Answer;
 import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Connect;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
   private static final int V31_ID_MAX = 23;
+  private static final int KEEP_ALIVE_MAX = 65_535;
   private static final int ASSIGNED_CHARACTERS = 22;
   private static final String BASE62 =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -89,11 +91,13 @@ final class Admission {
 
   void begin(Connect asked) {
     if (around.core().memory().refusesClients()) {
+      around.core().meters().rejected(MqttLimit.MEMORY);
       door.refuse(ReasonCode.SERVER_BUSY, asked.version());
       return;
     }
     MqttConfig.Protocol rules = around.core().config().protocol();
     ReasonCode wrong = wish(asked, rules);
+    if (!wrong.error()) wrong = willFits(asked);
     if (wrong.error()) {
       door.refuse(wrong, asked.version());
       return;
@@ -141,6 +145,19 @@ final class Admission {
       if (each == '+' || each == '#') return ReasonCode.TOPIC_NAME_INVALID;
     }
     return ReasonCode.SUCCESS;
+  }
+
+  private ReasonCode willFits(Connect asked) {
+    if (asked.will().isEmpty()) return ReasonCode.SUCCESS;
+    byte[] topic = asked.will().get().topic();
+    MqttConfig.Limits limits = around.core().config().limits();
+    int levels = 1;
+    for (byte each : topic) if (each == '/') levels++;
+    if (topic.length <= limits.topicBytes() && levels <= limits.topicLevels()) {
+      return ReasonCode.SUCCESS;
+    }
+    around.core().meters().rejected(MqttLimit.TOPIC);
+    return ReasonCode.TOPIC_NAME_INVALID;
   }
 
   /** With a client id, made up where the client leaves that to us; null: it may not. */
@@ -291,8 +308,9 @@ final class Admission {
     int wanted = asked.keepAliveSeconds();
     boolean tooLong = wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
     if (!tooLong || !asked.version().rich()) return wanted;
-    extra.with(PropertyId.SERVER_KEEP_ALIVE, rules.maxKeepAlive());
-    return rules.maxKeepAlive();
+    int most = Math.min(rules.maxKeepAlive(), KEEP_ALIVE_MAX);
+    extra.with(PropertyId.SERVER_KEEP_ALIVE, most);
+    return most;
   }
 
   /** What the membership of this moment says to that one's coming in. */
