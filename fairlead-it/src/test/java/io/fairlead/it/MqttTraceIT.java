@@ -26,7 +26,7 @@ class MqttTraceIT {
     MqttLink link =
         MqttLink.open(
             new InetSocketAddress("127.0.0.1", gateway.port("mqtt")),
-            false,
+            Optional.empty(),
             path,
             new Packet.Connect(
                 MqttVersion.V5,
