@@ -227,19 +227,30 @@ public final class Shard implements SessionHost {
     Matches<Session> matches = (++routed & TIMED) == 0 ? timed(message) : match(topic);
     boolean promised =
         message.qos() > 0 && config().session().queue().full() == MqttConfig.WhenFull.REJECT;
-    if (promised && !promise(matches, from, message)) {
+    if (promised && !Promises.give(matches, from, message)) {
       meters().dropped(Drop.QUEUE_FULL);
       if (from != null) from.slowDown(); // before version 5 it has no other way to know
       return nobody(message, matches, ReasonCode.QUOTA_EXCEEDED);
     }
-    if (message.retain() && keeps(message)) {
+    boolean retained = message.retain() && keeps(message);
+    if (retained) {
       ReasonCode kept = core.retention().apply(message, config().retained(), batch);
       if (kept.error()) {
-        if (promised) unpromise(matches, from, message, Integer.MAX_VALUE);
+        if (promised) Promises.takeBack(matches, from, message);
         if (kept == ReasonCode.QUOTA_EXCEEDED) meters().rejected(MqttLimit.RETAINED);
         return nobody(message, matches, kept);
       }
     }
+    Route route = fanout(matches, from, message, batch, promised);
+    return retained ? new RetainedRoute(core.retention(), message, route) : route;
+  }
+
+  private Route fanout(
+      Matches<Session> matches,
+      @Nullable Session from,
+      Message message,
+      BrokerStore.Batch batch,
+      boolean promised) {
     if (matches.isEmpty()) return nobody(message, matches, ReasonCode.NO_MATCHING_SUBSCRIBERS);
     Map<Object, Long> sequences =
         message.qos() > 0 ? keep(matches, from, message, batch) : Map.of();
@@ -329,34 +340,6 @@ public final class Shard implements SessionHost {
                 QueueStore.Stage.WAITING,
                 0));
     sequences.put(group, sequence);
-  }
-
-  /** A place in each queue that it must not be lost in, or none in any. */
-  private boolean promise(Matches<Session> matches, @Nullable Session from, Message message) {
-    int[] promised = {0};
-    boolean[] full = {false};
-    matches.forEachReceiver(
-        receiver -> {
-          if (full[0] || !needsPlace(receiver, from)) return;
-          if (receiver.subscriber().promise(message)) promised[0]++;
-          else full[0] = true;
-        });
-    if (full[0]) unpromise(matches, from, message, promised[0]);
-    return !full[0];
-  }
-
-  private static void unpromise(
-      Matches<Session> matches, @Nullable Session from, Message message, int count) {
-    int[] left = {count};
-    matches.forEachReceiver(
-        receiver -> {
-          if (needsPlace(receiver, from) && left[0]-- > 0) receiver.subscriber().unpromise(message);
-        });
-  }
-
-  private static boolean needsPlace(Receiver<Session> receiver, @Nullable Session from) {
-    Grant grant = receiver.grant(receiver.subscriber() == from);
-    return grant != null && grant.qos() > 0;
   }
 
   /**
