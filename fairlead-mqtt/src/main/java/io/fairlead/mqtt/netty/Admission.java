@@ -16,6 +16,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.ReservedTopics;
+import io.fairlead.mqtt.trace.Traces;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -89,7 +90,18 @@ final class Admission {
     this.door = door;
   }
 
+  /** The client was refused, here or by whoever decided: who traces it sees that. */
+  void refused(ReasonCode reason) {
+    Connect said = connect;
+    if (said == null) return;
+    Traces traces = around.core().traces();
+    traces.saw(true, said.clientId(), remote, said);
+    Packet answer = new Packet.ConnAck(false, reason, Properties.EMPTY);
+    traces.saw(false, said.clientId(), remote, answer);
+  }
+
   void begin(Connect asked) {
+    connect = asked;
     if (around.core().memory().refusesClients()) {
       around.core().meters().rejected(MqttLimit.MEMORY);
       door.refuse(ReasonCode.SERVER_BUSY, asked.version());

@@ -294,6 +294,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void refuse(ReasonCode reason, MqttVersion version) {
     if (phase == Phase.CLOSING) return;
     core.refused(live.remote(), reason);
+    admission.refused(reason);
     boolean guessing = reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD;
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
