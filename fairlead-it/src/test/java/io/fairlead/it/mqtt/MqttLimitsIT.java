@@ -263,6 +263,12 @@ public class MqttLimitsIT {
     assertThat(fast.next(Packet.SUBACK).codes()).containsExactly(0, 0, 0x97);
     assertThat(rejected(MqttLimit.SUBSCRIBE_RATE)).isOne();
 
+    with("limits: { shared_groups: 1 }");
+    Peer member = join("1");
+    member.send(Frames.subscribe(Version.V5, 1, "$share/g/a", 0, "$share/h/a", 0));
+    assertThat(member.next(Packet.SUBACK).codes()).containsExactly(0, 0x97);
+    assertThat(rejected(MqttLimit.SHARED_GROUPS)).isOne();
+
     with("limits: { subscriptions: off, subscriptions_total: off, subscribe_rate: off }");
     Peer free = join("1");
     for (int i = 0; i < 300; i++) free.send(Frames.subscribe(Version.V5, 1, "t/" + i, 0));
@@ -296,6 +302,9 @@ public class MqttLimitsIT {
       burst(join(Connect.of(Version.V5, "p").user("ann")), 10, "x".repeat(300)).ping();
       assertThat(rejected(MqttLimit.USER_PUBLISH_RATE)).as(limits).isPositive();
       assertThat(rejected(MqttLimit.PUBLISH_RATE)).as(limits).isZero();
+      with("limits: { publish_rate: off, publish_bytes: off, per_listener: { " + limits + " } }");
+      burst(join("p"), 10, "x".repeat(300)).ping();
+      assertThat(rejected(MqttLimit.LISTENER_PUBLISH_RATE)).as(limits).isPositive();
     }
   }
 
@@ -375,6 +384,11 @@ public class MqttLimitsIT {
       assertThat(peer.next(Packet.PUBACK).code()).isEqualTo(0x97);
       assertThat(rejected(MqttLimit.RETAINED)).as(bound).isOne();
     }
+    with("limits: { per_user: { retained: 1 } }", everybodyIsWhoTheySay());
+    Peer ann = join(Connect.of(Version.V5, "a").user("ann")).retain("a", "x", 1);
+    ann.send(Frames.retained(Version.V5, "b", "x", 1, 1));
+    assertThat(ann.next(Packet.PUBACK).code()).isEqualTo(0x97);
+    assertThat(rejected(MqttLimit.RETAINED)).isOne();
     with("retained: { max_messages: off, max_bytes: off }");
     Peer peer = join("p");
     for (int i = 0; i < 20; i++) peer.retain("a/" + i, "x", 1);

@@ -28,6 +28,8 @@ public enum MqttLimit {
   SUBSCRIPTIONS,
   SUBSCRIPTIONS_TOTAL,
   SUBSCRIBE_RATE,
+  /** Groups that share subscriptions, all together. */
+  SHARED_GROUPS,
   SESSIONS,
   /** Sessions of one account. */
   USER_SESSIONS,
@@ -35,6 +37,8 @@ public enum MqttLimit {
   PUBLISH_RATE,
   /** The same for all clients of one account. */
   USER_PUBLISH_RATE,
+  /** The same for all clients of one listener. */
+  LISTENER_PUBLISH_RATE,
   /** Messages of one client that wait for the store: it was read later. */
   UNKEPT,
   /** What waits for one session or shared group. */

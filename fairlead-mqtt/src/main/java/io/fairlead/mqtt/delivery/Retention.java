@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.random.Randomness;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.ReservedTopics;
@@ -27,6 +28,7 @@ public final class Retention {
 
   private final RetainedTree<Message> tree;
   private final BrokerStore store;
+  private final RetainedByUser users = new RetainedByUser();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong own = new AtomicLong(); // topics below $SYS and $fairlead
   private @Nullable RetainedCursor<Message> sweep; // one caller of sweep at a time
@@ -46,14 +48,25 @@ public final class Retention {
     return bytes.get();
   }
 
-  /** Puts or, with an empty payload, removes. */
-  ReasonCode apply(Message message, MqttConfig.Retained bounds, BrokerStore.Batch batch) {
+  /**
+   * Puts or, with an empty payload, removes.
+   *
+   * @param account whose it is; null: nobody's in particular
+   * @param each how many one account may have
+   */
+  ReasonCode apply(
+      Message message,
+      @Nullable String account,
+      Limit each,
+      MqttConfig.Retained bounds,
+      BrokerStore.Batch batch) {
     TopicName topic = name(message.topic());
     if (topic == null) return ReasonCode.TOPIC_NAME_INVALID;
     boolean ours = ReservedTopics.reserved(message.topic(), true);
     if (message.payload().length == 0) {
       Message gone = tree.remove(topic);
       if (gone != null) {
+        users.end(gone);
         if (ours) own.decrementAndGet();
         else bytes.addAndGet(-gone.bytes());
         store.retained().delete(batch, message.topic());
@@ -65,7 +78,11 @@ public final class Retention {
     boolean countFits = before != null || bounds.maxMessages().admits(tree.size() - own.get() + 1L);
     boolean fits = countFits && bytes.get() + grown <= bounds.maxBytes().bytes();
     if (!ours && !fits) return ReasonCode.QUOTA_EXCEEDED;
+    if (account != null && !ours && !users.begin(message, account, each, before)) {
+      return ReasonCode.QUOTA_EXCEEDED;
+    }
     Message replaced = tree.put(topic, message);
+    users.end(replaced);
     if (ours && replaced == null) own.incrementAndGet();
     if (!ours) bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
     // The broker's own figures are of this process only.
@@ -172,6 +189,7 @@ public final class Retention {
     TopicName topic = name(message.topic());
     boolean removed = topic != null && tree.remove(topic, message);
     if (!removed) return false;
+    users.end(message);
     if (ReservedTopics.reserved(message.topic(), true)) own.decrementAndGet();
     else bytes.addAndGet(-message.bytes());
     return true;

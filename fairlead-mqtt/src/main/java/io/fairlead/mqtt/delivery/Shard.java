@@ -106,6 +106,10 @@ public final class Shard implements SessionHost {
     for (int i = 0; i < shards; i++) outgoing.add(new ArrayList<>());
   }
 
+  int index() {
+    return index;
+  }
+
   @Override
   public Executor executor() {
     return executor;
@@ -227,16 +231,23 @@ public final class Shard implements SessionHost {
     Matches<Session> matches = (++routed & TIMED) == 0 ? timed(message) : match(topic);
     boolean promised =
         message.qos() > 0 && config().session().queue().full() == MqttConfig.WhenFull.REJECT;
-    if (promised && !Promises.give(matches, from, message)) {
+    if (promised && !PromisedPlaces.take(matches, from, message)) {
       meters().dropped(Drop.QUEUE_FULL);
       if (from != null) from.slowDown(); // before version 5 it has no other way to know
       return nobody(message, matches, ReasonCode.QUOTA_EXCEEDED);
     }
     boolean retained = message.retain() && keeps(message);
     if (retained) {
-      ReasonCode kept = core.retention().apply(message, config().retained(), batch);
+      ReasonCode kept =
+          core.retention()
+              .apply(
+                  message,
+                  account(from),
+                  config().limits().perUser().retained(),
+                  config().retained(),
+                  batch);
       if (kept.error()) {
-        if (promised) Promises.takeBack(matches, from, message);
+        if (promised) PromisedPlaces.giveBack(matches, from, message);
         if (kept == ReasonCode.QUOTA_EXCEEDED) meters().rejected(MqttLimit.RETAINED);
         return nobody(message, matches, kept);
       }
@@ -255,6 +266,11 @@ public final class Shard implements SessionHost {
     Map<Object, Long> sequences =
         message.qos() > 0 ? keep(matches, from, message, batch) : Map.of();
     return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS, promised);
+  }
+
+  private static @Nullable String account(@Nullable Session from) {
+    if (from == null || from.principal().equals(Principal.ANONYMOUS)) return null;
+    return from.principal().id();
   }
 
   private Route nobody(Message message, Matches<Session> matches, ReasonCode reason) {
@@ -523,6 +539,12 @@ public final class Shard implements SessionHost {
   @Override
   public boolean roomForSubscription() {
     return config().limits().subscriptionsTotal().admits(core.subscriptions() + 1L);
+  }
+
+  @Override
+  public boolean roomForGroup(TopicFilter group) {
+    return core.waiting().hasMembers(group)
+        || config().limits().sharedGroups().admits(core.waiting().groups() + 1L);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.netty;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.DecodeLimits;
@@ -87,7 +88,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private int readMessages;
   private boolean throttled;
   private long askedAtNanos;
-  private UserPaces.@Nullable Shared shared; // with the account's other connections
+  private SharedPaces.@Nullable Shared ofAccount; // with its other connections
+  private SharedPaces.@Nullable Shared ofListener; // likewise
 
   MqttConnection(Surroundings around, LiveConnection live) {
     this.around = around;
@@ -156,8 +158,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     pass();
     watchman.stop();
     Connection mine = connection;
-    if (shared != null && mine != null) around.paces().leave(mine.client().principal());
-    shared = null;
+    if (ofAccount != null && mine != null) around.accounts().leave(mine.client().principal().id());
+    ofAccount = null;
+    if (ofListener != null) around.listeners().leave(live.listener());
+    ofListener = null;
     FrameReader frames = reader;
     if (frames != null) frames.close();
     reader = null;
@@ -281,7 +285,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase == Phase.CLOSING) return; // taken over meanwhile
     phase = Phase.CONNECTED;
     core.meters().connected(clock.nanos() - askedAtNanos);
-    shared = around.paces().join(admitted.client().principal());
+    Principal principal = admitted.client().principal();
+    if (!principal.equals(Principal.ANONYMOUS)) ofAccount = around.accounts().join(principal.id());
+    ofListener = around.listeners().join(live.listener());
     hops = home != around.shardOf(ctx.channel().eventLoop());
     live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
@@ -481,10 +487,20 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     long now = clock.nanos();
     long wait = pace.take(limits.publishRate(), limits.publishBytes(), now, messages, bytes);
     if (wait > 0) core.meters().rejected(MqttLimit.PUBLISH_RATE);
-    UserPaces.Shared ours = shared;
-    long others = ours == null ? 0 : ours.take(limits.perUser(), now, messages, bytes);
-    if (others > 0) core.meters().rejected(MqttLimit.USER_PUBLISH_RATE);
-    wait = Math.max(wait, others);
+    MqttConfig.UserLimits user = limits.perUser();
+    MqttConfig.ListenerLimits listener = limits.perListener();
+    SharedPaces.Shared account = ofAccount;
+    if (account != null) {
+      long ours = account.take(user.publishRate(), user.publishBytes(), now, messages, bytes);
+      if (ours > 0) core.meters().rejected(MqttLimit.USER_PUBLISH_RATE);
+      wait = Math.max(wait, ours);
+    }
+    SharedPaces.Shared door = ofListener;
+    if (door != null) {
+      long all = door.take(listener.publishRate(), listener.publishBytes(), now, messages, bytes);
+      if (all > 0) core.meters().rejected(MqttLimit.LISTENER_PUBLISH_RATE);
+      wait = Math.max(wait, all);
+    }
     if (wait > 0) pause(ctx, wait);
   }
 

@@ -139,6 +139,7 @@ final class Subscribing {
         return beyond(MqttLimit.SUBSCRIPTIONS);
       }
       if (!host.roomForSubscription()) return beyond(MqttLimit.SUBSCRIPTIONS_TOTAL);
+      if (filter.shared() && !host.roomForGroup(filter)) return beyond(MqttLimit.SHARED_GROUPS);
     }
     ReasonCode said =
         host.hooks().subscribing(session, filter, Math.min(wish.qos(), rules.maxQos()));

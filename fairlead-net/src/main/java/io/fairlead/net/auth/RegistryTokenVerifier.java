@@ -14,7 +14,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jose4j.json.JsonUtil;
 import org.jose4j.lang.JoseException;
@@ -77,7 +76,7 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     }
     String user = credentials.user();
     String peerId = member.key().peerId();
-    boolean same = user.isEmpty() || user.equals(peerId) || user.equals(member.member().id().id());
+    boolean same = user.isEmpty() || user.equals(peerId) || user.equals(member.id().id());
     return same ? judged(member, peerId, claims) : new Finding.Bad("other_user");
   }
 
@@ -99,9 +98,9 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     return new Finding.Good(
         new AuthResult.Accepted(
             peerId,
-            Set.of(),
+            members.groups(member.id()),
             "registry",
-            Optional.of(member.member().id()),
+            Optional.of(member.id()),
             Map.of(),
             Optional.of(Instant.ofEpochSecond(until + SKEW_SECONDS))));
   }
