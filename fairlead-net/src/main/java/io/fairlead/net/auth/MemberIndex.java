@@ -8,7 +8,6 @@ import io.fairlead.core.watch.Watch;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Entries by the key they prove themselves with: members first, then those that a list names and
@@ -46,11 +45,9 @@ final class MemberIndex {
     return Optional.ofNullable(byKey != null ? byKey : now.byEntryId.get(name));
   }
 
-  /** The group of an entry, as a set. */
-  Set<String> groups(EntryId id) {
-    Member member = current().of.members().get(id);
-    if (member == null) return Set.of();
-    return member.group().map(Set::of).orElse(Set.of());
+  /** The group of that entry, if it is a member and in one. */
+  Optional<String> groupOf(EntryId id) {
+    return Optional.ofNullable(membership.current().members().get(id)).flatMap(Member::group);
   }
 
   private Table current() {

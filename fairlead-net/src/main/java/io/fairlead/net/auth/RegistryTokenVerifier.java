@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jose4j.json.JsonUtil;
 import org.jose4j.lang.JoseException;
@@ -98,7 +99,7 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     return new Finding.Good(
         new AuthResult.Accepted(
             peerId,
-            members.groups(member.id()),
+            members.groupOf(member.id()).map(Set::of).orElse(Set.of()),
             "registry",
             Optional.of(member.id()),
             Map.of(),
