@@ -6,6 +6,7 @@ import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.carrier.netty.WholeRecords;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -95,6 +96,7 @@ public final class CarrierDials {
       return;
     }
     tls.setHandshakeTimeoutMillis(CONNECT.toMillis());
+    channel.pipeline().addLast("records", new WholeRecords());
     channel.pipeline().addLast("tls", tls);
     channel
         .pipeline()

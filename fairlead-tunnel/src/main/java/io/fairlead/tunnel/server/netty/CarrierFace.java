@@ -5,6 +5,7 @@ import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.carrier.netty.WholeRecords;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -55,6 +56,7 @@ final class CarrierFace implements Face {
     connection.onClosed(open::decrementAndGet);
     SslHandler tls = now.tls().get().newHandler(channel.alloc());
     tls.setHandshakeTimeout(now.login().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+    channel.pipeline().addLast("records", new WholeRecords());
     channel.pipeline().addLast("tls", tls);
     channel.pipeline().addLast("carrier", new Handshake(connection, now));
     channel.config().setAutoRead(true);
