@@ -73,7 +73,7 @@ class TunnelUpgradeIT {
 
   @Test
   void usersTalkOnThroughUpgradesOfTheServer() throws Exception {
-    int carriers = NginxOrigin.freePort();
+    int carriers = TunnelLab.freePort();
     String ports = TunnelLab.freePorts(2);
     int port = Integer.parseInt(ports.substring(0, ports.indexOf('-')));
     try (var echo = EchoService.start("E");
@@ -107,7 +107,7 @@ class TunnelUpgradeIT {
 
   @Test
   void aServerThatDiesAndComesBackHasItsTunnelsAgain() throws Exception {
-    int carriers = NginxOrigin.freePort();
+    int carriers = TunnelLab.freePort();
     String ports = TunnelLab.freePorts(4);
     int port = Integer.parseInt(ports.substring(0, ports.indexOf('-')));
     String yaml = config(carriers, ports);

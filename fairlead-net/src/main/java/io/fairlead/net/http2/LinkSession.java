@@ -114,7 +114,7 @@ final class LinkSession extends Session implements StreamLink {
   void begin() {
     loop.tick.add(deadlines);
     channel.config().setWriteBufferWaterMark(WAITING);
-    channel.pipeline().addLast("link", handler);
+    channel.pipeline().addLast("frames", new FrameRecords()).addLast("link", handler);
     if (!channel.isActive()) {
       inactive();
       return;
