@@ -192,7 +192,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     streams =
         new StreamService(
             new UpstreamStreams(http.upstreams(), clock),
-            (loop, guard) -> shedding.on(loop, guard, DialOptions.NONE),
+            (loop, guard, preface) -> shedding.on(loop, guard, DialOptions.NONE, preface),
             new DatagramDialer(loops, resolver),
             own,
             new StreamJournal(events, meters, clock, access),

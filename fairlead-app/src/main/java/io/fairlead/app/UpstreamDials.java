@@ -10,9 +10,11 @@ import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DestinationPolicy;
+import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.PolicyGuard;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.dial.ServiceLookup;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.PoolSettings;
@@ -24,6 +26,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
@@ -76,8 +79,8 @@ final class UpstreamDials implements Dials {
   }
 
   @Override
-  public Dialer<Channel> plain(EventLoop loop, String upstream) {
-    return guarded(upstream, chosen -> dialer.on(loop, chosen));
+  public Dialer<Channel> plain(EventLoop loop, String upstream, Optional<Preface> preface) {
+    return guarded(upstream, chosen -> dialer.on(loop, chosen, DialOptions.NONE, preface));
   }
 
   @Override
@@ -95,21 +98,20 @@ final class UpstreamDials implements Dials {
       private final ClientTls h2 = tls.offering(List.of("h2"));
 
       @Override
-      public Dialer<Channel> on(EventLoop loop, String serverName) {
-        return with(loop, tls, serverName);
-      }
-
-      @Override
-      public Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
-        return switch (protocol) {
-          case AUTO -> with(loop, any, serverName);
-          case H2 -> with(loop, h2, serverName);
-          case H1, H2C -> on(loop, serverName);
-        };
-      }
-
-      private Dialer<Channel> with(EventLoop loop, ClientTls offer, String serverName) {
-        return guarded(upstream, chosen -> dialer.secured(loop, chosen, offer, serverName));
+      public Dialer<Channel> on(
+          EventLoop loop,
+          String serverName,
+          ForwardPlan.Protocol protocol,
+          Optional<Preface> preface) {
+        ClientTls offer =
+            switch (protocol) {
+              case AUTO -> any;
+              case H2 -> h2;
+              case H1, H2C -> tls;
+            };
+        return guarded(
+            upstream,
+            chosen -> dialer.secured(loop, chosen, DialOptions.NONE, offer, serverName, preface));
       }
     };
   }

@@ -28,6 +28,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -129,10 +130,12 @@ class UpstreamDialsTest {
     EventLoop loop = loops.loops().getFirst();
     Dialer<Channel> dialer =
         switch (way) {
-          case PLAIN -> dials.plain(loop, upstream);
-          case TLS -> secured(upstream).on(loop, host);
-          case TLS_AUTO -> secured(upstream).on(loop, host, ForwardPlan.Protocol.AUTO);
-          case TLS_H2 -> secured(upstream).on(loop, host, ForwardPlan.Protocol.H2);
+          case PLAIN -> dials.plain(loop, upstream, Optional.empty());
+          case TLS -> secured(upstream).on(loop, host, ForwardPlan.Protocol.H1, Optional.empty());
+          case TLS_AUTO ->
+              secured(upstream).on(loop, host, ForwardPlan.Protocol.AUTO, Optional.empty());
+          case TLS_H2 ->
+              secured(upstream).on(loop, host, ForwardPlan.Protocol.H2, Optional.empty());
         };
     return dialer
         .dial(new Destination.HostPort(host, server.port()), TIMEOUT)

@@ -81,6 +81,14 @@ final class FilesTypes {
                             + " that accept HTML.")
                     .example("/index.html")
                     .optional();
+            var passOn =
+                f.key(
+                        "pass_on",
+                        Types.bool(),
+                        "Whether requests for which nothing lies there, and such as are not GET or"
+                            + " HEAD, go to the next route that takes them, instead of 404 and"
+                            + " 405.")
+                    .orElse(false);
             var precompressed =
                 f.key(
                         "precompressed",
@@ -148,7 +156,7 @@ final class FilesTypes {
                     v.get(cacheControl).orElse(CacheRules.NONE),
                     RouteTypes.lowerCase(v.get(mime)),
                     v.get(browse),
-                    new Fallbacks(v.get(tries), v.get(spa)),
+                    new Fallbacks(v.get(tries), v.get(spa), v.get(passOn)),
                     new CrossOrigin(v.get(cors)),
                     v.get(robots));
           });

@@ -283,9 +283,10 @@ final class RouteTypes {
                 f.key(
                         "rewrite",
                         RewriteTypes.REWRITE,
-                        "Another path for the upstream or the files; variables such as `{path}`"
-                            + " are filled in. It changes which file or path is asked for, not"
-                            + " which route is taken.")
+                        "Another path for the upstream or the files, and for `{path}` in what is"
+                            + " tried or redirected to; variables such as `{path}` are filled in."
+                            + " It changes which file or path is asked for, not which route is"
+                            + " taken; with `try: [ \"{path}\" ]` that, too.")
                     .example("{ strip_prefix: /api }")
                     .optional();
             var mirror =

@@ -143,7 +143,8 @@ final class SiteCompiler {
                   "not a readable directory: " + files.root(),
                   "create it, or correct the path"));
         }
-        yield new RouteAction.ServeFiles(new FileResponder(files, clock, randomness));
+        yield new RouteAction.ServeFiles(
+            new FileResponder(files, clock, randomness), files.fallbacks().passOn());
       }
       case ActionConfig.Respond(int status, String type, Optional<Template> body, FieldRules f) ->
           new RouteAction.Respond(status, type, body, f);

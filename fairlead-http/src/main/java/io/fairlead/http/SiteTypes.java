@@ -225,7 +225,9 @@ final class SiteTypes {
       }
     }
     for (RouteTable.Shadow shadow :
-        RouteTable.shadows(routes.stream().map(RouteConfig::match).toList())) {
+        RouteTable.shadows(
+            routes.stream().map(RouteConfig::match).toList(),
+            index -> keepsAll(routes.get(index).action()))) {
       String later = routes.get(shadow.index()).id();
       String earlier = routes.get(shadow.shadowedBy()).id();
       checks.errorAt(
@@ -234,6 +236,15 @@ final class SiteTypes {
           "route `" + later + "` is never reached: `" + earlier + "` takes all its requests",
           "move `" + later + "` before `" + earlier + "`, or remove it");
     }
+  }
+
+  /** Whether what a route takes never comes to a later one. */
+  private static boolean keepsAll(ActionConfig action) {
+    return switch (action) {
+      case ActionConfig.ToFiles(var files) -> !files.fallbacks().passOn();
+      case ActionConfig.TryPaths _ -> false;
+      case ActionConfig.ToUpstream _, ActionConfig.Respond _, ActionConfig.Redirect _ -> true;
+    };
   }
 
   private static ConfigType<Duration> time() {

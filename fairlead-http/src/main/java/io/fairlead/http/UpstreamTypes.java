@@ -16,6 +16,7 @@ import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.UpstreamConfig.EndpointConfig;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.HttpBoundsTypes;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import io.fairlead.net.tls.KeyPins;
 import java.net.URI;
 import java.time.Duration;
@@ -278,8 +279,26 @@ final class UpstreamTypes {
             var limits =
                 f.key("limits", HttpBoundsTypes.UPSTREAM, "What its servers may answer.")
                     .orElse(HttpBoundsTypes.UPSTREAM.defaults());
+            var announces =
+                f.key(
+                        "send_proxy_protocol",
+                        SendHeader.TYPE,
+                        "Begins each connection to its servers with a PROXY protocol header (`v1`"
+                            + " or `v2`), before TLS, too. A connection then serves one client's"
+                            + " requests only and ends with that client; checks speak for"
+                            + " themselves (`LOCAL`). Streams say the same, unless they have a key"
+                            + " of their own.")
+                    .example("v2")
+                    .optional();
             f.check(
                 (v, checks) -> {
+                  if (v.get(announces).isPresent() && v.get(pool).warm() > 0) {
+                    checks.error(
+                        announces,
+                        Codes.UNFIT,
+                        "a connection opened in advance has no client to announce",
+                        "remove `warm` from `pool`, or `send_proxy_protocol`");
+                  }
                   if (!v.written(endpoints) && v.get(discover).isEmpty()) {
                     checks.error(
                         endpoints,
@@ -313,7 +332,8 @@ final class UpstreamTypes {
                         v.get(trailers).stream()
                             .map(name -> name.toLowerCase(Locale.ROOT))
                             .collect(Collectors.toSet()),
-                        v.get(limits)));
+                        v.get(limits),
+                        v.get(announces)));
           });
 
   /** What a route may say about timeouts. */

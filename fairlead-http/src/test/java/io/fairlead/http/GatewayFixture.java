@@ -21,9 +21,11 @@ import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.net.dial.DestinationGuard;
+import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.Http1Edge;
 import io.fairlead.net.http.PoolSettings;
@@ -114,8 +116,8 @@ public final class GatewayFixture implements AutoCloseable {
           }
 
           @Override
-          public Dialer<Channel> plain(EventLoop loop, String upstream) {
-            return dialer.on(loop, guard);
+          public Dialer<Channel> plain(EventLoop loop, String upstream, Optional<Preface> preface) {
+            return dialer.on(loop, guard, DialOptions.NONE, preface);
           }
 
           @Override
@@ -123,7 +125,8 @@ public final class GatewayFixture implements AutoCloseable {
               throws ConfigException {
             ClientTls client =
                 tls.insecureSkipVerify() ? ClientTls.insecure() : ClientTls.systemTrust();
-            return (loop, name) -> dialer.secured(loop, guard, client, name);
+            return (loop, name, protocol, preface) ->
+                dialer.secured(loop, guard, DialOptions.NONE, client, name, preface);
           }
 
           @Override

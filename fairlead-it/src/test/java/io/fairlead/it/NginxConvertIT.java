@@ -153,6 +153,27 @@ class NginxConvertIT {
         "GET    | a.many.example | /x?y              | -                      | 308 | free",
         "GET    | b.many.example | /                 | -                      | 200 |",
         "GET    | one.example    | /%6eowhere        | -                      | 200 |",
+        "GET    | one.example    | /v1/a?b=c         | -                      | 200 |",
+        "GET    | one.example    | /v1/              | -                      | 200 |",
+        "GET    | one.example    | /strip/a/b        | -                      | 200 |",
+        "GET    | one.example    | /glued/a          | -                      | 200 |",
+        "GET    | one.example    | /just/this        | -                      | 200 |",
+        "GET    | one.example    | /img/a.css        | -                      | 200 |",
+        "GET    | one.example    | /img/none         | -                      | 404 | free",
+        "GET    | one.example    | /the-page         | -                      | 200 |",
+        "GET    | one.example    | /shot/a/png       | -                      | 200 |",
+        "GET    | one.example    | /cut/x/y?z=1      | -                      | 200 |",
+        "GET    | one.example    | /cut/             | -                      | 200 |",
+        "GET    | one.example    | /was/here?q=1     | -                      | 301 | free",
+        "GET    | one.example    | /away/x           | -                      | 302 | free",
+        "GET    | one.example    | /inner/x?y=1      | -                      | 200 |",
+        "GET    | one.example    | /mixed/health     | -                      | 200 |",
+        "GET    | one.example    | /mixed/other      | -                      | 200 |",
+        "GET    | app.example    | /page.html        | -                      | 200 |",
+        "GET    | app.example    | /none/at/all?x=1  | -                      | 200 |",
+        "POST   | app.example    | /none             | -                      | 200 |",
+        "GET    | app.example    | /                 | -                      | 200 |",
+        "GET    | app.example    | /only/here        | -                      | 403 | free",
         "GET    | one.example    | /api/../health    | -                      | 200 |",
       })
   void answersTheSame(String method, String host, String path, String field, int status, String how)
@@ -247,12 +268,32 @@ class NginxConvertIT {
         location /open/ { allow 127.0.0.0/8; deny all; proxy_pass http://app; }
         location /shut { deny 127.0.0.1; allow all; }
         location /inside/ { internal; }
+        location /v1/ { proxy_pass http://app/v2/; }
+        location /strip/ { proxy_pass http://app/; }
+        location /glued { proxy_pass http://app/x; }
+        location = /just/this { proxy_pass http://app/that; }
+        location /img/ { alias @DIR@/www/static/; }
+        location = /the-page { alias @DIR@/www/page.html; default_type text/html; }
+        location ~ ^/shot/(\\w+)/(\\w+)$ { alias @DIR@/www/static/$1.$2; types { } default_type image/png; }
+        location /cut/ { rewrite ^/cut/(.*)$ /$1 break; proxy_pass http://app; }
+        location /inner/ { rewrite ^/inner/(.*)$ /api/$1 last; }
+        location /mixed/ { rewrite /mixed/health /health last; proxy_pass http://app; }
+        rewrite ^/was/(.*)$ /is/$1 permanent;
+        rewrite ^/away/(.*)$ https://else.example/$1 redirect;
       }
       server {
         listen 127.0.0.1:@PORT@;
         server_name two.example;
         root @DIR@/empty;
         location = /only { return 200 two; }
+      }
+      server {
+        listen 127.0.0.1:@PORT@;
+        server_name app.example;
+        root @DIR@/www;
+        location / { try_files $uri $uri/ @app; }
+        location /only/ { deny 127.0.0.1; try_files $uri @app; }
+        location @app { proxy_pass http://app; proxy_set_header Host $host; }
       }
       server {
         listen 127.0.0.1:@PORT@;

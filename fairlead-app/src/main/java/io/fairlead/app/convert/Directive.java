@@ -19,6 +19,11 @@ record Directive(String name, List<String> args, Optional<List<Directive>> block
     return index < args.size() ? args.get(index) : "";
   }
 
+  /** Whether it says the same, wherever it stands. */
+  boolean same(Directive other) {
+    return name.equals(other.name) && args.equals(other.args);
+  }
+
   boolean on() {
     return arg(0).equals("on");
   }

@@ -26,35 +26,59 @@ final class NginxActions {
     this.upstreams = upstreams;
   }
 
+  /** Named locations, as routes for what came to another. */
+  @FunctionalInterface
+  interface Named {
+    /** Empty when there is none of that name. */
+    List<Map<String, Object>> routes(String name);
+  }
+
   /**
-   * The route of a location.
+   * A block that is asked for its routes.
    *
    * @param prefix the path it stands for; empty for a regular expression
+   * @param regex the expression it stands for; empty for a prefix
+   * @param change of the path that was decided before; empty for none
    */
-  Map<String, Object> action(
-      NginxScope scope, Directive at, String prefix, Map<String, Object> match, Object siteBody) {
+  record Ask(
+      NginxScope scope,
+      Map<String, Object> match,
+      String prefix,
+      String regex,
+      Named named,
+      Map<String, Object> change) {
+    Ask(NginxScope scope, Map<String, Object> match, String prefix, String regex, Named named) {
+      this(scope, match, prefix, regex, named, Map.of());
+    }
+
+    Ask changing(Map<String, Object> next) {
+      return new Ask(scope, match, prefix, regex, named, next);
+    }
+  }
+
+  /** The routes of a location: one, and those of a named one that gets what remains. */
+  List<Map<String, Object>> action(Ask ask, Directive at, Object siteBody) {
+    NginxScope scope = ask.scope();
     for (Directive own : scope.own()) {
       if (NginxNotes.OTHER_ANSWERS.contains(own.name())) {
         draft.leftOut(own.at(), "`" + own + "`: answers 501 now");
-        return closed(match, "`" + own.name() + "` was not converted");
+        return List.of(closed(ask.match(), "`" + own.name() + "` was not converted"));
       }
     }
     Optional<Directive> pass = scope.own("proxy_pass").stream().findFirst();
-    Map<String, Object> route =
-        pass.isPresent()
-            ? passed(scope, pass.get(), prefix, match)
-            : files(scope, at, prefix, match);
+    List<Map<String, Object>> routes = pass.isPresent() ? passed(ask, pass.get()) : files(ask, at);
     Object body = NginxSites.bodyOf(scope);
-    if (!body.equals(siteBody)) route.put("limits", new LinkedHashMap<>(Map.of("body", body)));
-    return route;
+    if (!body.equals(siteBody)) Draft.below(routes.getFirst(), "limits").put("body", body);
+    return routes;
   }
 
   /** What a server does with paths that no location takes. */
-  Map<String, Object> remaining(NginxScope scope, Map<String, Object> match, Object siteBody) {
-    if (scope.find("root").isEmpty()) {
-      return NginxLocations.route(match, "respond", status(404));
+  List<Map<String, Object>> remaining(Ask ask, Object siteBody) {
+    Optional<Directive> root = ask.scope().find("root");
+    if (root.isEmpty()) {
+      return List.of(NginxLocations.route(ask.match(), "respond", status(404)));
     }
-    return files(scope, scope.find("root").get(), "/", match);
+    return files(new Ask(ask.scope(), ask.match(), "/", "", ask.named(), ask.change()), root.get());
   }
 
   /** A route that answers 501, in place of one that would do something else than nginx. */
@@ -121,21 +145,26 @@ final class NginxActions {
 
   // --- proxy_pass
 
-  private Map<String, Object> passed(
-      NginxScope scope, Directive pass, String prefix, Map<String, Object> match) {
+  private List<Map<String, Object>> passed(Ask ask, Directive pass) {
+    NginxScope scope = ask.scope();
     Matcher parts = PASS.matcher(pass.arg(0));
     if (NginxText.hasVariable(pass.arg(0)) || !parts.matches()) {
       draft.leftOut(pass.at(), "`" + pass + "`: answers 501 now");
-      return closed(match, "`proxy_pass` was not converted");
+      return List.of(closed(ask.match(), "`proxy_pass` was not converted"));
     }
     String uri = parts.group(3) == null ? "" : parts.group(3);
-    if (!uri.isEmpty() && !uri.equals(prefix)) {
-      draft.leftOut(
-          pass.at(), "`" + pass + "`: a path cannot be replaced by another; answers 501 now");
-      return closed(match, "`proxy_pass` with another path was not converted");
+    Map<String, Object> change = ask.change();
+    if (change.isEmpty() && !uri.isEmpty() && !uri.equals(ask.prefix())) {
+      if (ask.prefix().isEmpty()) {
+        draft.leftOut(pass.at(), "`" + pass + "`: a path in place of none; answers 501 now");
+        return List.of(closed(ask.match(), "`proxy_pass` was not converted"));
+      }
+      change = NginxPaths.beginning(ask.prefix(), uri);
+      draft.otherwise(pass.at(), "`" + pass + "`: `Location` of its answers is passed on as it is");
     }
     NginxUpstreams.Target target = upstreams.target(parts.group(1), parts.group(2), pass, scope);
-    Map<String, Object> route = NginxLocations.route(match, "upstream", target.id());
+    Map<String, Object> route = NginxLocations.route(ask.match(), "upstream", target.id());
+    if (!change.isEmpty()) route.put("rewrite", new LinkedHashMap<>(change));
     requestFields(scope, target, route);
     responseFields(scope, route);
     Map<String, Object> timeouts = new LinkedHashMap<>();
@@ -153,7 +182,7 @@ final class NginxActions {
               timeouts.put("stream_idle", time);
             });
     if (!timeouts.isEmpty()) route.put("timeouts", timeouts);
-    return route;
+    return List.of(route);
   }
 
   private void requestFields(
@@ -260,22 +289,25 @@ final class NginxActions {
 
   // --- files
 
-  private Map<String, Object> files(
-      NginxScope scope, Directive at, String prefix, Map<String, Object> match) {
-    Optional<Path> root = root(scope, prefix);
-    if (root.isEmpty()) {
+  private List<Map<String, Object>> files(Ask ask, Directive at) {
+    NginxScope scope = ask.scope();
+    Optional<NginxPaths.Tree> tree = tree(ask);
+    if (tree.isEmpty()) {
       draft.leftOut(at.at(), "`" + at + "`: no root that leads there; answers 501 now");
-      return closed(match, "no root");
+      return List.of(closed(ask.match(), "no root"));
     }
+    Path root = tree.get().root();
     Map<String, Object> files = new LinkedHashMap<>();
-    files.put("root", root.get().toString());
-    if (!Files.isDirectory(root.get())) {
-      draft.otherwise(at.at(), "`" + at + "`: the gateway does not start without " + root.get());
+    files.put("root", root.toString());
+    if (!Files.isDirectory(root)) {
+      draft.otherwise(at.at(), "`" + at + "`: the gateway does not start without " + root);
     }
+    Map<String, Object> change = ask.change().isEmpty() ? tree.get().change() : ask.change();
+    List<Map<String, Object>> rest = new ArrayList<>();
     Optional<Directive> tries = scope.find("try_files");
-    if (tries.isPresent() && !tried(tries.get(), files)) {
+    if (tries.isPresent() && !tried(tries.get(), ask, !change.isEmpty(), files, rest)) {
       draft.leftOut(tries.get().at(), "`" + tries.get() + "`: answers 501 now");
-      return closed(match, "`try_files` was not converted");
+      return List.of(closed(ask.match(), "`try_files` was not converted"));
     }
     scope
         .find("index")
@@ -296,29 +328,37 @@ final class NginxActions {
       files.put("compress_types", types.stream().distinct().toList());
     }
     expires(scope).ifPresent(value -> files.put("cache_control", value));
-    Map<String, Object> route = NginxLocations.route(match, "files", files);
+    Map<String, Object> route = NginxLocations.route(ask.match(), "files", files);
+    if (!change.isEmpty()) route.put("rewrite", new LinkedHashMap<>(change));
     responseFields(scope, route);
-    return route;
+    rest.addFirst(route);
+    return rest;
   }
 
-  private Optional<Path> root(NginxScope scope, String prefix) {
-    Optional<Directive> alias = scope.own("alias").stream().findFirst();
-    if (alias.isEmpty()) {
-      return scope
-          .text("root")
-          .filter(text -> !NginxText.hasVariable(text))
-          .map(text -> baseDir.resolve(text).normalize());
+  private Optional<NginxPaths.Tree> tree(Ask ask) {
+    Optional<Directive> alias = ask.scope().own("alias").stream().findFirst();
+    if (alias.isPresent()) {
+      return NginxPaths.alias(alias.get().arg(0), ask.prefix(), ask.regex(), baseDir);
     }
-    String folder = alias.get().arg(0);
-    if (NginxText.hasVariable(folder) || prefix.isEmpty() || !folder.endsWith(prefix)) {
-      return Optional.empty();
-    }
-    String above = folder.substring(0, folder.length() - prefix.length());
-    return Optional.of(baseDir.resolve(above.isEmpty() ? "/" : above).normalize());
+    return ask.scope()
+        .text("root")
+        .filter(text -> !NginxText.hasVariable(text))
+        .map(text -> new NginxPaths.Tree(baseDir.resolve(text).normalize(), Map.of()));
   }
 
-  /** False when it leads to something that is not a file. */
-  private static boolean tried(Directive tries, Map<String, Object> files) {
+  /**
+   * What is tried besides the path itself.
+   *
+   * @param changed whether the tree has other paths than requests
+   * @param rest gets the routes for what is no file
+   * @return false when it leads to something that is neither a file nor a named location
+   */
+  private static boolean tried(
+      Directive tries,
+      Ask ask,
+      boolean changed,
+      Map<String, Object> files,
+      List<Map<String, Object>> rest) {
     List<String> words = tries.args();
     if (words.size() < 2 || !words.getFirst().equals("$uri")) return false;
     List<String> others = new ArrayList<>();
@@ -326,10 +366,17 @@ final class NginxActions {
       String word = words.get(i);
       boolean last = i == words.size() - 1;
       if (word.equals("$uri/") || (last && word.equals("=404"))) continue;
+      if (last && word.startsWith("@")) {
+        rest.addAll(ask.named().routes(word));
+        if (rest.isEmpty()) return false;
+        files.put("pass_on", true);
+        continue;
+      }
       String plain = word.replaceFirst("\\?.*", "").replaceFirst("^\\$uri", "{path}");
       if (NginxText.hasVariable(plain) || plain.endsWith("/") || plain.endsWith(".php"))
         return false;
       if (!plain.startsWith("/") && !plain.startsWith("{path}")) return false;
+      if (changed) return false; // they would be asked for below another folder
       others.add(plain);
     }
     if (!others.isEmpty()) files.put("try", others);

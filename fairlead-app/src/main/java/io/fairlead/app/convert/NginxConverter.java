@@ -17,30 +17,26 @@ final class NginxConverter {
   private Conversion whole(ConfigSource source, Includes includes) throws ConversionException {
     List<Directive> top = NginxParser.parse(source, includes, draft);
     List<Directive> http = new ArrayList<>();
+    List<Directive> stream = new ArrayList<>();
     boolean part =
         top.stream().anyMatch(d -> d.name().equals("server") || d.name().equals("upstream"));
     for (Directive directive : top) {
       if (directive.name().equals("http")) http.addAll(directive.inner());
       else if (part) http.add(directive);
-      else if (directive.name().equals("stream")) stream(directive);
+      else if (directive.name().equals("stream")) stream.addAll(directive.inner());
       else note(directive);
     }
     NginxScope scope = NginxScope.outermost(http);
     http.stream().filter(d -> !d.name().equals("upstream")).forEach(this::note);
     var upstreams = new NginxUpstreams(draft, source.baseDir(), http);
-    var locations = new NginxLocations(draft, source.baseDir(), upstreams);
+    var rates = new NginxRates(draft, http);
+    var locations = new NginxLocations(draft, source.baseDir(), upstreams, rates);
+    var certificates = new NginxCertificates(draft, source.baseDir());
     List<NginxServer> servers = new ArrayList<>();
     for (Directive server : scope.own("server")) servers.add(NginxServer.of(server, scope, draft));
-    new NginxSites(draft, source.baseDir(), locations).write(servers);
+    new NginxSites(draft, source.baseDir(), locations, certificates, rates).write(servers);
+    new NginxStreams(draft, source.baseDir(), certificates, stream).write();
     return draft.done();
-  }
-
-  private void stream(Directive stream) {
-    for (Directive directive : stream.inner()) {
-      if (directive.name().equals("server")) {
-        draft.leftOut(directive.at(), "a server of `stream`: streams are not converted");
-      }
-    }
   }
 
   /** Remarks on a directive and all below it. */

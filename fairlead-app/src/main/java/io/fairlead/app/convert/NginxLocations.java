@@ -4,26 +4,27 @@ import com.google.re2j.PatternSyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /**
  * Locations as routes, in an order in which the first that matches is the one nginx takes: exact
  * ones, {@code ^~} ones, regular expressions, then prefixes, the longest first.
  */
 final class NginxLocations {
-  private static final Pattern CONDITION =
-      Pattern.compile("\\(\\$(host|http_host|scheme|request_method)\\s+=\\s+([^)]+)\\)");
+  private static final int NAMED_DEPTH_MAX = 8;
 
   private final Draft draft;
   private final NginxActions actions;
+  private final NginxRates rates;
 
-  NginxLocations(Draft draft, Path baseDir, NginxUpstreams upstreams) {
+  NginxLocations(Draft draft, Path baseDir, NginxUpstreams upstreams, NginxRates rates) {
     this.draft = draft;
+    this.rates = rates;
     this.actions = new NginxActions(draft, baseDir, upstreams);
   }
 
@@ -37,6 +38,15 @@ final class NginxLocations {
   private record Location(Kind kind, String text, Directive at) {}
 
   /**
+   * What the routes of one server have in common.
+   *
+   * @param siteBody bound of bodies that holds when a route says nothing
+   * @param named locations that others lead to
+   * @param depth of named locations that lead to each other
+   */
+  private record Within(NginxServer server, Object siteBody, Set<String> named, int depth) {}
+
+  /**
    * All routes of one server; together they take every path.
    *
    * @param hosts that the routes are for; empty for every host
@@ -46,7 +56,9 @@ final class NginxLocations {
     List<Map<String, Object>> routes = new ArrayList<>();
     Map<String, Object> match = new LinkedHashMap<>();
     if (!hosts.isEmpty()) match.put("host", hosts);
-    if (rewrites(server.scope(), match, routes)) return routes;
+    var rewrites = new NginxRewrites(draft, actions, false, match, routes);
+    if (rewrites.over(server.scope())) return routes;
+    Within within = new Within(server, siteBody, new HashSet<>(), 0);
     List<Location> locations = locations(server);
     for (Location location : locations) {
       NginxScope scope = server.scope().within(location.at().inner());
@@ -58,14 +70,21 @@ final class NginxLocations {
         routes.add(actions.closed(match, "a guarded location was not converted"));
         return routes;
       }
-      location(scope, location, below, siteBody, routes);
+      location(scope, location, below, within, routes);
     }
     boolean all =
         locations.stream()
             .anyMatch(
                 l -> l.kind() != Kind.EXACT && l.text().equals("/") && l.kind() != Kind.REGEX);
     if (!all) {
-      guarded(server.scope(), match, actions.remaining(server.scope(), match, siteBody), routes);
+      NginxActions.Ask ask = ask(within, server.scope(), match, "", "");
+      guarded(ask, actions.remaining(ask, siteBody), routes);
+    }
+    for (Directive location : server.scope().own("location")) {
+      boolean named = location.arg(0).startsWith("@");
+      if (named && !within.named().contains(location.arg(0))) {
+        draft.leftOut(location.at(), "`" + location + "`: no `try_files` leads there");
+      }
     }
     return routes;
   }
@@ -82,9 +101,7 @@ final class NginxLocations {
         default -> {
           if (first.startsWith("=") || first.startsWith("~") || first.startsWith("^~")) {
             draft.leftOut(directive.at(), "`" + directive + "`: write a space behind the sign");
-          } else if (first.startsWith("@")) {
-            draft.leftOut(directive.at(), "`" + directive + "`: named locations");
-          } else {
+          } else if (!first.startsWith("@")) { // those are written where they are named
             found.add(new Location(Kind.PREFIX, first, directive));
           }
         }
@@ -116,18 +133,50 @@ final class NginxLocations {
       NginxScope scope,
       Location location,
       Map<String, Object> match,
-      Object siteBody,
+      Within within,
       List<Map<String, Object>> routes) {
+    boolean regex = location.kind() == Kind.REGEX;
+    block(
+        ask(within, scope, match, regex ? "" : location.text(), regex ? location.text() : ""),
+        location.at(),
+        within,
+        routes);
+  }
+
+  private NginxActions.Ask ask(
+      Within within, NginxScope scope, Map<String, Object> match, String prefix, String regex) {
+    return new NginxActions.Ask(scope, match, prefix, regex, name -> named(name, match, within));
+  }
+
+  private void block(
+      NginxActions.Ask ask, Directive at, Within within, List<Map<String, Object>> routes) {
+    NginxScope scope = ask.scope();
     for (Directive inner : scope.own("location")) {
       draft.leftOut(inner.at(), "`" + inner + "` within a location");
     }
     if (!scope.own("internal").isEmpty()) {
-      routes.add(actions.answered(scope, route(match, "respond", Map.of("status", 404L))));
+      routes.add(actions.answered(scope, route(ask.match(), "respond", Map.of("status", 404L))));
       return;
     }
-    if (rewrites(scope, match, routes)) return;
-    String prefix = location.kind() == Kind.REGEX ? "" : location.text();
-    guarded(scope, match, actions.action(scope, location.at(), prefix, match, siteBody), routes);
+    var rewrites = new NginxRewrites(draft, actions, true, ask.match(), routes);
+    if (rewrites.over(scope)) return;
+    guarded(ask, actions.action(ask.changing(rewrites.change()), at, within.siteBody()), routes);
+  }
+
+  /** The routes of a named location for what came to another; empty when there is none. */
+  private List<Map<String, Object>> named(String name, Map<String, Object> match, Within within) {
+    List<Map<String, Object>> routes = new ArrayList<>();
+    if (within.depth() >= NAMED_DEPTH_MAX) return routes;
+    for (Directive location : within.server().scope().own("location")) {
+      if (!location.arg(0).equals(name)) continue;
+      within.named().add(name);
+      Within deeper =
+          new Within(within.server(), within.siteBody(), within.named(), within.depth() + 1);
+      NginxScope scope = within.server().scope().within(location.inner());
+      block(ask(deeper, scope, match, "", ""), location, deeper, routes);
+      break;
+    }
+    return routes;
   }
 
   private boolean path(Location location, Map<String, Object> match) {
@@ -154,7 +203,7 @@ final class NginxLocations {
     return true;
   }
 
-  private static Map<String, Object> regex(String text) {
+  static Map<String, Object> regex(String text) {
     return new LinkedHashMap<>(Map.of("regex", text));
   }
 
@@ -189,100 +238,12 @@ final class NginxLocations {
                     || (d.name().equals("return") && d.arg(0).matches("[45]\\d\\d")));
   }
 
-  /** {@code if}, {@code return} and {@code rewrite} of a block; true when nothing comes after. */
-  private boolean rewrites(
-      NginxScope scope, Map<String, Object> match, List<Map<String, Object>> routes) {
-    for (Directive directive : scope.own()) {
-      switch (directive.name()) {
-        case "return" -> {
-          routes.add(actions.returned(scope, directive, match));
-          return true;
-        }
-        case "rewrite" -> {
-          if (rewrite(directive, match, routes)) return true;
-        }
-        case "if" -> {
-          if (condition(scope, directive, match, routes)) return true;
-        }
-        default -> {}
-      }
-    }
-    return false;
-  }
-
-  private boolean rewrite(
-      Directive rewrite, Map<String, Object> match, List<Map<String, Object>> routes) {
-    String regex = rewrite.arg(0);
-    String to = rewrite.arg(1);
-    String flag = rewrite.arg(2);
-    boolean redirects =
-        flag.equals("permanent")
-            || flag.equals("redirect")
-            || to.matches("(https?|\\$scheme)://.*");
-    boolean captures = Pattern.compile("\\$\\d").matcher(to).find();
-    Optional<String> target =
-        captures
-            ? Optional.empty()
-            : NginxText.template(
-                to.endsWith("?") ? to.substring(0, to.length() - 1) : to, Map.of());
-    if (!redirects || target.isEmpty() || match.containsKey("path")) {
-      draft.leftOut(rewrite.at(), "`" + rewrite + "`: only redirects without groups are known");
-      routes.add(actions.closed(match, "`rewrite` was not converted"));
-      return true;
-    }
-    Map<String, Object> below = new LinkedHashMap<>(match);
-    boolean every =
-        regex.equals("^") || regex.equals("^/") || regex.equals("^(.*)$") || regex.equals(".*");
-    if (!every) below.put("path", regex(regex));
-    Map<String, Object> redirect = new LinkedHashMap<>();
-    redirect.put("to", actions.absolute(target.get()));
-    redirect.put("status", flag.equals("permanent") ? 301L : 302L);
-    if (!to.endsWith("?") && !to.contains("$request_uri") && !to.contains("$args")) {
-      draft.otherwise(rewrite.at(), "`" + rewrite + "`: the query is not appended");
-    }
-    routes.add(route(below, "redirect", redirect));
-    return every;
-  }
-
-  private boolean condition(
-      NginxScope scope,
-      Directive block,
-      Map<String, Object> match,
-      List<Map<String, Object>> routes) {
-    Matcher condition = CONDITION.matcher(String.join(" ", block.args()));
-    Optional<Directive> returned =
-        block.inner().stream().filter(d -> d.name().equals("return")).findFirst();
-    if (condition.matches()
-        && returned.isPresent()
-        && block.inner().getFirst().equals(returned.get())) {
-      Map<String, Object> below = new LinkedHashMap<>(match);
-      String key =
-          switch (condition.group(1)) {
-            case "scheme" -> "scheme";
-            case "request_method" -> "method";
-            default -> "host";
-          };
-      below.put(key, List.of(condition.group(2).strip()));
-      routes.add(actions.returned(scope, returned.get(), below));
-      return false;
-    }
-    draft.leftOut(block.at(), "`" + block + " { … }`");
-    boolean refuses =
-        block.inner().stream()
-            .anyMatch(
-                d ->
-                    d.name().equals("deny")
-                        || (d.name().equals("return") && d.arg(0).matches("[45]\\d\\d")));
-    if (refuses) routes.add(actions.closed(match, "a condition that refuses was not converted"));
-    return refuses;
-  }
-
-  /** The route, behind what {@code allow} and {@code deny} say. */
+  /** The routes, behind what {@code allow} and {@code deny} say. */
   private void guarded(
-      NginxScope scope,
-      Map<String, Object> match,
-      Map<String, Object> route,
-      List<Map<String, Object>> routes) {
+      NginxActions.Ask ask, List<Map<String, Object>> own, List<Map<String, Object>> routes) {
+    NginxScope scope = ask.scope();
+    Map<String, Object> match = ask.match();
+    for (Map<String, Object> route : own) rates.limit(scope, route);
     for (String name : NginxNotes.GUARDS) {
       Optional<Directive> guard = scope.find(name).filter(d -> !d.arg(0).equals("off"));
       if (guard.isEmpty() || name.equals("ssl_client_certificate") || name.equals("satisfy"))
@@ -294,24 +255,30 @@ final class NginxLocations {
     for (Directive rule : scope.all("allow", "deny")) {
       boolean allow = rule.name().equals("allow");
       Map<String, Object> refusal = route(match, "respond", Map.of("status", 403L));
-      Map<String, Object> action = allow ? route : actions.answered(scope, refusal);
+      List<Map<String, Object>> what = allow ? own : List.of(actions.answered(scope, refusal));
       if (rule.arg(0).equals("all")) {
-        routes.add(action);
+        routes.addAll(what);
         return;
       }
       if (rule.arg(0).startsWith("unix:")) {
         draft.leftOut(rule.at(), "`" + rule + "`");
         continue;
       }
-      Map<String, Object> narrowed = new LinkedHashMap<>(action);
-      Map<String, Object> below = new LinkedHashMap<>(match);
       String block = rule.arg(0);
       String whole = block.contains("/") ? block : block + (block.contains(":") ? "/128" : "/32");
-      below.put("client_ip", List.of(whole));
-      narrowed.put("match", below);
-      routes.add(ordered(narrowed));
+      for (Map<String, Object> each : what) routes.add(narrowed(each, whole));
     }
-    routes.add(route);
+    routes.addAll(own);
+  }
+
+  @SuppressWarnings("unchecked") // a match is a mapping that this converter made
+  private static Map<String, Object> narrowed(Map<String, Object> route, String clients) {
+    Map<String, Object> below =
+        new LinkedHashMap<>((Map<String, Object>) route.getOrDefault("match", Map.of()));
+    below.put("client_ip", List.of(clients));
+    Map<String, Object> narrowed = new LinkedHashMap<>(route);
+    narrowed.put("match", below);
+    return ordered(narrowed);
   }
 
   private static Map<String, Object> ordered(Map<String, Object> route) {

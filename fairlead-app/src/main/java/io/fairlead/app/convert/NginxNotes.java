@@ -63,7 +63,43 @@ final class NginxNotes {
           "events",
           "types",
           "stream",
-          "merge_slashes");
+          "merge_slashes",
+          "limit_req_zone",
+          "limit_req",
+          "limit_req_status",
+          "limit_req_log_level",
+          "limit_req_dry_run",
+          "limit_conn_zone",
+          "limit_conn",
+          "limit_conn_status",
+          "limit_conn_log_level");
+
+  /** Read by the converter, in {@code stream} and its servers. */
+  static final Set<String> OF_STREAMS =
+      Set.of(
+          "listen",
+          "proxy_pass",
+          "proxy_timeout",
+          "proxy_connect_timeout",
+          "proxy_protocol",
+          "proxy_responses",
+          "proxy_upload_rate",
+          "proxy_download_rate",
+          "proxy_ssl",
+          "proxy_ssl_name",
+          "proxy_ssl_server_name",
+          "proxy_ssl_trusted_certificate",
+          "proxy_ssl_certificate",
+          "proxy_ssl_certificate_key",
+          "proxy_ssl_verify",
+          "ssl_preread",
+          "ssl_certificate",
+          "ssl_certificate_key",
+          "preread_timeout",
+          "preread_buffer_size",
+          "set_real_ip_from",
+          "allow",
+          "deny");
 
   /** Why nothing has to be said in our configuration. */
   static final Map<String, String> NEEDLESS =

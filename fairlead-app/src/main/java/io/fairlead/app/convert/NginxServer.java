@@ -48,7 +48,7 @@ record NginxServer(Directive at, NginxScope scope, List<Listen> listens, List<St
     return new Listen(bind(listen.arg(0)), tls, http2, first, listen);
   }
 
-  private static String bind(String address) {
+  static String bind(String address) {
     if (address.startsWith("unix:")) return address;
     if (address.matches("\\d+")) return "0.0.0.0:" + address;
     if (address.startsWith("*:")) return "0.0.0.0" + address.substring(1);

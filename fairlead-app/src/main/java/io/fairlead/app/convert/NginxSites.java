@@ -19,12 +19,21 @@ final class NginxSites {
   private final Draft draft;
   private final Path baseDir;
   private final NginxLocations locations;
+  private final NginxCertificates certificates;
+  private final NginxRates rates;
   private final Map<List<NginxServer>, String> sites = new LinkedHashMap<>();
 
-  NginxSites(Draft draft, Path baseDir, NginxLocations locations) {
+  NginxSites(
+      Draft draft,
+      Path baseDir,
+      NginxLocations locations,
+      NginxCertificates certificates,
+      NginxRates rates) {
     this.draft = draft;
     this.baseDir = baseDir;
     this.locations = locations;
+    this.certificates = certificates;
+    this.rates = rates;
   }
 
   private record Shown(NginxServer server, NginxServer.Listen listen) {}
@@ -66,6 +75,7 @@ final class NginxSites {
     servers.add(first.server());
     for (Shown each : shown) if (!servers.contains(each.server())) servers.add(each.server());
     listener.put("service", site(List.copyOf(servers)));
+    rates.bound(servers, listener);
     if (tls) listener.put("tls", tls(servers, http2));
     else if (http2) listener.put("h2c", true);
   }
@@ -77,7 +87,7 @@ final class NginxSites {
       Optional<Directive> cert = server.scope().find("ssl_certificate");
       Optional<Directive> key = server.scope().find("ssl_certificate_key");
       if (cert.isEmpty() || key.isEmpty()) continue;
-      String id = certificate(server, cert.get(), key.get());
+      String id = certificates.id(nameOf(server), cert.get(), key.get());
       Object first = tls.putIfAbsent("cert", id);
       if (first == null || first.equals(id) || more.contains(id)) continue;
       more.add(id);
@@ -99,20 +109,6 @@ final class NginxSites {
     }
     if (!http2) tls.put("http2", false);
     return tls;
-  }
-
-  private String certificate(NginxServer server, Directive cert, Directive key) {
-    Map<String, Object> section = draft.section("certs");
-    Map<String, Object> files = new LinkedHashMap<>();
-    files.put("cert", baseDir.resolve(cert.arg(0)).toString());
-    files.put("key", baseDir.resolve(key.arg(0)).toString());
-    Map<String, Object> entry = new LinkedHashMap<>(Map.of("files", files));
-    for (Map.Entry<String, Object> known : section.entrySet()) {
-      if (known.getValue().equals(entry)) return known.getKey();
-    }
-    String id = Draft.freeId(section, nameOf(server));
-    section.put(id, entry);
-    return id;
   }
 
   private static String nameOf(NginxServer server) {
@@ -150,8 +146,21 @@ final class NginxSites {
     }
     routes.addAll(locations.routes(first, List.of(), bodyOf(first.scope())));
     Set<Object> matches = new HashSet<>();
-    routes.removeIf(route -> !matches.add(route.getOrDefault("match", Map.of())));
+    routes.removeIf(
+        route -> {
+          Object match = route.getOrDefault("match", Map.of());
+          if (matches.contains(match)) return true;
+          if (keepsAll(route)) matches.add(match);
+          return false;
+        });
     return routes;
+  }
+
+  /** Whether nothing of what a route takes comes to a later one. */
+  private static boolean keepsAll(Map<String, Object> route) {
+    boolean passesOn =
+        route.get("files") instanceof Map<?, ?> files && files.containsKey("pass_on");
+    return !passesOn && !route.containsKey("try");
   }
 
   /** Bound of request bodies, as nginx has it when nothing is said. */
@@ -231,8 +240,7 @@ final class NginxSites {
       for (String status : page.args().subList(0, page.args().size() - 1)) {
         pages.put(status, new LinkedHashMap<>(Map.of("file", file.get().toString())));
       }
-      draft.otherwise(
-          page.at(), "`" + page + "`: for errors of the gateway, not of files and upstreams");
+      draft.otherwise(page.at(), "`" + page + "`: for errors of the gateway, not of upstreams");
     }
     if (!pages.isEmpty()) site.put("error_pages", pages);
   }

@@ -26,7 +26,7 @@ final class WmproxyConverter {
     if (proxy.isPresent()) proxy(proxy.get());
     var sites = new WmproxySites(draft, source.baseDir());
     sites.write(top);
-    top.inner("stream").ifPresent(this::streams);
+    top.inner("stream").ifPresent(new WmproxyStreams(draft, sites)::write);
     top.leaveOut("tunnels are not converted", "server", "mappings", "center");
     top.rest();
     return draft.done();
@@ -74,7 +74,7 @@ final class WmproxyConverter {
         "map_proxy_bind",
         "map_cert",
         "map_key");
-    proxy.leaveOut("SOCKS over UDP is not converted", "udp_bind");
+    proxy.take("udp_bind");
     proxy.rest();
   }
 
@@ -87,6 +87,11 @@ final class WmproxyConverter {
     Map<String, Object> forward = new LinkedHashMap<>();
     draft.section("forward").put("egress", forward);
     forward.put("modes", modes(proxy));
+    Map<String, Object> udp = new LinkedHashMap<>();
+    proxy
+        .text("udp_bind")
+        .ifPresentOrElse(at -> udp.put("advertise", at), () -> udp.put("enabled", false));
+    forward.put("udp", udp);
     Optional<String> user = proxy.text("username");
     Optional<String> password = proxy.text("password");
     if (user.isPresent() && password.isPresent()) {
@@ -111,17 +116,5 @@ final class WmproxyConverter {
     if (words.contains("https") || (mask & 2) != 0) modes.add("connect");
     if (words.contains("socks5") || (mask & 4) != 0) modes.add("socks5");
     return modes.isEmpty() ? List.of("http", "connect", "socks5") : modes;
-  }
-
-  private void streams(Keys stream) {
-    for (Keys server : stream.each("server")) {
-      draft.leftOut(
-          server.at(),
-          "a `stream` server on "
-              + server.text("bind_addr").orElse("?")
-              + ": streams are not converted");
-    }
-    stream.take("upstream");
-    stream.rest();
   }
 }

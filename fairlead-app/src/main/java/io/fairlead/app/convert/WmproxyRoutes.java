@@ -17,11 +17,13 @@ final class WmproxyRoutes {
   private final Draft draft;
   private final Path baseDir;
   private final WmproxySites sites;
+  private final WmproxyRates rates;
 
-  WmproxyRoutes(Draft draft, Path baseDir, WmproxySites sites) {
+  WmproxyRoutes(Draft draft, Path baseDir, WmproxySites sites, WmproxyRates rates) {
     this.draft = draft;
     this.baseDir = baseDir;
     this.sites = sites;
+    this.rates = rates;
   }
 
   /** The routes of one location: a refusal for addresses that may not, then the location. */
@@ -37,6 +39,9 @@ final class WmproxyRoutes {
     if (!methods.isEmpty()) match.put("method", upper(methods));
     Map<String, Object> route = action(server, location, match);
     fields(server, location, route);
+    rates.limit(location, route);
+    WmproxyRates.bandwidth(location)
+        .ifPresent(rate -> Draft.below(route, "limits").put("bandwidth", rate));
     List<Map<String, Object>> routes = new ArrayList<>();
     List<String> denied = blocks(location.inherited("deny_ip"));
     List<String> allowed = blocks(location.inherited("allow_ip"));
@@ -122,8 +127,14 @@ final class WmproxyRoutes {
 
   private Map<String, Object> action(Keys server, Keys location, Map<String, Object> match) {
     Optional<Keys> files = location.inner("file_server");
-    if (files.isPresent())
-      return NginxLocations.route(match, "files", files(server, location, files.get()));
+    if (files.isPresent()) {
+      Optional<String> prefix = files.get().text("prefix").filter(text -> text.matches("/[!-~]+"));
+      Map<String, Object> route =
+          NginxLocations.route(match, "files", files(server, location, files.get()));
+      prefix.ifPresent(
+          text -> route.put("rewrite", new LinkedHashMap<>(Map.of("strip_prefix", text))));
+      return route;
+    }
     Optional<Keys> fixed = location.inner("static_response");
     if (fixed.isPresent()) return NginxLocations.route(match, "respond", fixed(fixed.get()));
     Optional<String> url =
@@ -132,12 +143,28 @@ final class WmproxyRoutes {
             .or(() -> location.text("reverse_proxy"))
             .or(() -> server.text("proxy_url"));
     if (url.isPresent()) return passed(location, url.get(), match);
+    Optional<List<String>> tried = tried(location);
+    if (tried.isPresent()) return NginxLocations.route(match, "try", tried.get());
     location.leaveOut("answers 501 now", "try_paths", "static_response");
     Map<String, Object> respond = new LinkedHashMap<>();
     respond.put("status", 501L);
     respond.put("body", "501 not converted\n");
     draft.leftOut(location.at(), "a location without files, answer or proxy_url: answers 501 now");
     return NginxLocations.route(match, "respond", respond);
+  }
+
+  /** Paths to ask other locations for; empty when there are none, or others than we know. */
+  private static Optional<List<String>> tried(Keys location) {
+    List<String> words =
+        location.words("try_paths").stream().map(word -> word.replace("$path", "{path}")).toList();
+    boolean known =
+        !words.isEmpty()
+            && !words.getFirst().startsWith("=")
+            && words.stream()
+                .limit(words.size() - 1L)
+                .allMatch(word -> word.matches("(/|\\{path})[^$]*"))
+            && words.getLast().matches("(/|\\{path})[^$]*|=[2-5]\\d\\d");
+    return known ? Optional.of(words) : Optional.empty();
   }
 
   private static Map<String, Object> fixed(Keys fixed) {
@@ -201,7 +228,6 @@ final class WmproxyRoutes {
                 ours.put("mime", mime);
               }
             });
-    files.leaveOut("the whole path is looked up below the root", "prefix");
     files.leaveOut("see error_pages", "path404", "status");
     files.leaveOut("files of unknown kind are application/octet-stream", "default_mimetype");
     files
@@ -218,7 +244,12 @@ final class WmproxyRoutes {
 
   private void fields(Keys server, Keys location, Map<String, Object> route) {
     List<List<String>> rules = new ArrayList<>(rules(server));
-    rules.addAll(rules(location));
+    List<List<String>> own = rules(location);
+    if (route.containsKey("try")) { // who answers has its own
+      if (!own.isEmpty()) draft.leftOut(location.at(), "`headers` beside `try_paths`");
+      return;
+    }
+    rules.addAll(own);
     Map<String, Object> headers = new LinkedHashMap<>();
     for (List<String> rule : rules) {
       List<String> words = new ArrayList<>(rule);

@@ -11,11 +11,13 @@ import java.util.Optional;
 final class WmproxySites {
   private final Draft draft;
   private final Path baseDir;
+  private final WmproxyRates rates;
   private final Map<String, String> upstreams = new LinkedHashMap<>();
 
   WmproxySites(Draft draft, Path baseDir) {
     this.draft = draft;
     this.baseDir = baseDir;
+    this.rates = new WmproxyRates(draft);
   }
 
   void write(Keys top) {
@@ -24,22 +26,18 @@ final class WmproxySites {
     if (found.isEmpty()) return;
     Keys http = found.get();
     http.each("upstream").forEach(this::upstream);
+    rates.define(http);
     Map<String, List<Map<String, Object>>> byAddress = new LinkedHashMap<>();
     for (Keys server : http.each("server")) server(server, byAddress);
-    http.leaveOut("rates are not converted", "limit_req_zone");
     unlimited(http);
     http.rest();
   }
 
   // --- upstreams
 
-  private void upstream(Keys upstream) {
+  void upstream(Keys upstream) {
     String name = upstream.text("name").orElse("upstream");
-    if (upstream.text("bind").filter("udp"::equals).isPresent()) {
-      draft.leftOut(upstream.at(), "upstream `" + name + "` over UDP");
-      upstream.take("server");
-      return;
-    }
+    boolean datagrams = upstream.text("bind").filter("udp"::equals).isPresent();
     List<Map<String, Object>> endpoints = new ArrayList<>();
     long fall = 2;
     String time = "30s";
@@ -47,7 +45,8 @@ final class WmproxySites {
       Optional<String> address = server.text("addr");
       if (address.isEmpty()) continue;
       Map<String, Object> endpoint = new LinkedHashMap<>();
-      endpoint.put("url", "http://" + address.get());
+      if (datagrams) endpoint.put("address", address.get());
+      else endpoint.put("url", "http://" + address.get());
       server
           .text("weight")
           .flatMap(NginxUpstreams::number)
@@ -74,6 +73,11 @@ final class WmproxySites {
     upstream.rest();
   }
 
+  /** The upstream of that name. */
+  Optional<String> named(String name) {
+    return Optional.ofNullable(upstreams.get(name));
+  }
+
   /** The upstream of a name, or of an address that no upstream has as its name. */
   String upstreamOf(String scheme, String address) {
     String known = upstreams.get(scheme.equals("https") ? "https://" + address : address);
@@ -92,7 +96,7 @@ final class WmproxySites {
     server.each("upstream").forEach(this::upstream);
     Optional<String> name = server.text("up_name").or(() -> server.text("server_name"));
     server.take("server_name");
-    var routes = new WmproxyRoutes(draft, baseDir, this);
+    var routes = new WmproxyRoutes(draft, baseDir, this, rates);
     List<Map<String, Object>> written = new ArrayList<>();
     for (Keys location : server.each("location")) {
       routes.write(server, location, host(server, name)).forEach(written::add);
@@ -175,10 +179,11 @@ final class WmproxySites {
         .inherited("max_read_buf")
         .flatMap(ForeignValues::bytes)
         .ifPresent(
-            bytes ->
-                site.put(
-                    "limits",
-                    new LinkedHashMap<>(Map.of("head", Math.clamp(bytes, 1024, 1 << 20)))));
+            bytes -> Draft.below(site, "limits").put("head", Math.clamp(bytes, 1024, 1 << 20)));
+    server
+        .inherited("rate_limit")
+        .flatMap(_ -> WmproxyRates.bandwidth(server))
+        .ifPresent(rate -> Draft.below(site, "limits").put("bandwidth", rate));
   }
 
   static void time(Keys keys, String theirs, Map<String, Object> into, String ours) {
@@ -206,8 +211,9 @@ final class WmproxySites {
       keys.take(read);
     }
     keys.leaveOut("writing to an upstream has no time of its own", "proxy_write_timeout");
-    keys.leaveOut(
-        "rates are not converted", "rate_limit", "rate_limit_nums", "rate_limit_per", "limit_req");
+    keys.take("limit_req");
+    keys.take("rate_limit");
+    keys.leaveOut("see limits.bandwidth", "rate_limit_nums", "rate_limit_per");
     keys.leaveOut(
         "the log goes to standard error", "access_log", "error_log", "log_format", "log_names");
   }

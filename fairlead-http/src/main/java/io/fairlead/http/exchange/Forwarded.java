@@ -11,6 +11,7 @@ import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.Cluster;
 import io.fairlead.http.upstream.Endpoint;
 import io.fairlead.http.upstream.RetryConfig;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.ForwardEvents;
@@ -20,6 +21,8 @@ import io.fairlead.net.http.ForwardResult;
 import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.http.ShadowExchange;
+import io.fairlead.net.proxyprotocol.Announced;
+import io.fairlead.net.proxyprotocol.Announcement;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Locale;
@@ -134,9 +137,14 @@ final class Forwarded implements ForwardEvents {
     }
     boolean websocket = to.websocket() && facts.head().upgradesToWebSocket();
     ForwardPlan.Wire wire = wire(websocket);
+    Optional<Preface> preface =
+        wire.announces()
+            .map(
+                send ->
+                    Announcement.of(send, Announced.of(exchange.connection(), exchange.channel())));
     return new ForwardPlan(
-        next.key(),
-        timed(to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol())),
+        preface.isEmpty() ? next.key() : next.key().ownedBy(exchange.connection().id()),
+        timed(to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol(), preface)),
         facts.pathAndQuery(),
         host(next),
         edits,
@@ -160,7 +168,8 @@ final class Forwarded implements ForwardEvents {
   private ForwardPlan.Wire wire(boolean websocket) {
     ForwardPlan.Wire wire = to.cluster().wire();
     return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
-        ? new ForwardPlan.Wire(ForwardPlan.Protocol.H1, false, wire.trailers(), wire.limits())
+        ? new ForwardPlan.Wire(
+            ForwardPlan.Protocol.H1, false, wire.trailers(), wire.limits(), wire.announces())
         : wire;
   }
 

@@ -6,6 +6,7 @@ import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.time.Clock;
+import io.fairlead.http.files.FileRequest;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Forwarding;
 import io.fairlead.http.route.PathNormaliser;
@@ -109,14 +110,29 @@ public record ReverseProxy(
           note);
       return;
     }
+    take(site, route, exchange, facts, note, null);
+  }
+
+  /**
+   * Does what the route says, if its rates allow it.
+   *
+   * @param missing as of {@link #carryOut}
+   */
+  private void take(
+      Site site,
+      RouteTable.Entry<Site.Handling> route,
+      ServerExchange exchange,
+      RequestFacts facts,
+      @Nullable AccessNote note,
+      @Nullable Runnable missing) {
     if (note != null) note.route(route.id());
     Site.Handling handling = route.action();
     if (!handling.zones().isEmpty()) {
-      admit(site, route, exchange, facts, note);
+      admit(site, route, exchange, facts, note, missing);
     } else if (handling.action() instanceof RouteAction.TryPaths) {
       new TriedPaths(this, site, route, exchange, facts, note).next();
     } else {
-      carryOut(site, handling, exchange, facts, note, null);
+      carryOut(site, handling, exchange, facts, note, missing);
     }
   }
 
@@ -125,7 +141,8 @@ public record ReverseProxy(
       RouteTable.Entry<Site.Handling> route,
       ServerExchange exchange,
       RequestFacts facts,
-      @Nullable AccessNote note) {
+      @Nullable AccessNote note,
+      @Nullable Runnable missing) {
     Site.Handling handling = route.action();
     ZoneGate.Ways ways =
         new ZoneGate.Ways() {
@@ -134,7 +151,7 @@ public record ReverseProxy(
             if (handling.action() instanceof RouteAction.TryPaths) {
               new TriedPaths(ReverseProxy.this, site, route, exchange, facts, note).next();
             } else {
-              carryOut(site, handling, exchange, facts, note, null);
+              carryOut(site, handling, exchange, facts, note, missing);
             }
           }
 
@@ -183,10 +200,8 @@ public record ReverseProxy(
     handling.mirror().ifPresent(mirror -> mirror.copy(this, site, handling, exchange, facts));
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
-      case RouteAction.ServeFiles(var files) -> {
-        meters.files.increment();
-        files.respond(exchange, facts, handling.response(), missing);
-      }
+      case RouteAction.ServeFiles serve ->
+          serve(site, handling, serve, new Asked(exchange, asked, facts, note, missing));
       case RouteAction.Respond respond -> {
         meters.answered.increment();
         exchange.respond(answer(respond, handling.response(), facts));
@@ -196,6 +211,54 @@ public record ReverseProxy(
         meters.answered.increment();
         redirect(exchange, status, location.render(facts), handling.response(), facts);
       }
+    }
+  }
+
+  /** A request at a route of files: as it came, and with the path in the tree. */
+  private record Asked(
+      ServerExchange exchange,
+      RequestFacts facts,
+      RequestFacts below,
+      @Nullable AccessNote note,
+      @Nullable Runnable missing) {}
+
+  private void serve(Site site, Site.Handling handling, RouteAction.ServeFiles serve, Asked asked) {
+    Runnable missing = asked.missing();
+    if (serve.passesOn()) {
+      missing = () -> passOn(site, handling, asked);
+      String method = asked.exchange().head().method();
+      if (!method.equals("GET") && !method.equals("HEAD")) {
+        missing.run();
+        return;
+      }
+    }
+    meters.files.increment();
+    serve
+        .files()
+        .respond(
+            new FileRequest(
+                asked.exchange(),
+                asked.below(),
+                asked.facts().path(),
+                handling.response(),
+                answer -> dressed(site, answer),
+                missing));
+  }
+
+  /** To the next route that takes it; routes are asked in order, so that ends. */
+  private void passOn(Site site, Site.Handling from, Asked asked) {
+    RouteTable.Entry<Site.Handling> next = site.routes().matchAfter(from, asked.facts());
+    if (next != null) {
+      take(site, next, asked.exchange(), asked.facts(), asked.note(), asked.missing());
+    } else if (asked.missing() != null) {
+      asked.missing().run();
+    } else {
+      refuse(
+          site,
+          asked.exchange(),
+          HttpMeters.Refusal.NO_ROUTE,
+          Answer.error(404, "not_found", "no such file"),
+          asked.note());
     }
   }
 
@@ -240,7 +303,7 @@ public record ReverseProxy(
   }
 
   /** With the path that the route makes of it; null when that is none. */
-  private static @Nullable RequestFacts rewritten(Site.Handling handling, RequestFacts facts) {
+  static @Nullable RequestFacts rewritten(Site.Handling handling, RequestFacts facts) {
     if (handling.rewrite() == Rewrite.NONE) return facts;
     String target = handling.rewrite().target(facts);
     int mark = target.indexOf('?');

@@ -30,8 +30,12 @@ public sealed interface RouteAction {
     }
   }
 
-  /** Serves files. */
-  record ServeFiles(FileResponder files) implements RouteAction {}
+  /**
+   * Serves files.
+   *
+   * @param passesOn whether what is no file, or not read, goes to the next route that takes it
+   */
+  record ServeFiles(FileResponder files, boolean passesOn) implements RouteAction {}
 
   /** Answers with a fixed text. */
   record Respond(int status, String contentType, Optional<Template> body, FieldRules fields)

@@ -43,7 +43,7 @@ public record Site(
    * @param bodyMax of a request
    * @param zones that all have to let a request through, in this order
    * @param pace of all its requests together
-   * @param rewrite of the path, for upstreams and files
+   * @param rewrite of the path, for all that the action does with it
    * @param mirror takes copies of requests
    */
   public record Handling(

@@ -75,10 +75,12 @@ final class TriedPaths {
       RouteTable.Entry<Site.Handling> route, RequestFacts at, boolean endsWithLastWord) {
     taken.add(route);
     if (!(route.action().action() instanceof RouteAction.TryPaths(var paths, var status))) return;
+    RequestFacts named = ReverseProxy.rewritten(route.action(), at);
+    if (named == null) return; // no path is left, so nobody has it
     List<Step> mine = new ArrayList<>();
     for (int i = 0; i < paths.size(); i++) {
       boolean last = i == paths.size() - 1 && status.isEmpty() && endsWithLastWord;
-      mine.add(new Step(paths.get(i).render(at), last));
+      mine.add(new Step(paths.get(i).render(named), last));
     }
     if (status.isPresent()) mine.add(new Step("=" + status.getAsInt(), true));
     steps.addAll(0, mine);

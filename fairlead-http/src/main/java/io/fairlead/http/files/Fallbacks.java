@@ -10,9 +10,15 @@ import java.util.Optional;
  *     without a slash at its end
  * @param spa path of the page that an application in the browser starts from, for requests that
  *     accept HTML
+ * @param passOn whether the next route gets what remains, instead of an answer
  */
-public record Fallbacks(List<String> tries, Optional<String> spa) {
+public record Fallbacks(List<String> tries, Optional<String> spa, boolean passOn) {
   public static final Fallbacks NONE = new Fallbacks(List.of(), Optional.empty());
+
+  /** Of a tree that answers for itself. */
+  public Fallbacks(List<String> tries, Optional<String> spa) {
+    this(tries, spa, false);
+  }
 
   public Fallbacks {
     tries = List.copyOf(tries);

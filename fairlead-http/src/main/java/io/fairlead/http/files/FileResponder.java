@@ -2,7 +2,6 @@ package io.fairlead.http.files;
 
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.QueryString;
 import io.fairlead.http.route.RequestFacts;
 import io.fairlead.net.http.Answer;
@@ -49,40 +48,23 @@ public final class FileResponder {
     this.clock = clock;
   }
 
-  /**
-   * Leads to exactly one answer.
-   *
-   * @param rules changes to the response's fields
-   */
-  public void respond(ServerExchange exchange, RequestFacts facts, FieldRules rules) {
-    respond(exchange, facts, rules, null);
-  }
-
-  /**
-   * Leads to exactly one answer, or to one call of {@code missing} where nothing lies at the path.
-   *
-   * @param missing on the exchange's event loop; null for the answer 404
-   */
-  public void respond(
-      ServerExchange exchange, RequestFacts facts, FieldRules rules, @Nullable Runnable missing) {
-    String method = exchange.head().method();
+  /** Leads to exactly one answer, or to one call of {@link FileRequest#missing}. */
+  public void respond(FileRequest request) {
+    String method = request.exchange().head().method();
     if (!method.equals("GET") && !method.equals("HEAD")) {
-      refuse(
-          exchange,
-          facts,
-          rules,
+      request.answer(
           Answer.error(405, "method_not_allowed", "files are read with GET or HEAD")
               .with("Allow", "GET, HEAD"));
       return;
     }
-    switch (FilePath.decode(facts.path(), config.hide())) {
+    switch (FilePath.decode(request.facts().path(), config.hide())) {
       case FilePath.Malformed _ ->
-          refuse(exchange, facts, rules, Answer.error(400, "bad_path", "the path is malformed"));
+          request.answer(Answer.error(400, "bad_path", "the path is malformed"));
       case FilePath.Hidden _ -> {
-        if (missing == null) refuse(exchange, facts, rules, notFound());
-        else missing.run();
+        if (request.missing() == null) request.answer(notFound());
+        else request.missing().run();
       }
-      case FilePath.Names names -> new Request(exchange, facts, rules, missing).open(names);
+      case FilePath.Names names -> new Request(request).open(names);
     }
   }
 
@@ -108,11 +90,6 @@ public final class FileResponder {
         });
   }
 
-  private static void refuse(
-      ServerExchange exchange, RequestFacts facts, FieldRules rules, Answer answer) {
-    exchange.respond(rules.applyTo(answer, facts));
-  }
-
   private static Answer notFound() {
     return Answer.error(404, "not_found", "no such file");
   }
@@ -131,18 +108,15 @@ public final class FileResponder {
 
   /** One request while its file is being looked up. Event loop, except {@link #lookUp}. */
   private final class Request {
+    private final FileRequest request;
     private final ServerExchange exchange;
     private final RequestFacts facts;
-    private final FieldRules rules;
-    private final @Nullable Runnable missing;
     private boolean over;
 
-    Request(
-        ServerExchange exchange, RequestFacts facts, FieldRules rules, @Nullable Runnable missing) {
-      this.missing = missing;
-      this.exchange = exchange;
-      this.facts = facts;
-      this.rules = rules;
+    Request(FileRequest request) {
+      this.request = request;
+      this.exchange = request.exchange();
+      this.facts = request.facts();
     }
 
     void open(FilePath.Names names) {
@@ -200,18 +174,18 @@ public final class FileResponder {
         return;
       }
       switch (found) {
-        case null ->
-            refuse(exchange, facts, rules, Answer.error(500, "file_error", "cannot read the file"));
+        case null -> request.answer(Answer.error(500, "file_error", "cannot read the file"));
         case FileTree.Found.File file -> send(file);
         case FileTree.Found.Directory _ -> redirectToSlash();
         case FileTree.Found.Listed(Listing listing) -> list(listing);
         case FileTree.Found.Nothing _ -> nothingThere();
         case FileTree.Found.Unreadable _ ->
-            refuse(exchange, facts, rules, Answer.error(403, "forbidden", "not readable"));
+            request.answer(Answer.error(403, "forbidden", "not readable"));
       }
     }
 
     private void nothingThere() {
+      Runnable missing = request.missing();
       if (missing != null) {
         missing.run();
         return;
@@ -220,7 +194,7 @@ public final class FileResponder {
           facts.path().equals("/robots.txt")
               ? config.robots().map(FileResponder::robots).orElseGet(FileResponder::notFound)
               : notFound();
-      refuse(exchange, facts, rules, answer);
+      request.answer(answer);
     }
 
     private void list(Listing found) {
@@ -242,10 +216,7 @@ public final class FileResponder {
       List<FieldEdits.Field> cors = new ArrayList<>(1);
       config.cors().allow(exchange.head().fields(), cors);
       for (FieldEdits.Field field : cors) answer = answer.with(field.name(), field.value());
-      refuse(
-          exchange,
-          facts,
-          rules,
+      request.answer(
           answer
               .with("Vary", config.cors().variesByOrigin() ? "Accept, Origin" : "Accept")
               .with("Cache-Control", "no-cache")
@@ -254,8 +225,7 @@ public final class FileResponder {
 
     private void redirectToSlash() {
       String query = facts.query().isEmpty() ? "" : "?" + facts.query();
-      refuse(
-          exchange, facts, rules, Answer.empty(308).with("Location", facts.path() + "/" + query));
+      request.answer(Answer.empty(308).with("Location", request.askedPath() + "/" + query));
     }
 
     private void send(FileTree.Found.File file) {
@@ -283,8 +253,7 @@ public final class FileResponder {
           validators(file.name(), made.isPresent() ? "W/" + etag : etag, lastModified);
       switch (conditions.evaluate(fields, now)) {
         case FAILED -> {
-          refuse(
-              exchange, facts, rules, Answer.error(412, "precondition_failed", "the file changed"));
+          request.answer(Answer.error(412, "precondition_failed", "the file changed"));
           return false;
         }
         case NOT_MODIFIED -> {
@@ -307,10 +276,7 @@ public final class FileResponder {
         }
         case ByteRange.Several(List<ByteRange.Part> parts) -> several(file, parts, type, out);
         case ByteRange.Unsatisfiable _ -> {
-          refuse(
-              exchange,
-              facts,
-              rules,
+          request.answer(
               Answer.error(416, "range_not_satisfiable", "the file is shorter than that")
                   .with("Content-Range", "bytes */" + file.size()));
           yield false;
@@ -394,7 +360,7 @@ public final class FileResponder {
     }
 
     private FieldEdits edited(List<FieldEdits.Field> fields) {
-      rules.applyTo(fields, facts);
+      request.rules().applyTo(fields, facts);
       FieldEdits edits = new FieldEdits();
       for (FieldEdits.Field field : fields) edits.add(field.name(), field.value());
       return edits;

@@ -2,6 +2,7 @@ package io.fairlead.http.route;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,16 +46,31 @@ public final class RouteTable<A> {
     return null;
   }
 
+  /** The first entry behind the one with that action which takes the request, or null. */
+  public @Nullable Entry<A> matchAfter(A action, RequestFacts facts) {
+    boolean behind = false;
+    for (int i = 0; i < entries.size(); i++) {
+      Entry<A> entry = entries.get(i);
+      if (behind && entry.match().matches(facts)) return entry;
+      behind |= entry.action() == action;
+    }
+    return null;
+  }
+
   public List<Entry<A>> entries() {
     return entries;
   }
 
-  /** Every route that an earlier one makes unreachable. */
-  public static List<Shadow> shadows(List<RouteMatch> matches) {
+  /**
+   * Every route that an earlier one makes unreachable.
+   *
+   * @param keeps whether a route answers all that it takes, so that nothing goes on to others
+   */
+  public static List<Shadow> shadows(List<RouteMatch> matches, IntPredicate keeps) {
     List<Shadow> shadows = new ArrayList<>();
     for (int later = 1; later < matches.size(); later++) {
       for (int earlier = 0; earlier < later; earlier++) {
-        if (matches.get(earlier).covers(matches.get(later))) {
+        if (keeps.test(earlier) && matches.get(earlier).covers(matches.get(later))) {
           shadows.add(new Shadow(later, earlier));
           break;
         }

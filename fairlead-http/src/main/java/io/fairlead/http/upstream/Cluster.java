@@ -10,7 +10,9 @@ import io.fairlead.http.health.EndpointHealth;
 import io.fairlead.http.health.HealthState;
 import io.fairlead.http.health.OutlierDetector;
 import io.fairlead.http.health.Tally;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.http.ForwardPlan;
+import io.fairlead.net.proxyprotocol.Announcement;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -51,7 +53,7 @@ public final class Cluster {
   }
 
   /** What a configuration makes of it. */
-  record Settings(UpstreamConfig config, Dials.Secured tls, int tlsGeneration, String partition) {}
+  record Settings(UpstreamConfig config, Dials.Secured tls, int generation, String partition) {}
 
   private final String id;
   private final Dials dials;
@@ -252,19 +254,24 @@ public final class Cluster {
   }
 
   /** Opens HTTP/1.1 connections to one of its endpoints on the exchange's event loop. */
-  public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop) {
-    return dialer(endpoint, loop, ForwardPlan.Protocol.H1);
+  Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop, Optional<Preface> preface) {
+    return dialer(endpoint, loop, ForwardPlan.Protocol.H1, preface);
   }
 
-  /** Opens connections to one of its endpoints on the exchange's event loop. */
-  public Dialer<Channel> dialer(Endpoint endpoint, EventLoop loop, ForwardPlan.Protocol protocol) {
+  /**
+   * Opens connections to one of its endpoints on the exchange's event loop.
+   *
+   * @param preface what they begin with
+   */
+  public Dialer<Channel> dialer(
+      Endpoint endpoint, EventLoop loop, ForwardPlan.Protocol protocol, Optional<Preface> preface) {
     // Asked for only when no connection is pooled, so nothing is made for the common request.
     Settings now = settings;
     return (destination, timeout) -> {
       Dialer<Channel> dialer =
           endpoint.secured()
-              ? now.tls().on(loop, serverName(now.config(), destination), protocol)
-              : dials.plain(loop, id);
+              ? now.tls().on(loop, serverName(now.config(), destination), protocol, preface)
+              : dials.plain(loop, id, preface);
       return dialer
           .dial(destination, timeout)
           .thenCompose(channel -> stillAllowed(endpoint, channel));
@@ -282,9 +289,18 @@ public final class Cluster {
   /** Opens connections for checks: with TLS when that is what they are about. */
   Dialer<Channel> checkDialer(Endpoint endpoint, CheckConfig.Type type, EventLoop loop) {
     Settings now = settings;
-    if (type == CheckConfig.Type.GRPC) return dialer(endpoint, loop, ForwardPlan.Protocol.H2);
-    if (type != CheckConfig.Type.TLS) return dialer(endpoint, loop);
-    return now.tls().on(loop, serverName(now.config(), endpoint.destination()));
+    Optional<Preface> own = wire().announces().map(Announcement::ofNobody);
+    return switch (type) {
+      case GRPC -> dialer(endpoint, loop, ForwardPlan.Protocol.H2, own);
+      case HTTP, TCP -> dialer(endpoint, loop, own);
+      case TLS ->
+          now.tls()
+              .on(
+                  loop,
+                  serverName(now.config(), endpoint.destination()),
+                  ForwardPlan.Protocol.H1,
+                  own);
+    };
   }
 
   private static String serverName(UpstreamConfig config, Destination destination) {

@@ -2,12 +2,14 @@ package io.fairlead.http.upstream;
 
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.http.ForwardPlan;
 import io.fairlead.net.http.PoolSettings;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
@@ -23,8 +25,9 @@ public interface Dials {
    * A dialer whose channels live on {@code loop}.
    *
    * @param upstream whose endpoints it dials; what may be dialled depends on who named them
+   * @param preface what connections begin with
    */
-  Dialer<Channel> plain(EventLoop loop, String upstream);
+  Dialer<Channel> plain(EventLoop loop, String upstream, Optional<Preface> preface);
 
   /**
    * Loads what TLS needs; called while a configuration is prepared.
@@ -59,17 +62,15 @@ public interface Dials {
   interface Secured {
     /**
      * @param serverName asked for and verified
+     * @param protocol what is offered in TLS (ALPN): {@code AUTO} HTTP/2 and HTTP/1.1, {@code H2}
+     *     HTTP/2 only, the others nothing
+     * @param preface what connections begin with, before TLS
      */
-    Dialer<Channel> on(EventLoop loop, String serverName);
-
-    /**
-     * The same, offering what a protocol may be in TLS (ALPN).
-     *
-     * @param protocol {@code AUTO} offers HTTP/2 and HTTP/1.1, {@code H2} HTTP/2 only
-     */
-    default Dialer<Channel> on(EventLoop loop, String serverName, ForwardPlan.Protocol protocol) {
-      return on(loop, serverName);
-    }
+    Dialer<Channel> on(
+        EventLoop loop,
+        String serverName,
+        ForwardPlan.Protocol protocol,
+        Optional<Preface> preface);
   }
 
   /** A dialer for each event loop. */

@@ -112,7 +112,10 @@ final class Probe extends ChannelInboundHandlerAdapter {
       return;
     }
     switch (check.type()) {
-      case TCP -> end(Result.passed("connected"));
+      case TCP -> {
+        opened.flush(); // a header may wait in it
+        end(Result.passed("connected"));
+      }
       case TLS -> end(Result.passed("handshake done"));
       case HTTP -> talk(opened, new HttpDialogue(check, endpoint.authority()));
       case GRPC -> talk(opened, new GrpcDialogue(check, endpoint));

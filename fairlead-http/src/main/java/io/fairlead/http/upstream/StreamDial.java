@@ -91,7 +91,7 @@ final class StreamDial {
     long startedAtNanos = clock.nanos();
     var _ =
         cluster
-            .dialer(endpoint, loop)
+            .dialer(endpoint, loop, ask.preface(cluster.wire().announces()))
             .dial(endpoint.destination(), cluster.timeouts().connect())
             .whenComplete(
                 (channel, failure) ->

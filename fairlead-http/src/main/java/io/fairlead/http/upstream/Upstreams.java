@@ -123,8 +123,12 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
         !config.tls().equals(UpstreamConfig.TlsConfig.DEFAULTS)
             || config.endpoints().stream().anyMatch(UpstreamConfig.EndpointConfig::secured);
     Dials.Secured tls = named ? dials.secured(id, config.tls()) : whenUsed(id);
-    boolean sameTls = before == null || before.config().tls().equals(config.tls());
-    int generation = before == null ? 0 : before.settings().tlsGeneration() + (sameTls ? 0 : 1);
+    // Connections that began otherwise must not serve what comes now.
+    boolean same =
+        before == null
+            || (before.config().tls().equals(config.tls())
+                && before.wire().announces().equals(config.wire().announces()));
+    int generation = before == null ? 0 : before.settings().generation() + (same ? 0 : 1);
     String partition = generation == 0 ? id : id + "@" + generation;
     return new Cluster.Settings(config, tls, generation, partition);
   }
@@ -132,7 +136,7 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
   /** Most upstreams never need TLS; loading it costs milliseconds and memory each time. */
   private Dials.Secured whenUsed(String id) {
     AtomicReference<Dials.@Nullable Secured> loaded = new AtomicReference<>();
-    return (loop, serverName) -> {
+    return (loop, serverName, protocol, preface) -> {
       Dials.Secured tls = loaded.get();
       if (tls == null) {
         try {
@@ -142,7 +146,7 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
         }
         loaded.set(tls);
       }
-      return tls.on(loop, serverName);
+      return tls.on(loop, serverName, protocol, preface);
     };
   }
 
@@ -177,9 +181,9 @@ public final class Upstreams implements UpstreamMembers, AutoCloseable {
 
   private void warm(Cluster cluster) {
     int count = cluster.config().warm();
-    if (count == 0) return;
+    if (count == 0 || cluster.wire().announces().isPresent()) return; // nobody to announce yet
     for (Endpoint endpoint : cluster.endpoints()) {
-      dials.warm(endpoint.key(), count, loop -> cluster.dialer(endpoint, loop));
+      dials.warm(endpoint.key(), count, loop -> cluster.dialer(endpoint, loop, Optional.empty()));
     }
   }
 

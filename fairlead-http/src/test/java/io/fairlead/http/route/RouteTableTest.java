@@ -184,7 +184,7 @@ class RouteTableTest {
         .isTrue();
     assertThat(host.covers(match("/x", List.of("app.test"), List.of(), Map.of(), Map.of())))
         .isFalse();
-    assertThat(RouteTable.shadows(List.of(get, path("/x"), host, path("/x"))))
+    assertThat(RouteTable.shadows(List.of(get, path("/x"), host, path("/x")), _ -> true))
         .containsExactly(new RouteTable.Shadow(3, 1));
   }
 }

@@ -36,6 +36,7 @@ final class Dial {
   private final Destination destination;
   private final DialOptions options;
   private final Optional<Tls> tls;
+  private final Optional<Preface> preface;
   private final CompletableFuture<Channel> result = new CompletableFuture<>();
   private final Map<Integer, Channel> attempts = new HashMap<>(4);
   private @Nullable HappyEyeballs eyeballs;
@@ -49,7 +50,8 @@ final class Dial {
       EventLoop loop,
       Destination destination,
       DialOptions options,
-      Optional<Tls> tls) {
+      Optional<Tls> tls,
+      Optional<Preface> preface) {
     this.loops = loops;
     this.addresses = addresses;
     this.guard = guard;
@@ -57,6 +59,7 @@ final class Dial {
     this.destination = destination;
     this.options = options;
     this.tls = tls;
+    this.preface = preface;
   }
 
   Destination destination() {
@@ -225,6 +228,8 @@ final class Dial {
   private void won(int attempt) {
     Channel channel = attempts.get(attempt);
     if (channel == null) return;
+    // Not flushed: it leaves with what comes next, in one packet.
+    preface.ifPresent(first -> channel.write(first.bytes(channel.alloc()), channel.voidPromise()));
     if (tls.isEmpty()) {
       deliver(attempt, channel);
       return;

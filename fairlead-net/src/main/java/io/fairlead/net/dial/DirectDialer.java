@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
  * Opens TCP and Unix sockets. Shared; each dial stays on the event loop it was asked for.
  *
  * <p>A delivered channel is connected and registered on that loop, has {@code autoRead} off and no
- * handlers but TLS where asked for. Add handlers in the completion itself, before reading.
+ * handlers but TLS where asked for. Add handlers in the completion itself, before reading. A {@link
+ * Preface} may wait in it for the first flush.
  */
 public final class DirectDialer {
   private final EventLoops loops;
@@ -45,9 +46,16 @@ public final class DirectDialer {
 
   /** The same from a source, through an interface, or with a preference. */
   public Dialer<Channel> on(EventLoop loop, DestinationGuard guard, DialOptions options) {
+    return on(loop, guard, options, Optional.empty());
+  }
+
+  /** The same with first bytes. */
+  public Dialer<Channel> on(
+      EventLoop loop, DestinationGuard guard, DialOptions options, Optional<Preface> preface) {
     return (destination, timeout) ->
         start(
-            new Dial(loops, addresses, guard, loop, destination, options, Optional.empty()),
+            new Dial(
+                loops, addresses, guard, loop, destination, options, Optional.empty(), preface),
             timeout);
   }
 
@@ -68,6 +76,17 @@ public final class DirectDialer {
       DialOptions options,
       ClientTls tls,
       String serverName) {
+    return secured(loop, guard, options, tls, serverName, Optional.empty());
+  }
+
+  /** The same with first bytes. */
+  public Dialer<Channel> secured(
+      EventLoop loop,
+      DestinationGuard guard,
+      DialOptions options,
+      ClientTls tls,
+      String serverName,
+      Optional<Preface> preface) {
     return (destination, timeout) ->
         start(
             new Dial(
@@ -77,7 +96,8 @@ public final class DirectDialer {
                 loop,
                 destination,
                 options,
-                Optional.of(new Dial.Tls(tls, serverName))),
+                Optional.of(new Dial.Tls(tls, serverName)),
+                preface),
             timeout);
   }
 

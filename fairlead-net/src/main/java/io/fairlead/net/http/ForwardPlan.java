@@ -2,9 +2,11 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import io.fairlead.net.splice.SpliceSettings;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,10 +66,21 @@ public record ForwardPlan(
    *     decides whether the client sends its body
    * @param trailers names of trailer fields that pass besides the customary ones; lower case
    * @param limits what a response may be
+   * @param announces how the server is told who the client is, before anything else
    */
   public record Wire(
-      Protocol protocol, boolean forwardExpect, Set<String> trailers, ResponseLimits limits) {
+      Protocol protocol,
+      boolean forwardExpect,
+      Set<String> trailers,
+      ResponseLimits limits,
+      Optional<SendHeader> announces) {
     public static final Wire HTTP1 = new Wire(Protocol.H1, false, Set.of());
+
+    /** Telling servers nothing of clients. */
+    public Wire(
+        Protocol protocol, boolean forwardExpect, Set<String> trailers, ResponseLimits limits) {
+      this(protocol, forwardExpect, trailers, limits, Optional.empty());
+    }
 
     /** With the default bounds of responses. */
     public Wire(Protocol protocol, boolean forwardExpect, Set<String> trailers) {
@@ -85,8 +98,25 @@ public record ForwardPlan(
    * @param partition keeps users or clusters apart, so that no connection is shared between them
    * @param destination where it is connected
    * @param protocol e.g. {@code "http"}, {@code "https"}
+   * @param owner id of the one client whose requests it carries, because the connection says who
+   *     that is; 0 for everybody's
    */
-  public record Key(String partition, Destination destination, String protocol) {}
+  public record Key(String partition, Destination destination, String protocol, long owner) {
+    /** Of connections that anybody's requests may use. */
+    public Key(String partition, Destination destination, String protocol) {
+      this(partition, destination, protocol, 0);
+    }
+
+    /** The same for one client only. */
+    public Key ownedBy(long client) {
+      return new Key(partition, destination, protocol, client);
+    }
+
+    /** The same for everybody. */
+    Key everybodys() {
+      return owner == 0 ? this : new Key(partition, destination, protocol);
+    }
+  }
 
   /**
    * Bounds.

@@ -115,6 +115,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
     }
     if (reading) pauseClient();
     dialling = true;
+    if (plan.key().owner() != 0) loop.own(plan.key(), client.channel());
     loop.dial(new Dialling(this, plan, loop, ++dials), fresh);
   }
 

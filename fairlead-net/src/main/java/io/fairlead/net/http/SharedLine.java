@@ -111,6 +111,7 @@ final class SharedLine implements SharedConnections.Owner {
     give(wish, connection);
     int count = waiting.size();
     for (int i = 0; i < count; i++) give(waiting.remove(), connection);
+    if (!loop.wanted(key)) connection.retire();
   }
 
   private void give(Dialling wish, SharedConnection connection) {

@@ -99,7 +99,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
     if (closed) return;
     if (!reusable || outputShut) {
       discard(UpstreamPool.Discard.NOT_REUSABLE);
-    } else if (spent || requests >= settings.requestsMax()) {
+    } else if (spent || requests >= settings.requestsMax() || !loop.wanted(key)) {
       discard(UpstreamPool.Discard.EXPIRED);
     } else {
       rest();
@@ -119,7 +119,7 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
 
   /** It was dialled for somebody who does not wait any more. */
   void spare() {
-    if (usable()) rest();
+    if (usable() && loop.wanted(key)) rest();
     else close();
   }
 

@@ -6,8 +6,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ final class UpstreamLoop {
   private final EventLoop loop;
   private final Map<ForwardPlan.Key, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
   private final Map<ForwardPlan.Key, SharedLine> lines = new HashMap<>();
+  private final Map<Long, Set<ForwardPlan.Key>> owned = new HashMap<>();
   private final ArrayDeque<ResponseView> free = new ArrayDeque<>();
   private int idleTotal;
 
@@ -94,6 +97,37 @@ final class UpstreamLoop {
           .computeIfAbsent(wish.plan().key(), key -> new SharedLine(this, key, shared))
           .dial(wish, fresh);
     }
+  }
+
+  /**
+   * Connections of that key are one client's, and end with it.
+   *
+   * @param client of this loop
+   */
+  void own(ForwardPlan.Key key, Channel client) {
+    Set<ForwardPlan.Key> keys = owned.get(key.owner());
+    if (keys == null) {
+      keys = new HashSet<>(2);
+      owned.put(key.owner(), keys);
+      client.closeFuture().addListener(_ -> disown(key.owner()));
+    }
+    keys.add(key);
+  }
+
+  private void disown(long owner) {
+    Set<ForwardPlan.Key> keys = owned.remove(owner);
+    if (keys == null) return;
+    for (ForwardPlan.Key key : keys) {
+      ArrayDeque<UpstreamConnection> line = idle.get(key);
+      if (line != null) for (UpstreamConnection each : List.copyOf(line)) each.retire();
+      SharedLine shared = lines.get(key);
+      if (shared != null) shared.retire();
+    }
+  }
+
+  /** Whether anybody may come for connections of that key. */
+  boolean wanted(ForwardPlan.Key key) {
+    return key.owner() == 0 || owned.containsKey(key.owner());
   }
 
   void dialled(Dialling wish, Channel channel) {

@@ -95,16 +95,17 @@ public final class UpstreamPool {
   }
 
   /**
-   * Closes the idle connections of matching keys, and the busy ones after their exchange. Any
-   * thread; takes effect on each loop soon.
+   * Closes the idle connections of matching keys, and the busy ones after their exchange; those of
+   * one client under the key that everybody's would have. Any thread; takes effect on each loop
+   * soon.
    */
   public void retire(Predicate<ForwardPlan.Key> keys) {
-    for (UpstreamLoop loop : loops) loop.retire(keys);
+    for (UpstreamLoop loop : loops) loop.retire(key -> keys.test(key.everybodys()));
   }
 
   /** Closes all connections of matching keys, those in use too. Any thread; takes effect soon. */
   public void cut(Predicate<ForwardPlan.Key> keys) {
-    for (UpstreamLoop loop : loops) loop.cut(keys);
+    for (UpstreamLoop loop : loops) loop.cut(key -> keys.test(key.everybodys()));
   }
 
   /**

@@ -6,10 +6,12 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.loop.EventLoops;
 import io.micrometer.core.instrument.Counter;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Opens no new flows from an event loop that is late. Thread-safe. */
@@ -28,7 +30,13 @@ public final class SheddingDials {
 
   /** A dialer for that loop whose dials are {@link DialException.Exhausted} while it is late. */
   public Dialer<Channel> on(EventLoop loop, DestinationGuard guard, DialOptions options) {
-    if (!loops.delay(loop).late()) return dialer.on(loop, guard, options);
+    return on(loop, guard, options, Optional.empty());
+  }
+
+  /** The same with first bytes. */
+  public Dialer<Channel> on(
+      EventLoop loop, DestinationGuard guard, DialOptions options, Optional<Preface> preface) {
+    if (!loops.delay(loop).late()) return dialer.on(loop, guard, options, preface);
     return (destination, _) -> {
       refused.increment();
       return CompletableFuture.failedFuture(

@@ -2,8 +2,8 @@
  * The PROXY protocol: a first few bytes by which a load balancer says for whom it speaks.
  *
  * <p>Start with {@link io.fairlead.net.proxyprotocol.ProxyProtocol} (from whom it is expected) and
- * {@link io.fairlead.net.proxyprotocol.ProxyHeaderHandler} (who reads it); the bytes are in {@code
- * codec}.
+ * {@link io.fairlead.net.proxyprotocol.ProxyHeaderHandler} (who reads it), and with {@link
+ * io.fairlead.net.proxyprotocol.Announcement} for those we send; the bytes are in {@code codec}.
  *
  * <p>Invariants: a header is read from trusted peers only, and from them it is needed; nothing of
  * the connection is looked at before its header; what follows it arrives unchanged, and only when

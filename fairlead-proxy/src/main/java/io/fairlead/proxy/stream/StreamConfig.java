@@ -6,6 +6,7 @@ import io.fairlead.core.config.Types;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

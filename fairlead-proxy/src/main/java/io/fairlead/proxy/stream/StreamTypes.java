@@ -9,6 +9,7 @@ import io.fairlead.core.config.Types;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import io.fairlead.proxy.stream.Bridge.Kind;
 import io.fairlead.proxy.stream.StreamConfig.Access;
 import io.fairlead.proxy.stream.StreamConfig.Datagrams;
@@ -263,8 +264,9 @@ final class StreamTypes {
                         "send_proxy_protocol",
                         SendHeader.TYPE,
                         "Begins each stream to the server with a PROXY protocol header (`v1` or"
-                            + " `v2`), each datagram with one of version 2. Not before TLS that the"
-                            + " gateway speaks to the server: such streams are refused.")
+                            + " `v2`), before TLS that the gateway speaks, too; each datagram with"
+                            + " one of version 2. An upstream's own key holds where this one is"
+                            + " not given.")
                     .optional();
             var bridge =
                 f.key(

@@ -2,9 +2,10 @@ package io.fairlead.proxy.stream.netty;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.live.Severable;
+import io.fairlead.net.proxyprotocol.Announcement;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.proxy.stream.DatagramMeters.Drop;
-import io.fairlead.proxy.stream.SendHeader;
 import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamRules.Way;
 import io.netty.buffer.ByteBuf;

@@ -5,6 +5,7 @@ import io.fairlead.net.hello.ClientHello;
 import io.fairlead.net.hello.ClientHelloReader;
 import io.fairlead.net.live.HeldBytes;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.proxyprotocol.Announced;
 import io.fairlead.net.tls.ServerTls;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
@@ -176,17 +177,28 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
     Optional<String> name =
         known instanceof Known.Tls(Optional<String> asked, _) ? asked : Optional.empty();
     connection.destination(upstream);
-    StreamAsk ask = new StreamAsk(upstream, client.getHostAddress(), name, connection);
+    List<String> protocols =
+        known instanceof Known.Tls(_, List<String> offered) ? offered : List.of();
+    Announced announced =
+        new Announced(
+            connection,
+            name,
+            protocols,
+            Optional.ofNullable(channel.pipeline().get(SslHandler.class)));
+    StreamAsk ask =
+        new StreamAsk(
+            upstream,
+            client.getHostAddress(),
+            name,
+            connection,
+            Optional.of(announced),
+            rules.config().sendHeader());
     cancelOpening =
         exit.open(
-            to.target(),
-            rules.config(),
-            ask,
-            channel.eventLoop(),
-            outcome -> told(to, known, outcome));
+            to.target(), rules.config(), ask, channel.eventLoop(), outcome -> told(to, outcome));
   }
 
-  private void told(Way.To to, Known known, StreamOutcome outcome) {
+  private void told(Way.To to, StreamOutcome outcome) {
     cancelOpening = null;
     switch (outcome) {
       case StreamOutcome.Failed(String reason, String text) -> refuse(reason, text);
@@ -195,23 +207,18 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
           upstream.close();
           seat.leave(true);
           end();
-        } else if (Announcement.tooLate(rules.config(), upstream)) {
-          upstream.close();
-          seat.leave(true);
-          refuse("header_before_tls", "send_proxy_protocol and a server that speaks TLS");
         } else if (rules.config().bridge().isPresent()) {
-          bridge(rules.config().bridge().get(), to, known, upstream, seat);
+          bridge(rules.config().bridge().get(), to, upstream, seat);
         } else {
-          join(to, known, upstream, seat);
+          join(to, upstream, seat);
         }
       }
     }
   }
 
   /** The server speaks WebSocket: one more handshake, then the same. */
-  private void bridge(Bridge bridge, Way.To to, Known known, Channel upstream, Seat seat) {
+  private void bridge(Bridge bridge, Way.To to, Channel upstream, Seat seat) {
     cancelOpening = upstream::close;
-    announce(known, upstream, false);
     WebSocketClient.open(
         upstream,
         bridge,
@@ -224,12 +231,12 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
             seat.leave(true);
             refuse("websocket_refused", "the server did not agree to a WebSocket");
           } else {
-            join(to, known, upstream, seat);
+            join(to, upstream, seat);
           }
         });
   }
 
-  private void join(Way.To to, Known known, Channel upstream, Seat seat) {
+  private void join(Way.To to, Channel upstream, Seat seat) {
     Stream stream =
         new Stream(
             connection, channel, client, to, seat.destination(), exit.journal().clock().nanos());
@@ -243,22 +250,9 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Hel
     placeTaken = false; // the joint's now
     ByteBuf early = held;
     held = Unpooled.EMPTY_BUFFER;
-    if (rules.config().bridge().isEmpty()) announce(known, upstream, early.isReadable());
+    if (!early.isReadable()) upstream.flush(); // a header may wait in it
     channel.pipeline().remove(this);
     Joint.join(live, exit, stream, rules.config(), upstream, seat, early);
-  }
-
-  /** Says who the client is, in one packet with what follows at once. */
-  private void announce(Known known, Channel upstream, boolean follows) {
-    if (rules.config().sendHeader().isEmpty()) return;
-    ByteBuf header =
-        Announcement.of(
-            rules.config().sendHeader().get(),
-            connection,
-            known,
-            channel.pipeline().get(SslHandler.class),
-            channel.alloc());
-    var _ = follows ? upstream.write(header) : upstream.writeAndFlush(header);
   }
 
   // ---- the end -----------------------------------------------------------------------------

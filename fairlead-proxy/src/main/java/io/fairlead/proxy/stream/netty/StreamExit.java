@@ -5,6 +5,7 @@ import io.fairlead.core.dial.DialException;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.Preface;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
@@ -18,6 +19,7 @@ import io.fairlead.proxy.stream.StreamJournal;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -90,7 +92,7 @@ public final class StreamExit {
     return switch (target) {
       case Target.Named _ -> upstreams.open(ask, loop, told);
       case Target.Fixed(Destination destination) -> {
-        FixedDial dial = new FixedDial(destination, loop, told);
+        FixedDial dial = new FixedDial(destination, ask.preface(Optional.empty()), loop, told);
         loop.execute(() -> dial.begin(config));
         yield dial::cancel;
       }
@@ -100,13 +102,19 @@ public final class StreamExit {
   /** One dial to a fixed place. Confined to its loop. */
   private final class FixedDial {
     private final Destination destination;
+    private final Optional<Preface> preface;
     private final EventLoop loop;
     private final Consumer<? super StreamOutcome> told;
     private @Nullable CompletableFuture<Channel> dial;
     private boolean over;
 
-    FixedDial(Destination destination, EventLoop loop, Consumer<? super StreamOutcome> told) {
+    FixedDial(
+        Destination destination,
+        Optional<Preface> preface,
+        EventLoop loop,
+        Consumer<? super StreamOutcome> told) {
       this.destination = destination;
+      this.preface = preface;
       this.loop = loop;
       this.told = told;
     }
@@ -114,7 +122,7 @@ public final class StreamExit {
     void begin(StreamConfig config) {
       if (over) return;
       CompletableFuture<Channel> asked =
-          egress.on(loop, guard).dial(destination, config.connect()).toCompletableFuture();
+          egress.on(loop, guard, preface).dial(destination, config.connect()).toCompletableFuture();
       dial = asked;
       var _ = asked.whenComplete((channel, failure) -> onLoop(() -> dialled(channel, failure)));
     }

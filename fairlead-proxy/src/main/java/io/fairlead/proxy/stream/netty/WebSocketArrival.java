@@ -7,6 +7,7 @@ import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.http.WebSocketKey;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.proxyprotocol.Announced;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
@@ -126,7 +127,13 @@ final class WebSocketArrival {
         exit.open(
             to.target(),
             rules.config(),
-            new StreamAsk(upstream, client.getHostAddress(), Optional.empty(), connection),
+            new StreamAsk(
+                upstream,
+                client.getHostAddress(),
+                Optional.empty(),
+                connection,
+                Optional.of(Announced.of(connection, exchange.channel())),
+                rules.config().sendHeader()),
             exchange.channel().eventLoop(),
             outcome -> told(to, key, outcome));
   }
@@ -140,10 +147,6 @@ final class WebSocketArrival {
         if (over) {
           upstream.close();
           seat.leave(true);
-        } else if (Announcement.tooLate(rules.config(), upstream)) {
-          upstream.close();
-          seat.leave(true);
-          refuse("header_before_tls", Answer.error(502, "header_before_tls", "misconfigured"));
         } else {
           join(to, key, upstream, seat);
         }
@@ -188,13 +191,7 @@ final class WebSocketArrival {
                     .closeOnProtocolViolation(true)
                     .build()))
         .addLast("bytes", new WebSocketBytes());
-    rules
-        .config()
-        .sendHeader()
-        .ifPresent(
-            send ->
-                upstream.writeAndFlush(
-                    Announcement.of(send, connection, new Known.Nothing(), null, channel.alloc())));
+    upstream.flush(); // a header may wait in it
     Joint.join(live, exit, stream, rules.config(), upstream, seat, Unpooled.EMPTY_BUFFER);
     start.handOn(early);
   }

@@ -1,4 +1,4 @@
-package io.fairlead.proxy.stream;
+package io.fairlead.net.proxyprotocol;
 
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
@@ -84,7 +84,7 @@ public record SendHeader(Version version, List<Told> fields, Map<Integer, String
           });
 
   /** A version, or the whole record. */
-  static final ConfigType<SendHeader> TYPE =
+  public static final ConfigType<SendHeader> TYPE =
       Types.firstScalar(
           Types.choice(Version.class)
               .mapped(

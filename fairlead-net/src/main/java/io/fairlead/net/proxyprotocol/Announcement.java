@@ -1,16 +1,12 @@
-package io.fairlead.proxy.stream.netty;
+package io.fairlead.net.proxyprotocol;
 
-import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.dial.Preface;
+import io.fairlead.net.proxyprotocol.SendHeader.Told;
 import io.fairlead.net.proxyprotocol.codec.ProxyHeader;
 import io.fairlead.net.proxyprotocol.codec.ProxyHeader.Field;
 import io.fairlead.net.proxyprotocol.codec.ProxyHeaderWriter;
-import io.fairlead.proxy.stream.SendHeader;
-import io.fairlead.proxy.stream.SendHeader.Told;
-import io.fairlead.proxy.stream.StreamConfig;
-import io.fairlead.proxy.stream.StreamRules.Known;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
@@ -18,35 +14,37 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the headers that tell servers who the client is. Stateless. */
-final class Announcement {
+public final class Announcement {
   private static final int SSL_CLIENT = 0x01; // PP2_CLIENT_SSL
   private static final int SSL_VERSION = 0x21;
   private static final int SSL_CIPHER = 0x23;
 
   private Announcement() {}
 
-  /** Whether a header would have to come before TLS that is already spoken. */
-  static boolean tooLate(StreamConfig config, Channel server) {
-    return config.sendHeader().isPresent() && server.pipeline().get(SslHandler.class) != null;
+  /** For one connection. */
+  public static Preface of(SendHeader send, Announced client) {
+    return allocator -> {
+      List<Field> fields =
+          send.version() == SendHeader.Version.V1 ? List.of() : fields(send, client);
+      return write(
+          send,
+          client.connection().remote() instanceof InetSocketAddress source
+                  && client.connection().wanted() instanceof InetSocketAddress destination
+              ? ProxyHeader.of(source, destination, fields)
+              : ProxyHeader.unknown(fields),
+          allocator);
+    };
   }
 
-  /** For one connection; the caller owns it. */
-  static ByteBuf of(
-      SendHeader send,
-      LiveConnection connection,
-      Known known,
-      @Nullable SslHandler tls,
-      ByteBufAllocator allocator) {
-    List<Field> fields =
-        send.version() == SendHeader.Version.V1 ? List.of() : fields(send, connection, known, tls);
-    ProxyHeader header =
-        connection.remote() instanceof InetSocketAddress source
-                && connection.wanted() instanceof InetSocketAddress destination
-            ? ProxyHeader.of(source, destination, fields)
-            : ProxyHeader.unknown(fields);
+  /** For a connection that no client asked for, such as a check's. */
+  public static Preface ofNobody(SendHeader send) {
+    return allocator ->
+        write(send, new ProxyHeader(true, Optional.empty(), false, List.of()), allocator);
+  }
+
+  private static ByteBuf write(SendHeader send, ProxyHeader header, ByteBufAllocator allocator) {
     return switch (send.version()) {
       case V1 -> ProxyHeaderWriter.version1(header, allocator);
       case V2 -> ProxyHeaderWriter.version2(header, allocator);
@@ -54,7 +52,7 @@ final class Announcement {
   }
 
   /** For the datagrams of one client; the caller owns it. */
-  static ByteBuf ofDatagrams(
+  public static ByteBuf ofDatagrams(
       SendHeader send,
       InetSocketAddress source,
       InetSocketAddress destination,
@@ -65,24 +63,25 @@ final class Announcement {
         allocator);
   }
 
-  private static List<Field> fields(
-      SendHeader send, LiveConnection connection, Known known, @Nullable SslHandler tls) {
+  private static List<Field> fields(SendHeader send, Announced client) {
     List<Field> fields = new ArrayList<>();
-    if (known instanceof Known.Tls(Optional<String> name, List<String> protocols)) {
-      if (send.tells(Told.ALPN) && !protocols.isEmpty()) {
-        fields.add(
-            new Field(Field.ALPN, protocols.getFirst().getBytes(StandardCharsets.ISO_8859_1)));
-      }
-      if (send.tells(Told.AUTHORITY) && name.isPresent()) {
-        fields.add(new Field(Field.AUTHORITY, name.get().getBytes(StandardCharsets.UTF_8)));
-      }
+    if (send.tells(Told.ALPN) && !client.protocols().isEmpty()) {
+      fields.add(
+          new Field(
+              Field.ALPN, client.protocols().getFirst().getBytes(StandardCharsets.ISO_8859_1)));
+    }
+    if (send.tells(Told.AUTHORITY) && client.serverName().isPresent()) {
+      fields.add(
+          new Field(Field.AUTHORITY, client.serverName().get().getBytes(StandardCharsets.UTF_8)));
     }
     if (send.tells(Told.UNIQUE_ID)) {
       String id =
-          Long.toHexString(connection.acceptedAtNanos()) + "-" + Long.toHexString(connection.id());
+          Long.toHexString(client.connection().acceptedAtNanos())
+              + "-"
+              + Long.toHexString(client.connection().id());
       fields.add(new Field(Field.UNIQUE_ID, id.getBytes(StandardCharsets.US_ASCII)));
     }
-    if (send.tells(Told.SSL) && tls != null) fields.add(ssl(tls));
+    if (send.tells(Told.SSL)) client.tls().ifPresent(tls -> fields.add(ssl(tls)));
     fields.addAll(custom(send));
     return fields;
   }
