@@ -389,8 +389,7 @@ final class ConfigMutations {
             random,
             key ->
                 key.owner().isPresent()
-                    && Explain.keysAt(GatewayConfig.TYPE, key.above()).stream()
-                        .anyMatch(each -> each.key().equals(key.name()) && each.required())
+                    && requiredInEveryForm(key)
                     && key.entry().value() instanceof Scalar
                     && blockLine(lines, key));
     return found.map(
@@ -406,6 +405,15 @@ final class ConfigMutations {
               // What is left of a record without its only key is no record: any hint may be right.
               sole(key) ? Optional.empty() : Optional.of("`" + key.name()));
         });
+  }
+
+  /** A list may have records of several forms, and only some of them need the key. */
+  private static boolean requiredInEveryForm(Key key) {
+    var forms =
+        Explain.keysAt(GatewayConfig.TYPE, key.above()).stream()
+            .filter(each -> each.key().equals(key.name()))
+            .toList();
+    return !forms.isEmpty() && forms.stream().allMatch(each -> each.required());
   }
 
   /** Where a record stands that lacks a key: at its name, or at its first line in a list. */

@@ -49,9 +49,34 @@ class LimitsTableTest {
               "dns_answers",
               "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
           Map.entry(
+              "tunnel_carriers", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_agents_and_services",
+              "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry("tunnel_login", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_streams", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_datagrams", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
               "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
               "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "relay_connections",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_streams",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_places",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_circuits",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_windows",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/mux/YamuxSessionTest.java"),
           Map.entry(
               "upstream_chunks_and_trailers",
               "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
@@ -137,7 +162,13 @@ class LimitsTableTest {
 
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
-    try (GatewayFixture gateway = GatewayFixture.start("")) {
+    String sections =
+        """
+        relay: { listen: [] }
+        certs: { local: { internal: true, hosts: [localhost] } }
+        tunnels: { server: { listen: "127.0.0.1:0", tls: { cert: local } } }
+        """;
+    try (GatewayFixture gateway = GatewayFixture.start(sections)) {
       String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {
@@ -174,7 +205,13 @@ class LimitsTableTest {
     inner(inner(config, "streams"), "pg").put("destination", "127.0.0.1:5432");
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
+    inner(config, "relay");
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
+    inner(inner(config, "certs"), "local").put("internal", true);
+    inner(inner(config, "certs"), "local").put("hosts", List.of("localhost"));
+    Map<String, Object> tunnels = inner(inner(config, "tunnels"), "server");
+    tunnels.put("listen", "127.0.0.1:7000");
+    inner(tunnels, "tls").put("cert", "local");
     return config;
   }
 }

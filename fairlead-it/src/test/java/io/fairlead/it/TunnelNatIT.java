@@ -85,7 +85,7 @@ class TunnelNatIT {
               listen: 11.0.9.2:7000
               tls: { cert: local }
               agents: []
-              expose: { bind: 11.0.9.2, tcp_ports: 9000-9001 }
+              expose: { bind: 11.0.9.2, tcp_ports: 9000-9000 }
           """);
       String token = await().atMost(WITHIN).until(this::token, each -> !each.isEmpty());
       gateway(
@@ -97,7 +97,7 @@ class TunnelNatIT {
             agent:
               servers: ["11.0.9.2:7000"]
               token: !secret "%s"
-              services: [ { name: echo, type: tcp, port: 9000, destination: 127.0.0.1:8081 } ]
+              services: [ { name: echo, type: tcp, destination: 127.0.0.1:8081 } ]
           """
               .formatted(token));
       await().atMost(WITHIN).until(this::answered);

@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.ssl.SslHandler;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes of a link's frames what TLS enciphers at a time: small ones together, large ones alone, and
  * no frame in two records, so that who receives a record can take its frames as they are. Stands
- * between the frames and TLS, which joins nothing by itself then.
+ * between the frames and TLS, which need not join anything by itself.
  *
  * <p>Holds one record at most, until the next flush. Confined to the event loop.
  */
@@ -27,12 +26,6 @@ final class FrameRecords extends ChannelOutboundHandlerAdapter {
 
   private @Nullable ByteBuf joined;
   private List<ChannelPromise> promises = new ArrayList<>();
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    SslHandler tls = ctx.pipeline().get(SslHandler.class);
-    if (tls != null) tls.setWrapDataSize(0);
-  }
 
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {

@@ -43,6 +43,11 @@ public final class EnvelopeScanner {
   private int paramsFrom;
   private int subscriptionFrom;
   private int subscriptionTo;
+  private int innerResultFrom; // in the params: a notification's own
+  private int innerResultTo;
+  private int innerErrorFrom;
+  private int innerErrorTo;
+  private boolean innerBroken;
   private int end;
 
   private static byte[] ascii(String text) {
@@ -65,12 +70,15 @@ public final class EnvelopeScanner {
       end = walk.skipValue(json, at, to, 0);
       return end == JsonBytes.BAD ? Kind.REJECTED : Kind.OTHER;
     }
-    at = members(json, at, to, true);
+    at = members(json, at, to);
     if (at == JsonBytes.BAD) return Kind.REJECTED;
     end = at;
-    if (paramsFrom >= 0 && json[paramsFrom] == '{' && idAbsent) {
-      if (members(json, paramsFrom, to, false) == JsonBytes.BAD) return Kind.REJECTED;
-      if (subscriptionFrom >= 0) return Kind.NOTIFICATION;
+    if (idAbsent) {
+      if (innerBroken) return Kind.REJECTED;
+      if (subscriptionFrom >= 0) {
+        inner();
+        return Kind.NOTIFICATION;
+      }
     }
     if (idNumber) return Kind.RESPONSE;
     return idAbsent && errorFrom >= 0 ? Kind.LONE_ERROR : Kind.OTHER;
@@ -84,15 +92,25 @@ public final class EnvelopeScanner {
     errorFrom = -1;
     paramsFrom = -1;
     subscriptionFrom = -1;
+    innerResultFrom = -1;
+    innerErrorFrom = -1;
+    innerBroken = false;
   }
 
-  /**
-   * Goes over the members of one object.
-   *
-   * @param outer whether it is the message, or else its params
-   */
-  private int members(byte[] json, int from, int to, boolean outer) {
-    int depth = outer ? 1 : 2;
+  /** It is a notification: what its params hold counts. */
+  private void inner() {
+    if (innerResultFrom >= 0) {
+      resultFrom = innerResultFrom;
+      resultTo = innerResultTo;
+    }
+    if (innerErrorFrom >= 0) {
+      errorFrom = innerErrorFrom;
+      errorTo = innerErrorTo;
+    }
+  }
+
+  /** Goes over the members of the message, and of its params when it meets them: each byte once. */
+  private int members(byte[] json, int from, int to) {
     boolean idSeen = false;
     boolean resultSeen = false;
     boolean errorSeen = false;
@@ -106,28 +124,79 @@ public final class EnvelopeScanner {
       at = JsonBytes.skipSpace(json, nameTo + 1, to);
       if (at >= to || json[at] != ':') return JsonBytes.BAD;
       int valueFrom = JsonBytes.skipSpace(json, at + 1, to);
-      int valueTo = walk.skipValue(json, valueFrom, to, depth);
+      if (JsonBytes.is(json, nameFrom, nameTo, PARAMS)) {
+        if (paramsFrom >= 0) return JsonBytes.BAD;
+        paramsFrom = valueFrom;
+        at = params(json, valueFrom, to);
+        if (at == JsonBytes.BAD) return JsonBytes.BAD;
+      } else {
+        int valueTo = walk.skipValue(json, valueFrom, to, 1);
+        if (valueTo == JsonBytes.BAD) return JsonBytes.BAD;
+        at = valueTo;
+        if (JsonBytes.is(json, nameFrom, nameTo, RESULT)) {
+          if (resultSeen) return JsonBytes.BAD;
+          resultSeen = true;
+          resultFrom = valueFrom;
+          resultTo = valueTo;
+        } else if (JsonBytes.is(json, nameFrom, nameTo, ERROR)) {
+          if (errorSeen) return JsonBytes.BAD;
+          errorSeen = true;
+          if (!JsonBytes.is(json, valueFrom, valueTo, NULL)) {
+            errorFrom = valueFrom;
+            errorTo = valueTo;
+          }
+        } else if (JsonBytes.is(json, nameFrom, nameTo, ID)) {
+          if (idSeen) return JsonBytes.BAD;
+          idSeen = true;
+          id(json, valueFrom, valueTo);
+        }
+      }
+      at = JsonBytes.skipSpace(json, at, to);
+      if (at >= to) return JsonBytes.BAD;
+      if (json[at] == '}') return at + 1;
+      if (json[at] != ',') return JsonBytes.BAD;
+      at = JsonBytes.skipSpace(json, at + 1, to);
+    }
+  }
+
+  private int params(byte[] json, int from, int to) {
+    if (from < to && json[from] == '{') {
+      int end = innerMembers(json, from, to);
+      if (end != JsonBytes.BAD) return end;
+      // A member twice harms a notification only; what it is, is not known yet.
+      innerBroken = true;
+    }
+    return walk.skipValue(json, from, to, 1);
+  }
+
+  private int innerMembers(byte[] json, int from, int to) {
+    boolean resultSeen = false;
+    boolean errorSeen = false;
+    int at = JsonBytes.skipSpace(json, from + 1, to);
+    if (at < to && json[at] == '}') return at + 1;
+    while (true) {
+      if (at >= to || json[at] != '"') return JsonBytes.BAD;
+      int nameFrom = at + 1;
+      int nameTo = JsonBytes.closingQuote(json, nameFrom, to);
+      if (nameTo == JsonBytes.BAD) return JsonBytes.BAD;
+      at = JsonBytes.skipSpace(json, nameTo + 1, to);
+      if (at >= to || json[at] != ':') return JsonBytes.BAD;
+      int valueFrom = JsonBytes.skipSpace(json, at + 1, to);
+      int valueTo = walk.skipValue(json, valueFrom, to, 2);
       if (valueTo == JsonBytes.BAD) return JsonBytes.BAD;
       if (JsonBytes.is(json, nameFrom, nameTo, RESULT)) {
         if (resultSeen) return JsonBytes.BAD;
         resultSeen = true;
-        resultFrom = valueFrom;
-        resultTo = valueTo;
+        innerResultFrom = valueFrom;
+        innerResultTo = valueTo;
       } else if (JsonBytes.is(json, nameFrom, nameTo, ERROR)) {
         if (errorSeen) return JsonBytes.BAD;
         errorSeen = true;
         if (!JsonBytes.is(json, valueFrom, valueTo, NULL)) {
-          errorFrom = valueFrom;
-          errorTo = valueTo;
+          innerErrorFrom = valueFrom;
+          innerErrorTo = valueTo;
         }
-      } else if (outer && JsonBytes.is(json, nameFrom, nameTo, ID)) {
-        if (idSeen) return JsonBytes.BAD;
-        idSeen = true;
-        id(json, valueFrom, valueTo);
-      } else if (outer && JsonBytes.is(json, nameFrom, nameTo, PARAMS)) {
-        if (paramsFrom >= 0) return JsonBytes.BAD;
-        paramsFrom = valueFrom;
-      } else if (!outer && JsonBytes.is(json, nameFrom, nameTo, SUBSCRIPTION)) {
+      } else if (JsonBytes.is(json, nameFrom, nameTo, SUBSCRIPTION)) {
         if (subscriptionFrom >= 0) return JsonBytes.BAD;
         subscriptionFrom = valueFrom;
         subscriptionTo = valueTo;
