@@ -243,8 +243,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             meters,
             clock,
             Randomness.system());
-    RelayLists lists =
-        new RelayLists(source -> Optional.ofNullable(registry.sources().get(source)));
+    RelayLists lists = new RelayLists(registry.relays());
     registry.onRead(lists::read);
     relay.standsOn(
         new RelayFeature.Ground(

@@ -68,9 +68,10 @@ public final class Main {
 
     @Override
     public Map<String, Object> registryOffline(
-        ConfigSource source, Optional<String> target, Duration timeout)
+        ConfigSource source, Optional<String> target, Duration timeout, OptionalLong block)
         throws ConfigException, StartException, IOException, InterruptedException {
-      return OfflineRegistry.look(GatewayProcess.read(source).valueOrThrow(), target, timeout);
+      return OfflineRegistry.look(
+          GatewayProcess.read(source).valueOrThrow(), target, timeout, block);
     }
 
     @Override

@@ -9,17 +9,17 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** The real command line without a process of its own. */
-final class CommandLine {
+public final class CommandLine {
   private CommandLine() {}
 
   /** Exit code and both streams. */
-  record Outcome(int exit, String out, String err) {}
+  public record Outcome(int exit, String out, String err) {}
 
-  static Outcome run(Path workingDir, String... words) {
+  public static Outcome run(Path workingDir, String... words) {
     return run(Map.of(), workingDir, words);
   }
 
-  static Outcome run(Map<String, String> environment, Path workingDir, String... words) {
+  public static Outcome run(Map<String, String> environment, Path workingDir, String... words) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     int exit =

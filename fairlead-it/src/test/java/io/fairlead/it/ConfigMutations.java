@@ -345,11 +345,14 @@ final class ConfigMutations {
   private Optional<Mutation> dangling(RandomGenerator random) {
     List<Map.Entry<String, Scalar>> references =
         scalars.entrySet().stream()
-            // A bridge's certificate is a file, not one of the section of certificates.
+            // A bridge's certificate is a file, not one of the section of certificates; a service
+            // of a tunnel agent is whatever the agent calls so.
             .filter(
                 each ->
                     each.getKey()
-                        .matches("(?!/mqtt/bridges).*/(tls/cert|service|upstream|fallback_http)"))
+                        .matches(
+                            "(?!/mqtt/bridges|/tunnels/agent|/forward/.*/tunnels/)"
+                                + ".*/(tls/cert|service|upstream|fallback_http)"))
             .toList();
     Map.Entry<String, Scalar> hit = references.get(random.nextInt(references.size()));
     Scalar name = hit.getValue();

@@ -27,8 +27,8 @@ public final class ControlApi {
     return send("POST", path, "", fieldLines);
   }
 
-  StrictHttpParser.Response send(String method, String path, String body, String... fieldLines)
-      throws IOException {
+  public StrictHttpParser.Response send(
+      String method, String path, String body, String... fieldLines) throws IOException {
     try (RawClient client = RawClient.connect(port)) {
       client.timeout(Duration.ofSeconds(30));
       return client.send(request(method, path, body, fieldLines)).readResponse(method);

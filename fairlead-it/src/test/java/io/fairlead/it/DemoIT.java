@@ -26,7 +26,9 @@ class DemoIT {
           "mqtt session",
           "tunnel: its agent",
           "tunnel: a visitor",
-          "upstream: its server");
+          "upstream: its server",
+          "relay: its place",
+          "relay: a circuit");
 
   @TempDir private Path cache;
 
@@ -55,7 +57,7 @@ class DemoIT {
       assertThat(demo.stdout())
           .contains("a chain", "a contract", "entries", "a gateway", "clients", "revoke", "again")
           .contains("the built-in emulator of the contract", "one line tells it")
-          .contains("bob: 6 paths open, nothing closed")
+          .contains("bob: 8 paths open, nothing closed")
           .doesNotContain("\u001b", "…");
       for (String path : PATHS) assertThat(demo.stdout()).containsPattern(path + " +[0-9]+ ms ");
       assertThat(demo.stderr()).isEmpty();
@@ -86,8 +88,10 @@ class DemoIT {
       assertThat(took.path(path).asLong(-1)).isBetween(0L, CUT.toMillis());
     }
     assertThat(report.path("others_open").asInt(0)).isEqualTo(PATHS.size());
-    assertThat(report.path("again").path("http proxy").asString("")).contains(" 40");
-    assertThat(report.path("again").path("mqtt session").asString("")).contains("CONNACK 0x8");
+    assertThat(report.path("again").path("http proxy").asString("")).contains(" 403");
+    assertThat(report.path("again").path("mqtt session").asString("")).contains("CONNACK 0x87");
+    assertThat(report.path("again").path("relay: a circuit").asString(""))
+        .isNotEqualTo("connected");
     JsonNode lines = report.path("audit");
     assertThat(lines).hasSize(1);
     JsonNode line = lines.path(0);
@@ -95,8 +99,13 @@ class DemoIT {
     assertThat(line.path("tx").asString("")).isEqualTo(report.path("tx").asString("?"));
     assertThat(line.path("block").asLong(0)).isEqualTo(report.path("block").asLong(-1));
     assertThat(line.path("target").asString("").split("\\+"))
-        .containsExactlyInAnyOrder("users", "devices", "agents", "servers");
+        .containsExactlyInAnyOrder("users", "devices", "agents", "peers", "servers");
     assertThat(line.path("cut").path("mqtt_sessions").asInt(0)).isEqualTo(1);
+    assertThat(
+            line.path("cut").path("relay_reservations").asInt(0)
+                + line.path("cut").path("relay_circuits").asInt(0)
+                + line.path("cut").path("relay_peers").asInt(0))
+        .isPositive();
     assertThat(line.path("cut").path("proxy_flows").asInt(0)).isGreaterThanOrEqualTo(2);
   }
 }

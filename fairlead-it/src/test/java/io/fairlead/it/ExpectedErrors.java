@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 /** Errors that a test class provokes, which {@link NothingUnhandled} therefore lets pass. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@interface ExpectedErrors {
+public @interface ExpectedErrors {
   /** Their messages, whole. */
   String[] value();
 }

@@ -49,7 +49,7 @@ class IdentityIT {
         long start = System.nanoTime();
         GatewayFixture.replace(dir.resolve("members.yaml"), members(bob));
         assertThat(aliceLink.take(SOON))
-            .contains(new Packet.Disconnect(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY));
+            .contains(new Packet.Disconnect(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY));
         aliceTunnel.timeout(Duration.ofSeconds(5)).awaitEnd();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
 

@@ -113,7 +113,7 @@ class MqttGatewayIT {
       Packet last = alice.take(SOON).orElseThrow();
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
       assertThat(last)
-          .isEqualTo(new Packet.Disconnect(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY));
+          .isEqualTo(new Packet.Disconnect(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY));
       ping(bob);
       try (MqttLink again = open(gateway, "a", "alice")) {
         Packet.ConnAck refused = (Packet.ConnAck) again.take(SOON).orElseThrow();

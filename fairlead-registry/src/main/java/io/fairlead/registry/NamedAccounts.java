@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accounts that governing lists name, in this process and in former ones. One that is revoked from
- * the start, or that left its list while nobody ran, is denied, not ungoverned. Thread-safe.
+ * Accounts and keys that governing lists name, accounts also in former processes. One that is
+ * revoked from the start, or an account that left its list while nobody ran, is denied, not
+ * ungoverned; a key that left its list is nobody's. Thread-safe.
  */
 record NamedAccounts(MembershipKeeper keeper) {
   private static final Logger log = LoggerFactory.getLogger(NamedAccounts.class);
@@ -23,10 +24,14 @@ record NamedAccounts(MembershipKeeper keeper) {
   /** A governing source was read. */
   void note(Snapshot list, StateFile state) {
     Map<String, EntryId> accounts = new HashMap<>();
+    Map<EntryId, String> keys = new HashMap<>();
     for (Entry entry : list.entries()) {
-      entry.user().ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
+      EntryId id = new EntryId(list.source(), entry.id());
+      entry.user().ifPresent(user -> accounts.put(user, id));
+      entry.publicKey().ifPresent(key -> keys.put(id, key.peerId()));
     }
     keeper.named(accounts);
+    keeper.listed(list.source(), keys);
     try {
       state.name(list.source(), accounts);
     } catch (ClosedByInterruptException closing) {

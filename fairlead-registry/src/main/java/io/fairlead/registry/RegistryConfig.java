@@ -83,9 +83,9 @@ public record RegistryConfig(
                         "state_file",
                         Types.path(),
                         "Where the last good lists are kept; by default registry.json in"
-                            + " runtime.state_dir. Journals stand beside it.")
+                            + " runtime.state_dir. Journals stand beside it. A change takes all of it"
+                            + " along; a file that is there already is replaced.")
                     .example("state/registry.json")
-                    .reload(ReloadClass.RESTART)
                     .optional();
             Field<Boolean> allowExec =
                 fields

@@ -14,7 +14,6 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.watch.Watch;
 import io.fairlead.registry.Fleet.Running;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
@@ -30,7 +29,6 @@ import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.RegistrySource;
 import io.fairlead.registry.source.SourceOpener;
 import io.fairlead.registry.source.SourceSettings;
-import io.fairlead.registry.target.RelayCandidate;
 import io.fairlead.registry.target.Target;
 import io.fairlead.registry.target.UpstreamMembers;
 import java.io.IOException;
@@ -97,7 +95,8 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   // Both of whoever starts, changes and closes, one at a time.
   private volatile @Nullable StateFile state;
   private boolean running;
-  private volatile Path stateFile;
+  private final Path stateDir;
+  private volatile StatePlace place;
   private final AtomicReference<Optional<String>> ended = new AtomicReference<>(Optional.empty());
   private volatile Consumer<String> ending = _ -> {};
   private volatile Consumer<String> reading = _ -> {};
@@ -110,7 +109,8 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       Meters meters,
       Clock clock,
       Randomness randomness) {
-    this.stateFile = config.stateFile().orElse(surroundings.stateDir().resolve("registry.json"));
+    this.stateDir = surroundings.stateDir();
+    this.place = placeOf(config);
     this.accounts = new NamedAccounts(surroundings.keeper());
     this.names = surroundings.names();
     this.sourceOpener = surroundings.sources();
@@ -122,6 +122,10 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         new TargetOpener(
             surroundings, () -> fleet().config().subscribe(), meters, clock, randomness);
     this.fleet = Fleet.none(config);
+  }
+
+  private StatePlace placeOf(RegistryConfig config) {
+    return new StatePlace(config.stateFile().orElse(stateDir.resolve("registry.json")));
   }
 
   private Fleet fleet() {
@@ -166,14 +170,14 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     if (governing.isEmpty()) return;
     Path own = folder.resolve("registry.json");
     try {
-      Files.copy(stateFile, own);
+      Files.copy(place.file(), own);
     } catch (NoSuchFileException none) {
       // Nothing was ever read.
     } catch (IOException failure) {
       throw new StartException(
           StartException.Reason.RESOURCE, "registry state " + own + ": " + failure, failure);
     }
-    stateFile = own;
+    place = new StatePlace(own);
     running = true;
     open(config, governing);
   }
@@ -182,10 +186,12 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       throws StartException, InterruptedException {
     StateFile opened;
     try {
-      opened = StateFile.open(stateFile);
+      opened = StateFile.open(place.file());
     } catch (IOException failure) {
       throw new StartException(
-          StartException.Reason.RESOURCE, "registry state " + stateFile + ": " + failure, failure);
+          StartException.Reason.RESOURCE,
+          "registry state " + place.file() + ": " + failure,
+          failure);
     }
     state = opened;
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
@@ -194,7 +200,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     }
     Map<String, Running> first = new LinkedHashMap<>();
     for (TargetConfig target : targets) {
-      Running each = run(target, opener.open(target, stateFile), config, opened);
+      Running each = run(target, opener.open(target, place), config, opened);
       first.put(each.rules().name(), each);
     }
     fleet = new Fleet(config, followers, first);
@@ -233,8 +239,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         rules.resolve() == TargetRules.Resolve.COMPARE
             ? Optional.of(new KnownNames(this.names, clock))
             : Optional.empty();
-    PlanJournal journal =
-        new PlanJournal(stateFile.resolveSibling("registry." + rules.name() + ".journal"));
+    PlanJournal journal = new PlanJournal(place.journal(rules.name()));
     Reconciler reconciler =
         new Reconciler(
             rules,
@@ -318,8 +323,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
 
   /**
    * Opens what the next configuration adds or changes; nothing is read and nothing in force
-   * changes. Before the start there is nothing to prepare. A change of {@code state_file} waits for
-   * a restart.
+   * changes. Before the start there is nothing to prepare.
    */
   @Override
   public synchronized Prepared prepare(RegistryConfig next) throws ConfigException {
@@ -327,16 +331,19 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     if (!running || next.equals(now.config())) return Prepared.NOTHING;
     StateFile known = state;
     try {
-      if (known == null) known = StateFile.open(stateFile);
+      if (known == null) known = StateFile.open(place.file());
     } catch (IOException failure) {
       throw new ConfigException(
           Problem.error(
               Codes.UNFIT.id(),
               "registry",
               Problem.Place.NOWHERE,
-              "registry state " + stateFile + ": " + failure,
+              "registry state " + place.file() + ": " + failure,
               "make the file readable for the gateway"));
     }
+    StatePlace there = placeOf(next);
+    boolean stays = there.equals(place);
+    if (!stays) there.check();
     Map<String, RegistrySource> sources = new HashMap<>();
     for (SourceSettings settings : next.sources()) {
       String name = settings.rules().name();
@@ -346,9 +353,10 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     Map<String, Target> targets = new HashMap<>();
     for (TargetConfig target : next.targets()) {
       Running former = now.targets().get(target.rules().name());
-      if (former != null && former.same(target, target.rulesOver(next.rails()))) continue;
+      boolean same = former != null && former.same(target, target.rulesOver(next.rails()));
+      if (same && stays) continue;
       Target goesOn = former != null && former.fits(target) ? former.target() : null;
-      targets.put(target.rules().name(), goesOn != null ? goesOn : opener.open(target, stateFile));
+      targets.put(target.rules().name(), goesOn != null ? goesOn : opener.open(target, there));
     }
     StateFile opened = known;
     return new Prepared() {
@@ -374,6 +382,8 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
       return;
     }
     state = known;
+    StatePlace here = place;
+    place = here.take(known, placeOf(next));
     Fleet before = fleet;
     Map<String, SourceFollower> followers = new LinkedHashMap<>();
     for (SourceSettings settings : next.sources()) {
@@ -398,7 +408,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     chronicle.follow(after.following());
     accounts.recall(after.governing(), known);
     retire(before, after, known);
-    begin(before, after);
+    begin(before, after, here);
     log.atInfo()
         .addKeyValue("sources", followers.size())
         .addKeyValue("targets", all.size())
@@ -433,7 +443,8 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     accounts.release(free, known); // last: until here their accounts are denied, not free
   }
 
-  private static void begin(Fleet before, Fleet after) {
+  private void begin(Fleet before, Fleet after, StatePlace former) {
+    StatePlace here = place;
     after
         .followers()
         .forEach(
@@ -445,18 +456,23 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         .targets()
         .forEach(
             (name, each) -> {
-              Running former = before.targets().get(name);
-              if (former == each) {
+              Running last = before.targets().get(name);
+              if (last == each) {
                 each.loop().interval(after.config().pace().interval());
                 return;
               }
-              each.loop().start(() -> open(Optional.ofNullable(former), each));
+              // On the loop's thread: two reconcilers of one name never run at the same time.
+              each.loop()
+                  .start(
+                      () -> {
+                        if (last != null) last.loop().awaitEnd();
+                        former.moveTarget(name, here);
+                        open(Optional.ofNullable(last), each);
+                      });
             });
   }
 
-  /** On the loop's thread: two reconcilers of one name never run at the same time. */
   private static void open(Optional<Running> former, Running each) throws InterruptedException {
-    if (former.isPresent()) former.get().loop().awaitEnd();
     boolean goesOn = former.isPresent() && former.get().target() == each.target();
     if (goesOn) each.loop().reconciler().takeOver();
     else each.loop().reconciler().start();
@@ -478,7 +494,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     try {
       known.flush();
     } catch (IOException failure) {
-      log.atError().addKeyValue("file", stateFile).setCause(failure).log("registry state lost");
+      log.atError().addKeyValue("file", place.file()).setCause(failure).log("registry state lost");
     }
   }
 
@@ -514,9 +530,9 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
     return follower == null ? Map.of() : follower.details();
   }
 
-  /** The relays that targets of kind {@code relay_candidates} name, as they change. */
-  public Watch<List<RelayCandidate>> relayCandidates() {
-    return opener.relays().watch();
+  /** For a node that looks for relays. */
+  public RelaySupply relays() {
+    return new RelaySupply(this::fleet, opener.relays().watch());
   }
 
   /** The last lines of what happened, oldest first. */
@@ -532,29 +548,7 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
    */
   public List<TargetStatus> sync(Optional<String> target, Duration timeout)
       throws InterruptedException {
-    List<TargetLoop> chosen = new ArrayList<>();
-    Fleet now = fleet;
-    now.targets()
-        .forEach(
-            (name, each) -> {
-              if (target.isEmpty() || target.get().equals(name)) chosen.add(each.loop());
-            });
-    List<CompletableFuture<SourceFollower.View>> reads =
-        now.followers().values().stream().map(SourceFollower::readNow).toList();
-    CompletableFuture<?> done =
-        CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new))
-            .thenCompose(
-                _ ->
-                    CompletableFuture.allOf(
-                        chosen.stream()
-                            .map(TargetLoop::cycleNow)
-                            .toArray(CompletableFuture[]::new)));
-    try {
-      done.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException late) {
-      log.atDebug().log("registry sync did not end in time");
-    }
-    return chosen.stream().map(loop -> loop.reconciler().status()).toList();
+    return fleet.sync(target, timeout);
   }
 
   /** Lets a held plan, or what a source holds, go on; false when nobody holds it. */

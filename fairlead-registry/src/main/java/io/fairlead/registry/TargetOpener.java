@@ -16,7 +16,6 @@ import io.fairlead.registry.target.PoolTarget;
 import io.fairlead.registry.target.RelayCandidates;
 import io.fairlead.registry.target.RelayCandidatesTarget;
 import io.fairlead.registry.target.Target;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -57,9 +56,9 @@ final class TargetOpener {
   }
 
   /**
-   * @param stateFile what the target remembers stands beside it
+   * @param place where it keeps what it remembers
    */
-  Target open(TargetConfig target, Path stateFile) {
+  Target open(TargetConfig target, StatePlace place) {
     String name = target.rules().name();
     OptionalInt port = target.rules().defaultPort();
     return switch (target.settings()) {
@@ -78,7 +77,7 @@ final class TargetOpener {
               name,
               external.config(),
               port,
-              stateFile.resolveSibling("registry." + name + ".lines"),
+              place.lines(name),
               new FileSwap(external.config().backups(), randomness, Pause.system()),
               new Actions(clock, Pause.system(), meters, ProcessTable.system(), System.getenv()));
       case TargetSettings.Subscribe dialled ->

@@ -1,11 +1,13 @@
 package io.fairlead.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Verdict;
 import io.fairlead.core.audit.AuditTrail;
+import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
@@ -26,6 +28,7 @@ import io.fairlead.registry.source.Sources;
 import io.fairlead.registry.target.UpstreamMembers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RegistryChangeTest {
   private static final String WEB = "name: web, kind: upstream, upstream: app, policy: mirror";
   private static final String USERS = "name: users, kind: proxy_users, policy: mirror";
+
+  private static final String BOTH = USERS + " }, { source: main, first_sync: auto, " + WEB;
 
   private final Map<String, List<String>> pools = new ConcurrentHashMap<>();
   private final EventBus events = new EventBus();
@@ -108,6 +113,40 @@ class RegistryChangeTest {
     change(config("'10.0.0.2:80'", WEB.replace("mirror", "report")));
     await().until(() -> service.target("web").orElseThrow().state() == TargetState.DRIFT);
     assertThat(pools.get("app")).containsExactly("10.0.0.1:80");
+  }
+
+  @Test
+  void theStateMovesWithItsFile() throws Exception {
+    change(config(members("alice") + ", '10.0.0.1:80'", BOTH));
+    await().until(() -> service.target("web").orElseThrow().state() == TargetState.IN_SYNC);
+    await().until(() -> service.target("users").orElseThrow().state() == TargetState.IN_SYNC);
+    Path former = folder.resolve("registry.json");
+    await().until(() -> Files.exists(former));
+    Files.writeString(folder.resolve("registry.web.lines"), "kept");
+    Path next = folder.resolve("else/where.json");
+
+    RegistryConfig moved = config(members("alice") + ", '10.0.0.1:80'", BOTH, next);
+    service.prepare(moved).discard();
+    assertThat(former).exists();
+    change(moved);
+    assertThat(next).exists();
+    assertThat(former).doesNotExist();
+    assertThat(pools.get("app")).containsExactly("10.0.0.1:80");
+    assertThat(keeper.entitlements().bind("alice").entry()).isPresent();
+    await().until(() -> Files.exists(next.resolveSibling("registry.web.lines")));
+
+    // From there the next process goes on, without its source.
+    change(config(members("alice") + ", '10.0.0.2:80'", BOTH, next));
+    await().until(() -> List.of("10.0.0.2:80").equals(pools.get("app")));
+    await().until(() -> Files.readString(next).contains("10.0.0.2:80"));
+    assertThat(former).doesNotExist();
+  }
+
+  @Test
+  void aPlaceWhereNoStateCanBeKeptIsRefused() {
+    assertThatThrownBy(() -> service.prepare(config("'10.0.0.1:80'", WEB, folder)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("folder");
   }
 
   @Test
@@ -192,15 +231,23 @@ class RegistryChangeTest {
 
   /** One static source and one target, or neither. */
   private static RegistryConfig config(String entries, String target) {
-    if (target.isEmpty()) return RegistryConfig.TYPE.defaults();
+    return target.isEmpty() ? RegistryConfig.TYPE.defaults() : config(entries, target, "");
+  }
+
+  private static RegistryConfig config(String entries, String target, Path state) {
+    return config(entries, target, "state_file: '" + state + "'");
+  }
+
+  private static RegistryConfig config(String entries, String target, String more) {
     String text =
         """
         registry:
+          %s
           sources: [ { name: main, type: static, entries: [ %s ] } ]
           targets: [ { source: main, first_sync: auto, %s } ]
         upstreams: { app: 1 }
         """
-            .formatted(entries, target);
+            .formatted(more, entries, target);
     RecordType<RegistryConfig> root =
         RecordType.define(
             "root",

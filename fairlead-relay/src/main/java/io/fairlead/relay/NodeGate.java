@@ -20,8 +20,9 @@ import java.util.Set;
 
 /**
  * Membership decides about peers; of addresses, those that anyone can reach are dialled, and those
- * an operator typed. A peer can claim to be anywhere: without this it could make the gateway knock
- * at doors of its own network. Any thread.
+ * an operator typed, in the configuration, at the control API or in a list of his own. A peer can
+ * claim to be anywhere: without this it could make the gateway knock at doors of its own network.
+ * Any thread.
  */
 final class NodeGate implements PeerGate {
   /** Addresses typed at the control API that are remembered; the oldest are forgotten first. */
@@ -30,6 +31,7 @@ final class NodeGate implements PeerGate {
   private final PeerGate membership;
   private final OwnAddresses own;
   private volatile Set<Multiaddr> configured = Set.of();
+  private volatile Set<Multiaddr> listed = Set.of();
   private final Set<Multiaddr> asked = new LinkedHashSet<>(); // guarded by itself
 
   /**
@@ -42,7 +44,16 @@ final class NodeGate implements PeerGate {
 
   /** What the configuration names from now on. */
   void configured(Collection<Multiaddr> addresses) {
-    configured = Set.copyOf(addresses.stream().flatMap(each -> bare(each).stream()).toList());
+    configured = bare(addresses);
+  }
+
+  /** What a list that may name any address names from now on. */
+  void listed(Collection<Multiaddr> addresses) {
+    listed = bare(addresses);
+  }
+
+  private static Set<Multiaddr> bare(Collection<Multiaddr> addresses) {
+    return Set.copyOf(addresses.stream().flatMap(each -> bare(each).stream()).toList());
   }
 
   /** An operator named these. */
@@ -77,7 +88,7 @@ final class NodeGate implements PeerGate {
     List<Multiaddr> bare = bare(address);
     if (bare.isEmpty() || isControl(bare.getFirst())) return false;
     if (AddressScope.of(address) == AddressScope.PUBLIC) return true;
-    if (configured.contains(bare.getFirst())) return true;
+    if (configured.contains(bare.getFirst()) || listed.contains(bare.getFirst())) return true;
     synchronized (asked) {
       return asked.contains(bare.getFirst());
     }

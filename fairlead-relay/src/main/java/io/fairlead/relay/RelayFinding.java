@@ -1,6 +1,7 @@
 package io.fairlead.relay;
 
 import io.fairlead.core.watch.Watch;
+import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.HostEnvironment;
 import io.fairlead.libp2p.key.PeerId;
@@ -19,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ final class RelayFinding implements AutoCloseable {
   private final Host host;
   private final Reservations reservations;
   private final AutoRelay auto;
+  private final Consumer<List<Multiaddr>> trusted;
   private volatile RelayPeerSource source = new StaticRelays(List.of());
   private volatile @Nullable FinderDriver driver;
   private volatile Optional<Watch<RelayList>> list = Optional.empty();
@@ -39,11 +42,20 @@ final class RelayFinding implements AutoCloseable {
   private @Nullable ListedRelays listed;
   private Set<PeerId> named = Set.of();
 
-  RelayFinding(RelayNode.Surroundings on, Host host, Reservations reservations, AutoRelay auto) {
+  /**
+   * @param trusted takes the addresses of listed relays that may be dialled wherever they are
+   */
+  RelayFinding(
+      RelayNode.Surroundings on,
+      Host host,
+      Reservations reservations,
+      AutoRelay auto,
+      Consumer<List<Multiaddr>> trusted) {
     this.on = on;
     this.host = host;
     this.reservations = reservations;
     this.auto = auto;
+    this.trusted = trusted;
   }
 
   /** Any thread. */
@@ -113,6 +125,7 @@ final class RelayFinding implements AutoCloseable {
     listed = null;
     followed = wanted;
     list = wanted.map(on.relays());
+    trust(list.map(Watch::current).orElse(RelayList.EMPTY));
     if (list.isEmpty()) return;
     ListedRelays next = new ListedRelays(list.get(), on.environment().randomness()::generator);
     listed = next;
@@ -121,12 +134,22 @@ final class RelayFinding implements AutoCloseable {
             .observe(
                 Runnable::run,
                 picture -> {
+                  trust(picture);
                   ListedRelays.Change change = next.changeTo(picture);
                   FinderDriver there = driver;
                   if (there == null || change.nothing()) return;
                   there.listChanged(change.gone(), change.draining(), change.fresh());
                   if (change.fresh()) there.findNow();
                 });
+  }
+
+  private void trust(RelayList picture) {
+    trusted.accept(
+        picture.entries().stream()
+            .map(RelayList.Entry::peer)
+            .filter(RelayPeer::typed)
+            .flatMap(peer -> peer.addresses().stream())
+            .toList());
   }
 
   /** These peers lost their right: they are relays no more. Any thread. */

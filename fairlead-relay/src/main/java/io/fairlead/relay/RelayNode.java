@@ -127,7 +127,7 @@ public final class RelayNode implements Service, Revocable {
             environment.clock(),
             environment.meters());
     this.auto = new AutoRelay(host);
-    this.finding = new RelayFinding(on, host, client.reservations(), auto);
+    this.finding = new RelayFinding(on, host, client.reservations(), auto, gate::listed);
     this.reach = new NodeReach(on.environment(), host, gate);
     this.answers = new PeerAnswers(host, on.services());
     this.dialer = new RelayDialer(host, false);

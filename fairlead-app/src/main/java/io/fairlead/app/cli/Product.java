@@ -52,7 +52,7 @@ public interface Product {
    * @throws StartException the state cannot be read
    */
   Map<String, Object> registryOffline(
-      ConfigSource source, Optional<String> target, Duration timeout)
+      ConfigSource source, Optional<String> target, Duration timeout, OptionalLong block)
       throws ConfigException, StartException, IOException, InterruptedException;
 
   /** Every diagnostic code, for {@code help CODE}. */

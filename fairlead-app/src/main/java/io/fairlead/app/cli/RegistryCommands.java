@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,10 @@ final class RegistryCommands {
             Command.leaf(
                 "diff",
                 "what differs and would change; 0 nothing, 2 something",
-                List.of(target, offline),
+                List.of(
+                    target,
+                    offline,
+                    value("N", "lists in contracts as of this block; offline", "--at-block")),
                 List.of(),
                 this::diff),
             Command.leaf(
@@ -131,17 +135,29 @@ final class RegistryCommands {
 
   private Map<String, @Nullable Object> report(Call call)
       throws CommandFailure, IOException, InterruptedException {
-    if (!call.flag("--offline")) return answered(call, new Request("GET", "/v1/registry"));
+    OptionalLong block = block(call);
+    if (!call.flag("--offline") && block.isEmpty())
+      return answered(call, new Request("GET", "/v1/registry"));
     ConfigSource source = ConfigFiles.read(call).source();
     try {
       return new HashMap<>(
           product.registryOffline(
-              source, call.value("--target"), call.duration("--timeout").orElse(TIMEOUT)));
+              source, call.value("--target"), call.duration("--timeout").orElse(TIMEOUT), block));
     } catch (ConfigException wrong) {
       throw CommandFailure.invalid(source.fileName(), wrong.problems());
     } catch (StartException failure) {
       throw new CommandFailure(Exit.IO, "state", String.valueOf(failure.getMessage()), "");
     }
+  }
+
+  private static OptionalLong block(Call call) throws CommandFailure {
+    Optional<String> text = call.value("--at-block");
+    if (text.isEmpty()) return OptionalLong.empty();
+    if (!text.get().matches("[0-9]{1,18}")) {
+      throw CommandFailure.usage(
+          "--at-block: `" + text.get() + "` is no block number", "write it in decimal");
+    }
+    return OptionalLong.of(Long.parseLong(text.get()));
   }
 
   /** How every target stands, then each change of that as it happens. */

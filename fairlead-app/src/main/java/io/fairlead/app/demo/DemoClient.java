@@ -1,5 +1,6 @@
 package io.fairlead.app.demo;
 
+import io.fairlead.app.Gateway;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -21,7 +22,8 @@ import java.util.Map;
 
 /**
  * Somebody with one Ed25519 key and nothing else: the key signs a token for proxy and broker, and
- * proves a tunnel agent. Its server is what the entry's endpoint names. One thread.
+ * proves a tunnel agent and a libp2p node. Its server is what the entry's endpoint names. One
+ * thread.
  */
 final class DemoClient implements AutoCloseable {
   private static final Duration LIFE = Duration.ofMinutes(5);
@@ -72,10 +74,10 @@ final class DemoClient implements AutoCloseable {
     paths.add(MqttPath.open(world.port("mqtt"), name, token(true)));
     CarrierWire wire = CarrierWire.to(world.port("tunnels/server"));
     paths.add(wire);
-    world.agent(keyFile, wire.port(), servicePort, server);
+    Gateway agent = world.agent(keyFile, wire.port(), servicePort, server);
     paths.add(new StreamPath("tunnel: a visitor", visited(servicePort)));
     paths.add(new StreamPath("upstream: its server", served(world)));
-    // A circuit through the gateway's relay is one more path here.
+    paths.addAll(world.relayed(agent));
   }
 
   private String token(boolean named) {
@@ -171,7 +173,7 @@ final class DemoClient implements AutoCloseable {
 
   /** What is answered when the same client comes anew, by path. */
   Map<String, String> again(DemoWorld world, NamedServer origin, int servicePort)
-      throws IOException {
+      throws IOException, InterruptedException, DemoFailureException {
     Map<String, String> answers = new LinkedHashMap<>();
     try (Socket socket = dial(world.port("proxy"))) {
       answers.put("http proxy", connect(socket, origin));
@@ -186,6 +188,7 @@ final class DemoClient implements AutoCloseable {
     int reached = 0;
     for (int i = 0; i < 6; i++) if (reaches(world.port("servers"))) reached++;
     answers.put("upstream: its server", reached + " of 6 new connections reach it");
+    answers.put("relay: a circuit", world.called(peerId()));
     return answers;
   }
 

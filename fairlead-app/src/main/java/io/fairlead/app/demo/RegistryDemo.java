@@ -82,7 +82,7 @@ public final class RegistryDemo {
       chain.mine();
       List<Integer> ports = DemoWorld.freePorts(2);
       try (DemoWorld world = DemoWorld.start(folder, node, chain, ports, clock)) {
-        screen.act("a gateway", "proxy, MQTT broker, tunnel server and a pool of servers;");
+        screen.act("a gateway", "proxy, MQTT broker, tunnel server, relay and a pool of servers;");
         screen.more("all follow the contract: what goes counts one block deep");
         alice.open(world, origin, ports.get(0));
         bob.open(world, origin, ports.get(1));

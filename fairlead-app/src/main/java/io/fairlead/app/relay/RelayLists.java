@@ -5,12 +5,16 @@ import io.fairlead.core.watch.WatchValue;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.codec.MalformedException;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.registry.RelaySupply;
+import io.fairlead.registry.model.AddressParser;
+import io.fairlead.registry.model.BadAddressException;
 import io.fairlead.registry.model.CanonicalAddress;
 import io.fairlead.registry.model.Entry;
 import io.fairlead.registry.model.Role;
 import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.model.Status;
 import io.fairlead.registry.reconcile.SourceFollower;
+import io.fairlead.registry.target.RelayCandidate;
 import io.fairlead.relay.service.PeerClass;
 import io.fairlead.relay.source.RelayList;
 import io.fairlead.relay.source.RelayPeer;
@@ -22,18 +26,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /**
- * Registry sources in the words of the libp2p node. What a source said last stays while it cannot
- * be read. Any thread.
+ * Registry sources in the words of the libp2p node. Where a target of kind {@code relay_candidates}
+ * follows a source, its relays are those that the target has in force; else all that the source
+ * lists. What a source said last stays while it cannot be read. Any thread.
  */
 public final class RelayLists {
   private static final int WEIGHT_FULL = 100;
   private static final int RUNS_THINGS =
       Role.PROXY.bit() | Role.RELAY.bit() | Role.TUNNEL_SERVER.bit();
 
-  private final Function<String, Optional<SourceFollower.View>> sources;
+  private final RelaySupply supply;
   private final Map<String, Kept> bySource = new ConcurrentHashMap<>();
 
   private static final class Kept {
@@ -44,10 +48,12 @@ public final class RelayLists {
   }
 
   /**
-   * @param sources how a source stands, by its name
+   * @param supply what the registry says
    */
-  public RelayLists(Function<String, Optional<SourceFollower.View>> sources) {
-    this.sources = sources;
+  public RelayLists(RelaySupply supply) {
+    this.supply = supply;
+    // Lasts as long as the registry.
+    var _ = supply.candidates().observe(Runnable::run, _ -> bySource.forEach(this::look));
   }
 
   /** The relays of a source. */
@@ -73,20 +79,48 @@ public final class RelayLists {
   }
 
   private void look(String source, Kept kept) {
-    Optional<SourceFollower.View> view = sources.apply(source);
-    if (view.isEmpty() || view.get().lastGood().isEmpty()) return;
-    Snapshot list = view.get().lastGood().get();
-    boolean stale = view.get().failure().isPresent();
     synchronized (kept) {
-      boolean same = kept.entries.map(list.entries()::equals).orElse(false);
-      if (same && kept.relays.current().stale() == stale) return;
-      kept.entries = Optional.of(list.entries());
-      kept.relays.set(new RelayList(++kept.position, stale, relays(list)));
-      kept.classes.set(classes(list));
+      Optional<Snapshot> list = supply.view(source).flatMap(SourceFollower.View::lastGood);
+      boolean stale = supply.view(source).map(view -> view.failure().isPresent()).orElse(false);
+      Optional<List<RelayList.Entry>> relays =
+          supply.selects(source)
+              ? Optional.of(selected(source, list))
+              : list.map(each -> listed(each, !supply.guarded(source)));
+      RelayList former = kept.relays.current();
+      if (relays.isPresent()
+          && !(relays.get().equals(former.entries()) && stale == former.stale())) {
+        kept.relays.set(new RelayList(++kept.position, stale, relays.get()));
+      }
+      if (list.isEmpty() || kept.entries.equals(list.map(Snapshot::entries))) return;
+      kept.entries = list.map(Snapshot::entries);
+      kept.classes.set(classes(list.get()));
     }
   }
 
-  private static List<RelayList.Entry> relays(Snapshot list) {
+  /** Those that targets have in force; the list says how good they are. */
+  private List<RelayList.Entry> selected(String source, Optional<Snapshot> list) {
+    Map<String, Entry> byId = new HashMap<>();
+    list.ifPresent(each -> each.entries().forEach(entry -> byId.put(entry.id(), entry)));
+    List<RelayList.Entry> relays = new ArrayList<>();
+    for (RelayCandidate candidate : supply.candidates().current()) {
+      if (!candidate.entry().source().equals(source)) continue;
+      Optional<PeerId> peer = parsed(candidate.peerId());
+      if (peer.isEmpty()) continue;
+      List<Multiaddr> addresses = new ArrayList<>();
+      for (String text : candidate.addresses()) address(text).ifPresent(addresses::add);
+      RelayPeer.Standing standing =
+          Optional.ofNullable(byId.get(candidate.entry().id()))
+              .map(RelayLists::standing)
+              .orElse(RelayPeer.Standing.NONE);
+      relays.add(
+          new RelayList.Entry(
+              new RelayPeer(peer.get(), addresses, !supply.guarded(source), standing),
+              candidate.draining()));
+    }
+    return relays;
+  }
+
+  private static List<RelayList.Entry> listed(Snapshot list, boolean typed) {
     List<RelayList.Entry> relays = new ArrayList<>();
     for (Entry entry : list.entries()) {
       if (!entry.hasRole(Role.RELAY.bit()) || !usable(entry, list.observedAt())) continue;
@@ -98,17 +132,19 @@ public final class RelayLists {
             .filter(each -> each.peerId().map(peer.get()::equals).orElse(true))
             .ifPresent(addresses::add);
       }
-      RelayPeer.Standing standing =
-          new RelayPeer.Standing(
-              OptionalDouble.of(Math.min(1, entry.weight() / (double) WEIGHT_FULL)),
-              entry.operator(),
-              entry.group().isEmpty() ? Optional.empty() : Optional.of(entry.group()));
       relays.add(
           new RelayList.Entry(
-              new RelayPeer(peer.get(), addresses, false, standing),
+              new RelayPeer(peer.get(), addresses, typed, standing(entry)),
               entry.status() == Status.DRAINING));
     }
     return relays;
+  }
+
+  private static RelayPeer.Standing standing(Entry entry) {
+    return new RelayPeer.Standing(
+        OptionalDouble.of(Math.min(1, entry.weight() / (double) WEIGHT_FULL)),
+        entry.operator(),
+        entry.group().isEmpty() ? Optional.empty() : Optional.of(entry.group()));
   }
 
   private static Map<PeerId, PeerClass> classes(Snapshot list) {
@@ -142,6 +178,15 @@ public final class RelayLists {
     try {
       return Optional.of(PeerId.parse(text));
     } catch (MalformedException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Multiaddr> address(String text) {
+    try {
+      // It was taken in under the source's own rules.
+      return address(AddressParser.ofOperator().parse(text));
+    } catch (BadAddressException _) {
       return Optional.empty();
     }
   }

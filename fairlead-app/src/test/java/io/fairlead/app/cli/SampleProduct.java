@@ -99,7 +99,10 @@ final class SampleProduct implements Product {
 
   @Override
   public java.util.Map<String, Object> registryOffline(
-      ConfigSource source, java.util.Optional<String> target, java.time.Duration timeout) {
+      ConfigSource source,
+      java.util.Optional<String> target,
+      java.time.Duration timeout,
+      java.util.OptionalLong block) {
     return java.util.Map.of("sources", List.of(), "targets", List.of());
   }
 

@@ -14,13 +14,16 @@ import java.util.Set;
  * @param entryByUser which entry an account of a users file is bound to
  * @param governed where lists say for which use its entries are; a list that is not named here is
  *     for every use
+ * @param listed keys of entries that a list names, whether they may be used or not: whoever proves
+ *     one is known, and perhaps denied
  */
 public record Membership(
     String source,
     String position,
     Map<EntryId, Member> members,
     Map<String, EntryId> entryByUser,
-    Map<Use, Governed> governed) {
+    Map<Use, Governed> governed,
+    Map<EntryId, String> listed) {
   /** What a member may be for. */
   public enum Use {
     PROXY_USERS,
@@ -68,9 +71,20 @@ public record Membership(
    *
    * @param publicKey Ed25519 key text, when bound to one
    * @param user account of a users file, when bound to one
+   * @param group free text of the list, for rules of access
    */
   public record Member(
-      EntryId id, Standing standing, Optional<String> publicKey, Optional<String> user) {}
+      EntryId id,
+      Standing standing,
+      Optional<String> publicKey,
+      Optional<String> user,
+      Optional<String> group) {
+    /** In no group. */
+    public Member(
+        EntryId id, Standing standing, Optional<String> publicKey, Optional<String> user) {
+      this(id, standing, publicKey, user, Optional.empty());
+    }
+  }
 
   /** No list is configured: principals have no entry and nothing is governed. */
   public static final Membership NONE = new Membership("none", "0", Map.of(), Map.of());
@@ -79,6 +93,17 @@ public record Membership(
     members = Map.copyOf(members);
     entryByUser = Map.copyOf(entryByUser);
     governed = Map.copyOf(governed);
+    listed = Map.copyOf(listed);
+  }
+
+  /** A list whose entries may all be used. */
+  public Membership(
+      String source,
+      String position,
+      Map<EntryId, Member> members,
+      Map<String, EntryId> entryByUser,
+      Map<Use, Governed> governed) {
+    this(source, position, members, entryByUser, governed, Map.of());
   }
 
   /** A list for every use. */

@@ -55,6 +55,7 @@ public final class MembershipKeeper {
   private final WatchValue<Membership> membership = new WatchValue<>(Membership.NONE);
   private final WatchedEntitlements entitlements = new WatchedEntitlements(membership);
   private final Map<String, Membership> parts = new LinkedHashMap<>(); // guarded by itself
+  private final Map<String, Map<EntryId, String>> listed = new HashMap<>(); // guarded by parts
   private final List<Revocable> revocables;
   private final AuditTrail audit;
   private final EventBus events;
@@ -159,6 +160,22 @@ public final class MembershipKeeper {
   }
 
   /**
+   * Keys that a list names, whether their entries may be used or not. Who proves one of an entry
+   * that is no member is denied, not unknown; what was said of that list before is forgotten.
+   *
+   * @param keys text of Ed25519 keys, as members have them; at most as many as the list holds
+   */
+  public void listed(String source, Map<EntryId, String> keys) {
+    synchronized (parts) {
+      Map<EntryId, String> former = listed.getOrDefault(source, Map.of());
+      if (former.equals(keys)) return;
+      if (keys.isEmpty()) listed.remove(source);
+      else listed.put(source, Map.copyOf(keys));
+      membership.set(combined());
+    }
+  }
+
+  /**
    * A part says nothing any more. Accounts it named lose nothing by that, see {@link #release};
    * members without an account had no other right, and their live work is cut.
    */
@@ -178,6 +195,7 @@ public final class MembershipKeeper {
   /** These sources govern nobody any more: accounts that only they named may be used freely. */
   public void release(Set<String> sources) {
     entitlements.release(sources);
+    for (String source : sources) listed(source, Map.of());
   }
 
   /** What one part said last. */
@@ -189,13 +207,17 @@ public final class MembershipKeeper {
 
   /** All parts as one; of two that name one account or entry the earlier part counts. */
   private Membership combined() {
-    if (parts.isEmpty()) return Membership.NONE;
-    if (parts.size() == 1) return parts.values().iterator().next();
+    if (parts.isEmpty() && listed.isEmpty()) return Membership.NONE;
+    if (parts.size() == 1 && listed.isEmpty()) return parts.values().iterator().next();
     Map<EntryId, Member> members = new HashMap<>();
     Map<String, EntryId> byUser = new HashMap<>();
     Map<Use, Governed> governed = new EnumMap<>(Use.class);
     StringJoiner sources = new StringJoiner("+");
     StringJoiner positions = new StringJoiner("+");
+    if (parts.isEmpty()) {
+      sources.add(Membership.NONE.source());
+      positions.add(Membership.NONE.position());
+    }
     for (Membership part : parts.values()) {
       part.members().forEach(members::putIfAbsent);
       part.entryByUser().forEach(byUser::putIfAbsent);
@@ -203,7 +225,15 @@ public final class MembershipKeeper {
       sources.add(part.source());
       positions.add(part.position());
     }
-    return new Membership(sources.toString(), positions.toString(), members, byUser, governed);
+    return new Membership(
+        sources.toString(), positions.toString(), members, byUser, governed, keys());
+  }
+
+  private Map<EntryId, String> keys() {
+    if (listed.size() == 1) return listed.values().iterator().next(); // not copied again
+    Map<EntryId, String> all = new HashMap<>();
+    listed.values().forEach(all::putAll);
+    return all;
   }
 
   private static Map<String, Object> line(Cut lost) {

@@ -76,6 +76,19 @@ class MembershipKeeperTest {
   }
 
   @Test
+  void keysOfAListStayInEveryPictureUntilTheListSaysOtherwise() {
+    keeper.listed("main", Map.of(new EntryId("main", "e9"), "12D3KooW"));
+    assertThat(keeper.membership().current().source()).isEqualTo("none");
+    keeper.apply(members("1", active("e1", "alice")), Optional.empty());
+    Membership now = keeper.membership().current();
+    assertThat(now.source()).isEqualTo("members");
+    assertThat(now.listed()).containsEntry(new EntryId("main", "e9"), "12D3KooW");
+    keeper.release(Set.of("main"));
+    assertThat(keeper.membership().current().listed()).isEmpty();
+    assertThat(keeper.membership().current().members()).containsOnlyKeys(id("e1"));
+  }
+
+  @Test
   void standingsMapToVerdictsAndReasons() {
     keeper.apply(
         members("1", active("e1", "a"), active("e2", "b"), active("e3", "c")), Optional.empty());

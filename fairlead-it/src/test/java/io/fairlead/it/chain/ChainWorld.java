@@ -171,6 +171,12 @@ final class ChainWorld implements AutoCloseable {
     return gateway;
   }
 
+  /** A gateway that follows nothing, and ends with the others. */
+  GatewayFixture also(GatewayFixture gateway) {
+    gateways.add(gateway);
+    return gateway;
+  }
+
   /** Ends a gateway and starts it again in its folder. */
   GatewayFixture again(GatewayFixture gateway) throws Exception {
     Path folder = gateway.stopAndKeep();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.it.GatewayFixture;
+import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -14,6 +15,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.net.auth.TokenMint;
 import io.fairlead.net.certs.InternalCa;
+import io.fairlead.relay.RelayNode;
 import io.fairlead.testkit.FreePorts;
 import io.fairlead.testkit.RawClient;
 import java.io.IOException;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -41,13 +44,21 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class PropagationIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String CALLER = "# quick\nrelay: { reachability: { mode: private } }\n";
   private static final int ROLES = 4 | 16 | 64; // upstream, tunnel client, client
 
   @Test
   void aFewRevocationsCloseEveryPathWithOneLineEach() throws Exception {
     Map<String, List<Long>> took = revocations(3, 1);
     assertThat(took.keySet())
-        .containsExactlyInAnyOrder("proxy", "mqtt", "upstream", "tunnel agent", "tunnel visitor");
+        .containsExactlyInAnyOrder(
+            "proxy",
+            "mqtt",
+            "upstream",
+            "tunnel agent",
+            "tunnel visitor",
+            "relay reservation",
+            "relay circuit");
   }
 
   @Test
@@ -107,7 +118,10 @@ class PropagationIT {
       try {
         while (true) {
           Optional<Packet> packet = link.take(Duration.ofMinutes(10));
-          if (packet.isPresent() && packet.get() instanceof Packet.Disconnect) break;
+          if (packet.isPresent() && packet.get() instanceof Packet.Disconnect end) {
+            if (end.reason() == ReasonCode.ADMINISTRATIVE_ACTION) break;
+            throw new AssertionError("disconnected with " + end.reason());
+          }
         }
       } catch (IOException closed) {
         return System.nanoTime();
@@ -126,6 +140,7 @@ class PropagationIT {
     List<Member> members = new ArrayList<>();
     List<GatewayFixture> agents = new ArrayList<>();
     try (ChainWorld world = ChainWorld.start();
+        GatewayFixture caller = GatewayFixture.start(CALLER);
         Node origin = new Node("origin");
         Node stays = new Node("stays")) {
       world.add(stays.endpoint(), ROLES);
@@ -143,7 +158,10 @@ class PropagationIT {
         member.watch("upstream", streams.remove(member.server.name()));
         member.watch("proxy", proxied(gateway, member, origin));
         member.watch(session(gateway, member));
-        if (i < tunnels) agents.add(tunnel(gateway, member, ports.get(i)));
+        if (i < tunnels) {
+          agents.add(tunnel(gateway, member, ports.get(i)));
+          relayed(gateway, agents.getLast(), caller, member);
+        }
       }
       Map<String, List<Long>> took = new TreeMap<>();
       for (Member member : members) {
@@ -156,6 +174,7 @@ class PropagationIT {
         }
         oneLine(gateway, member, receipt);
       }
+      comesAgain(world, gateway, members.getFirst(), origin);
       ChainWorld.echo(streams.get("stays"));
       took.forEach(
           (path, millis) ->
@@ -172,6 +191,33 @@ class PropagationIT {
     } finally {
       for (GatewayFixture agent : agents) agent.close();
       for (Member member : members) member.close();
+    }
+  }
+
+  /** A key that the list revokes is known and denied; one that it no longer names is nobody's. */
+  private static void comesAgain(
+      ChainWorld world, GatewayFixture gateway, Member member, Node origin) throws Exception {
+    assertThat(asked(gateway, member, origin)).startsWith("HTTP/1.1 403");
+    assertThat(answered(gateway, member)).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+    world.remove(member.server.endpoint());
+    world.chain().mine(1);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(asked(gateway, member, origin)).startsWith("HTTP/1.1 407"));
+    assertThat(answered(gateway, member)).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+  }
+
+  private static String asked(GatewayFixture gateway, Member member, Node origin)
+      throws IOException {
+    try (RawClient client = RawClient.connect(gateway.port("proxy"))) {
+      client.send(connect(member, origin));
+      return client.readUntil("\r\n\r\n");
+    }
+  }
+
+  private static ReasonCode answered(GatewayFixture gateway, Member member) throws IOException {
+    try (MqttLink link = opened(gateway, member)) {
+      return ((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason();
     }
   }
 
@@ -203,7 +249,7 @@ class PropagationIT {
   private static String yaml(ChainWorld world, List<Integer> ports) {
     String rails = "rails: { max_plans: 10000, max_remove: 100% }";
     StringBuilder targets = new StringBuilder();
-    for (String kind : List.of("proxy_users", "mqtt_clients", "tunnel_clients")) {
+    for (String kind : List.of("proxy_users", "mqtt_clients", "tunnel_clients", "relay_peers")) {
       targets.append(
           "    - { name: %s, kind: %1$s, source: main, policy: mirror, first_sync: auto, %s }\n"
               .formatted(kind, rails));
@@ -239,6 +285,10 @@ class PropagationIT {
             tls: { cert: local }
             agents: [ { registry: main, allow: { tcp_ports: [ @PORTS@ ] } } ]
             expose: { bind: 127.0.0.1, tcp_ports: "@FIRST@-@FIRST@" }
+        relay:
+          listen: ["/ip4/127.0.0.1/tcp/0"]
+          reachability: { mode: public }
+          service: { mode: "on", registry: main, limits: { per_ip: off, duration: off }, classes: { anonymous: {}, registered: {} } }
         """
             .replace("@SOURCE@", world.source("confirmations: { add: 1, remove: 1 }"))
             .replace("@RAILS@", rails)
@@ -250,15 +300,25 @@ class PropagationIT {
   private static RawClient proxied(GatewayFixture gateway, Member member, Node origin)
       throws IOException {
     RawClient client = RawClient.connect(gateway.port("proxy"));
-    client.send(
-        "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\nProxy-Authorization: Bearer %2$s\r\n\r\n"
-            .formatted(origin.endpoint(), member.token()));
+    client.send(connect(member, origin));
     assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200");
     client.readUntil("\n");
     return client;
   }
 
+  private static String connect(Member member, Node origin) {
+    return "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\nProxy-Authorization: Bearer %2$s\r\n\r\n"
+        .formatted(origin.endpoint(), member.token());
+  }
+
   private static MqttLink session(GatewayFixture gateway, Member member) throws IOException {
+    MqttLink link = opened(gateway, member);
+    assertThat(((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason())
+        .isEqualTo(ReasonCode.SUCCESS);
+    return link;
+  }
+
+  private static MqttLink opened(GatewayFixture gateway, Member member) throws IOException {
     Packet.Connect connect =
         new Packet.Connect(
             MqttVersion.V5,
@@ -269,12 +329,8 @@ class PropagationIT {
             Optional.empty(),
             member.token().getBytes(StandardCharsets.UTF_8),
             Properties.EMPTY);
-    MqttLink link =
-        MqttLink.open(
-            new InetSocketAddress("127.0.0.1", gateway.port("mqtt")), false, connect, PATIENCE);
-    assertThat(((Packet.ConnAck) link.take(PATIENCE).orElseThrow()).reason())
-        .isEqualTo(ReasonCode.SUCCESS);
-    return link;
+    return MqttLink.open(
+        new InetSocketAddress("127.0.0.1", gateway.port("mqtt")), false, connect, PATIENCE);
   }
 
   /** An agent that proves itself by the member's key, and a visitor of its service. */
@@ -288,18 +344,23 @@ class PropagationIT {
             # quick
             tunnels:
               agent:
-                servers: [ "localhost:%d" ]
-                identity: { file: "%s" }
-                ca: "%s"
+                servers: [ "localhost:%1$d" ]
+                identity: { file: "%2$s" }
+                ca: "%3$s"
                 connections: 1
-                services: [ { name: echo, type: tcp, destination: "%s", port: %d } ]
+                services: [ { name: echo, type: tcp, destination: "%4$s", port: %5$d } ]
+            relay:
+              identity: { file: "%2$s" }
+              reachability: { mode: private }
+              auto: { static: [ "%6$s" ], num_relays: 1 }
             """
                 .formatted(
                     gateway.port("tunnels/server"),
                     key,
                     InternalCa.certificateFile(gateway.dir().resolve("state")),
                     member.server.endpoint(),
-                    port));
+                    port,
+                    relayAddress(gateway)));
     RawClient visitor =
         await()
             .atMost(PATIENCE)
@@ -309,6 +370,49 @@ class PropagationIT {
     member.ends.put(
         "tunnel agent", CompletableFuture.supplyAsync(() -> gone(gateway, member), Member::start));
     return agent;
+  }
+
+  /** A circuit to the member's node, through the place that it has at the gateway's relay. */
+  private static void relayed(
+      GatewayFixture gateway, GatewayFixture agent, GatewayFixture caller, Member member)
+      throws Exception {
+    RelayNode relay = gateway.gateway().relay().orElseThrow();
+    PeerId peer = agent.gateway().relay().orElseThrow().host().id();
+    assertThat(peer.toString()).isEqualTo(member.peerId());
+    await()
+        .atMost(PATIENCE)
+        .until(() -> relay.service().places().stream().anyMatch(at -> at.peer().equals(peer)));
+    String through = relayAddress(gateway) + "/p2p-circuit/p2p/" + peer;
+    assertThat(caller.api().send("POST", "/v1/relay/ping", "{\"peer\":\"" + through + "\"}").text())
+        .contains("\"relayed\":true");
+    RelayNode calling = caller.gateway().relay().orElseThrow();
+    member.ends.put(
+        "relay reservation",
+        CompletableFuture.supplyAsync(
+            () ->
+                when(
+                    () ->
+                        relay.service().places().stream().noneMatch(at -> at.peer().equals(peer))),
+            Member::start));
+    member.ends.put(
+        "relay circuit",
+        CompletableFuture.supplyAsync(
+            () -> when(() -> calling.host().connections(peer).isEmpty()), Member::start));
+  }
+
+  private static String relayAddress(GatewayFixture gateway) {
+    RelayNode relay = gateway.gateway().relay().orElseThrow();
+    return relay.host().listening().getFirst() + "/p2p/" + relay.host().id();
+  }
+
+  /** When something begins to hold, looked at every few milliseconds. */
+  private static long when(Callable<Boolean> holds) {
+    await()
+        .atMost(Duration.ofMinutes(10))
+        .pollInterval(Duration.ofMillis(10))
+        .ignoreExceptions()
+        .until(holds);
+    return System.nanoTime();
   }
 
   private static Optional<RawClient> visited(int port, Member member) {
@@ -325,12 +429,7 @@ class PropagationIT {
 
   /** When the server's list of agents no longer shows it, looked at every few milliseconds. */
   private static long gone(GatewayFixture gateway, Member member) {
-    await()
-        .atMost(Duration.ofMinutes(10))
-        .pollInterval(Duration.ofMillis(20))
-        .ignoreExceptions()
-        .until(() -> !gateway.api().get("/v1/tunnels").text().contains(member.peerId()));
-    return System.nanoTime();
+    return when(() -> !gateway.api().get("/v1/tunnels").text().contains(member.peerId()));
   }
 
   private static long percentile(List<Long> values, int percent) {

@@ -333,7 +333,7 @@ public final class Session {
   public void revoke() {
     Connection now = connection;
     if (now != null) {
-      now.end(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY);
+      now.end(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY);
       expirySeconds = 0; // still persistent: the store has to forget it
       detach(false);
     } else {

@@ -225,7 +225,7 @@ class LivesTest {
     Session session = s.session();
     session.host().executor().execute(session::revoke);
     assertThat(s.only())
-        .isEqualTo(new Packet.Disconnect(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY));
+        .isEqualTo(new Packet.Disconnect(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.fairlead.net.auth;
 
+import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Membership;
 import io.fairlead.core.access.Membership.Member;
 import io.fairlead.core.identity.NodeKey;
@@ -9,12 +10,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Members by the key they prove themselves with. Built anew when the membership has changed, by the
- * first who asks after that. Thread-safe.
+ * Entries by the key they prove themselves with: members first, then those that a list names and
+ * nobody may use, so that whoever comes with such a key is known and denied. Built anew when the
+ * membership has changed, by the first who asks after that. Thread-safe.
  */
 final class MemberIndex {
-  /** A member and its key. */
-  record Keyed(Member member, NodeKey key) {}
+  /**
+   * An entry and its key.
+   *
+   * @param rank of two entries with one key the one with the smaller rank counts
+   * @param group of the entry
+   */
+  record Keyed(EntryId id, NodeKey key, int rank, Optional<String> group) {}
+
+  private static final int UNUSED = Integer.MAX_VALUE;
 
   private record Table(Membership of, Map<String, Keyed> byPeerId, Map<String, Keyed> byEntryId) {}
 
@@ -30,7 +39,7 @@ final class MemberIndex {
     this.source = source;
   }
 
-  /** The member of that peer id, or of that entry id, if it has a key. */
+  /** The entry of that peer id, or with that id, if it has a key. */
   Optional<Keyed> find(String name) {
     Table now = current();
     Keyed byKey = now.byPeerId.get(name);
@@ -50,22 +59,49 @@ final class MemberIndex {
     Map<String, Keyed> byPeerId = new HashMap<>();
     Map<String, Keyed> byEntryId = new HashMap<>();
     for (Member member : latest.members().values()) {
-      if (source.isPresent() && !member.id().source().equals(source.get())) continue;
-      Optional<NodeKey> key = member.publicKey().flatMap(NodeKey::parse);
-      if (key.isEmpty()) continue;
-      Keyed keyed = new Keyed(member, key.get());
-      byEntryId.put(member.id().id(), keyed);
-      byPeerId.merge(key.get().peerId(), keyed, MemberIndex::earlier);
+      member
+          .publicKey()
+          .ifPresent(
+              text ->
+                  put(
+                      member.id(),
+                      text,
+                      member.standing().ordinal(),
+                      member.group(),
+                      byPeerId,
+                      byEntryId));
     }
+    latest
+        .listed()
+        .forEach(
+            (id, text) -> {
+              if (!latest.members().containsKey(id))
+                put(id, text, UNUSED, Optional.empty(), byPeerId, byEntryId);
+            });
     return new Table(latest, byPeerId, byEntryId);
+  }
+
+  private void put(
+      EntryId id,
+      String text,
+      int rank,
+      Optional<String> group,
+      Map<String, Keyed> byPeerId,
+      Map<String, Keyed> byEntryId) {
+    if (source.isPresent() && !id.source().equals(source.get())) return;
+    Optional<NodeKey> key = NodeKey.parse(text);
+    if (key.isEmpty()) return;
+    Keyed keyed = new Keyed(id, key.get(), rank, group);
+    byEntryId.put(id.id(), keyed);
+    byPeerId.merge(key.get().peerId(), keyed, MemberIndex::earlier);
   }
 
   /**
    * Of two with one key the same counts each time; one that may be used before one that may not.
    */
   private static Keyed earlier(Keyed a, Keyed b) {
-    int byUse = a.member.standing().compareTo(b.member.standing());
-    int byId = a.member.id().toString().compareTo(b.member.id().toString());
+    int byUse = Integer.compare(a.rank, b.rank);
+    int byId = a.id.toString().compareTo(b.id.toString());
     return (byUse != 0 ? byUse : byId) <= 0 ? a : b;
   }
 }

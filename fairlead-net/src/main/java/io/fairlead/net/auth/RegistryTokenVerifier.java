@@ -77,7 +77,7 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     }
     String user = credentials.user();
     String peerId = member.key().peerId();
-    boolean same = user.isEmpty() || user.equals(peerId) || user.equals(member.member().id().id());
+    boolean same = user.isEmpty() || user.equals(peerId) || user.equals(member.id().id());
     return same ? judged(member, peerId, claims) : new Finding.Bad("other_user");
   }
 
@@ -99,9 +99,9 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     return new Finding.Good(
         new AuthResult.Accepted(
             peerId,
-            Set.of(),
+            member.group().map(Set::of).orElse(Set.of()),
             "registry",
-            Optional.of(member.member().id()),
+            Optional.of(member.id()),
             Map.of(),
             Optional.of(Instant.ofEpochSecond(until + SKEW_SECONDS))));
   }

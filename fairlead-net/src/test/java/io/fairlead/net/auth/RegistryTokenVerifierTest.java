@@ -39,7 +39,7 @@ class RegistryTokenVerifierTest {
               new Finding.Good(
                   new AuthResult.Accepted(
                       peerId,
-                      java.util.Set.of(),
+                      java.util.Set.of("edge"),
                       "registry",
                       Optional.of(ENTRY),
                       Map.of(),
@@ -74,6 +74,35 @@ class RegistryTokenVerifierTest {
             membership,
             clock);
     assertThat(other.verify(shown("", token))).isEqualTo(new Finding.NotMine());
+  }
+
+  @Test
+  void aKeyThatItsListNamesIsKnownAlthoughNobodyMayUseIt() {
+    String token = TokenMint.mint(key, "gw", Duration.ofHours(1), clock.wall(), true);
+    membership.set(listed(Map.of(), Map.of(ENTRY, peerId)));
+    assertThat(entryOf(token)).contains(ENTRY);
+    String forged =
+        TokenMint.mint(
+            IdentityKey.make(Randomness.system()), "gw", Duration.ofHours(1), clock.wall(), true);
+    assertThat(verifier.verify(shown(peerId, forged))).isEqualTo(new Finding.NotMine());
+
+    // Another entry with the same key that may be used comes before it.
+    EntryId usable = new EntryId("main", "0xdef");
+    Member member = new Member(usable, Standing.ACTIVE, Optional.of(peerId), Optional.empty());
+    membership.set(listed(Map.of(usable, member), Map.of(ENTRY, peerId, usable, peerId)));
+    assertThat(entryOf(token)).contains(usable);
+    membership.set(listed(Map.of(), Map.of(new EntryId("elsewhere", "0xabc"), peerId)));
+    assertThat(verifier.verify(shown("", token))).isEqualTo(new Finding.NotMine());
+  }
+
+  private Optional<EntryId> entryOf(String token) {
+    return verifier.verify(shown("", token)) instanceof Finding.Good good
+        ? good.who().entry()
+        : Optional.empty();
+  }
+
+  private static Membership listed(Map<EntryId, Member> members, Map<EntryId, String> keys) {
+    return new Membership("main", "1", members, Map.of(), Map.of(), keys);
   }
 
   @Test
@@ -178,7 +207,8 @@ class RegistryTokenVerifierTest {
   }
 
   private Membership members(Standing standing) {
-    Member member = new Member(ENTRY, standing, Optional.of(peerId), Optional.empty());
+    Member member =
+        new Member(ENTRY, standing, Optional.of(peerId), Optional.empty(), Optional.of("edge"));
     return new Membership("main", "1", Map.of(ENTRY, member), Map.of());
   }
 

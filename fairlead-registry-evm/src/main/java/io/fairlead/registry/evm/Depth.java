@@ -5,6 +5,9 @@ sealed interface Depth {
   /** So many blocks; 0 counts at inclusion. */
   record Blocks(long count) implements Depth {}
 
+  /** Not below the head at all: one block of the past. */
+  record At(long number) implements Depth {}
+
   /** What the chain itself calls safe or final. */
   enum Tag implements Depth {
     SAFE,
@@ -19,6 +22,7 @@ sealed interface Depth {
   default String text() {
     return switch (this) {
       case Blocks(long count) -> Long.toString(count);
+      case At(long number) -> "block " + number;
       case Tag tag -> tag.word();
     };
   }

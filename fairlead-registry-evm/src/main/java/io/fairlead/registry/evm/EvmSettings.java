@@ -132,6 +132,28 @@ public record EvmSettings(
                     Optional.empty());
           });
 
+  /** The same for the list as it was at one block: both depths are that block. */
+  public EvmSettings at(long block) {
+    Depth there = new Depth.At(block);
+    return new EvmSettings(
+        rules,
+        chain,
+        contract,
+        quorum,
+        new Confirmations(there, there),
+        headMaxAge,
+        pageSize,
+        abi,
+        allowPrivate,
+        defaultPort,
+        reached);
+  }
+
+  /** Whether it is the list of one block of the past, which nothing follows. */
+  boolean past() {
+    return confirmations.remove() instanceof Depth.At;
+  }
+
   /** The same over this chain. */
   public EvmSettings over(Object chainConfig) {
     return new EvmSettings(

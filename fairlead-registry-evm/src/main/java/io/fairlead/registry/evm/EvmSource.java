@@ -130,6 +130,7 @@ public final class EvmSource implements RegistrySource {
   private Snapshot readNow(ReadRequest request)
       throws SourceException, ChainException, InterruptedException {
     Deadline deadline = Deadline.in(clock, request.timeout());
+    if (settings.past()) return past(deadline);
     if (request.lastPosition().orElse(null) instanceof Position.Block last) history.recall(last);
     Believed believed = panel.ask(deadline);
     young(believed.newest());
@@ -174,6 +175,16 @@ public final class EvmSource implements RegistrySource {
     status.held(Optional.empty());
     approved = Optional.empty();
     return snapshot(block, near.fingerprint(), entries);
+  }
+
+  /** As it was: compared with nothing that was accepted since. */
+  private Snapshot past(Deadline deadline) throws SourceException, InterruptedException {
+    Believed believed = panel.ask(deadline);
+    status.head(believed.newest());
+    Testimony first = believed.agreement().first();
+    ListedRows rows = list(believed, first.near(), true, deadline);
+    status.read(first.shallow(), first.near().revision());
+    return snapshot(first.shallow(), rows.fingerprint(), entries(null, rows, rows));
   }
 
   private Snapshot snapshot(Header block, Fingerprint fingerprint, EntryReader entries) {

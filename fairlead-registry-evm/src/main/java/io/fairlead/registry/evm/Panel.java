@@ -36,6 +36,7 @@ final class Panel {
     long at(Depth depth, long head) {
       return switch (depth) {
         case Depth.Blocks(long count) -> head - count;
+        case Depth.At(long number) -> number;
         case Depth.Tag tag -> tag == Depth.Tag.SAFE ? safe : finalized;
       };
     }
@@ -218,6 +219,9 @@ final class Panel {
     if (far < 0) {
       throw new ChainException(
           Kind.MALFORMED, "the chain has " + newest + " blocks, too few for the confirmations");
+    }
+    if (near > newest) {
+      throw new ChainException(Kind.MALFORMED, "the chain has " + newest + " blocks");
     }
     List<Header> headers =
         Together.all(

@@ -19,11 +19,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** An endpoint says what is not so: it is named, and what was good before stays. */
@@ -264,6 +267,35 @@ class LyingEndpointTest {
     }
   }
 
+  /** Words of the first page's answer that lead somewhere, and where they are made to lead. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 8000000000000000000000000000000000000000000000000000000000000000",
+    "0, 7fffffff",
+    "0, ffffffe0",
+    "0, 0",
+    "3, ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "3, 7fffffff",
+    "3, 10000000",
+    "4, ffffffffffffffff",
+    "4, 7fffffe0",
+    "5, 0"
+  })
+  void offsetsAndLengthsBeyondTheAnswerAreNoList(int word, String value) throws Exception {
+    try (SourceFixture fixture =
+        new SourceFixture(registry, Setup.of(3, 0).pages(10), List.of(one))) {
+      byte[] answer =
+          registry.ask(registry.admin(), RegistryAbi.GET_PROXIES, BigInteger.ZERO, PAGE);
+      byte[] number = HexFormat.of().parseHex("0".repeat(64 - value.length()) + value);
+      System.arraycopy(number, 0, answer, 32 * word, 32);
+      String first = RegistryAbi.GET_PROXIES.call(BigInteger.ZERO, PAGE);
+      one.lies(Lying.to("eth_call", first, data(answer)));
+      assertThatThrownBy(fixture::read).isInstanceOf(SourceException.class);
+      one.lies((_, _) -> null);
+      assertThat(fixture.statuses()).hasSize(22);
+    }
+  }
+
   private static long revision() throws Exception {
     return RegistryAbi.revision(registry.ask(registry.admin(), RegistryAbi.REVISION)).longValue();
   }
@@ -301,6 +333,38 @@ class LyingEndpointTest {
       fixture.read();
       one.lies(empty(revision() + 22));
       assertThat(fixture.read().entries()).isEmpty();
+    }
+  }
+
+  /** Tells the truth, each time that much later. */
+  private static Lying.Lie slow(Duration delay) {
+    ChainEndpoint honest = SourceFixture.endpoint("slow", chain);
+    Executor later = CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS);
+    return (method, params) ->
+        CompletableFuture.runAsync(() -> {}, later)
+            .thenCompose(_ -> honest.call(method, params, Duration.ofSeconds(5)));
+  }
+
+  @Test
+  void aSlowEndpointIsReadAsLongAsItAnswersInTime() throws Exception {
+    try (SourceFixture fixture = new SourceFixture(registry, Setup.of(3, 0), List.of(one))) {
+      one.lies(slow(Duration.ofMillis(150)));
+      assertThat(fixture.statuses()).hasSize(22);
+      assertThat(endpoint(fixture, "one")).containsEntry("state", "ok");
+    }
+  }
+
+  @Test
+  void aSlowEndpointDoesNotHoldUpTheOthers() throws Exception {
+    try (SourceFixture fixture = quorum(2)) {
+      three.lies(slow(Duration.ofSeconds(60)));
+      assertThat(fixture.statuses()).hasSize(22);
+      assertThat(endpoint(fixture, "three")).containsEntry("state", "failed");
+      one.lies(Lie.OTHER_DIGEST.told()); // now it would be needed
+      assertThatThrownBy(fixture::read).isInstanceOf(SourceException.class);
+      three.lies((_, _) -> null);
+      assertThat(fixture.statuses()).hasSize(22);
+      assertThat(endpoint(fixture, "one")).containsEntry("state", "disagrees");
     }
   }
 

@@ -42,8 +42,9 @@ public final class StateFile {
     }
   }
 
-  private final Path file;
-  // All guarded by this. The accounts are by source, then by account, the oldest first.
+  // All guarded by this.
+  private Path file;
+  // The accounts are by source, then by account, the oldest first.
   private final Map<String, LastGood> targets = new HashMap<>();
   private final Map<String, Position> sources = new HashMap<>();
   private final Map<String, Map<String, EntryId>> named = new HashMap<>();
@@ -70,6 +71,24 @@ public final class StateFile {
       return new StateFile(file);
     }
     return state;
+  }
+
+  /**
+   * Goes on at another place, with what it knows; what a file there says is replaced, and the one
+   * here is removed.
+   *
+   * @throws IOException it could not be written there, and goes on here
+   */
+  public synchronized void moveTo(Path next) throws IOException {
+    Path former = file;
+    file = next;
+    try {
+      save();
+    } catch (IOException failure) {
+      file = former;
+      throw failure;
+    }
+    DurableFile.remove(former);
   }
 
   /** The last good list of a target. */

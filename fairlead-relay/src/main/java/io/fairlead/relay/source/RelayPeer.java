@@ -10,7 +10,8 @@ import java.util.OptionalDouble;
  * A peer that may be a relay.
  *
  * @param addresses where it is, without its id; none when only the node may know
- * @param typed whether an operator named these addresses, so that private ones are meant
+ * @param typed whether an operator named these addresses, himself or by a list that may name
+ *     private ones, so that private ones are meant
  * @param standing what a list says about it
  */
 public record RelayPeer(PeerId id, List<Multiaddr> addresses, boolean typed, Standing standing) {

@@ -149,10 +149,51 @@ class ProxyRegistryTest {
         GUARDIAN,
         sender);
     expect(remove, who, RegistryAbi.REMOVE.call((Object) Registrar.id(ENTRY)), REGISTRAR, sender);
+    everybodyMayLook(who);
+    everybodyGivesUpHisOwn(who, sender);
     for (byte[] role : List.of(ADMIN, REGISTRAR, GUARDIAN)) {
       String allowed = who.equals("admin") ? "yes" : "no";
       expect(allowed, who, GRANT_ROLE.call(role, sender), ADMIN, sender);
       expect(allowed, who, REVOKE_ROLE.call(role, bytes(account("stranger"))), ADMIN, sender);
+    }
+  }
+
+  /** Each of the functions that only tell. */
+  private void everybodyMayLook(String who) throws Exception {
+    String as = account(who);
+    assertThat(RegistryAbi.revision(registry.ask(as, RegistryAbi.REVISION))).isEqualTo(number(1));
+    ProxyRow entry = RegistryAbi.page(page(as)).rows().getFirst();
+    assertThat(RegistryAbi.page(page(as)).total()).isEqualTo(number(1));
+    assertThat(RegistryAbi.digest(registry.ask(as, RegistryAbi.DIGEST)))
+        .isEqualTo(RegistryAbi.digestOf(List.of(entry)));
+    assertThat(new BigInteger(1, registry.ask(as, RegistryAbi.COUNT))).isEqualTo(number(1));
+    String known = HexFormat.of().formatHex(Registrar.id(ENTRY));
+    assertThat(
+            HexFormat.of().formatHex(registry.ask(as, RegistryAbi.GET_PROXY, Registrar.id(ENTRY))))
+        .contains(known, HexFormat.of().formatHex(text(ENTRY)));
+    assertThat(HexFormat.of().formatHex(registry.ask(as, RegistryAbi.GET_ENDPOINTS, number(1))))
+        .contains(HexFormat.of().formatHex(text(ENTRY)));
+    assertThat(registry.ask(as, RegistryAbi.GET_ENDPOINTS, number(2))).hasSize(64); // none
+    byte[] registrar = bytes(account("registrar"));
+    assertThat(RegistryAbi.supported(registry.ask(as, HAS_ROLE, REGISTRAR, registrar))).isTrue();
+    assertThat(RegistryAbi.supported(registry.ask(as, HAS_ROLE, GUARDIAN, registrar))).isFalse();
+    byte[] itself = HexFormat.of().parseHex(RegistryAbi.INTERFACE_ID);
+    assertThat(
+            RegistryAbi.supported(
+                registry.ask(as, RegistryAbi.SUPPORTS_INTERFACE, (Object) itself)))
+        .isTrue();
+  }
+
+  private byte[] page(String as) throws Exception {
+    return registry.ask(as, RegistryAbi.GET_PROXIES, number(0), number(10));
+  }
+
+  /** One's own roles may be given up, whether one has them or not; nobody else's. */
+  private void everybodyGivesUpHisOwn(String who, byte[] own) throws Exception {
+    byte[] other = bytes(account(who.equals("guardian") ? "registrar" : "guardian"));
+    for (byte[] role : List.of(ADMIN, REGISTRAR, GUARDIAN)) {
+      call(account(who), RENOUNCE_ROLE.call(role, own));
+      refused(who, RENOUNCE_ROLE.call(role, other), "Unauthorized(address,bytes32)", own, role);
     }
   }
 
