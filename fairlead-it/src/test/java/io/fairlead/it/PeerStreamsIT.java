@@ -23,6 +23,7 @@ class PeerStreamsIT {
 
   private static String relay(String limits) {
     return """
+    # quick
     relay:
       listen: ["/ip4/127.0.0.1/tcp/0"]
       reachability: { mode: public }
@@ -33,6 +34,7 @@ class PeerStreamsIT {
 
   private static String home(String relay, int server, String more) {
     return """
+    # quick
     membership: { file: "@DIR@/members.yaml" }
     streams: { shell: { destination: "127.0.0.1:%d" } }
     relay:
@@ -45,6 +47,7 @@ class PeerStreamsIT {
 
   private static String away(String through, String peer, String more) {
     return """
+    # quick
     listeners: { in: { bind: "127.0.0.1:0", proto: tcp, service: home } }
     streams: { home: { destination: /p2p/%s/shell/1 } }
     relay:

@@ -19,9 +19,8 @@ final class MemberIndex {
    * An entry and its key.
    *
    * @param rank of two entries with one key the one with the smaller rank counts
-   * @param group of the entry
    */
-  record Keyed(EntryId id, NodeKey key, int rank, Optional<String> group) {}
+  record Keyed(EntryId id, NodeKey key, int rank) {}
 
   private static final int UNUSED = Integer.MAX_VALUE;
 
@@ -46,6 +45,11 @@ final class MemberIndex {
     return Optional.ofNullable(byKey != null ? byKey : now.byEntryId.get(name));
   }
 
+  /** The group of that entry, if it is a member and in one. */
+  Optional<String> groupOf(EntryId id) {
+    return Optional.ofNullable(membership.current().members().get(id)).flatMap(Member::group);
+  }
+
   private Table current() {
     Membership latest = membership.current();
     Table held = table;
@@ -62,21 +66,13 @@ final class MemberIndex {
       member
           .publicKey()
           .ifPresent(
-              text ->
-                  put(
-                      member.id(),
-                      text,
-                      member.standing().ordinal(),
-                      member.group(),
-                      byPeerId,
-                      byEntryId));
+              text -> put(member.id(), text, member.standing().ordinal(), byPeerId, byEntryId));
     }
     latest
         .listed()
         .forEach(
             (id, text) -> {
-              if (!latest.members().containsKey(id))
-                put(id, text, UNUSED, Optional.empty(), byPeerId, byEntryId);
+              if (!latest.members().containsKey(id)) put(id, text, UNUSED, byPeerId, byEntryId);
             });
     return new Table(latest, byPeerId, byEntryId);
   }
@@ -85,13 +81,12 @@ final class MemberIndex {
       EntryId id,
       String text,
       int rank,
-      Optional<String> group,
       Map<String, Keyed> byPeerId,
       Map<String, Keyed> byEntryId) {
     if (source.isPresent() && !id.source().equals(source.get())) return;
     Optional<NodeKey> key = NodeKey.parse(text);
     if (key.isEmpty()) return;
-    Keyed keyed = new Keyed(id, key.get(), rank, group);
+    Keyed keyed = new Keyed(id, key.get(), rank);
     byEntryId.put(id.id(), keyed);
     byPeerId.merge(key.get().peerId(), keyed, MemberIndex::earlier);
   }

@@ -124,6 +124,11 @@ abstract class Session extends Http2EventAdapter {
     connection.remote().flowController().listener(this::writabilityChanged);
   }
 
+  /** Whether more answers to control frames wait than may. */
+  boolean answersPiledUp() {
+    return encoder instanceof ControlBound bound && bound.exceeded();
+  }
+
   /**
    * Whether it carries streams of bytes, of many users, over TLS: the connection's window is given
    * back as bytes come, whatever becomes of them, so that one stream that nobody reads takes
