@@ -184,7 +184,8 @@ public final class CarrierDials {
     }
     tls.setHandshakeTimeoutMillis(CONNECT.toMillis());
     CompletableFuture<Channel> result = new CompletableFuture<>();
-    channel.pipeline().addLast(name, tls);
+    if (name.equals(CarrierTls.HANDLER)) CarrierTls.install(channel, tls);
+    else channel.pipeline().addLast(name, tls);
     channel.pipeline().addLast("secured", new Secured(tls, Optional.ofNullable(protocol), result));
     channel.config().setAutoRead(true);
     return result;
