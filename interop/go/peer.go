@@ -1,11 +1,12 @@
 // A small libp2p peer to talk with: "peer listen" answers, "peer dial ADDRESS SCENARIO..." asks, "peer
 // relay" is a circuit relay, "peer reserve RELAY" answers through one.
 // Options before the command: -security noise|tls, -transport tcp|ws; of a relay -duration SECONDS,
-// -data BYTES (0 is no limit), -ttl SECONDS.
+// -data BYTES (0 is no limit), -ttl SECONDS. -at ADDRESS is listened on, -punch replaces circuits.
 package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -53,8 +54,10 @@ func main() {
 	duration := flag.Int("duration", 120, "seconds of a circuit, 0 is no limit")
 	data := flag.Int64("data", 131072, "bytes of a circuit in each direction, 0 is no limit")
 	ttl := flag.Int("ttl", 3600, "seconds of a reservation")
+	at := flag.String("at", "", "an address to listen on")
+	punch := flag.Bool("punch", false, "replace circuits by direct connections")
 	flag.Parse()
-	h := newHost(*security, *transport)
+	h := newHost(*security, *transport, *at, *punch)
 	defer h.Close()
 	switch flag.Arg(0) {
 	case "listen":
@@ -71,7 +74,7 @@ func main() {
 	}
 }
 
-func newHost(security, transport string) host.Host {
+func newHost(security, transport, at string, punch bool) host.Host {
 	limits, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(rcmgr.InfiniteLimits))
 	if err != nil {
 		fail(err)
@@ -87,13 +90,17 @@ func newHost(security, transport string) host.Host {
 	} else {
 		options = append(options, libp2p.Security(noise.ID, noise.New))
 	}
-	if transport == "ws" {
-		options = append(options, libp2p.Transport(websocket.New),
-			libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0/ws"))
-	} else {
-		options = append(options, libp2p.Transport(tcp.NewTCPTransport),
-			libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"))
+	if punch {
+		options = append(options, libp2p.EnableHolePunching(), libp2p.ForceReachabilityPrivate())
 	}
+	if transport == "ws" {
+		at = cmp.Or(at, "/ip4/127.0.0.1/tcp/0/ws")
+		options = append(options, libp2p.Transport(websocket.New))
+	} else {
+		at = cmp.Or(at, "/ip4/127.0.0.1/tcp/0")
+		options = append(options, libp2p.Transport(tcp.NewTCPTransport))
+	}
+	options = append(options, libp2p.ListenAddrStrings(at))
 	h, err := libp2p.New(options...)
 	if err != nil {
 		fail(err)
@@ -321,6 +328,19 @@ func run(ctx context.Context, h host.Host, info peer.AddrInfo, name string, numb
 			return strconv.FormatBool(c.Stat().Limited), nil
 		}
 		return "", errors.New("no connection")
+	case "direct": // one that did not come through a relay
+		for ctx.Err() == nil {
+			for _, c := range h.Network().ConnsToPeer(info.ID) {
+				if !c.Stat().Limited {
+					return c.RemoteMultiaddr().String(), nil
+				}
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		return "", errors.New("no direct connection")
+	case "line":
+		_, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		return "-", err
 	case "connections":
 		for range number {
 			h.Network().ClosePeer(info.ID)

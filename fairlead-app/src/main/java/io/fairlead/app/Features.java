@@ -171,7 +171,14 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         new HttpService(
             tunnels.before(edge),
             forwarder,
-            new UpstreamDials(loops, dialer, own, pool, lookup, pools::guarded, meters),
+            new UpstreamDials(
+                loops,
+                new UpstreamDials.Ways(dialer, tunnels::member),
+                own,
+                pool,
+                lookup,
+                pools::guarded,
+                meters),
             entitlements,
             events,
             meters,
@@ -182,7 +189,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     proxy =
         new ProxyService(
             new HttpEngine(edge, forwarder, http::handler),
-            Egress.of(loops, dialer, shedding::on),
+            Egress.of(loops, dialer, shedding::on, new TunnelExits(tunnels::server)),
             own,
             new UsersAccounts(
                 clock, meters, throttle, entitlements.membership(), () -> running.get().name()),
@@ -192,7 +199,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     streams =
         new StreamService(
             new UpstreamStreams(http.upstreams(), clock),
-            (loop, guard, preface) -> shedding.on(loop, guard, DialOptions.NONE, preface),
+            relay.before(
+                (loop, guard, preface) -> shedding.on(loop, guard, DialOptions.NONE, preface)),
             new DatagramDialer(loops, resolver),
             own,
             new StreamJournal(events, meters, clock, access),
@@ -247,6 +255,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 Randomness.system(),
                 meters,
                 RecordSequence.in(config.runtime().stateDir().resolve("libp2p.sequence"))),
+            streams::face,
             keeper,
             own,
             lists,
@@ -313,7 +322,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
         mqtt,
         pubsub,
         tunnels,
-        relay);
+        relay,
+        tunnels.peers());
   }
 
   /** The face behind a listener; its service was prepared. */

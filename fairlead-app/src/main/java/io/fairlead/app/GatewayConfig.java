@@ -11,6 +11,7 @@ import io.fairlead.app.membership.MembershipConfig;
 import io.fairlead.app.pubsub.EventAbi;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.NamedSources;
+import io.fairlead.app.relay.PeerDials;
 import io.fairlead.control.ControlConfig;
 import io.fairlead.control.ControlServer;
 import io.fairlead.core.address.ListenAddress;
@@ -168,6 +169,7 @@ public record GatewayConfig(
                   checkOpenProxies(values.get(listeners), values.get(forward), checks);
                   MqttFeature.checkOpen(values.get(listeners), values.get(mqtt), checks);
                   EventAbi.check(values.get(pubsub), checks);
+                  PeerDials.check(values.get(streams).values(), values.get(relay), checks);
                 });
             return values ->
                 new GatewayConfig(

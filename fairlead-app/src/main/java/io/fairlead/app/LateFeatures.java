@@ -15,6 +15,10 @@ record LateFeatures(MqttFeature mqtt, TunnelFeature tunnels, RelayFeature relay)
 
   /** Everything that a revocation cuts. */
   List<Revocable> with(ConnectionRegistry connections) {
+    TunnelPeers peers = new TunnelPeers(connections, tunnels::server);
+    tunnels.meets(peers);
+    relay.tells(peers::node);
+    relay.listsIn(connections);
     return List.of(connections, mqtt, tunnels, relay);
   }
 }

@@ -1,5 +1,7 @@
 package io.fairlead.app;
 
+import io.fairlead.app.relay.PeerClients;
+import io.fairlead.app.relay.PeerDials;
 import io.fairlead.app.relay.RelayLists;
 import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.EntryId;
@@ -19,12 +21,17 @@ import io.fairlead.libp2p.host.HostEnvironment;
 import io.fairlead.libp2p.host.HostEvent;
 import io.fairlead.libp2p.host.MembershipGate;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.ConnectionRegistry;
+import io.fairlead.proxy.stream.StreamDialer;
 import io.fairlead.relay.RelayConfig;
 import io.fairlead.relay.RelayNode;
 import io.fairlead.relay.finder.FinderNews;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +44,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
   /** What it stands on. */
   record Ground(
       HostEnvironment environment,
+      Function<String, Face> services,
       MembershipKeeper keeper,
       OwnAddresses own,
       RelayLists lists,
@@ -44,7 +52,9 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
       Supplier<GatewayConfig> running) {}
 
   private @Nullable Ground ground; // set once, before anything prepares
+  private @Nullable ConnectionRegistry connections; // the same
   private volatile @Nullable RelayNode node;
+  private Consumer<@Nullable RelayNode> follower = _ -> {}; // set once, like the ground
   private boolean entitled; // guarded by this
   private boolean committed; // the same: the running configuration is one of ours
 
@@ -53,9 +63,30 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
     ground = next;
   }
 
+  /** Once, before anything is prepared: hears of each node that comes, and of none. */
+  void tells(Consumer<@Nullable RelayNode> next) {
+    follower = next;
+  }
+
+  /** Where its streams are listed. Once, as above. */
+  void listsIn(ConnectionRegistry registry) {
+    connections = registry;
+  }
+
+  /** The way out of streams, with peers among the destinations. */
+  StreamDialer before(StreamDialer others) {
+    return new PeerDials(this::node, others);
+  }
+
   /** The node, while there is one. */
   Optional<RelayNode> node() {
     return Optional.ofNullable(node);
+  }
+
+  private ConnectionRegistry listed() {
+    ConnectionRegistry there = connections;
+    if (there == null) throw new IllegalStateException("streams of peers are listed nowhere");
+    return there;
   }
 
   private Ground ground() {
@@ -89,6 +120,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
     RelayNode there = node;
     entitled = false;
     node = null;
+    follower.accept(null);
     if (there == null) return;
     there.drain(deadline);
     there.close();
@@ -161,6 +193,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
                 on.own(),
                 on.lists()::relays,
                 on.lists()::classes,
+                service -> new PeerClients(service, on.services(), listed()),
                 this::told),
             RelayNode.identity(
                 relay.identity().orElse(config.runtime().stateDir().resolve("identity.key"))),
@@ -238,6 +271,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
         node = next;
       }
       change.commit();
+      follower.accept(next);
       if (before != null && next == null) before.close();
     }
 

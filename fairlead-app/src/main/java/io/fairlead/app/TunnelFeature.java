@@ -7,7 +7,10 @@ import io.fairlead.core.access.Revocable;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
+import io.fairlead.core.config.Reference;
 import io.fairlead.core.config.Reloadable;
+import io.fairlead.core.dial.Destination;
+import io.fairlead.core.dial.DialException;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -37,13 +40,18 @@ import io.fairlead.tunnel.TunnelConfig;
 import io.fairlead.tunnel.TunnelServer;
 import io.fairlead.tunnel.agent.netty.AgentNews;
 import io.fairlead.tunnel.server.netty.ServerSurroundings;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,15 +83,27 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
 
   private @Nullable Ground ground; // set once, before anything prepares
   private @Nullable Ways ways; // the same
+  private @Nullable TunnelPeers peers; // the same
   private List<ListenerSpec> specs = List.of(); // the configuration's thread
   private volatile @Nullable TunnelServer server;
   private volatile @Nullable TunnelAgent agent;
   // Listeners that show the exposing site, with what it takes of a body.
   private volatile Map<String, Limit> sites = Map.of();
+  // Listeners at which agents may arrive over web sockets, and at which path.
+  private volatile Map<String, String> sockets = Map.of();
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
     ground = next;
+  }
+
+  /** Once, before anything is prepared. */
+  void meets(TunnelPeers next) {
+    peers = next;
+  }
+
+  TunnelPeers peers() {
+    return there(peers);
   }
 
   /** Once, before anything is prepared. */
@@ -116,9 +136,21 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     return exchange -> {
       TunnelServer there = server;
       Limit bodyMax = sites.get(listener);
-      if (there == null || bodyMax == null) handler.handle(exchange);
+      String socket = sockets.get(listener);
+      boolean carrier = socket != null && socket.equals(exchange.head().pathAndQuery());
+      if (there != null && carrier) there.carrier(exchange);
+      else if (there == null || bodyMax == null) handler.handle(exchange);
       else there.answer(exchange, handler, bodyMax);
     };
+  }
+
+  /** A stream to a service of an agent, for an upstream; completes on the loop. */
+  CompletionStage<Channel> member(EventLoop loop, Destination.Tunnel to, Duration timeout) {
+    TunnelServer there = server;
+    return there == null
+        ? CompletableFuture.failedFuture(
+            new DialException.Unreachable(to, false, to + ": there is no tunnel server"))
+        : there.exits().member(to, loop, timeout);
   }
 
   /** Its listeners in the configuration that was prepared last. */
@@ -201,7 +233,9 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       throws ConfigException {
     Optional<TunnelConfig.Server> config = next.tunnels().server();
     TunnelServer there = server;
-    if (config.isEmpty()) return new ServerDraft(Optional.empty(), Prepared.NOTHING, Map.of());
+    if (config.isEmpty()) {
+      return new ServerDraft(Optional.empty(), Prepared.NOTHING, Map.of(), Map.of());
+    }
     ServedCert cert = there(ground).security().place(next.certs(), config.get().cert());
     Prepared change = Prepared.NOTHING;
     if (there == null) there = TunnelServer.open(surroundings(next), config.get(), cert);
@@ -220,7 +254,24 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       wanted.add(
           ListenerSpec.of("tunnels/https", config.get().expose().https().get(), there.names()));
     }
-    return new ServerDraft(Optional.of(there), change, showing(next, config.get()));
+    return new ServerDraft(
+        Optional.of(there), change, showing(next, config.get()), sockets(next, config.get()));
+  }
+
+  private static Map<String, String> sockets(GatewayConfig next, TunnelConfig.Server config) {
+    return config
+        .socket()
+        .map(
+            socket ->
+                listenersOf(next, socket.site())
+                    .collect(Collectors.toUnmodifiableMap(ListenerConfig::id, _ -> socket.path())))
+        .orElse(Map.of());
+  }
+
+  private static Stream<ListenerConfig> listenersOf(GatewayConfig next, Reference site) {
+    return next.listeners().values().stream()
+        .filter(each -> each.proto() == ListenerConfig.Proto.HTTP)
+        .filter(each -> each.service().map(site::equals).orElse(false));
   }
 
   /** Listeners at which requests for hosts of agents arrive. */
@@ -230,9 +281,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         .http()
         .map(
             site ->
-                next.listeners().values().stream()
-                    .filter(each -> each.proto() == ListenerConfig.Proto.HTTP)
-                    .filter(each -> each.service().map(site::equals).orElse(false))
+                listenersOf(next, site)
                     .collect(
                         Collectors.toUnmodifiableMap(
                             ListenerConfig::id, _ -> bodyMax(next, site.id()))))
@@ -282,6 +331,8 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         by.dialer(),
         by.datagrams(),
         DestinationGuard.operatorChosen(by.own()),
+        by.own(),
+        peers()::open,
         there(ground).clock(),
         Randomness.system());
   }
@@ -296,11 +347,17 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     private final Optional<TunnelServer> next;
     private final Prepared change;
     private final Map<String, Limit> showing;
+    private final Map<String, String> doors;
 
-    ServerDraft(Optional<TunnelServer> next, Prepared change, Map<String, Limit> showing) {
+    ServerDraft(
+        Optional<TunnelServer> next,
+        Prepared change,
+        Map<String, Limit> showing,
+        Map<String, String> doors) {
       this.next = next;
       this.change = change;
       this.showing = showing;
+      this.doors = doors;
     }
 
     @Override
@@ -308,6 +365,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       TunnelServer before = server;
       change.commit();
       sites = showing;
+      sockets = doors;
       server = next.orElse(null);
       if (before != null && next.isEmpty()) before.close();
     }

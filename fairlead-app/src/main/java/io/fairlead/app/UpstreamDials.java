@@ -39,8 +39,23 @@ import java.util.function.Predicate;
 final class UpstreamDials implements Dials {
   private static final Duration WARMING_MAX = Duration.ofSeconds(5);
 
+  /**
+   * The ways to servers.
+   *
+   * @param dialer to addresses
+   * @param tunnels to services of tunnel agents
+   */
+  record Ways(DirectDialer dialer, TunnelWay tunnels) {}
+
+  /** The way to a service of a tunnel agent; completes on the loop. */
+  @FunctionalInterface
+  interface TunnelWay {
+    CompletionStage<Channel> dial(EventLoop loop, Destination.Tunnel to, Duration timeout);
+  }
+
   private final EventLoops loops;
   private final DirectDialer dialer;
+  private final TunnelWay tunnels;
   private final DestinationGuard guard;
   private final DestinationGuard publicOnly;
   private final UpstreamPool pool;
@@ -54,14 +69,15 @@ final class UpstreamDials implements Dials {
    */
   UpstreamDials(
       EventLoops loops,
-      DirectDialer dialer,
+      Ways ways,
       OwnAddresses own,
       UpstreamPool pool,
       ServiceLookup lookup,
       BiPredicate<String, Destination> strangers,
       Meters meters) {
     this.loops = loops;
-    this.dialer = dialer;
+    this.dialer = ways.dialer();
+    this.tunnels = ways.tunnels();
     this.guard = DestinationGuard.operatorChosen(own);
     this.publicOnly = new PolicyGuard(DestinationPolicy.DEFAULTS.withAllPorts(), own);
     this.pool = pool;
@@ -80,7 +96,17 @@ final class UpstreamDials implements Dials {
 
   @Override
   public Dialer<Channel> plain(EventLoop loop, String upstream, Optional<Preface> preface) {
-    return guarded(upstream, chosen -> dialer.on(loop, chosen, DialOptions.NONE, preface));
+    Dialer<Channel> addresses =
+        guarded(upstream, chosen -> dialer.on(loop, chosen, DialOptions.NONE, preface));
+    return (destination, timeout) ->
+        destination instanceof Destination.Tunnel to
+            ? tunnels.dial(loop, to, timeout).thenApply(channel -> opened(channel, preface))
+            : addresses.dial(destination, timeout);
+  }
+
+  private static Channel opened(Channel channel, Optional<Preface> preface) {
+    preface.ifPresent(first -> channel.writeAndFlush(first.bytes(channel.alloc())));
+    return channel;
   }
 
   @Override

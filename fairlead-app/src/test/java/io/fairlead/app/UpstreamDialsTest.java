@@ -78,7 +78,11 @@ class UpstreamDialsTest {
     dials =
         new UpstreamDials(
             loops,
-            new DirectDialer(loops, HERE, Clock.system(), meters),
+            new UpstreamDials.Ways(
+                new DirectDialer(loops, HERE, Clock.system(), meters),
+                (_, to, _) ->
+                    CompletableFuture.failedFuture(
+                        new DialException.Unreachable(to, false, "no tunnels here"))),
             OwnAddresses.NONE,
             new UpstreamPool(PoolSettings.DEFAULTS, Clock.system(), meters),
             new ServiceLookup(loops, loop, HERE),

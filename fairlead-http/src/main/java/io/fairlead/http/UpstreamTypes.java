@@ -26,11 +26,31 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** How upstreams are read. */
 final class UpstreamTypes {
   private static final int WEIGHT_MAX = EndpointConfig.WEIGHT_MAX;
+
+  private static final ConfigType<Destination> TUNNEL =
+      Types.literal(
+          Codes.BAD_ADDRESS,
+          "the names of an agent and its service, such as sensor-17/web",
+          Map.of("type", "string", "pattern", "^[A-Za-z0-9_.-]+/[a-z0-9_.-]+$"),
+          UpstreamTypes::tunnel,
+          to ->
+              to instanceof Destination.Tunnel(String agent, String service)
+                  ? agent + "/" + service
+                  : "");
+
+  private static Optional<Destination> tunnel(String text) {
+    Matcher names = Pattern.compile("([A-Za-z0-9_.-]{1,64})/([a-z0-9_.-]{1,63})").matcher(text);
+    return names.matches()
+        ? Optional.of(new Destination.Tunnel(names.group(1), names.group(2)))
+        : Optional.empty();
+  }
 
   static final RecordType<EndpointConfig> ENDPOINT =
       RecordType.define(
@@ -72,7 +92,15 @@ final class UpstreamTypes {
                         Types.integer().between(1, WEIGHT_MAX),
                         "Share of the requests, relative to the other endpoints.")
                     .orElse(EndpointConfig.WEIGHT_DEFAULT);
-            f.exactlyOneOf(url, address);
+            var tunnel =
+                f.key(
+                        "tunnel",
+                        TUNNEL,
+                        "`AGENT/SERVICE`: a service of an agent of `tunnels.server`, private ones"
+                            + " included; it is unreachable while the agent or the service is away.")
+                    .example("sensor-17/web")
+                    .optional();
+            f.exactlyOneOf(url, address, tunnel);
             return v ->
                 v.get(url)
                     .map(
@@ -87,7 +115,7 @@ final class UpstreamTypes {
                         () ->
                             new EndpointConfig(
                                 v.get(name),
-                                v.get(address).orElseThrow(),
+                                v.get(address).or(() -> v.get(tunnel)).orElseThrow(),
                                 false,
                                 v.get(weight),
                                 v.get(group)));

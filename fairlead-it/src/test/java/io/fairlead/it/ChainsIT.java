@@ -113,8 +113,10 @@ class ChainsIT {
                     }
                   });
       CommandLine.Outcome heads =
-          CommandLine.run(dir, "pubsub", "newHeads", "--rpc", node.ws(), "--count", "2");
+          CommandLine.run(dir, "pubsub", "newHeads", "--rpc", node.ws(), "--count", "2", "--stats");
       assertThat(heads.exit()).isZero();
+      assertThat(heads.err())
+          .containsPattern("stats: [0-9.]+ s, items 2 .*, bytes in [1-9][0-9]*, .*reconnects 0,");
       assertThat(heads.out().lines()).hasSize(2).allMatch(line -> line.startsWith("{\"data\":{"));
       CommandLine.Outcome logs =
           CommandLine.run(

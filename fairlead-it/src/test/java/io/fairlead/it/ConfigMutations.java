@@ -345,11 +345,14 @@ final class ConfigMutations {
   private Optional<Mutation> dangling(RandomGenerator random) {
     List<Map.Entry<String, Scalar>> references =
         scalars.entrySet().stream()
-            // A bridge's certificate is a file, not one of the section of certificates.
+            // A bridge's certificate is a file, not one of the section of certificates; a service
+            // of a tunnel agent is whatever the agent calls so.
             .filter(
                 each ->
                     each.getKey()
-                        .matches("(?!/mqtt/bridges).*/(tls/cert|service|upstream|fallback_http)"))
+                        .matches(
+                            "(?!/mqtt/bridges|/tunnels/agent|/forward/.*/tunnels/)"
+                                + ".*/(tls/cert|service|upstream|fallback_http)"))
             .toList();
     Map.Entry<String, Scalar> hit = references.get(random.nextInt(references.size()));
     Scalar name = hit.getValue();
@@ -389,8 +392,7 @@ final class ConfigMutations {
             random,
             key ->
                 key.owner().isPresent()
-                    && Explain.keysAt(GatewayConfig.TYPE, key.above()).stream()
-                        .anyMatch(each -> each.key().equals(key.name()) && each.required())
+                    && requiredInEveryForm(key)
                     && key.entry().value() instanceof Scalar
                     && blockLine(lines, key));
     return found.map(
@@ -406,6 +408,15 @@ final class ConfigMutations {
               // What is left of a record without its only key is no record: any hint may be right.
               sole(key) ? Optional.empty() : Optional.of("`" + key.name()));
         });
+  }
+
+  /** A list may have records of several forms, and only some of them need the key. */
+  private static boolean requiredInEveryForm(Key key) {
+    var forms =
+        Explain.keysAt(GatewayConfig.TYPE, key.above()).stream()
+            .filter(each -> each.key().equals(key.name()))
+            .toList();
+    return !forms.isEmpty() && forms.stream().allMatch(each -> each.required());
   }
 
   /** Where a record stands that lacks a key: at its name, or at its first line in a list. */

@@ -31,6 +31,8 @@ class ConvertCommandTest {
         List.of(
             "frps.toml",
             "frpc.toml",
+            "frps.ini",
+            "frpc.ini",
             "mosquitto.conf",
             "nginx.conf",
             "part.conf",
@@ -90,6 +92,16 @@ class ConvertCommandTest {
     assertThat(outcome.out() + "---\n" + outcome.err()).isEqualTo(resource(side + ".expected"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"frps", "frpc"})
+  void theFormerFormOfFrpSaysTheSame(String side) throws IOException {
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "frp", side + ".ini");
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    String expected = resource(side + ".expected");
+    assertThat(outcome.out()).isEqualTo(expected.substring(0, expected.indexOf("---\n")));
+    assertThat(outcome.err().lines()).allMatch(line -> line.matches("[\\w./<>]+:\\d+: .+"));
+  }
+
   @Test
   void everyRemarkNamesItsLine() {
     Outcome outcome = CommandLine.run(folder, "config", "convert", "nginx", "nginx.conf");
@@ -113,7 +125,7 @@ class ConvertCommandTest {
       delimiter = '|',
       value = {
         "apache nginx.conf      | 64 | use frp, mosquitto, nginx or wmproxy",
-        "frp frpc.ini           | 65 | frpc.ini:1:1: the INI form",
+        "frp bad.ini            | 65 | bad.ini:2:1: neither a section nor",
         "nginx missing          | 66 | no such file",
         "nginx open.conf        | 65 | open.conf:1:18: the file ends within a block",
         "nginx quote.conf       | 65 | quote.conf:1:8: a quote without its end",
@@ -123,7 +135,7 @@ class ConvertCommandTest {
         "--strict nginx nginx.conf | 65 | W3560",
       })
   void whatCannotBeReadIsNamed(String words, int exit, String said) throws IOException {
-    Files.writeString(folder.resolve("frpc.ini"), "[common]\nserver_addr = a\n");
+    Files.writeString(folder.resolve("bad.ini"), "[common]\nserver_addr\n");
     Files.writeString(folder.resolve("open.conf"), "http { server { }");
     Files.writeString(folder.resolve("quote.conf"), "return \"x;\n");
     Files.writeString(folder.resolve("bad.toml"), "a = = 3\n");

@@ -38,21 +38,26 @@ class Http2AttackIT {
   @BeforeAll
   static void start() throws Exception {
     upstream = RecordingServer.http(request -> RecordingServer.response(200, "seen"));
-    gateway =
-        GatewayFixture.start(
-            """
-            limits: { new_connections_per_ip: off }
+    gateway = fixture("streams: 128");
+  }
+
+  private static GatewayFixture fixture(String http2) throws Exception {
+    return GatewayFixture.start(
+        """
+            limits: { new_connections_per_ip: off, event_loop_delay: off }
             listeners:
               web: { bind: "127.0.0.1:0", proto: http, service: site, h2c: true }
             http:
               site:
+                http2: { @HTTP2@ }
                 routes:
                   - { match: { path: /local }, respond: { status: 200, body: fine } }
                   - { match: { path: /* }, upstream: up }
             upstreams:
               up: { endpoints: [ { url: "http://127.0.0.1:@UP@" } ] }
             """
-                .replace("@UP@", Integer.toString(upstream.port())));
+            .replace("@HTTP2@", http2)
+            .replace("@UP@", Integer.toString(upstream.port())));
   }
 
   @AfterAll
@@ -103,6 +108,7 @@ class Http2AttackIT {
     // Each reset request may have been begun; none beyond the bound was.
     assertThat(upstream.requests().stream().filter(r -> r.target().equals("/rapid")).count())
         .isLessThanOrEqualTo(201);
+    LimitsIT.assertRejected(gateway, "http2_resets");
   }
 
   @Test
@@ -135,6 +141,7 @@ class Http2AttackIT {
       empty.writeBytes(Http2Client.bytes(Http2Client.CONTINUATION, 0, 1));
     }
     assertThat(flood(empty)).isEqualTo(ENHANCE_YOUR_CALM);
+    LimitsIT.assertRejected(gateway, "http2_continuations");
   }
 
   @Test
@@ -175,6 +182,7 @@ class Http2AttackIT {
       }
       assertThat(flood(frames)).as("type " + type).isEqualTo(ENHANCE_YOUR_CALM);
     }
+    LimitsIT.assertRejected(gateway, "http2_control_frames");
   }
 
   @Test
@@ -185,6 +193,44 @@ class Http2AttackIT {
             Http2Client.HEADERS, Http2Client.END_HEADERS, 1, Http2Client.block(HEAD)));
     for (int i = 0; i < 3; i++) frames.writeBytes(Http2Client.bytes(Http2Client.DATA, 0, 1));
     assertThat(flood(frames)).isEqualTo(ENHANCE_YOUR_CALM);
+    LimitsIT.assertRejected(gateway, "http2_empty_frames");
+  }
+
+  @Test
+  void requestsBeyondTheBoundAreRefused() throws Exception {
+    try (GatewayFixture few = fixture("streams: 2");
+        Http2Client client = Http2Client.connect(few.port("web"), ATTACKER).start()) {
+      ByteArrayOutputStream frames = frames();
+      for (int i = 0; i < 3; i++) {
+        frames.writeBytes( // no end of the stream: each of them waits for its body
+            Http2Client.bytes(
+                Http2Client.HEADERS,
+                Http2Client.END_HEADERS,
+                2 * i + 1,
+                Http2Client.block(
+                    ":method", "POST", ":scheme", "http", ":path", "/wait", ":authority", "a")));
+      }
+      client.raw(frames.toByteArray());
+      LimitsIT.assertRejected(few, "http2_streams");
+    }
+  }
+
+  @Test
+  void answersThatNobodyReadsAreBounded() throws Exception {
+    try (GatewayFixture few = fixture("queued_control_frames: 16, control_frames: off");
+        Http2Client client = Http2Client.connect(few.port("web"), ATTACKER).start()) {
+      ByteArrayOutputStream frames = frames();
+      for (int i = 0; i < 50_000; i++) {
+        frames.writeBytes(Http2Client.bytes(Http2Client.PING, 0, 0, new byte[8]));
+      }
+      // In one read there are more of them than answers may wait for its end.
+      try {
+        client.raw(frames.toByteArray());
+      } catch (IOException reset) {
+        assertThat(reset).isNotNull(); // it ended while we wrote
+      }
+      LimitsIT.assertRejected(few, "http2_queued_control_frames");
+    }
   }
 
   @Test

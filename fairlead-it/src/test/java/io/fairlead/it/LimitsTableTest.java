@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +23,12 @@ import tools.jackson.databind.ObjectMapper;
 
 /** The table of bounds in {@code docs/limits.md} says what the program does. */
 class LimitsTableTest {
+  private static final String HTTP2 = "fairlead-it/src/test/java/io/fairlead/it/Http2AttackIT.java";
+  private static final String DATAGRAMS =
+      "fairlead-proxy/src/test/java/io/fairlead/proxy/UdpAssociateTest.java";
+  private static final String BOUNDED =
+      "fairlead-proxy/src/test/java/io/fairlead/proxy/udp/UdpBoundsTest.java";
+
   /** Rows whose tests are not in {@link LimitsIT}: the class that has them. */
   private static final Map<String, String> ELSEWHERE =
       Map.ofEntries(
@@ -49,15 +58,60 @@ class LimitsTableTest {
               "dns_answers",
               "fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
           Map.entry(
+              "tunnel_carriers", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_agents_and_services",
+              "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry("tunnel_login", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_streams", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
+              "tunnel_datagrams", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
+          Map.entry(
               "mixed_http_bounds", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
               "mixed_responses", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry(
+              "relay_connections",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_streams",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/host/ResourcesTest.java"),
+          Map.entry(
+              "relay_places",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_circuits",
+              "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
+          Map.entry(
+              "relay_windows",
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/mux/YamuxSessionTest.java"),
+          Map.entry(
               "upstream_chunks_and_trailers",
-              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"));
+              "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry("http2_streams", HTTP2),
+          Map.entry("http2_bodies_on_their_way", HTTP2),
+          Map.entry("http2_header_list", HTTP2),
+          Map.entry("http2_resets", HTTP2),
+          Map.entry("http2_control_frames", HTTP2),
+          Map.entry("http2_queued_control_frames", HTTP2),
+          Map.entry("http2_empty_frames", HTTP2),
+          Map.entry("http2_continuations", HTTP2),
+          Map.entry("udp_associations", DATAGRAMS),
+          Map.entry("udp_remotes", BOUNDED),
+          Map.entry("udp_queue", BOUNDED),
+          Map.entry("udp_idle", DATAGRAMS),
+          Map.entry("udp_control_bytes", DATAGRAMS));
+
+  /** Labels that no test sees counted, and what is known of their bounds instead. */
+  private static final Map<String, String> NOT_DRIVEN =
+      Map.of(
+          "descriptors", "a process would have to use up its descriptors; DescriptorsTest",
+          "stream_session_queue", "datagrams would have to outrun a dial to this machine",
+          "dns_names", "needs 10 000 names of a name server; DirectDialerTest, of the cache alone");
 
   /** One line of the table. */
-  record Row(String name, String defaultText, String key, List<String> labels) {
+  record Row(String name, String defaultText, String key, List<String> labels, String lift) {
     @Override
     public String toString() {
       return name + " " + key;
@@ -89,7 +143,8 @@ class LimitsTableTest {
                       Arrays.stream(cells[4].split(","))
                           .map(String::strip)
                           .filter(label -> !label.isEmpty())
-                          .toList()))
+                          .toList(),
+                      cells[5].strip()))
           .toList();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
@@ -112,15 +167,47 @@ class LimitsTableTest {
 
   @ParameterizedTest
   @MethodSource("keys")
-  void offLiftsIt(Row row) {
+  void whatTheTableSaysLiftsIt(Row row) {
     Map<String, Object> config = base();
     Map<String, Object> at = config;
     String[] path = row.path().split("\\.");
     for (String step : Arrays.copyOf(path, path.length - 1)) at = inner(at, step);
-    at.put(path[path.length - 1], "off");
+    boolean number = row.lift().matches("\\d+");
+    at.put(path[path.length - 1], number ? Integer.valueOf(row.lift()) : row.lift());
     Reading<GatewayConfig> reading = read(config);
     assertThat(reading.value()).as("%s", reading.problems()).isPresent();
-    assertThat(reading.effective().at(row.path()).map(Object::toString)).contains("off");
+    assertThat(reading.effective().at(row.path()).map(Object::toString)).contains(row.lift());
+    if (!number) return;
+    at.put(path[path.length - 1], Integer.parseInt(row.lift()) + 1);
+    assertThat(read(config).value()).as("more than %s", row.lift()).isEmpty();
+  }
+
+  /** That a peer can meet a bound, and is counted where the table says. */
+  @Test
+  void eachLabelIsExpectedByATest() throws IOException {
+    StringBuilder tests = new StringBuilder();
+    try (Stream<Path> files = Files.walk(GoodConfigs.root())) {
+      for (Path file : files.filter(LimitsTableTest::isTest).toList()) {
+        tests.append(Files.readString(file));
+      }
+    }
+    Set<String> labels = new TreeSet<>();
+    for (Row row : rows()) labels.addAll(row.labels());
+    for (String label : labels) {
+      boolean expected =
+          tests.indexOf('"' + label + '"') >= 0 || tests.indexOf('"' + label + "\\\"") >= 0;
+      assertThat(expected)
+          .as("%s is driven by a test, or said not to be", label)
+          .isEqualTo(!NOT_DRIVEN.containsKey(label));
+    }
+    assertThat(labels).containsAll(NOT_DRIVEN.keySet());
+  }
+
+  private static boolean isTest(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return name.endsWith(".java")
+        && file.toString().contains("/src/test/java/")
+        && !name.equals("LimitsTableTest.java");
   }
 
   @Test
@@ -137,7 +224,13 @@ class LimitsTableTest {
 
   @Test
   void eachLabelIsOneOfTheMeters() throws Exception {
-    try (GatewayFixture gateway = GatewayFixture.start("")) {
+    String sections =
+        """
+        relay: { listen: [] }
+        certs: { local: { internal: true, hosts: [localhost] } }
+        tunnels: { server: { listen: "127.0.0.1:0", tls: { cert: local } } }
+        """;
+    try (GatewayFixture gateway = GatewayFixture.start(sections)) {
       String page = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
       for (Row row : rows()) {
         for (String label : row.labels()) {
@@ -174,7 +267,13 @@ class LimitsTableTest {
     inner(inner(config, "streams"), "pg").put("destination", "127.0.0.1:5432");
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
+    inner(config, "relay");
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
+    inner(inner(config, "certs"), "local").put("internal", true);
+    inner(inner(config, "certs"), "local").put("hosts", List.of("localhost"));
+    Map<String, Object> tunnels = inner(inner(config, "tunnels"), "server");
+    tunnels.put("listen", "127.0.0.1:7000");
+    inner(tunnels, "tls").put("cert", "local");
     return config;
   }
 }

@@ -73,6 +73,19 @@ class MqttQuotaIT {
   }
 
   @Test
+  void connectionsOfOneListenerShareWhatMayComeByIt() throws Exception {
+    try (var gateway = start("limits: { per_listener: { publish_rate: 20/s } }");
+        MqttLink one = join(gateway, "1", "ann");
+        MqttLink other = join(gateway, "3", "bob")) {
+      publishAndPing(one, 30); // more than the first second has
+      long start = System.nanoTime();
+      publishAndPing(other, 10);
+      publishAndPing(other, 1); // is read when what went before is paid for
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
   void aClientCanBeSentToAnotherServer() throws Exception {
     try (var gateway = start("drain: { redirect: \"there.example:1883\", spread: 0s }");
         MqttLink one = join(gateway, "1", "ann");

@@ -53,6 +53,7 @@ class ProxyProtocolIT {
       try (RawClient silent = gateway.client("echo")) {
         assertThat(silent.readAll()).isEmpty(); // its time ends
       }
+      LimitsIT.assertRejected(gateway, "proxy_header_time");
       try (RawClient other =
           RawClient.connect(
               "127.0.0.2", new InetSocketAddress("127.0.0.1", gateway.port("echo")))) {
@@ -99,6 +100,7 @@ class ProxyProtocolIT {
         wrong.send(version2(0x21, new byte[] {1, 2, 3}));
         assertThat(wrong.drainToEnd()).isNotNull();
       }
+      LimitsIT.assertRejected(gateway, "proxy_header");
     }
   }
 

@@ -167,6 +167,7 @@ class SniRoutingIT {
     try (RawClient slow = gateway.client("tls")) {
       assertThat(slow.send(new byte[] {22, 3, 1}).drainToEnd()).isNotNull(); // its time ends
     }
+    LimitsIT.assertRejected(gateway, "client_hello");
     try (RawClient broken = gateway.client("tls")) {
       assertThat(broken.send(new byte[] {22, 3, 1, 0, 4, 2, 0, 0, 0}).readExactly(7))
           .isEqualTo(new byte[] {21, 3, 3, 0, 2, 2, 50}); // decode_error

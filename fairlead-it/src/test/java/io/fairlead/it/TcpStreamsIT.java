@@ -132,6 +132,7 @@ class TcpStreamsIT {
         try (RawClient second = gateway.client("db")) {
           assertThat(second.drainToEnd()).isNotNull();
         }
+        LimitsIT.assertRejected(gateway, "stream_connections");
       }
       await().until(() -> gateway.gateway().connections().size() == 0);
       try (RawClient third = gateway.client("db")) {

@@ -163,11 +163,19 @@ public record MqttConfig(
       int userProperties,
       int wildcardsPerFilter,
       Optional<Rate> subscribeRate,
-      UserLimits perUser) {}
+      UserLimits perUser,
+      ListenerLimits perListener,
+      Limit sharedGroups) {}
 
   /** Bounds of all clients of one account together. */
   public record UserLimits(
-      Limit sessions, Optional<Rate> publishRate, Optional<ByteSize> publishBytes) {}
+      Limit sessions,
+      Optional<Rate> publishRate,
+      Optional<ByteSize> publishBytes,
+      Limit retained) {}
+
+  /** Bounds of all clients of one listener. */
+  public record ListenerLimits(Optional<Rate> publishRate, Optional<ByteSize> publishBytes) {}
 
   /**
    * The end of the broker.

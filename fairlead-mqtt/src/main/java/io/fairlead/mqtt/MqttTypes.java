@@ -14,6 +14,7 @@ import io.fairlead.mqtt.MqttConfig.Drain;
 import io.fairlead.mqtt.MqttConfig.DrainWills;
 import io.fairlead.mqtt.MqttConfig.Durability;
 import io.fairlead.mqtt.MqttConfig.Limits;
+import io.fairlead.mqtt.MqttConfig.ListenerLimits;
 import io.fairlead.mqtt.MqttConfig.Persistence;
 import io.fairlead.mqtt.MqttConfig.Protocol;
 import io.fairlead.mqtt.MqttConfig.Queue;
@@ -291,7 +292,34 @@ final class MqttTypes {
                         Types.orOff(Types.byteRate()),
                         "Bytes of messages; beyond that its clients are read more slowly.")
                     .orElse(Optional.empty());
-            return v -> new UserLimits(v.get(sessions), v.get(rate), v.get(bytes));
+            Field<Limit> retained =
+                f.key(
+                        "retained",
+                        Types.limit(),
+                        "Retained messages; one beyond that is refused (0x97). Those from before a"
+                            + " restart count once they are set again.")
+                    .orElse(new Limit.Unlimited());
+            return v -> new UserLimits(v.get(sessions), v.get(rate), v.get(bytes), v.get(retained));
+          });
+
+  static final RecordType<ListenerLimits> LISTENER_LIMITS =
+      RecordType.define(
+          "mqtt_listener_limits",
+          "Bounds of all clients of one listener together.",
+          f -> {
+            Field<Optional<Rate>> rate =
+                f.key(
+                        "publish_rate",
+                        Types.orOff(Types.rate()),
+                        "Messages; beyond that its clients are read more slowly.")
+                    .orElse(Optional.empty());
+            Field<Optional<ByteSize>> bytes =
+                f.key(
+                        "publish_bytes",
+                        Types.orOff(Types.byteRate()),
+                        "Bytes of messages; beyond that its clients are read more slowly.")
+                    .orElse(Optional.empty());
+            return v -> new ListenerLimits(v.get(rate), v.get(bytes));
           });
 
   static final RecordType<Persistence> PERSISTENCE =
@@ -388,6 +416,19 @@ final class MqttTypes {
             Field<UserLimits> perUser =
                 f.key("per_user", USER_LIMITS, "Bounds of all clients of one account together.")
                     .orElse(USER_LIMITS.defaults());
+            Field<ListenerLimits> perListener =
+                f.key(
+                        "per_listener",
+                        LISTENER_LIMITS,
+                        "Bounds of all clients of one listener together.")
+                    .orElse(LISTENER_LIMITS.defaults());
+            Field<Limit> groups =
+                f.key(
+                        "shared_groups",
+                        Types.limit(),
+                        "Shared groups with members; a subscription that begins one more is refused"
+                            + " (0x97).")
+                    .orElse(Limit.atMost(10_000));
             return v ->
                 new Limits(
                     v.get(connect),
@@ -401,7 +442,9 @@ final class MqttTypes {
                     v.get(user),
                     v.get(wildcards),
                     v.get(subscribe),
-                    v.get(perUser));
+                    v.get(perUser),
+                    v.get(perListener),
+                    v.get(groups));
           });
 
   static final RecordType<Drain> DRAIN =

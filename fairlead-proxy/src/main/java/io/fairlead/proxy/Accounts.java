@@ -14,12 +14,50 @@ import java.util.Optional;
  * @param verifiers account name to what its password is checked against; only compared, to find
  *     accounts that changed
  * @param tokens what signed tokens are checked by; only compared
+ * @param exits whether a name may be ACCOUNT-AGENT and so choose a tunnel agent as its way out
  */
 public record Accounts(
-    Authenticator authenticator, Map<String, Secret> verifiers, List<Object> tokens) {
+    Authenticator authenticator,
+    Map<String, Secret> verifiers,
+    List<Object> tokens,
+    boolean exits) {
+  private static final int NAME_MAX = 255;
+
   public Accounts {
     verifiers = Map.copyOf(verifiers);
     tokens = List.copyOf(tokens);
+  }
+
+  public Accounts(Authenticator authenticator, Map<String, Secret> verifiers, List<Object> tokens) {
+    this(authenticator, verifiers, tokens, false);
+  }
+
+  /** The same, whose names may choose a tunnel agent. */
+  public Accounts choosingExits() {
+    return new Accounts(authenticator, verifiers, tokens, true);
+  }
+
+  /**
+   * What somebody calls himself.
+   *
+   * @param exit the tunnel agent he chose with it
+   */
+  public record Name(String account, Optional<String> exit) {}
+
+  /**
+   * Takes a name apart; the longest account that fits is meant, and no agent if all of it is one.
+   */
+  public Name name(String given) {
+    if (exits && given.length() <= NAME_MAX && !verifiers.containsKey(given)) {
+      for (int dash = given.lastIndexOf('-'); dash > 0; dash = given.lastIndexOf('-', dash - 1)) {
+        String account = given.substring(0, dash);
+        String agent = given.substring(dash + 1);
+        if (!agent.isEmpty() && verifiers.containsKey(account)) {
+          return new Name(account, Optional.of(agent));
+        }
+      }
+    }
+    return new Name(given, Optional.empty());
   }
 
   /** No tokens. */

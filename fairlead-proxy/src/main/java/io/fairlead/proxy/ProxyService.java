@@ -211,6 +211,7 @@ public final class ProxyService implements Service, Reloadable<ProxyConfig> {
         config.auth().isPresent()
             ? Optional.of(accounts.open(config.id(), config.auth().get()))
             : Optional.empty();
+    if (config.egress().byName()) opened = opened.map(Accounts::choosingExits);
     String name = config.via().orElse(pseudonym);
     Optional<String> shown = config.anonymous() ? Optional.empty() : Optional.of(name);
     return new ForwardRules(

@@ -7,6 +7,7 @@ import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
@@ -29,6 +30,7 @@ import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -44,6 +46,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy on a loopback port, with everything around it in the test's hands. */
@@ -116,7 +119,8 @@ final class ProxyFixture implements AutoCloseable {
                 (loop, guard, options) -> {
                   Out own = egress;
                   return own == null ? direct.on(loop, guard, options) : own.dialer(loop, guard);
-                }),
+                },
+                new NoExits()),
             OwnAddresses.NONE,
             (id, auth) -> accounts(),
             entitlements,
@@ -197,5 +201,19 @@ final class ProxyFixture implements AutoCloseable {
     service.close();
     events.close();
     loops.close();
+  }
+
+  /** No tunnels. */
+  private static final class NoExits implements Egress.Exits {
+    @Override
+    public Dialer<Channel> by(EventLoop loop, Through agent) {
+      throw new IllegalStateException("no tunnels here");
+    }
+
+    @Override
+    public Egress.Datagrams datagrams(
+        EventLoop loop, Through agent, Destination.HostPort to, Consumer<ByteBuf> answers) {
+      throw new IllegalStateException("no tunnels here");
+    }
   }
 }

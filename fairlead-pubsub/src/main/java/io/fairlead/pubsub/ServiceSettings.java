@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param heads whether the service follows new headers on its own, to notice a chain that stands
  *     still
  * @param resubscribeParallel subscribing requests on their way at once after a new connection
+ * @param headerCheck what is asked of headers that logs and heads are followed by
  */
 public record ServiceSettings(
     Duration connectTimeout,
@@ -17,6 +18,7 @@ public record ServiceSettings(
     boolean waitFirst,
     boolean heads,
     int resubscribeParallel,
+    HeaderCheck headerCheck,
     Reconnect reconnect,
     Keepalive keepalive,
     Bounds bounds) {
@@ -28,6 +30,7 @@ public record ServiceSettings(
           false,
           true,
           32,
+          HeaderCheck.VERIFY,
           Reconnect.DEFAULT,
           Keepalive.DEFAULT,
           Bounds.DEFAULT);
@@ -150,6 +153,7 @@ public record ServiceSettings(
         waitFirst,
         heads,
         resubscribeParallel,
+        headerCheck,
         reconnect,
         keepalive,
         bounds);
@@ -163,6 +167,7 @@ public record ServiceSettings(
         next,
         heads,
         resubscribeParallel,
+        headerCheck,
         reconnect,
         keepalive,
         bounds);
@@ -176,6 +181,21 @@ public record ServiceSettings(
         waitFirst,
         next,
         resubscribeParallel,
+        headerCheck,
+        reconnect,
+        keepalive,
+        bounds);
+  }
+
+  public ServiceSettings headerCheck(HeaderCheck next) {
+    return new ServiceSettings(
+        connectTimeout,
+        requestTimeout,
+        subscribeTimeout,
+        waitFirst,
+        heads,
+        resubscribeParallel,
+        next,
         reconnect,
         keepalive,
         bounds);
@@ -189,6 +209,7 @@ public record ServiceSettings(
         waitFirst,
         heads,
         resubscribeParallel,
+        headerCheck,
         next,
         keepalive,
         bounds);
@@ -202,6 +223,7 @@ public record ServiceSettings(
         waitFirst,
         heads,
         resubscribeParallel,
+        headerCheck,
         reconnect,
         next,
         bounds);
@@ -215,6 +237,7 @@ public record ServiceSettings(
         waitFirst,
         heads,
         resubscribeParallel,
+        headerCheck,
         reconnect,
         keepalive,
         next);

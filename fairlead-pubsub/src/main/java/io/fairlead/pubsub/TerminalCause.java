@@ -34,7 +34,9 @@ public record TerminalCause(Kind kind, String detail, int code, Optional<Duratio
     /** The URL names a scheme we do not speak. */
     SCHEME,
     /** It serves another chain than before, or than configured. */
-    WRONG_CHAIN
+    WRONG_CHAIN,
+    /** It told a header whose hash is not that of its fields. */
+    FALSE_HEADER
   }
 
   public TerminalCause {
@@ -52,7 +54,7 @@ public record TerminalCause(Kind kind, String detail, int code, Optional<Duratio
   /** Whether the same endpoint may serve at another time. */
   public boolean retryable() {
     return switch (kind) {
-      case FORBIDDEN, TLS, SCHEME, WRONG_CHAIN -> false;
+      case FORBIDDEN, TLS, SCHEME, WRONG_CHAIN, FALSE_HEADER -> false;
       case CLOSED, CLOSED_BY_PEER, TRANSPORT, SILENT, PROTOCOL, FRAME_TOO_LARGE, REFUSED -> true;
     };
   }

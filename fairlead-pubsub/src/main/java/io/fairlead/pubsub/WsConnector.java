@@ -13,12 +13,19 @@ public final class WsConnector implements Connector {
   private final String alias;
   private final ConnectorAuth auth;
   private final Supplier<ClientTls> tls;
+  private final boolean compression;
 
-  private WsConnector(EndpointUrl url, String alias, ConnectorAuth auth, Supplier<ClientTls> tls) {
+  private WsConnector(
+      EndpointUrl url,
+      String alias,
+      ConnectorAuth auth,
+      Supplier<ClientTls> tls,
+      boolean compression) {
     this.url = url;
     this.alias = alias;
     this.auth = auth;
     this.tls = tls;
+    this.compression = compression;
   }
 
   /**
@@ -32,25 +39,33 @@ public final class WsConnector implements Connector {
   public static WsConnector of(EndpointUrl url) {
     if (!url.webSocket())
       throw new IllegalArgumentException("url: " + url + " (expected: ws or wss)");
-    return new WsConnector(url, url.toString(), ConnectorAuth.NONE, ClientTls::systemTrust);
+    return new WsConnector(url, url.toString(), ConnectorAuth.NONE, ClientTls::systemTrust, false);
   }
 
   /** The same under another name in logs and reports. */
   public WsConnector alias(String next) {
-    return new WsConnector(url, next, auth, tls);
+    return new WsConnector(url, next, auth, tls, compression);
   }
 
   public WsConnector field(String name, Secret value) {
-    return new WsConnector(url, alias, auth.field(name, value), tls);
+    return new WsConnector(url, alias, auth.field(name, value), tls, compression);
   }
 
   public WsConnector auth(ConnectorAuth next) {
-    return new WsConnector(url, alias, next, tls);
+    return new WsConnector(url, alias, next, tls, compression);
   }
 
   /** The same with other trust, or a certificate of our own. */
   public WsConnector tls(ClientTls next) {
-    return new WsConnector(url, alias, auth, () -> next);
+    return new WsConnector(url, alias, auth, () -> next, compression);
+  }
+
+  /**
+   * The same, with messages of the server compressed where it agrees (RFC 7692). The bound of a
+   * message is that of what comes out.
+   */
+  public WsConnector compression(boolean next) {
+    return new WsConnector(url, alias, auth, tls, next);
   }
 
   @Override
@@ -64,7 +79,7 @@ public final class WsConnector implements Connector {
   }
 
   CompletionStage<ConnectionHandle> connect(Wiring wiring) {
-    return WsDial.open(wiring, url, auth, tls);
+    return WsDial.open(wiring, url, auth, tls, compression);
   }
 
   @Override

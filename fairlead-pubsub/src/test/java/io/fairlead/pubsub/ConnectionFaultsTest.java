@@ -27,6 +27,7 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,9 +36,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that break, refuse, fall silent or lie. */
 class ConnectionFaultsTest {
-  private static final ServiceSettings.Keepalive IMPATIENT =
-      new ServiceSettings.Keepalive(
-          Duration.ofMillis(150), Duration.ofMillis(150), Duration.ofMillis(150));
+  private static final ServiceSettings IMPATIENT =
+      Fast.SETTINGS
+          .timeouts(Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofSeconds(20))
+          .keepalive(
+              new ServiceSettings.Keepalive(
+                  Duration.ofMillis(150), Duration.ofMillis(500), Duration.ofMillis(150)));
 
   private final Fast fast = new Fast();
   private FakeNode node;
@@ -83,7 +87,7 @@ class ConnectionFaultsTest {
         fast.settings(Fast.SETTINGS.waitFirst(true)).builder(node.connector()).connectAsync();
     await().atMost(SOON).until(() -> node.connections() >= 3);
     node.upgrade("");
-    try (PubSubFrontend frontend = connecting.get(5, TimeUnit.SECONDS)) {
+    try (PubSubFrontend frontend = connecting.get(30, TimeUnit.SECONDS)) {
       assertThat(frontend.call(text("net_version"))).isEqualTo("net_version");
     }
   }
@@ -102,7 +106,7 @@ class ConnectionFaultsTest {
         new Fast().settings(Fast.SETTINGS.reconnect(Fast.SETTINGS.reconnect().maxAttempts(3)));
     try (PubSubFrontend frontend = few.connect(node.connector())) {
       CompletableFuture<String> waiting = frontend.callAsync(text("net_version"));
-      waiting.get(5, TimeUnit.SECONDS);
+      waiting.get(30, TimeUnit.SECONDS);
       node.close();
       await().atMost(SOON).until(() -> frontend.state() == ServiceState.FAILED);
       assertThat(few.events.stream().filter(ServiceEvent.Connecting.class::isInstance)).hasSize(3);
@@ -121,13 +125,13 @@ class ConnectionFaultsTest {
       await().atMost(SOON).until(() -> node.connections() >= 3);
       assertThat(waiting).isNotDone();
       node.upgrade("");
-      assertThat(waiting.get(5, TimeUnit.SECONDS)).isEqualTo("eth_sendTransaction");
+      assertThat(waiting.get(30, TimeUnit.SECONDS)).isEqualTo("eth_sendTransaction");
     }
   }
 
   @Test
   void f16SilenceIsNoticedAndEnds() throws Exception {
-    Fast impatient = new Fast().settings(Fast.SETTINGS.keepalive(IMPATIENT));
+    Fast impatient = new Fast().settings(IMPATIENT);
     try (PubSubFrontend frontend = impatient.connect(node.connector())) {
       FakeNode.Line first = node.line();
       await().atMost(SOON).until(() -> first.pings.get() >= 2); // answered: alive
@@ -154,7 +158,7 @@ class ConnectionFaultsTest {
   void f16WithoutPingsARequestIsTheQuestion() throws Exception {
     Path socket = folder.resolve("n.sock");
     try (FakeNode local = FakeNode.unix(socket)) {
-      Fast impatient = new Fast().settings(Fast.SETTINGS.keepalive(IMPATIENT));
+      Fast impatient = new Fast().settings(IMPATIENT);
       try (PubSubFrontend frontend = impatient.connect(local.connector())) {
         await().atMost(SOON).until(() -> local.asks("eth_chainId").size() >= 3);
         assertThat(local.connections()).isEqualTo(1);
@@ -278,7 +282,9 @@ class ConnectionFaultsTest {
             // A gibibyte is declared: nothing may be reserved for it.
             case "eth_call" ->
                 line.raw(new byte[] {(byte) 0x81, 127, 0, 0, 0, 0, 0x40, 0, 0, 0, '{'});
-            case "eth_getProof" -> line.text("{\"id\":" + ask.id() + ",\"result\":" + deep(600));
+            case "eth_getProof" ->
+                line.text(
+                    "{\"id\":" + ask.id() + ",\"result\":" + deep(ask.params().get(0).intValue()));
             default -> {
               return false;
             }
@@ -292,15 +298,46 @@ class ConnectionFaultsTest {
           .isInstanceOf(PubSubException.FrameTooLarge.class);
       assertThat(frontend.call(text("net_version"))).isEqualTo("net_version");
       int connections = node.connections();
-      assertThatThrownBy(() -> frontend.call(text("eth_getProof").timeout(Duration.ofMillis(200))))
-          .isInstanceOf(PubSubException.Timeout.class);
+      for (int levels : List.of(600, 20_000)) {
+        RpcCall<String> deep = RpcCall.of("eth_getProof", List.of(levels), Decoders.text());
+        assertThatThrownBy(() -> frontend.call(deep.timeout(Duration.ofMillis(200))))
+            .isInstanceOf(PubSubException.Timeout.class);
+      }
       assertThat(frontend.call(text("net_version"))).isEqualTo("net_version");
       assertThat(node.connections()).isEqualTo(connections);
     }
   }
 
   @Test
-  void f18AHundredThousandFragmentsAreOneMessage() throws Exception {
+  void f18ThirtyThreeMebibytesAreTooMuchByDefault() throws Exception {
+    byte[] part = FakeNode.frame(0, false, new byte[1 << 20]);
+    node.on(
+        (line, ask) -> {
+          if (!ask.method().equals("eth_getLogs")) return false;
+          line.raw(FakeNode.frame(1, false, ("{\"id\":" + ask.id()).getBytes()));
+          for (int i = 0; i < 33; i++) line.raw(part);
+          return true;
+        });
+    try (PubSubFrontend frontend = fast.connect(node.connector())) {
+      assertThatThrownBy(() -> frontend.call(text("eth_getLogs")))
+          .isInstanceOf(PubSubException.FrameTooLarge.class);
+      assertThat(frontend.call(text("net_version"))).isEqualTo("net_version");
+      assertThat(node.connections()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void f18FiftyThousandFragmentsAreOneMessage() throws Exception {
+    fragments(50_000);
+  }
+
+  @Test
+  @Tag("nightly")
+  void f18AMillionFragmentsAreOneMessage() throws Exception {
+    fragments(1_000_000);
+  }
+
+  private void fragments(int count) throws Exception {
     byte[] piece = FakeNode.frame(0, false, new byte[0]);
     byte[] pieces = new byte[piece.length * 10_000];
     for (int i = 0; i < 10_000; i++) System.arraycopy(piece, 0, pieces, i * piece.length, 2);
@@ -308,12 +345,12 @@ class ConnectionFaultsTest {
         (line, ask) -> {
           if (!ask.method().equals("eth_call")) return false;
           line.raw(FakeNode.frame(1, false, ("{\"id\":" + ask.id()).getBytes()));
-          for (int i = 0; i < 10; i++) line.raw(pieces);
+          for (int i = 0; i < count / 10_000; i++) line.raw(pieces);
           line.raw(FakeNode.frame(0, true, ",\"result\":\"whole\"}".getBytes()));
           return true;
         });
     try (PubSubFrontend frontend = fast.connect(node.connector())) {
-      assertThat(frontend.call(text("eth_call"))).isEqualTo("whole");
+      assertThat(frontend.call(text("eth_call").timeout(Duration.ofMinutes(2)))).isEqualTo("whole");
     }
   }
 

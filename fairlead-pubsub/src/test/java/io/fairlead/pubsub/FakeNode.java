@@ -59,6 +59,7 @@ public final class FakeNode implements AutoCloseable {
   private final AtomicLong nextSubscription = new AtomicLong(0xa0);
   private volatile Behaviour behaviour = (_, _) -> false;
   private volatile String upgrade = "";
+  private volatile String extensions = "";
   private volatile boolean pongs = true;
   private volatile boolean mute;
 
@@ -97,6 +98,12 @@ public final class FakeNode implements AutoCloseable {
   /** Answers upgrades with this instead. */
   public FakeNode upgrade(String answer) {
     upgrade = answer;
+    return this;
+  }
+
+  /** Agrees to these extensions of WebSocket. */
+  public FakeNode extensions(String agreed) {
+    extensions = agreed;
     return this;
   }
 
@@ -217,6 +224,7 @@ public final class FakeNode implements AutoCloseable {
           ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                   + "Sec-WebSocket-Accept: "
                   + WebSocketKey.accept(key)
+                  + (extensions.isEmpty() ? "" : "\r\nSec-WebSocket-Extensions: " + extensions)
                   + "\r\n\r\n")
               .getBytes(ISO_8859_1));
       return true;

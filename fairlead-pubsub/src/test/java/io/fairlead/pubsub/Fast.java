@@ -14,12 +14,12 @@ final class Fast {
   static final ServiceSettings SETTINGS =
       ServiceSettings.DEFAULT
           .heads(false)
-          .timeouts(Duration.ofSeconds(3), Duration.ofSeconds(5), Duration.ofSeconds(5))
+          .timeouts(Duration.ofSeconds(10), Duration.ofSeconds(20), Duration.ofSeconds(20))
           .reconnect(
               ServiceSettings.Reconnect.DEFAULT.times(
                   Duration.ofMillis(20), Duration.ofMillis(100)));
 
-  static final Duration SOON = Duration.ofSeconds(5);
+  static final Duration SOON = Duration.ofSeconds(30);
 
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   final List<ServiceEvent> events = new CopyOnWriteArrayList<>();

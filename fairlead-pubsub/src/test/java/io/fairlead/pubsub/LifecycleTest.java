@@ -112,7 +112,7 @@ class LifecycleTest {
         CompletableFuture<PubSubFrontend> connecting =
             fast.builder(connector).loops(loops).connectAsync();
         if (i % 3 == 1) {
-          try (PubSubFrontend frontend = connecting.get(5, TimeUnit.SECONDS)) {
+          try (PubSubFrontend frontend = connecting.get(30, TimeUnit.SECONDS)) {
             var _ = frontend.subscribeAsync(SubscribeRequest.newHeads());
           }
         } else {

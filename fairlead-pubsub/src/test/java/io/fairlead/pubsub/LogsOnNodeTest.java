@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -315,6 +317,48 @@ class LogsOnNodeTest {
     } finally {
       node.close();
     }
+  }
+
+  /** How much later the last log is told than the node's own word for it; the best of five. */
+  @Test
+  @Tag("nightly")
+  void r14FollowingAddsNoMoreThanFiftyMilliseconds() throws Exception {
+    try (Anvil node = Anvil.start("--gas-limit", "60000000");
+        PubSubFrontend frontend = PubSub.connect(WsConnector.of(node.ws()))) {
+      String contract = node.deployLogger();
+      LogFilter filter = LogFilter.of(new Address(contract));
+      Duration best = Duration.ofDays(1);
+      for (int round = 0; round < 5; round++) {
+        try (Subscription<LogEvent> raw = frontend.logs(filter, RESUMED.level(DeliveryLevel.RAW));
+            Subscription<LogEvent> resumed = frontend.logs(filter, RESUMED)) {
+          CompletableFuture<Long> told = lastOf(raw, 10_000);
+          CompletableFuture<Long> followed = lastOf(resumed, 10_000);
+          node.emit(contract, 10_000);
+          node.mine(1);
+          Duration added = Duration.ofNanos(followed.join() - told.join());
+          if (added.compareTo(best) < 0) best = added;
+        }
+      }
+      assertThat(best).isLessThan(Duration.ofMillis(50));
+    }
+  }
+
+  private static CompletableFuture<Long> lastOf(Subscription<LogEvent> logs, int count) {
+    CompletableFuture<Long> last = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                int added = 0;
+                while (added < count) {
+                  if (logs.recv() instanceof LogEvent.Added) added++;
+                }
+                last.complete(System.nanoTime());
+              } catch (Exception failure) {
+                last.completeExceptionally(failure);
+              }
+            });
+    return last;
   }
 
   @Test

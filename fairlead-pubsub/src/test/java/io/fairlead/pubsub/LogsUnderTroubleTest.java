@@ -242,6 +242,32 @@ class LogsUnderTroubleTest {
   }
 
   @Test
+  void whereItIsWantedSoWhatTooFewSayIsToldWithAFlag() throws Exception {
+    try (Anvil node = Anvil.start();
+        CutProxy one = new CutProxy(node.port());
+        CutProxy two = new CutProxy(node.port());
+        PubSubFrontend frontend =
+            several(
+                List.of(one, two),
+                new EndpointMode.Quorum(
+                    2, 2, Duration.ofMillis(300), EndpointMode.OnDisagreement.DELIVER_FLAGGED))) {
+      String contract = node.deployLogger();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), EXACT)) {
+        two.stop(true);
+        emit(node, contract, 1);
+        LogEvent told = logs.recv(SOON);
+        while (told instanceof LogEvent.Checkpoint) told = logs.recv(SOON);
+        assertThat(told)
+            .isInstanceOfSatisfying(
+                LogEvent.Added.class,
+                added -> assertThat(added.origin()).isEqualTo(LogEvent.Origin.FLAGGED));
+        two.stop(false);
+      }
+    }
+  }
+
+  @Test
   void aQuorumOfMoreThanThereAreIsRefused() throws Exception {
     try (Anvil node = Anvil.start();
         CutProxy one = new CutProxy(node.port());

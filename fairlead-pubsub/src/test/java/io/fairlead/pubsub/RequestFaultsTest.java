@@ -50,7 +50,7 @@ class RequestFaultsTest {
       for (int i = 0; i < 1000; i++)
         answers.add(frontend.callAsync(RpcCall.of("eth_call", List.of(i), Decoders.slice())));
       for (int i = 0; i < 1000; i++)
-        assertThat(answers.get(i).get(5, TimeUnit.SECONDS)).hasToString("[" + i + "]");
+        assertThat(answers.get(i).get(30, TimeUnit.SECONDS)).hasToString("[" + i + "]");
     }
   }
 
@@ -167,9 +167,9 @@ class RequestFaultsTest {
           frontend.callAsync(RpcCall.of("eth_sendTransaction", List.of(), Decoders.text()));
       safe.add(frontend.callAsync(RpcCall.of("eth_call", List.of(3), Decoders.text())));
       for (CompletableFuture<String> each : safe)
-        assertThat(each.get(5, TimeUnit.SECONDS)).isEqualTo("eth_call");
-      assertThat(hashed.get(5, TimeUnit.SECONDS)).isEqualTo(hash);
-      assertThatThrownBy(() -> unsafe.get(5, TimeUnit.SECONDS))
+        assertThat(each.get(30, TimeUnit.SECONDS)).isEqualTo("eth_call");
+      assertThat(hashed.get(30, TimeUnit.SECONDS)).isEqualTo(hash);
+      assertThatThrownBy(() -> unsafe.get(30, TimeUnit.SECONDS))
           .cause()
           .isInstanceOfSatisfying(
               PubSubException.TransportError.class,
@@ -211,9 +211,9 @@ class RequestFaultsTest {
       CompletableFuture<String> three =
           batch.add(RpcCall.of("eth_call", List.of(3), Decoders.text()));
       batch.send();
-      assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo("one");
-      assertThat(three.get(5, TimeUnit.SECONDS)).isEqualTo("three");
-      assertThatThrownBy(() -> two.get(5, TimeUnit.SECONDS))
+      assertThat(one.get(30, TimeUnit.SECONDS)).isEqualTo("one");
+      assertThat(three.get(30, TimeUnit.SECONDS)).isEqualTo("three");
+      assertThatThrownBy(() -> two.get(30, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .cause()
           .isInstanceOf(PubSubException.MissingBatchResponse.class);
@@ -238,7 +238,7 @@ class RequestFaultsTest {
               batch.add(RpcCall.of("eth_call", List.of(2), Decoders.text())));
       batch.send();
       for (CompletableFuture<String> each : all)
-        assertThatThrownBy(() -> each.get(5, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> each.get(30, TimeUnit.SECONDS))
             .cause()
             .isInstanceOf(PubSubException.RpcError.class);
     }
@@ -251,8 +251,8 @@ class RequestFaultsTest {
       CompletableFuture<String> one = batch.add(text("net_version"));
       CompletableFuture<String> two = batch.add(text("net_listening"));
       batch.send();
-      assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo("net_version");
-      assertThat(two.get(5, TimeUnit.SECONDS)).isEqualTo("net_listening");
+      assertThat(one.get(30, TimeUnit.SECONDS)).isEqualTo("net_version");
+      assertThat(two.get(30, TimeUnit.SECONDS)).isEqualTo("net_listening");
     }
   }
 

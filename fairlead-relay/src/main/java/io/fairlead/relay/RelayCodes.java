@@ -30,9 +30,17 @@ public final class RelayCodes {
           "auto: { enabled: true }",
           "auto: { static: [\"/dns4/relay.example.org/tcp/4001/p2p/12D3KooW…\"] }");
 
+  public static final Code NO_NODE =
+      new Code(
+          "F1251",
+          "a stream leads to a peer that this gateway cannot dial",
+          "streams: { ssh: { destination: /p2p/12D3KooW…/ssh/1.0.0 } }",
+          "relay: { streams: { peers: [\"/dns4/home.example.org/tcp/4001/p2p/12D3KooW…\"] } }\n"
+              + "streams: { ssh: { destination: /p2p/12D3KooW…/ssh/1.0.0 } }");
+
   private RelayCodes() {}
 
   public static List<Code> all() {
-    return List.of(BAD_MULTIADDR, UNUSABLE_IDENTITY, CANNOT_LISTEN, NO_CANDIDATES);
+    return List.of(BAD_MULTIADDR, NO_NODE, UNUSABLE_IDENTITY, CANNOT_LISTEN, NO_CANDIDATES);
   }
 }

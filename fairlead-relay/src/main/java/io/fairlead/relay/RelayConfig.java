@@ -38,7 +38,8 @@ public record RelayConfig(
     boolean unsolicited,
     Auto auto,
     Service service,
-    boolean dcutr) {
+    boolean dcutr,
+    PeerStreams streams) {
   public static final RecordType<RelayConfig> TYPE = RelayTypes.SECTION;
 
   /**

@@ -3,6 +3,7 @@ package io.fairlead.relay;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.core.dial.Dialer;
+import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.codec.MalformedException;
 import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.OpenOptions;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Opens streams to peers for code that knows destinations only: over the connection there is, or
@@ -27,13 +29,22 @@ import java.util.concurrent.TimeUnit;
 public final class RelayDialer implements Dialer<StreamChannel> {
   private final Host host;
   private final boolean limited;
+  private final Function<PeerId, List<Multiaddr>> addresses;
 
   /**
    * @param limited whether a way will do that a relay bounds in time and bytes
    */
   public RelayDialer(Host host, boolean limited) {
+    this(host, limited, _ -> List.of());
+  }
+
+  /**
+   * @param addresses where peers are, beyond what the node knows already
+   */
+  public RelayDialer(Host host, boolean limited, Function<PeerId, List<Multiaddr>> addresses) {
     this.host = host;
     this.limited = limited;
+    this.addresses = addresses;
   }
 
   @Override
@@ -51,8 +62,14 @@ public final class RelayDialer implements Dialer<StreamChannel> {
     }
     OpenOptions options = limited ? OpenOptions.DEFAULTS.allowingLimited() : OpenOptions.DEFAULTS;
     CompletableFuture<StreamChannel> opening =
-        host.newStream(
-                peer, List.of(protocol), options, stream -> stream.config().setAutoRead(false))
+        host.connect(peer, addresses.apply(peer), options)
+            .thenCompose(
+                _ ->
+                    host.newStream(
+                        peer,
+                        List.of(protocol),
+                        options,
+                        stream -> stream.config().setAutoRead(false)))
             .toCompletableFuture();
     CompletableFuture<StreamChannel> result =
         opening.copy().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);

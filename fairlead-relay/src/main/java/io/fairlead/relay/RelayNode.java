@@ -6,6 +6,7 @@ import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
 import io.fairlead.core.config.Problem;
+import io.fairlead.core.dial.Dialer;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.lifecycle.StartException;
@@ -18,11 +19,13 @@ import io.fairlead.libp2p.host.HostEnvironment;
 import io.fairlead.libp2p.host.HostSettings;
 import io.fairlead.libp2p.host.PeerGate;
 import io.fairlead.libp2p.host.Reachability;
+import io.fairlead.libp2p.host.StreamHandler;
 import io.fairlead.libp2p.key.IdentityFile;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
 import io.fairlead.libp2p.key.UnusableKeyException;
 import io.fairlead.libp2p.mux.ConnectionCode;
+import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.libp2p.netty.UpgradeSettings;
 import io.fairlead.libp2p.peers.PeerStore;
 import io.fairlead.net.dial.OwnAddresses;
@@ -61,6 +64,7 @@ public final class RelayNode implements Service, Revocable {
    * @param own where this process listens
    * @param relays the relays of a registry source, by its name
    * @param classes what peers of a registry source are
+   * @param services what takes streams of peers for a stream service, by its id
    * @param onlooker is told of relays that come and go; must not block
    */
   public record Surroundings(
@@ -69,6 +73,7 @@ public final class RelayNode implements Service, Revocable {
       OwnAddresses own,
       Function<String, Watch<RelayList>> relays,
       Function<String, Watch<Map<PeerId, PeerClass>>> classes,
+      Function<String, StreamHandler> services,
       Consumer<? super FinderNews> onlooker) {}
 
   private final Surroundings on;
@@ -80,7 +85,9 @@ public final class RelayNode implements Service, Revocable {
   private final AutoRelay auto;
   private final RelayFinding finding;
   private final NodeReach reach;
+  private final PeerAnswers answers;
   private volatile Optional<Watch<Map<PeerId, PeerClass>>> classes = Optional.empty();
+  private volatile RelayDialer dialer;
 
   /** What was asked for, and where that is bound; of the configuration's thread. */
   private final Map<Multiaddr, Multiaddr> listening = new LinkedHashMap<>();
@@ -122,6 +129,8 @@ public final class RelayNode implements Service, Revocable {
     this.auto = new AutoRelay(host);
     this.finding = new RelayFinding(on, host, client.reservations(), auto, gate::listed);
     this.reach = new NodeReach(on.environment(), host, gate);
+    this.answers = new PeerAnswers(host, on.services());
+    this.dialer = new RelayDialer(host, false);
   }
 
   /**
@@ -237,7 +246,12 @@ public final class RelayNode implements Service, Revocable {
       Multiaddr bound = listening.remove(wanted);
       if (bound != null) host.unlisten(bound);
     }
-    gate.configured(next.auto().relays());
+    PeerStreams streams = next.streams();
+    List<Multiaddr> named = new ArrayList<>(next.auto().relays());
+    named.addAll(streams.peers());
+    gate.configured(named);
+    dialer = new RelayDialer(host, streams.limited(), streams::addresses);
+    answers.apply(streams);
     host.resources().settings(next.resources());
     host.keeper().marks(next.connections());
     classes = next.service().registry().map(source -> on.classes().apply(source.id()));
@@ -272,6 +286,11 @@ public final class RelayNode implements Service, Revocable {
 
   public Host host() {
     return host;
+  }
+
+  /** Opens streams to peers, at addresses that the configuration names, or known otherwise. */
+  public Dialer<StreamChannel> dialer() {
+    return dialer;
   }
 
   public RelayService service() {

@@ -5,6 +5,7 @@ import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.codec.MalformedException;
@@ -13,10 +14,12 @@ import io.fairlead.libp2p.host.Reachability;
 import io.fairlead.libp2p.host.ResourceSettings;
 import io.fairlead.libp2p.host.ResourceSettings.Share;
 import io.fairlead.libp2p.peers.ConnectionKeeper.Marks;
+import io.fairlead.net.budget.MemoryLimit;
 import io.fairlead.relay.finder.FinderSettings;
 import io.fairlead.relay.finder.FinderSettings.BackoffPolicy;
 import io.fairlead.relay.finder.RelaySelection;
 import io.fairlead.relay.finder.ScoredSelection;
+import io.netty.util.internal.PlatformDependent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -113,6 +116,13 @@ final class RelayTypes {
             var peerStreams =
                 f.key("peer_streams", Types.limit(), "Streams with one peer.")
                     .orElse(Limit.atMost(256));
+            var memory =
+                f.key(
+                        "memory",
+                        MemoryLimit.TYPE,
+                        "What receive windows may take, and bytes that nobody reads: a share of"
+                            + " direct memory, or a size. One peer has 128MiB of it at most.")
+                    .orElse(new MemoryLimit.Share(0.25), "25%");
             return v -> {
               ResourceSettings usual = ResourceSettings.DEFAULTS;
               Limit ofPeer = v.get(peerConnections);
@@ -121,7 +131,10 @@ final class RelayTypes {
                   new Share(ofPeer, ofPeer, ofPeer, v.get(peerStreams)),
                   usual.protocol(),
                   usual.protocolOfPeer(),
-                  usual.connection());
+                  usual.connection(),
+                  new ResourceSettings.Memory(
+                      new ByteSize(v.get(memory).bytes(0, PlatformDependent.maxDirectMemory())),
+                      usual.memory().peer()));
             };
           });
 
@@ -350,6 +363,9 @@ final class RelayTypes {
             var dcutr =
                 f.key("dcutr", DCUTR, "Direct connections in place of relayed ones.")
                     .orElse(DCUTR.defaults());
+            var streams =
+                f.key("streams", PeerStreamTypes.STREAMS, "Streams of its own over libp2p.")
+                    .orElse(PeerStreamTypes.STREAMS.defaults());
             f.check(
                 (v, checks) -> {
                   if (v.get(security).isEmpty()) {
@@ -385,7 +401,8 @@ final class RelayTypes {
                     v.get(unsolicited),
                     v.get(auto),
                     v.get(service),
-                    v.get(dcutr));
+                    v.get(dcutr),
+                    v.get(streams));
           });
 
   private RelayTypes() {}

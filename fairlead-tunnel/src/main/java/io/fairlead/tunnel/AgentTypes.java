@@ -1,12 +1,14 @@
 package io.fairlead.tunnel;
 
 import io.fairlead.core.config.Codes;
+import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 import io.fairlead.tunnel.TunnelConfig.Agent;
 import io.fairlead.tunnel.TunnelConfig.Certificate;
 import io.fairlead.tunnel.TunnelConfig.Service;
 import io.fairlead.tunnel.TunnelConfig.Visit;
+import io.fairlead.tunnel.agent.netty.ServerAddress;
 import io.fairlead.tunnel.codec.BadControlException;
 import io.fairlead.tunnel.codec.JoinToken;
 import io.fairlead.tunnel.codec.ServiceKind;
@@ -16,6 +18,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -25,6 +29,14 @@ final class AgentTypes {
     V1,
     V2
   }
+
+  private static final ConfigType<ServerAddress> SERVER =
+      Types.literal(
+          Codes.BAD_ADDRESS,
+          "an address such as gw.example:7000, wss://gw.example/fl/carrier or /dns/…/p2p/12D3…",
+          Map.of("type", "string", "minLength", 3L),
+          ServerAddress::parse,
+          ServerAddress::toString);
 
   private static final RecordType<Service> SERVICE =
       RecordType.define(
@@ -37,12 +49,19 @@ final class AgentTypes {
                         "type",
                         Types.choice(ServiceKind.class),
                         "tcp and udp = a port of the server; http = requests for its host; https ="
-                            + " TLS connections that ask for its host, undeciphered.")
+                            + " TLS connections that ask for its host, undeciphered; socks = none:"
+                            + " the server's forward proxies may leave through the agent.")
                     .required();
             var destination =
                 f.key("destination", Types.destination(), "Where it is, seen from the agent.")
                     .example("127.0.0.1:3000")
-                    .required();
+                    .optional();
+            var exit =
+                f.key(
+                        "destinations",
+                        ExitTypes.DESTINATIONS,
+                        "Where one of type socks may connect to: public addresses by default.")
+                    .optional();
             var host =
                 f.key("host", TunnelTypes.HOST, "The host it answers for, of http and https.")
                     .optional();
@@ -99,8 +118,32 @@ final class AgentTypes {
                     checks.error(
                         host, Codes.UNFIT, "only http and https have hosts", "remove `host`");
                   }
-                  boolean ported = chosen == ServiceKind.TCP || chosen == ServiceKind.UDP;
-                  if (v.get(port) != 0 && !ported) {
+                  boolean leaves = chosen == ServiceKind.SOCKS;
+                  if (v.get(destination).isPresent() == leaves) {
+                    checks.error(
+                        destination,
+                        leaves ? Codes.UNFIT : Codes.REQUIRED,
+                        leaves
+                            ? "one of type socks has many destinations"
+                            : "`destination` is missing",
+                        leaves ? "write `destinations`" : "add `destination: 127.0.0.1:3000`");
+                  }
+                  if (v.get(exit).isPresent() && !leaves) {
+                    checks.error(
+                        exit, Codes.UNFIT, "only socks has destinations", "write `destination`");
+                  }
+                  if (leaves && v.get(secret).isPresent()) {
+                    checks.error(
+                        secret,
+                        Codes.UNFIT,
+                        "who may leave through it, the server's forward proxies decide",
+                        "remove `private`");
+                  }
+                  if (leaves && v.get(health).isPresent()) {
+                    checks.error(
+                        health, Codes.UNFIT, "there is no service to try", "remove `health`");
+                  }
+                  if (v.get(port) != 0 && !chosen.ported()) {
                     checks.error(port, Codes.UNFIT, "only tcp and udp have ports", "remove `port`");
                   }
                   if (v.get(group).isPresent() != v.get(groupKey).isPresent()) {
@@ -119,6 +162,9 @@ final class AgentTypes {
                   v.get(name),
                   v.get(kind),
                   v.get(destination),
+                  v.get(kind) == ServiceKind.SOCKS
+                      ? Optional.of(v.get(exit).orElse(ExitTypes.PUBLIC))
+                      : Optional.empty(),
                   all.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList(),
                   v.get(port),
                   v.get(group),
@@ -188,10 +234,17 @@ final class AgentTypes {
             var servers =
                 f.key(
                         "servers",
-                        Types.listOf(Types.hostPort()),
-                        "The server's addresses, tried in order.")
+                        Types.listOf(SERVER),
+                        "The server's addresses, tried in order: `host:port` for TLS, or"
+                            + " `wss://host[:port][/path]` for a web socket, which passes where"
+                            + " only web traffic does (the path is /fl/carrier if there is none), or a"
+                            + " multiaddress `/…/p2p/PEER` for a libp2p peer, directly or through"
+                            + " a relay.")
                     .example("[\"gw.example.org:7000\"]")
                     .required();
+            var proxy =
+                f.key("proxy", ProxyTypes.PROXY, "The proxy through which it reaches them.")
+                    .optional();
             var token =
                 f.key("token", Types.secret(), "Its join token; it also names the server's key.")
                     .optional();
@@ -264,6 +317,7 @@ final class AgentTypes {
                     v.get(enabled),
                     v.get(name).orElse(""),
                     v.get(servers),
+                    v.get(proxy),
                     v.get(token),
                     v.get(identity).map(IdentityKeys::file),
                     v.get(cert),

@@ -86,11 +86,18 @@ final class ServerPlan {
             expose.udpPorts(),
             expose.https()),
         limits.carriers(),
-        limits.agents(),
-        limits.services(),
-        limits.udpSessions(),
+        most(limits.agents()),
+        most(limits.services()),
+        most(limits.udpSessions()),
         limits.login(),
         limits.grace());
+  }
+
+  private static int most(Limit limit) {
+    return switch (limit) {
+      case Limit.Unlimited _ -> Integer.MAX_VALUE;
+      case Limit.AtMost(long most) -> (int) Math.min(Integer.MAX_VALUE, most);
+    };
   }
 
   /** The secret a configuration gives an agent. */

@@ -10,6 +10,8 @@ import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
+import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.dial.PolicyGuard;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerSpec;
@@ -24,6 +26,7 @@ import io.fairlead.tunnel.agent.netty.AgentSettings;
 import io.fairlead.tunnel.agent.netty.CarrierDials;
 import io.fairlead.tunnel.agent.netty.LocalService;
 import io.fairlead.tunnel.agent.netty.LocalServices;
+import io.fairlead.tunnel.agent.netty.PeerWay;
 import io.fairlead.tunnel.agent.netty.VisitPort;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.BadControlException;
@@ -46,12 +49,16 @@ public final class TunnelAgent implements AutoCloseable {
    * What it stands on.
    *
    * @param chosen guards destinations of the configuration
+   * @param own listeners of this process, which exits do not connect to
+   * @param peers the way to servers that are libp2p peers
    */
   public record Surroundings(
       EventLoops loops,
       DirectDialer dialer,
       DatagramDialer datagrams,
       DestinationGuard chosen,
+      OwnAddresses own,
+      PeerWay peers,
       Clock clock,
       Randomness randomness) {}
 
@@ -89,9 +96,11 @@ public final class TunnelAgent implements AutoCloseable {
         new CarrierDials(
             around.loops(),
             around.dialer(),
+            around.peers(),
             around.chosen(),
             new StreamLinks(around.clock()),
-            StreamLinks.Settings.DEFAULTS);
+            StreamLinks.Settings.DEFAULTS,
+            around.clock());
     AgentDriver driver =
         new AgentDriver(settings, dials, services, news, around.clock(), around.randomness());
     List<VisitPort> visits = new ArrayList<>();
@@ -117,6 +126,7 @@ public final class TunnelAgent implements AutoCloseable {
         agent.enabled(),
         agent.name(),
         agent.servers(),
+        agent.proxy(),
         agent.token(),
         agent.identity(),
         agent.tls(),
@@ -194,7 +204,7 @@ public final class TunnelAgent implements AutoCloseable {
 
   // ---- from the configuration -------------------------------------------------------------
 
-  private static List<LocalService> local(Agent config) {
+  private List<LocalService> local(Agent config) {
     List<LocalService> services = new ArrayList<>();
     for (Service each : config.services()) {
       services.add(
@@ -210,6 +220,13 @@ public final class TunnelAgent implements AutoCloseable {
                   each.h2c(),
                   each.bandwidth()),
               each.destination(),
+              each.exit()
+                  .map(
+                      policy ->
+                          new PolicyGuard(
+                              policy,
+                              around.own(),
+                              "tunnels.agent.services." + each.name() + ".destinations")),
               each.proxyProtocol(),
               each.health()));
     }
@@ -249,6 +266,7 @@ public final class TunnelAgent implements AutoCloseable {
         name,
         proving,
         config.servers(),
+        config.proxy(),
         trust,
         shown,
         config.serverName(),

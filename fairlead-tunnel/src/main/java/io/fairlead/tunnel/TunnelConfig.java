@@ -7,6 +7,9 @@ import io.fairlead.core.config.Reference;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Secret;
+import io.fairlead.net.chain.ProxyHop;
+import io.fairlead.net.dial.DestinationPolicy;
+import io.fairlead.tunnel.agent.netty.ServerAddress;
 import io.fairlead.tunnel.codec.ServiceKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,10 +34,14 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    * The side that can be reached.
    *
    * @param cert what it shows to agents
+   * @param socket where agents may arrive over web sockets
+   * @param libp2p whether they may come as libp2p peers
    * @param channelBinding whether a proof must be bound to the TLS connection
    */
   public record Server(
       ListenAddress listen,
+      Optional<Socket> socket,
+      boolean libp2p,
       Reference cert,
       boolean channelBinding,
       Map<String, Admission> agents,
@@ -44,6 +51,14 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
       agents = Map.copyOf(agents);
     }
   }
+
+  /**
+   * Where agents may arrive over web sockets.
+   *
+   * @param site at whose listeners
+   * @param path of requests for one
+   */
+  public record Socket(Reference site, String path) {}
 
   /**
    * One agent, or every member of a registry source, that may come.
@@ -91,7 +106,7 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
             OptionalLong.empty(),
             OptionalLong.empty(),
             Limit.atMost(1_024),
-            Set.of(ServiceKind.TCP, ServiceKind.UDP, ServiceKind.HTTP, ServiceKind.HTTPS));
+            Set.of(ServiceKind.values()));
 
     public Allow {
       services = List.copyOf(services);
@@ -143,9 +158,9 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
   public record ServerLimits(
       Limit carriers,
       Limit carriersPerIp,
-      int agents,
-      int services,
-      int udpSessions,
+      Limit agents,
+      Limit services,
+      Limit udpSessions,
       Duration login,
       Duration grace) {}
 
@@ -154,6 +169,8 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    *
    * @param enabled off: it is only configured
    * @param token a join token's text
+   * @param servers tried in order
+   * @param proxy through which it reaches them
    * @param identity the file of its Ed25519 key
    * @param tls a certificate it shows
    * @param ca whom it trusts to name the server; none: the system, or the token's pin
@@ -162,7 +179,8 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
   public record Agent(
       boolean enabled,
       String name,
-      List<Destination.HostPort> servers,
+      List<ServerAddress> servers,
+      Optional<ProxyHop> proxy,
       Optional<Secret> token,
       Optional<Path> identity,
       Optional<Certificate> tls,
@@ -185,7 +203,8 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
   /**
    * A service of the agent.
    *
-   * @param destination where it is, seen from the agent
+   * @param destination where it is, seen from the agent; none of an exit
+   * @param exit where an exit, of kind socks, may connect to
    * @param port wanted at the server
    * @param bandwidth bytes per second in each direction, at most
    * @param proxyProtocol version of the header that tells it the client; none: no header
@@ -194,7 +213,8 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
   public record Service(
       String name,
       ServiceKind kind,
-      Destination destination,
+      Optional<Destination> destination,
+      Optional<DestinationPolicy> exit,
       List<String> hosts,
       int port,
       Optional<String> group,

@@ -8,15 +8,20 @@ import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.tls.ServedCert;
+import io.fairlead.tunnel.codec.AgentKey;
+import io.fairlead.tunnel.codec.BadControlException;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.JoinToken;
 import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.codec.TokenRecord;
 import io.fairlead.tunnel.server.netty.AgentReport;
+import io.fairlead.tunnel.server.netty.Exits;
 import io.fairlead.tunnel.server.netty.ServerRoom;
 import io.fairlead.tunnel.server.netty.ServerSurroundings;
 import io.fairlead.tunnel.session.Logins;
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -98,6 +103,14 @@ public final class TunnelServer implements AutoCloseable {
     return room.carriers();
   }
 
+  /**
+   * Answers agents that come over web sockets; where that is, {@link TunnelConfig.Server#socket}
+   * says.
+   */
+  public void carrier(ServerExchange exchange) {
+    room.door().handle(exchange);
+  }
+
   /** Where TLS connections are told apart by the name they ask for. */
   public Face names() {
     return room.names();
@@ -110,6 +123,26 @@ public final class TunnelServer implements AutoCloseable {
    */
   public void answer(ServerExchange exchange, RequestHandler site, Limit bodyMax) {
     room.sites().answer(exchange, site, bodyMax);
+  }
+
+  /**
+   * Takes a stream of a libp2p peer whose key its connection has proved; on the stream's event
+   * loop, before its first byte.
+   *
+   * @param peer id of the peer; only Ed25519 keys are agents'
+   * @param protocol which of {@link io.fairlead.tunnel.carrier.netty.CarrierPeer}
+   */
+  public void peer(Channel stream, LiveConnection connection, String peer, String protocol) {
+    try {
+      room.peer(stream, connection, AgentKey.parse(peer), protocol);
+    } catch (BadControlException otherKind) {
+      connection.cut("key");
+    }
+  }
+
+  /** Ways out through agents. */
+  public Exits exits() {
+    return room.exits();
   }
 
   public Revocable revocable() {

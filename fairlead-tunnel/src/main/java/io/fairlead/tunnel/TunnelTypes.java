@@ -14,6 +14,8 @@ import io.fairlead.tunnel.TunnelConfig.Allow;
 import io.fairlead.tunnel.TunnelConfig.Expose;
 import io.fairlead.tunnel.TunnelConfig.Server;
 import io.fairlead.tunnel.TunnelConfig.ServerLimits;
+import io.fairlead.tunnel.TunnelConfig.Socket;
+import io.fairlead.tunnel.carrier.netty.CarrierSocket;
 import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.BadControlException;
 import io.fairlead.tunnel.codec.JoinToken;
@@ -251,17 +253,15 @@ final class TunnelTypes {
                 f.key("carriers_per_ip", Types.limit(), "Of one source address (IPv6: /64).")
                     .orElse(Limit.atMost(32));
             var agents =
-                f.key("agents", Types.integer().between(1, 65_536), "Agents at a time.")
-                    .orElse(1_024);
+                f.key("agents", Types.limit(), "Agents at a time.").orElse(Limit.atMost(1_024));
             var services =
-                f.key("services", Types.integer().between(1, 4_096), "Services of one agent.")
-                    .orElse(64);
+                f.key("services", Types.limit(), "Services of one agent.").orElse(Limit.atMost(64));
             var sessions =
                 f.key(
                         "udp_sessions",
-                        Types.integer().between(1, 65_536),
+                        Types.limit(),
                         "Clients of one udp service at a time; the one idle longest makes room.")
-                    .orElse(1_024);
+                    .orElse(Limit.atMost(1_024));
             var login =
                 f.key("login", Types.timeLimit(MILLISECOND), "For TLS and the proof together.")
                     .orElse(Duration.ofSeconds(10));
@@ -281,6 +281,28 @@ final class TunnelTypes {
                     v.get(sessions),
                     v.get(login),
                     v.get(grace));
+          });
+
+  private static final RecordType<Socket> SOCKET =
+      RecordType.define(
+          "TunnelSocket",
+          "where agents may arrive over web sockets, besides `listen`",
+          f -> {
+            var site =
+                f.key(
+                        "site",
+                        Types.reference("http"),
+                        "The site at whose listeners. What terminates TLS there or before it sees"
+                            + " nothing: the carrier's own TLS is within.")
+                    .example("web")
+                    .required();
+            var path =
+                f.key(
+                        "path",
+                        Types.string().matching("/[!-~]*", "a path that begins with /"),
+                        "Of requests that become carriers.")
+                    .orElse(CarrierSocket.PATH);
+            return v -> new Socket(v.get(site), v.get(path));
           });
 
   private record TlsKeys(Reference cert) {}
@@ -312,6 +334,16 @@ final class TunnelTypes {
                     .reload(ReloadClass.LISTENER)
                     .example("0.0.0.0:7000")
                     .required();
+            var socket =
+                f.key("websocket", SOCKET, "Where they may arrive over web sockets, too.")
+                    .optional();
+            var libp2p =
+                f.key(
+                        "libp2p",
+                        Types.bool(),
+                        "Agents may come as libp2p peers, too, directly or through relays; known"
+                            + " by their keys. Needs `relay`.")
+                    .orElse(false);
             var tls = f.key("tls", TLS, "What agents see; TLS 1.3 always.").required();
             var binding =
                 f.key(
@@ -338,6 +370,8 @@ final class TunnelTypes {
               }
               return new Server(
                   v.get(listen),
+                  v.get(socket),
+                  v.get(libp2p),
                   v.get(tls).cert(),
                   v.get(binding) == Binding.REQUIRED,
                   byName,

@@ -112,6 +112,7 @@ final class MqttCommands {
                 List.of(new Positional("FILTER", false, List.of(), "e.g. 'sensors/#'")),
                 this::retained),
             new MqttTrace(control).leaf(),
+            MqttStoreCommands.group(),
             PasswordCommand.leaf()));
   }
 

@@ -30,6 +30,7 @@ final class PubSubCommands {
           value("D", "end after that time", "--duration"),
           flag("end with 69 when the connection is lost", "--no-reconnect"),
           flag("lines about the connection too", "--status-events"),
+          flag("what came and what it took, on standard error", "--stats"),
           value("FORM", "jsonl (default), pretty or raw", "--format"));
   private static final Positional METHOD =
       new Positional("METHOD", true, List.of(), "e.g. eth_blockNumber");

@@ -25,6 +25,7 @@ import io.fairlead.pubsub.LogFilter;
 import io.fairlead.pubsub.LogOptions;
 import io.fairlead.pubsub.MultiConnector;
 import io.fairlead.pubsub.PubSub;
+import io.fairlead.pubsub.PubSubBuilder;
 import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.PubSubFrontend;
 import io.fairlead.pubsub.RpcCall;
@@ -60,14 +61,20 @@ final class PubSubWatch {
   private final long startNanos;
   private final Optional<Duration> duration;
   private final long countMax;
+  private final Optional<PubSubStats> stats;
   private EventAbi abi = EventAbi.NONE;
-  private long count;
+  private volatile long count; // one thread writes
+  private volatile boolean readerGone;
 
   PubSubWatch(Call call) throws CommandFailure {
     this.call = call;
     this.startNanos = clock.nanos();
     this.duration = call.duration("--duration");
     this.countMax = number("--count").orElse(Long.MAX_VALUE);
+    this.stats =
+        call.flag("--stats")
+            ? Optional.of(new PubSubStats(call.terminal(), clock, () -> count))
+            : Optional.empty();
     this.format = call.value("--format").orElse("jsonl");
     if (!List.of("jsonl", "pretty", "raw").contains(format))
       throw CommandFailure.usage("--format: `" + format + "`", "jsonl, pretty or raw");
@@ -94,6 +101,14 @@ final class PubSubWatch {
 
   /** The others. */
   int follow(String what) throws CommandFailure, InterruptedException {
+    try {
+      return followed(what);
+    } finally {
+      stats.ifPresent(PubSubStats::end);
+    }
+  }
+
+  private int followed(String what) throws CommandFailure, InterruptedException {
     if (what.equals("logs")) return logs(filter(), logOptions());
     if (call.word(0).orElse("").equals("-")) return piped();
     SubscribeRequest<?> request =
@@ -162,8 +177,14 @@ final class PubSubWatch {
 
   // Items.
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void tally() {
+    count++;
+  }
+
   private boolean over() {
-    return count >= countMax
+    return readerGone
+        || count >= countMax
         || duration.isPresent() && clock.nanos() - startNanos >= duration.get().toNanos();
   }
 
@@ -174,7 +195,7 @@ final class PubSubWatch {
       while (!over()) {
         try {
           JsonSlice item = items.raw().recv(LOOK);
-          count++;
+          tally();
           print(type, id, Map.of("origin", "live"), item);
         } catch (PubSubException.Lagged lagged) {
           print("lagged", id, Map.of("missed", lagged.missed()), JsonSlice.NULL);
@@ -203,7 +224,7 @@ final class PubSubWatch {
       while (!over()) {
         try {
           LogEvent event = events.recv(LOOK);
-          if (!(event instanceof LogEvent.Checkpoint)) count++;
+          if (!(event instanceof LogEvent.Checkpoint)) tally();
           log(id, event);
         } catch (PubSubException.Lagged lagged) {
           print("lagged", id, Map.of("missed", lagged.missed()), JsonSlice.NULL);
@@ -284,7 +305,7 @@ final class PubSubWatch {
   private synchronized void print(
       String type, String id, Map<String, Object> more, JsonSlice data) {
     if (format.equals("raw")) {
-      if (!data.isNull()) call.terminal().data(data.toString());
+      if (!data.isNull()) say(data.toString());
       return;
     }
     Map<String, Object> line = new LinkedHashMap<>();
@@ -293,8 +314,13 @@ final class PubSubWatch {
     line.putAll(more);
     if (!data.isNull()) line.put("data", Json.tree(data));
     String text = Json.write(line).toString();
-    call.terminal()
-        .data(format.equals("pretty") ? Json.tree(JsonSlice.of(text)).toPrettyString() : text);
+    say(format.equals("pretty") ? Json.tree(JsonSlice.of(text)).toPrettyString() : text);
+  }
+
+  /** Each line at once: whoever reads wants to know now. */
+  private void say(String line) {
+    call.terminal().data(line);
+    if (call.terminal().out().checkError()) readerGone = true;
   }
 
   private final class StatusLines implements Flow.Subscriber<ServiceEvent> {
@@ -327,10 +353,18 @@ final class PubSubWatch {
       settings = settings.timeouts(timeout.get(), timeout.get(), timeout.get());
     if (call.flag("--no-reconnect"))
       settings = settings.reconnect(settings.reconnect().maxAttempts(1));
-    PubSubFrontend node =
-        PubSub.builder().name("cli").connector(connector()).settings(settings).connect();
+    PubSubBuilder builder = PubSub.builder().name("cli").connector(connector()).settings(settings);
+    if (stats.isPresent()) builder = builder.meters(stats.get().meters());
+    PubSubFrontend node = builder.connect();
+    stats.ifPresent(PubSubStats::start);
     // Interrupted, it says good-bye first.
-    Runtime.getRuntime().addShutdownHook(new Thread(node::close));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  stats.ifPresent(PubSubStats::end);
+                  node.close();
+                }));
     return node;
   }
 

@@ -61,7 +61,10 @@ final class TunnelCommands {
                 "expose",
                 "a service of this machine at a tunnel server; prints its public address",
                 List.of(
-                    value("HOST:PORT", "the server; port 7000 when not given", "--server"),
+                    value(
+                        "HOST:PORT",
+                        "the server; port 7000 when not given; or wss://HOST/PATH",
+                        "--server"),
                     value("NAME", "what the service is called", "--name"),
                     value("HOST", "the host it answers for, of http", "--host"),
                     value("N", "the server's port that leads to it, of tcp and udp", "--port"),
@@ -212,7 +215,8 @@ final class TunnelCommands {
                 () ->
                     CommandFailure.usage(
                         "--server is missing", "e.g. --server gw.example.org:7000"));
-    if (HostAndPort.parse(server, 1).isEmpty()) server = server + ":7000";
+    boolean web = server.startsWith("wss://");
+    if (!web && HostAndPort.parse(server, 1).isEmpty()) server = server + ":7000";
     String name = call.value("--name").orElse(type);
     String token = token(call);
     List<String> yaml = new ArrayList<>();

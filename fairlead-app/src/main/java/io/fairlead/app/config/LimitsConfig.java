@@ -1,11 +1,8 @@
 package io.fairlead.app.config;
 
-import io.fairlead.core.config.Codes;
-import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
-import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Rate;
 import io.fairlead.net.budget.MemoryLimit;
@@ -23,29 +20,6 @@ import java.util.Optional;
  * @param dns of looking names up
  */
 public record LimitsConfig(ProcessLimits listeners, LoadWatch.Settings load, DnsLimits dns) {
-  private static final ConfigType<MemoryLimit> MEMORY =
-      Types.orOff(
-              Types.<MemoryLimit>oneOf(
-                  "a share such as 50%, or a size such as 512MiB",
-                  Types.percent()
-                      .<MemoryLimit>mapped(
-                          Codes.OUT_OF_RANGE,
-                          MemoryLimit.Share::new,
-                          limit -> limit instanceof MemoryLimit.Share(double share) ? share : 1.0),
-                  Types.size()
-                      .atLeast(ByteSize.ofMebi(1))
-                      .<MemoryLimit>mapped(
-                          Codes.OUT_OF_RANGE,
-                          MemoryLimit.Bytes::new,
-                          limit ->
-                              limit instanceof MemoryLimit.Bytes(ByteSize size)
-                                  ? size
-                                  : new ByteSize(0))))
-          .mapped(
-              Codes.OUT_OF_RANGE,
-              limit -> limit.orElseGet(MemoryLimit.Off::new),
-              limit -> limit instanceof MemoryLimit.Off ? Optional.empty() : Optional.of(limit));
-
   public static final RecordType<LimitsConfig> TYPE =
       RecordType.define(
           "limits",
@@ -55,7 +29,7 @@ public record LimitsConfig(ProcessLimits listeners, LoadWatch.Settings load, Dns
                 fields
                     .key(
                         "memory",
-                        MEMORY,
+                        MemoryLimit.TYPE,
                         "What may wait in buffers and queues: a share of the larger of heap and"
                             + " direct memory, or a size. From 80 % readers are held back, from"
                             + " 95 % new connections are refused, then slow ones cut.")

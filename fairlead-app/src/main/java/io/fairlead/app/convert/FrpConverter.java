@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A configuration of frps or frpc (TOML, YAML or JSON, as frp has them since 0.52) as ours. The one
- * token that all its clients share has no counterpart: agents have credentials of their own. One
- * use.
+ * A configuration of frps or frpc (TOML, YAML or JSON, as frp has them since 0.52, or the INI form
+ * before that) as ours. The one token that all its clients share has no counterpart: agents have
+ * credentials of their own. One use.
  */
 final class FrpConverter {
   private static final String PORT = "[1-9][0-9]{0,4}";
@@ -21,14 +21,12 @@ final class FrpConverter {
   private FrpConverter() {}
 
   static Conversion convert(ConfigSource source) throws ConversionException {
-    if (source.text().lines().anyMatch(line -> line.strip().equals("[common]"))) {
-      throw new ConversionException(
-          new Place(source.fileName(), 1, 1),
-          "the INI form, which frp gave up",
-          "write it as TOML first: https://gofrp.org/docs");
-    }
     FrpConverter converter = new FrpConverter();
-    Keys top = new Keys(ForeignFile.read(source), Optional.empty(), converter.draft);
+    Keys top =
+        new Keys(
+            FrpIni.is(source) ? FrpIni.read(source) : ForeignFile.read(source),
+            Optional.empty(),
+            converter.draft);
     boolean client =
         top.take("serverAddr").isPresent()
             || top.take("serverPort").isPresent()

@@ -71,9 +71,20 @@ public record Membership(
    *
    * @param publicKey Ed25519 key text, when bound to one
    * @param user account of a users file, when bound to one
+   * @param group free text of the list, for rules of access
    */
   public record Member(
-      EntryId id, Standing standing, Optional<String> publicKey, Optional<String> user) {}
+      EntryId id,
+      Standing standing,
+      Optional<String> publicKey,
+      Optional<String> user,
+      Optional<String> group) {
+    /** In no group. */
+    public Member(
+        EntryId id, Standing standing, Optional<String> publicKey, Optional<String> user) {
+      this(id, standing, publicKey, user, Optional.empty());
+    }
+  }
 
   /** No list is configured: principals have no entry and nothing is governed. */
   public static final Membership NONE = new Membership("none", "0", Map.of(), Map.of());

@@ -185,14 +185,36 @@ public final class Types {
         Codes.BAD_ADDRESS,
         "an address such as host:443, [::1]:443 or unix:/run/app.sock",
         Tree.map("type", "string", "minLength", 1L),
-        text -> {
-          if (text.startsWith("unix:/")) {
-            return Optional.of(new Destination.UnixSocket(text.substring("unix:".length())));
-          }
-          return HostAndPort.parse(text, 1)
-              .map(split -> new Destination.HostPort(split.host(), split.port()));
-        },
+        Types::place,
         Destination::toString);
+  }
+
+  private static Optional<Destination> place(String text) {
+    if (text.startsWith("unix:/")) {
+      return Optional.of(new Destination.UnixSocket(text.substring("unix:".length())));
+    }
+    return HostAndPort.parse(text, 1)
+        .map(split -> new Destination.HostPort(split.host(), split.port()));
+  }
+
+  /** The same, or a protocol of a libp2p peer: {@code /p2p/PEER/PROTOCOL}. */
+  public static ConfigType<Destination> destinationOrPeer() {
+    return literal(
+        Codes.BAD_ADDRESS,
+        "an address such as host:443, [::1]:443, unix:/run/app.sock or /p2p/12D3KooW…/ssh/1.0.0",
+        Tree.map("type", "string", "minLength", 1L),
+        text -> text.startsWith("/p2p/") ? peer(text) : place(text),
+        Destination::toString);
+  }
+
+  private static Optional<Destination> peer(String text) {
+    int end = text.indexOf('/', "/p2p/".length());
+    if (end < 0 || end == text.length() - 1) return Optional.empty();
+    String id = text.substring("/p2p/".length(), end);
+    boolean plain = text.chars().allMatch(each -> each > ' ' && each <= '~');
+    return id.isEmpty() || !plain
+        ? Optional.empty()
+        : Optional.of(new Destination.Peer(id, text.substring(end)));
   }
 
   /** An absolute URL with scheme http or https. */

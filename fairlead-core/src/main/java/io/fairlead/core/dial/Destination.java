@@ -36,7 +36,12 @@ public sealed interface Destination {
    * @param id peer id text
    * @param protocol protocol id to open
    */
-  record Peer(String id, String protocol) implements Destination {}
+  record Peer(String id, String protocol) implements Destination {
+    @Override
+    public String toString() {
+      return "/p2p/" + id + protocol;
+    }
+  }
 
   /**
    * A service behind a tunnel agent.
@@ -44,5 +49,10 @@ public sealed interface Destination {
    * @param agent the agent's name
    * @param service the service's name at that agent
    */
-  record Tunnel(String agent, String service) implements Destination {}
+  record Tunnel(String agent, String service) implements Destination {
+    @Override
+    public String toString() {
+      return "tunnel:" + agent + "/" + service;
+    }
+  }
 }

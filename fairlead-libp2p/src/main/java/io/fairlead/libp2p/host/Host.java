@@ -225,6 +225,11 @@ public final class Host implements Service, Revocable {
     return announced.known();
   }
 
+  /** Where at least one peer says it sees this node; not announced for that alone. */
+  public List<Multiaddr> observedAddresses() {
+    return observed.said();
+  }
+
   /** Sockets it listens on, with their ports. */
   public List<Multiaddr> listening() {
     return announced.listening();

@@ -13,6 +13,7 @@ import io.fairlead.libp2p.key.KeyType;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PublicKey;
 import io.fairlead.libp2p.key.UnusableKeyException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +29,7 @@ public final class MembershipGate implements PeerGate {
   private final Watch<Membership> membership;
   private final Entitlements entitlements;
   private final Map<PeerId, EntryId> everBound = new ConcurrentHashMap<>();
+  private volatile Map<EntryId, PeerId> nowBound = Map.of();
   private volatile @Nullable Membership read;
 
   public MembershipGate(Watch<Membership> membership, Entitlements entitlements) {
@@ -44,6 +46,12 @@ public final class MembershipGate implements PeerGate {
 
   @Override
   public Verdict decide(Principal principal, Action action) {
+    refresh();
+    // An entry that was given another key is no longer its former peer's.
+    Optional<PeerId> of = principal.entry().map(nowBound::get);
+    if (of.isPresent() && !of.get().toString().equals(principal.id())) {
+      return new Verdict.Deny("not_a_member");
+    }
     return entitlements.decide(principal, action);
   }
 
@@ -57,12 +65,18 @@ public final class MembershipGate implements PeerGate {
   private void refresh() {
     Membership now = membership.current();
     if (now == read) return;
+    Map<EntryId, PeerId> bound = new HashMap<>();
     for (Membership.Member member : now.members().values()) {
       member
           .publicKey()
           .flatMap(MembershipGate::peer)
-          .ifPresent(peer -> everBound.put(peer, member.id()));
+          .ifPresent(
+              peer -> {
+                everBound.put(peer, member.id());
+                bound.put(member.id(), peer);
+              });
     }
+    nowBound = Map.copyOf(bound);
     read = now;
   }
 

@@ -38,6 +38,8 @@ public final class Resources {
   private final Map<PeerId, Tally> peers = new HashMap<>();
   private final Map<String, Tally> protocols = new HashMap<>();
   private final Map<Scope, Counter> refused = new EnumMap<>(Scope.class);
+  private final Counter connectionsOver;
+  private final Counter streamsOver;
 
   private static final class Tally {
     int in;
@@ -57,6 +59,8 @@ public final class Resources {
     this.settings = settings;
     this.windows = new WindowBudget(settings.memory().system(), settings.memory().peer());
     windows.observe(meters);
+    connectionsOver = rejections(meters, "relay_connections");
+    streamsOver = rejections(meters, "relay_streams");
     for (Scope scope : Scope.values()) {
       refused.put(
           scope,
@@ -66,6 +70,10 @@ public final class Resources {
               "scope",
               scope.name().toLowerCase(Locale.ROOT)));
     }
+  }
+
+  private static Counter rejections(Meters meters, String limit) {
+    return meters.counter("limit.rejections", "Work refused by a limit.", "limit", limit);
   }
 
   /** Memory of receive windows. */
@@ -84,10 +92,10 @@ public final class Resources {
   /** Room for one connection to a peer; empty where there is none. */
   public Optional<ConnectionGrant> connection(PeerId peer, boolean inbound) {
     synchronized (lock) {
-      if (!fits(system, settings.system(), inbound)) return refuse(Scope.SYSTEM);
+      if (!fits(system, settings.system(), inbound)) return refuse(Scope.SYSTEM, connectionsOver);
       Tally own = peers.get(peer);
       if (own == null) own = new Tally();
-      if (!fits(own, settings.peer(), inbound)) return refuse(Scope.PEER);
+      if (!fits(own, settings.peer(), inbound)) return refuse(Scope.PEER, connectionsOver);
       peers.put(peer, own);
       if (inbound) {
         system.in++;
@@ -108,7 +116,8 @@ public final class Resources {
     return direction && share.connections().admits(tally.connections() + 1);
   }
 
-  private <T> Optional<T> refuse(Scope scope) {
+  private <T> Optional<T> refuse(Scope scope, Counter over) {
+    over.increment();
     Counter counter = refused.get(scope);
     if (counter != null) counter.increment();
     return Optional.empty();
@@ -161,7 +170,7 @@ public final class Resources {
         Optional<Scope> full = full(own, all, both, ofPeer);
         if (full.isPresent()) {
           forgetEmpty(protocol);
-          return refuse(full.get());
+          return refuse(full.get(), streamsOver);
         }
         system.streams++;
         own.streams++;

@@ -84,6 +84,11 @@ public final class ObservedAddresses {
 
   /** The addresses that are believed of one we listen on. */
   public List<Multiaddr> believed(Multiaddr listener) {
+    return heardOf(listener, OBSERVERS_NEEDED);
+  }
+
+  /** The best of one we listen on that so many observers confirmed. */
+  private List<Multiaddr> heardOf(Multiaddr listener, int observersNeeded) {
     synchronized (lock) {
       LinkedHashMap<Multiaddr, Observers> candidates = byListener.get(listener);
       if (candidates == null) return List.of();
@@ -93,7 +98,7 @@ public final class ObservedAddresses {
       }
       candidates.values().removeIf(observers -> observers.heardAtNanos().isEmpty());
       return candidates.entrySet().stream()
-          .filter(entry -> entry.getValue().heardAtNanos().size() >= OBSERVERS_NEEDED)
+          .filter(entry -> entry.getValue().heardAtNanos().size() >= observersNeeded)
           .sorted(
               Comparator.comparingInt(
                       (Map.Entry<Multiaddr, Observers> entry) ->
@@ -102,6 +107,18 @@ public final class ObservedAddresses {
           .limit(BELIEVED_MAX)
           .map(Map.Entry::getKey)
           .toList();
+    }
+  }
+
+  /**
+   * The best of what anybody said, three of each we listen on: too little to be announced, enough
+   * to be tried.
+   */
+  public List<Multiaddr> said() {
+    synchronized (lock) {
+      List<Multiaddr> all = new ArrayList<>();
+      for (Multiaddr listener : byListener.keySet()) all.addAll(heardOf(listener, 1));
+      return all;
     }
   }
 

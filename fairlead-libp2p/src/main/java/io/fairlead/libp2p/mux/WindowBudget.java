@@ -58,6 +58,8 @@ public final class WindowBudget {
         "libp2p.windows.refused",
         "Windows that did not grow and bytes that were not kept, because the budget was used up",
         refused::sum);
+    meters.counter(
+        "limit.rejections", "Work refused by a limit.", refused::sum, "limit", "relay_windows");
   }
 
   /** Changes the limits; what is used stays used. */

@@ -72,6 +72,18 @@ class MembershipGateTest {
     assertThat(gate.decide(gate.principal(KEY.peerId()), Action.LOGIN)).isEqualTo(Verdict.ALLOW);
   }
 
+  @Test
+  void anEntryThatGetsAnotherKeyIsNoLongerItsFormerPeers() {
+    list(Membership.Standing.ACTIVE, KEY.peerId().toString());
+    Principal former = gate.principal(KEY.peerId());
+    PeerId next = peer(1);
+    list(Membership.Standing.ACTIVE, next.toString());
+    assertThat(gate.decide(former, Action.CIRCUIT)).isInstanceOf(Verdict.Deny.class);
+    assertThat(gate.decide(gate.principal(KEY.peerId()), Action.LOGIN))
+        .isInstanceOf(Verdict.Deny.class);
+    assertThat(gate.decide(gate.principal(next), Action.LOGIN)).isEqualTo(Verdict.ALLOW);
+  }
+
   private void list(Membership.Standing standing, String key) {
     membership.set(
         new Membership(

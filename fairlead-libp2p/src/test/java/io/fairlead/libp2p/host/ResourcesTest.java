@@ -48,6 +48,8 @@ class ResourcesTest {
     }
     assertThat(registry.get("fairlead.libp2p.refused").tag("scope", by).counter().count())
         .isEqualTo(1);
+    assertThat(rejections("relay_connections")).isEqualTo(1);
+    assertThat(rejections("relay_streams")).isZero();
   }
 
   @ParameterizedTest
@@ -80,6 +82,7 @@ class ResourcesTest {
     }
     assertThat(registry.get("fairlead.libp2p.refused").tag("scope", by).counter().count())
         .isEqualTo(1);
+    assertThat(rejections("relay_streams")).isEqualTo(1);
   }
 
   @Test
@@ -130,5 +133,9 @@ class ResourcesTest {
   private static ResourceSettings.Share share(long in, long out, long all, long streams) {
     return new ResourceSettings.Share(
         Limit.atMost(in), Limit.atMost(out), Limit.atMost(all), Limit.atMost(streams));
+  }
+
+  private double rejections(String limit) {
+    return registry.get("fairlead.limit.rejections").tag("limit", limit).counter().count();
   }
 }

@@ -237,6 +237,20 @@ class IdentifyTest {
             addresses("/ip4/8.8.8.5/tcp/4001", "/ip4/8.8.8.4/tcp/4001", "/ip4/8.8.8.3/tcp/4001"));
     observed.retain(List.of());
     assertThat(observed.believed()).isEmpty();
+    assertThat(observed.said()).isEmpty();
+  }
+
+  @Test
+  void whatOnePeerSaysIsKnownButNotBelieved() {
+    ObservedAddresses observed = new ObservedAddresses(clock);
+    Multiaddr listener = address("/ip4/10.0.0.1/tcp/4001");
+    for (int ours = 1; ours <= 4; ours++) {
+      observed.heard(
+          listener, address("/ip4/8.8.8." + ours + "/tcp/4001"), address("/ip4/9.0.0.1/tcp/1"));
+    }
+    observed.heard(listener, address("/ip4/8.8.8.4/tcp/4001"), address("/ip4/9.0.0.2/tcp/1"));
+    assertThat(observed.believed()).isEmpty();
+    assertThat(observed.said()).hasSize(3).startsWith(address("/ip4/8.8.8.4/tcp/4001"));
   }
 
   private static IdentifyMessage statement(List<byte[]> addresses, Optional<byte[]> record) {

@@ -155,6 +155,11 @@ final class Committer implements AutoCloseable {
     return trouble;
   }
 
+  /** Something that was written cannot be read. Any thread. */
+  void cannotRead(RuntimeException why) {
+    fail(String.valueOf(why.getMessage()), why);
+  }
+
   /** Writes what waits, forces it and ends the thread. */
   @Override
   public void close() {
@@ -318,7 +323,7 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private void fail(String why, Throwable cause) {
+  private synchronized void fail(String why, Throwable cause) {
     if (condition == Condition.FAILED) return;
     trouble =
         "the MQTT store failed ("

@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Counters {
   static final byte[] KEY = "counters".getBytes(StandardCharsets.UTF_8);
 
+  static final int BYTES = 24;
+
   private final AtomicLong sessions = new AtomicLong();
   private final AtomicLong messages = new AtomicLong();
   private long group; // the writing thread's
@@ -22,8 +24,14 @@ final class Counters {
     messages.set(in.getLong());
   }
 
+  /** Numbers up to these were given. */
+  void atLeast(long session, long message) {
+    sessions.accumulateAndGet(session, Math::max);
+    messages.accumulateAndGet(message, Math::max);
+  }
+
   byte[] row() {
-    return ByteBuffer.allocate(24)
+    return ByteBuffer.allocate(BYTES)
         .putLong(group)
         .putLong(sessions.get())
         .putLong(messages.get())

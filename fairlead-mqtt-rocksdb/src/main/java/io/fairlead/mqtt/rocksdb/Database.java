@@ -16,6 +16,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Options;
 import org.rocksdb.RateLimiter;
@@ -139,11 +140,7 @@ final class Database implements AutoCloseable {
               "make room and let the gateway's user write there, or set mqtt.persistence.dir");
       case Busy, TryAgain ->
           new StoreException(StoreCodes.LOCKED, message, "stop the other process");
-      default ->
-          new StoreException(
-              StoreCodes.DAMAGED,
-              message,
-              "restore it from a backup; or move it away and start with an empty one");
+      default -> new StoreException(StoreCodes.DAMAGED, message, StoreCodes.mend(directory));
     };
   }
 
@@ -155,6 +152,13 @@ final class Database implements AutoCloseable {
   /** Forces all that was written. */
   void force() throws RocksDBException {
     there().syncWal();
+  }
+
+  /** Writes what is in memory only into a file. */
+  void flush(Family family) throws RocksDBException {
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+      there().flush(options, handle(family));
+    }
   }
 
   ColumnFamilyHandle handle(Family family) {
@@ -199,6 +203,22 @@ final class Database implements AutoCloseable {
       throw unreadable(failure);
     } finally {
       lock.readLock().unlock();
+    }
+  }
+
+  /** A way through all rows of a family; closed by who asked, on the same thread. */
+  Walk walk(Family family) {
+    lock.readLock().lock();
+    boolean walks = false;
+    try {
+      RocksDB open = there();
+      ColumnFamilyHandle handle = handle(family);
+      Walk walk =
+          new Walk(options -> open.newIterator(handle, options), () -> lock.readLock().unlock());
+      walks = true;
+      return walk;
+    } finally {
+      if (!walks) lock.readLock().unlock();
     }
   }
 

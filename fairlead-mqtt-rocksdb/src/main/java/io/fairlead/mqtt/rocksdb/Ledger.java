@@ -1,6 +1,8 @@
 package io.fairlead.mqtt.rocksdb;
 
 import io.fairlead.mqtt.store.QueueStore.Stage;
+import io.fairlead.mqtt.store.Stowage;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -34,7 +36,10 @@ final class Ledger {
     long last; // the highest that was seen
     long waiting;
     private int families; // that may have rows of it, as bits
-    private @Nullable Map<Long, Shared> shared; // by sequence
+    private @Nullable Map<Long, Shared> shared; // by sequence, since the store was opened
+    private @Nullable FoundShares found; // likewise, from before
+    private @Nullable Stowage left; // of a session, until it is asked for
+    private boolean group;
     private Set<Long> lent = Set.of(); // of a group, when the store was opened
 
     void saw(Family family) {
@@ -56,6 +61,60 @@ final class Ledger {
     }
   }
 
+  /** A message that waits was found when the store was opened. */
+  static final class Finding {
+    private final Ledger ledger;
+    private long number;
+    private @Nullable Owner owner;
+    private long[] places = new long[64];
+    private int count;
+    private final FoundShares.Making shares = new FoundShares.Making();
+
+    Finding(Ledger ledger) {
+      this.ledger = ledger;
+    }
+
+    /**
+     * Of one owner after the other, each in order.
+     *
+     * @param shared null: it is nobody else's
+     */
+    void found(long of, long sequence, int bytes, @Nullable Shared shared) {
+      Owner now = owner;
+      if (now == null || of != number) now = begin(of);
+      now.waiting++;
+      now.last = Math.max(now.last, sequence);
+      if (shared != null) {
+        shared.owners++;
+        shares.add(sequence, shared);
+      }
+      if (now.group) return;
+      if (count == places.length) places = Arrays.copyOf(places, count * 2);
+      places[count++] = Stowage.place(sequence, bytes);
+    }
+
+    private Owner begin(long of) {
+      end();
+      Owner now = ledger.owners.get(of);
+      if (now == null) throw new Rows.BadRowException(NOBODYS);
+      number = of;
+      owner = now;
+      now.saw(Family.QUEUE);
+      return now;
+    }
+
+    void end() {
+      Owner now = owner;
+      if (now == null) return;
+      if (count > 0) now.left = new Stowage(Arrays.copyOf(places, count));
+      now.found = shares.made();
+      count = 0;
+      owner = null;
+    }
+  }
+
+  static final String NOBODYS = "something belongs to a session that is not there";
+
   private static final Family[] OF_OWNERS = {
     Family.SUB, Family.QUEUE, Family.INFLIGHT, Family.INBOUND
   };
@@ -65,6 +124,20 @@ final class Ledger {
   /** What there is when the store is opened. */
   Owner known(long number) {
     return owners.computeIfAbsent(number, _ -> new Owner());
+  }
+
+  /** A group, when the store is opened. */
+  void knownGroup(long number) {
+    known(number).group = true;
+  }
+
+  /** What waited for a session when the store was opened, in order; given away. */
+  Stowage leftOf(long number) {
+    Owner owner = owners.get(number);
+    Stowage left = owner == null ? null : owner.left;
+    if (owner == null || left == null) return new Stowage();
+    owner.left = null;
+    return left;
   }
 
   @Nullable Owner find(long number) {
@@ -151,8 +224,8 @@ final class Ledger {
     owner.waiting--;
     if (one.sequence() == owner.head) owner.head++;
     rows.singleDelete(Family.QUEUE, Rows.key(one.owner(), one.sequence()));
-    if (owner.shared == null) return;
-    Shared shared = owner.shared.remove(one.sequence());
+    Shared shared = owner.shared == null ? null : owner.shared.remove(one.sequence());
+    if (shared == null && owner.found != null) shared = owner.found.take(one.sequence());
     if (shared != null) disown(shared, rows);
   }
 
@@ -185,6 +258,7 @@ final class Ledger {
     rows.delete(Family.GROUP, Rows.key(number));
     if (gone.has(Family.WILL)) rows.delete(Family.WILL, Rows.key(number));
     for (Family family : OF_OWNERS) if (gone.has(family)) rows.deleteAll(family, number);
+    if (gone.found != null) for (Shared shared : gone.found.rest()) disown(shared, rows);
     if (gone.shared == null) return;
     for (Shared shared : gone.shared.values()) disown(shared, rows);
   }

@@ -12,8 +12,8 @@ import org.rocksdb.WriteBatch;
 
 /** What a database says when it is opened, and whether it can be all there was. */
 final class Recovery {
-  private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.UTF_8);
-  private static final byte[] FORMAT = {1};
+  static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.UTF_8);
+  static final byte[] FORMAT = {1};
 
   private final Path directory;
   private final Database database;
@@ -45,9 +45,11 @@ final class Recovery {
             Ledger.Owner owner = ledger.known(Rows.number(key));
             owner.head = Rows.head(value);
           });
-      database.forEach(Family.GROUP, (key, _) -> ledger.known(Rows.number(key)));
+      database.forEach(Family.GROUP, (key, _) -> ledger.knownGroup(Rows.number(key)));
       for (Family family : List.of(Family.SUB, Family.INBOUND, Family.WILL)) {
-        database.forEach(family, (key, _) -> owner(family, key));
+        try (Walk rows = database.walk(family)) {
+          for (; rows.there(); rows.next()) owner(family, rows.number());
+        }
       }
       database.forEach(Family.INFLIGHT, this::readWay);
       readQueues();
@@ -75,39 +77,39 @@ final class Recovery {
 
   private void readQueues() throws RocksDBException {
     Map<Long, Shared> messages = new HashMap<>();
-    database.forEach(
-        Family.MSG,
-        (key, _) -> messages.put(Rows.number(key), new Shared(Rows.number(key), new byte[0])));
-    database.forEach(
-        Family.QUEUE,
-        (key, value) -> {
-          Ledger.Owner owner = owner(Family.QUEUE, key);
-          long sequence = Rows.second(key);
-          owner.waiting++;
-          owner.last = Math.max(owner.last, sequence);
-          long number = Rows.sharedOf(value);
-          if (number == 0) return;
-          Shared shared = messages.get(number);
-          if (shared == null) throw new Rows.BadRowException("a queued message is not there");
-          shared.owners++;
-          owner.shares(sequence, shared);
-        });
+    Map<Long, Integer> sizes = new HashMap<>();
+    try (Walk rows = database.walk(Family.MSG)) {
+      for (; rows.there(); rows.next()) {
+        messages.put(rows.number(), new Shared(rows.number(), new byte[0]));
+        sizes.put(rows.number(), rows.valueBytes());
+      }
+    }
+    Ledger.Finding finding = new Ledger.Finding(ledger);
+    try (Walk rows = database.walk(Family.QUEUE)) {
+      for (; rows.there(); rows.next()) {
+        long number = Rows.sharedOf(rows.valueHead());
+        Shared shared = number == 0 ? null : messages.get(number);
+        if (number != 0 && shared == null) {
+          throw new Rows.BadRowException("a queued message is not there");
+        }
+        int bytes = number == 0 ? rows.valueBytes() : sizes.getOrDefault(number, 0);
+        finding.found(rows.number(), rows.second(), bytes, shared);
+      }
+    }
+    finding.end();
   }
 
   private void readWay(byte[] key, byte[] row) {
-    owner(Family.INFLIGHT, key);
+    owner(Family.INFLIGHT, Rows.number(key));
     Ledger.Owner group = ledger.find(Rows.number(row));
     boolean own = Rows.number(row) == Rows.number(key);
     if (group != null && !own) group.lends(Rows.second(row));
   }
 
-  private Ledger.Owner owner(Family family, byte[] key) {
-    Ledger.Owner owner = ledger.find(Rows.number(key));
-    if (owner == null) {
-      throw new Rows.BadRowException("something belongs to a session that is not there");
-    }
+  private void owner(Family family, long number) {
+    Ledger.Owner owner = ledger.find(number);
+    if (owner == null) throw new Rows.BadRowException(Ledger.NOBODYS);
     owner.saw(family);
-    return owner;
   }
 
   private StoreException less(long floor) {
@@ -125,8 +127,6 @@ final class Recovery {
 
   private StoreException damaged(String why) {
     return new StoreException(
-        StoreCodes.DAMAGED,
-        "MQTT store " + directory + ": " + why,
-        "restore it from a backup; or move it away and start with an empty one");
+        StoreCodes.DAMAGED, "MQTT store " + directory + ": " + why, StoreCodes.mend(directory));
   }
 }

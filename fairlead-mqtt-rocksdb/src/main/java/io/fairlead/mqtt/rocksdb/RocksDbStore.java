@@ -10,6 +10,7 @@ import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.store.RetainedStore;
 import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.store.StoreException;
+import io.fairlead.mqtt.store.Stowage;
 import io.fairlead.mqtt.store.WillStore;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +39,12 @@ public final class RocksDbStore implements BrokerStore {
 
   /** What one opening holds. */
   private record Held(
-      StoreLock lock, Ledger ledger, Counters counters, Committer committer, Shelf shelf) {}
+      StoreLock lock,
+      Ledger ledger,
+      Counters counters,
+      Committer committer,
+      Shelf shelf,
+      Reader reader) {}
 
   private final StoreSettings settings;
   private final Clock clock;
@@ -115,7 +123,7 @@ public final class RocksDbStore implements BrokerStore {
             new DiskRoom(directory, settings.minFree()),
             clock,
             meters);
-    return new Held(lock, ledger, counters, committer, shelf);
+    return new Held(lock, ledger, counters, committer, shelf, new Reader(committer::cannotRead));
   }
 
   private Committer.Disk firstDisk(Shelf shelf, Ledger ledger, Counters counters)
@@ -158,7 +166,7 @@ public final class RocksDbStore implements BrokerStore {
         throw new StoreException(
             StoreCodes.DAMAGED,
             "MQTT store " + directory + ": no file CURRENT beside " + rest.get().getFileName(),
-            "restore it from a backup; or move it away and start with an empty one");
+            StoreCodes.mend(directory));
       }
     } catch (IOException failure) {
       throw unusable(directory, failure.getMessage());
@@ -272,6 +280,7 @@ public final class RocksDbStore implements BrokerStore {
     Held now = held;
     held = null;
     if (now == null) return;
+    now.reader().close();
     now.committer().close();
     now.lock().close();
   }
@@ -289,6 +298,37 @@ public final class RocksDbStore implements BrokerStore {
   /** Where a queue begins; 0: nothing waits in it. */
   long headOf(long number) {
     return there().ledger().headOf(number);
+  }
+
+  /** How many rows of a family there are. Blocks. */
+  int rows(Family family) {
+    Database database = database();
+    int count = 0;
+    if (database == null) return count;
+    try (Walk rows = database.walk(family)) {
+      for (; rows.there(); rows.next()) count++;
+    }
+    return count;
+  }
+
+  Stowage leftOf(long number) {
+    return there().ledger().leftOf(number);
+  }
+
+  /** Reads away from the thread that asks; what cannot be read fails the store. */
+  <T> void read(Function<Database, T> reading, Executor executor, Consumer<T> then) {
+    Held now = held;
+    if (now == null) return;
+    now.reader()
+        .read(
+            () -> {
+              Database database = now.shelf().database;
+              if (database == null) throw new IllegalStateException("nothing was written");
+              return database;
+            },
+            reading,
+            executor,
+            then);
   }
 
   Set<Long> lentOf(long number) {

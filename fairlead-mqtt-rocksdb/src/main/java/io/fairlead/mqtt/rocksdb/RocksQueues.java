@@ -3,12 +3,16 @@ package io.fairlead.mqtt.rocksdb;
 import io.fairlead.mqtt.store.BrokerStore.Batch;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore;
+import io.fairlead.mqtt.store.Stowage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What waits, and how far it is. */
 final class RocksQueues implements QueueStore {
@@ -64,6 +68,48 @@ final class RocksQueues implements QueueStore {
           if (!lent.contains(sequence)) entries.add(entry(database, sequence, row, ways));
         });
     return entries;
+  }
+
+  @Override
+  public Left left(long session) {
+    Database database = store.database();
+    Stowage waiting = store.leftOf(session);
+    if (database == null) return new Left(List.of(), waiting);
+    Map<Long, Way> ways = ways(database, session);
+    if (ways.isEmpty()) return new Left(List.of(), waiting);
+    List<Entry> underWay = new ArrayList<>(ways.size());
+    Stowage rest = new Stowage();
+    for (long place : waiting.places()) {
+      long sequence = Stowage.sequenceOf(place);
+      byte[] row = ways.containsKey(sequence) ? row(database, session, sequence) : null;
+      if (row == null) rest.addLast(place);
+      else underWay.add(entry(database, sequence, row, ways));
+    }
+    return new Left(underWay, rest);
+  }
+
+  @Override
+  public boolean pages() {
+    return true;
+  }
+
+  @Override
+  public void fetch(long session, long[] sequences, Executor executor, Consumer<List<Entry>> then) {
+    store.read(
+        database -> {
+          List<Entry> found = new ArrayList<>(sequences.length);
+          for (long sequence : sequences) {
+            byte[] row = row(database, session, sequence);
+            if (row != null) found.add(entry(database, sequence, row, Map.of()));
+          }
+          return found;
+        },
+        executor,
+        then);
+  }
+
+  private static byte @Nullable [] row(Database database, long owner, long sequence) {
+    return database.get(Family.QUEUE, Rows.key(owner, sequence));
   }
 
   @Override

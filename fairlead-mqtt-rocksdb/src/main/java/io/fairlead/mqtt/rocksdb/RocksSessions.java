@@ -62,39 +62,47 @@ final class RocksSessions implements SessionStore {
         .add(new Change.DeleteRow(Family.INBOUND, number, Rows.inboundKey(number, packetId)));
   }
 
+  /** One way through each family: they are in the same order. */
   @Override
   public void forEach(Consumer<Stored> each) {
     Database database = store.database();
     if (database == null) return;
-    database.forEach(
-        Family.SESSION,
-        (key, row) -> {
-          long number = Rows.number(key);
-          each.accept(
-              Rows.session(number, row, subscriptions(database, number), ids(database, number)));
-        });
+    try (Walk sessions = database.walk(Family.SESSION);
+        Walk subscriptions = database.walk(Family.SUB);
+        Walk inbound = database.walk(Family.INBOUND)) {
+      for (; sessions.there(); sessions.next()) {
+        long number = sessions.number();
+        each.accept(
+            Rows.session(
+                number,
+                sessions.value(),
+                subscriptions(subscriptions, number),
+                ids(inbound, number)));
+      }
+    }
   }
 
-  private Map<TopicFilter, SubscribeOptions> subscriptions(Database database, long number) {
-    if (!has(number, Family.SUB)) return Map.of();
+  private static Map<TopicFilter, SubscribeOptions> subscriptions(Walk rows, long number) {
+    if (!reach(rows, number)) return Map.of();
     Map<TopicFilter, SubscribeOptions> found = new HashMap<>();
-    database.forEach(
-        Family.SUB,
-        Rows.key(number),
-        number,
-        (key, row) -> found.put(Rows.filter(Rows.rest(key)), Rows.options(row)));
+    for (; rows.there() && rows.number() == number; rows.next()) {
+      found.put(Rows.filter(Rows.rest(rows.key())), Rows.options(rows.value()));
+    }
     return found;
   }
 
-  private Set<Integer> ids(Database database, long number) {
-    if (!has(number, Family.INBOUND)) return Set.of();
+  private static Set<Integer> ids(Walk rows, long number) {
+    if (!reach(rows, number)) return Set.of();
     Set<Integer> found = new HashSet<>();
-    database.forEach(
-        Family.INBOUND, Rows.key(number), number, (key, _) -> found.add(Rows.packetId(key)));
+    for (; rows.there() && rows.number() == number; rows.next()) {
+      found.add(Rows.packetId(rows.key()));
+    }
     return found;
   }
 
-  private boolean has(long number, Family family) {
-    return store.has(number, family);
+  /** Goes on to the rows of a session; whether it has any. */
+  private static boolean reach(Walk rows, long number) {
+    while (rows.there() && rows.number() < number) rows.next();
+    return rows.there() && rows.number() == number;
   }
 }

@@ -23,7 +23,7 @@ final class Rows {
   private static final int RETAIN = 4;
   private static final int EXPIRES = 8;
   private static final int INLINE = 8;
-  private static final int IDS = 16;
+  static final int IDS = 16;
   private static final int IDS_MAX = 0xffff;
 
   /** A row that cannot be what we wrote. */
@@ -121,7 +121,7 @@ final class Rows {
   }
 
   /** The number of the message that an entry shares; 0: it has its own. */
-  static long sharedOf(byte[] row) {
+  static long sharedOf(ByteBuffer row) {
     return read(
         "an entry of a queue",
         row,
@@ -246,8 +246,12 @@ final class Rows {
   }
 
   private static <T> T read(String what, byte[] row, Reading<T> reading) {
+    return read(what, ByteBuffer.wrap(row), reading);
+  }
+
+  private static <T> T read(String what, ByteBuffer row, Reading<T> reading) {
     try {
-      return reading.from(ByteBuffer.wrap(row));
+      return reading.from(row);
     } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException bad) {
       throw new BadRowException(what, bad);
     }

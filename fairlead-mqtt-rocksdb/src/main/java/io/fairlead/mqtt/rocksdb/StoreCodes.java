@@ -2,6 +2,7 @@ package io.fairlead.mqtt.rocksdb;
 
 import io.fairlead.core.config.Code;
 import io.fairlead.mqtt.store.StoreException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Diagnostics of the broker's store. */
@@ -41,6 +42,15 @@ public final class StoreCodes {
           "set the clock; or, if it is right, remove what says otherwise: rm state/mqtt/clock");
 
   private StoreCodes() {}
+
+  /** What to do about a damaged store. */
+  static String mend(Path directory) {
+    return "restore it from a backup; or save what can be read:"
+        + " fairlead mqtt store salvage "
+        + directory
+        + " --to "
+        + directory.resolveSibling(directory.getFileName() + ".saved");
+  }
 
   /** All of them, for {@code fairlead help CODE}. */
   public static List<Code> all() {

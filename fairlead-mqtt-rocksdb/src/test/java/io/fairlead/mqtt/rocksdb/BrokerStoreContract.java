@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +38,11 @@ public abstract class BrokerStoreContract {
   /** What the next process finds; a store that forgets is asked nothing new. */
   protected BrokerStore again(BrokerStore before) throws Exception {
     return before;
+  }
+
+  /** Messages that several queues have; a store that cannot tell says that there is none. */
+  protected int sharedMessages(BrokerStore of) {
+    return 0;
   }
 
   @BeforeEach
@@ -120,6 +126,46 @@ public abstract class BrokerStoreContract {
   }
 
   @Test
+  void whatWaitsIsReadWhenItsTurnComes() throws Exception {
+    commit(
+        batch -> {
+          store.sessions().put(batch, session(1));
+          store.sessions().put(batch, session(2));
+          Message common = message("common");
+          for (int i = 1; i <= 5; i++) {
+            store.queues().put(batch, 1, i == 4 ? entry(4, common, 9, 8) : entry(i));
+          }
+          store.queues().put(batch, 2, entry(6, common));
+        });
+    commit(batch -> store.queues().advance(batch, 1, 1, 2, Stage.SENT, 40));
+    commit(batch -> store.queues().remove(batch, 1, 1, 1, Stage.WAITING, 0));
+    store = again(store);
+
+    QueueStore.Left left = store.queues().left(1);
+    assertThat(left.underWay())
+        .extracting(each -> each.sequence() + " " + each.stage() + " " + each.packetId())
+        .containsExactly("2 SENT 40");
+    assertThat(left.waiting().first(9, 1 << 20)).containsExactly(3, 4, 5);
+    assertThat(left.waiting().bytes()).isPositive();
+    assertThat(store.queues().left(2).waiting().first(9, 1 << 20)).containsExactly(6);
+
+    List<QueueStore.Entry> read = fetched(1, 3, 4, 77, 5);
+    assertThat(read).extracting(QueueStore.Entry::sequence).containsExactly(3L, 4L, 5L);
+    assertThat(read.get(1).subscriptionIds()).containsExactly(9, 8);
+    assertThat(new String(read.get(1).message().topic(), StandardCharsets.UTF_8))
+        .isEqualTo("common");
+
+    commit(batch -> store.queues().put(batch, 1, entry(6)));
+    assertThat(fetched(1, 6)).hasSize(1);
+  }
+
+  private List<QueueStore.Entry> fetched(long session, long... sequences) throws Exception {
+    CompletableFuture<List<QueueStore.Entry>> found = new CompletableFuture<>();
+    store.queues().fetch(session, sequences, Runnable::run, found::complete);
+    return found.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
   void aMessageOfSeveralQueuesStaysUntilTheLastOfThemIsDoneWithIt() throws Exception {
     Message common = message("common");
     commit(
@@ -140,6 +186,7 @@ public abstract class BrokerStoreContract {
     assertThat(last.getFirst().message().topic()).isEqualTo(common.topic());
     assertThat(last.getFirst().subscriptionIds()).containsExactly(9, 8);
     commit(batch -> store.queues().remove(batch, 3, 3, 1, Stage.WAITING, 0));
+    assertThat(sharedMessages(store)).isZero();
     store = again(store);
     assertThat(store.queues().read(3)).extracting(QueueStore.Entry::sequence).containsExactly(2L);
   }

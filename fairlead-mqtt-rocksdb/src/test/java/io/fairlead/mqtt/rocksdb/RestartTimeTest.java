@@ -2,11 +2,23 @@ package io.fairlead.mqtt.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.event.EventBus;
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.ManualClock;
+import io.fairlead.mqtt.delivery.BrokerCore;
+import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.store.QueueStore.Stage;
+import io.fairlead.mqtt.topic.SubscribeOptions;
+import io.fairlead.mqtt.topic.TopicFilter;
+import io.fairlead.mqtt.topic.TopicLimits;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,27 +47,62 @@ class RestartTimeTest {
         .isLessThan(4 * TimeUnit.NANOSECONDS.toMillis(half) + 300);
   }
 
+  /** A million sessions with ten messages each are to fit into two gibibytes. */
+  @Test
+  void whatIsRememberedOfASessionThatIsAwayIsSmall() throws Exception {
+    int sessions = 10_000;
+    try (RocksDbStore store = Stores.at(dir.resolve("sessions"))) {
+      store.open();
+      for (int i = 1; i <= sessions; i++) {
+        int number = i;
+        BrokerStore.Batch batch = store.begin();
+        store.sessions().put(batch, Stores.session(number, Long.MAX_VALUE / 2));
+        store
+            .sessions()
+            .putSubscription(
+                batch,
+                number,
+                TopicFilter.of("t/" + number, TopicLimits.DEFAULT),
+                SubscribeOptions.ofQos(1));
+        put(store, batch, number, 10);
+        store.commit(batch);
+      }
+    }
+    long before = heap();
+    try (RocksDbStore store = Stores.at(dir.resolve("sessions"))) {
+      store.open();
+      ManualClock clock = new ManualClock();
+      BrokerCore core =
+          new BrokerCore(
+              List.of(new BrokerCore.Thread(Runnable::run, clock)),
+              BrokerCore.Home.CONNECTION,
+              store,
+              new BrokerMeters(new Meters(new SimpleMeterRegistry())),
+              new EventBus(),
+              clock,
+              Randomness.seeded(1));
+      core.restore().toCompletableFuture().get(60, TimeUnit.SECONDS);
+      core.wake();
+      long each = (heap() - before) / sessions;
+      assertThat(core.sessions()).isEqualTo(sessions);
+      assertThat(core.subscriptions()).isEqualTo(sessions);
+      assertThat(each).as("bytes of a session with ten messages").isBetween(200L, 1500L);
+    }
+  }
+
+  private static long heap() {
+    System.gc();
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
   private static void fill(Path directory, int messages) throws Exception {
     try (RocksDbStore store = Stores.at(directory)) {
       store.open();
       for (int session = 1; session <= messages / EACH; session++) {
         BrokerStore.Batch batch = store.begin();
         store.sessions().put(batch, Stores.session(session, 1));
-        for (int i = 1; i <= EACH; i++) {
-          store
-              .queues()
-              .put(
-                  batch,
-                  session,
-                  new QueueStore.Entry(
-                      i,
-                      Stores.message("t/" + session, "x".repeat(64)),
-                      1,
-                      false,
-                      new int[0],
-                      Stage.WAITING,
-                      0));
-        }
+        put(store, batch, session, EACH);
         store.commit(batch);
       }
       BrokerStore.Batch last = store.begin();
@@ -66,6 +113,21 @@ class RestartTimeTest {
     }
   }
 
+  private static void put(BrokerStore store, BrokerStore.Batch batch, long session, int messages) {
+    for (int i = 1; i <= messages; i++) {
+      QueueStore.Entry entry =
+          new QueueStore.Entry(
+              i,
+              Stores.message("t/" + session, "x".repeat(64)),
+              1,
+              false,
+              new int[0],
+              Stage.WAITING,
+              0);
+      store.queues().put(batch, session, entry);
+    }
+  }
+
   private static long read(Path directory, int messages) throws Exception {
     long begun = Clock.system().nanos();
     try (RocksDbStore store = Stores.at(directory)) {
@@ -73,7 +135,8 @@ class RestartTimeTest {
       AtomicInteger found = new AtomicInteger();
       store
           .sessions()
-          .forEach(session -> found.addAndGet(store.queues().read(session.number()).size()));
+          .forEach(
+              session -> found.addAndGet(store.queues().left(session.number()).waiting().size()));
       long took = Clock.system().nanos() - begun;
       assertThat(found).hasValue(messages);
       return took;

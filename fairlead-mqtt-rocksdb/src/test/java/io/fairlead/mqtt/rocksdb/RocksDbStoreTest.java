@@ -19,4 +19,9 @@ class RocksDbStoreTest extends BrokerStoreContract {
     next.open();
     return next;
   }
+
+  @Override
+  protected int sharedMessages(BrokerStore of) {
+    return ((RocksDbStore) of).rows(Family.MSG);
+  }
 }

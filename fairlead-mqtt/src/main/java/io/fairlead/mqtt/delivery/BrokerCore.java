@@ -15,7 +15,6 @@ import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.MemorySteps;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
-import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.TopicTree;
 import io.fairlead.mqtt.trace.Traces;
 import io.fairlead.net.budget.MemoryBudget;
@@ -24,7 +23,6 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -228,37 +226,22 @@ public final class BrokerCore {
   public CompletionStage<Void> restore() {
     retention.restore();
     waiting.restore();
-    List<CompletableFuture<Void>> parts = new ArrayList<>();
-    for (Shard shard : shards) parts.add(new CompletableFuture<>());
+    Returning returning = new Returning(shards);
     store
         .sessions()
         .forEach(
             stored -> {
               Shard shard = homeOf(stored.clientId(), shards.getFirst());
               homes.put(stored.clientId(), shard);
-              CompletableFuture<Void> part = parts.get(shards.indexOf(shard));
-              shard.executor().execute(() -> restore(shard, stored, part));
+              returning.add(shard, stored);
             });
-    for (int i = 0; i < shards.size(); i++) {
-      CompletableFuture<Void> part = parts.get(i);
-      shards.get(i).executor().execute(() -> part.complete(null));
-    }
-    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+    return returning.all();
   }
 
   /** All that was restored goes on: times run, wills are published. */
   public void wake() {
     waiting.restored();
     shards.forEach(shard -> shard.executor().execute(shard::wake));
-  }
-
-  private static void restore(
-      Shard shard, SessionStore.Stored stored, CompletableFuture<Void> part) {
-    try {
-      shard.restore(stored);
-    } catch (RuntimeException unreadable) {
-      part.completeExceptionally(unreadable);
-    }
   }
 
   TopicTree<Session> tree() {

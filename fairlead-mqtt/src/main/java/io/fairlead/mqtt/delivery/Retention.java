@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.random.Randomness;
+import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.ReservedTopics;
@@ -27,6 +28,7 @@ public final class Retention {
 
   private final RetainedTree<Message> tree;
   private final BrokerStore store;
+  private final RetainedByUser users = new RetainedByUser();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong own = new AtomicLong(); // topics below $SYS and $fairlead
   private @Nullable RetainedCursor<Message> sweep; // one caller of sweep at a time
@@ -45,8 +47,18 @@ public final class Retention {
     return bytes.get();
   }
 
-  /** Puts or, with an empty payload, removes. */
-  ReasonCode apply(Message message, MqttConfig.Retained bounds, BrokerStore.Batch batch) {
+  /**
+   * Puts or, with an empty payload, removes.
+   *
+   * @param account whose it is; null: nobody's in particular
+   * @param each how many one account may have
+   */
+  ReasonCode apply(
+      Message message,
+      @Nullable String account,
+      Limit each,
+      MqttConfig.Retained bounds,
+      BrokerStore.Batch batch) {
     TopicName topic = name(message.topic());
     if (topic == null) return ReasonCode.TOPIC_NAME_INVALID;
     boolean ours = ReservedTopics.reserved(message.topic(), true);
@@ -54,6 +66,7 @@ public final class Retention {
       Message gone = tree.remove(topic);
       if (gone != null) {
         bytes.addAndGet(-gone.bytes());
+        users.end(gone);
         if (ours) own.decrementAndGet();
         store.retained().delete(batch, message.topic());
       }
@@ -66,7 +79,11 @@ public final class Retention {
     if (!countFits || bytes.get() + grown > bounds.maxBytes().bytes()) {
       return ReasonCode.QUOTA_EXCEEDED;
     }
+    if (account != null && !ours && !users.begin(message, account, each, before)) {
+      return ReasonCode.QUOTA_EXCEEDED;
+    }
     Message replaced = tree.put(topic, message);
+    users.end(replaced);
     bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
     if (ours && replaced == null) own.incrementAndGet();
     // The broker's own figures are of this process only.
@@ -143,6 +160,7 @@ public final class Retention {
     TopicName topic = name(message.topic());
     boolean removed = topic != null && tree.remove(topic, message);
     if (!removed) return false;
+    users.end(message);
     bytes.addAndGet(-message.bytes());
     if (ReservedTopics.reserved(message.topic(), true)) own.decrementAndGet();
     return true;

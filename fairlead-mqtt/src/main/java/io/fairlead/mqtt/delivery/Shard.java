@@ -105,6 +105,10 @@ public final class Shard implements SessionHost {
     for (int i = 0; i < shards; i++) outgoing.add(new ArrayList<>());
   }
 
+  int index() {
+    return index;
+  }
+
   @Override
   public Executor executor() {
     return executor;
@@ -226,15 +230,22 @@ public final class Shard implements SessionHost {
     Matches<Session> matches = (++routed & TIMED) == 0 ? timed(message) : match(topic);
     boolean promised =
         message.qos() > 0 && config().session().queue().full() == MqttConfig.WhenFull.REJECT;
-    if (promised && !promise(matches, from, message)) {
+    if (promised && !PromisedPlaces.take(matches, from, message)) {
       meters().dropped(Drop.QUEUE_FULL);
       if (from != null) from.slowDown(); // before version 5 it has no other way to know
       return nobody(message, matches, ReasonCode.QUOTA_EXCEEDED);
     }
     if (message.retain() && keeps(message)) {
-      ReasonCode kept = core.retention().apply(message, config().retained(), batch);
+      ReasonCode kept =
+          core.retention()
+              .apply(
+                  message,
+                  account(from),
+                  config().limits().perUser().retained(),
+                  config().retained(),
+                  batch);
       if (kept.error()) {
-        if (promised) unpromise(matches, from, message, Integer.MAX_VALUE);
+        if (promised) PromisedPlaces.giveBack(matches, from, message);
         return nobody(message, matches, kept);
       }
     }
@@ -242,6 +253,11 @@ public final class Shard implements SessionHost {
     Map<Object, Long> sequences =
         message.qos() > 0 ? keep(matches, from, message, batch) : Map.of();
     return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS, promised);
+  }
+
+  private static @Nullable String account(@Nullable Session from) {
+    if (from == null || from.principal().equals(Principal.ANONYMOUS)) return null;
+    return from.principal().id();
   }
 
   private Route nobody(Message message, Matches<Session> matches, ReasonCode reason) {
@@ -327,34 +343,6 @@ public final class Shard implements SessionHost {
                 QueueStore.Stage.WAITING,
                 0));
     sequences.put(group, sequence);
-  }
-
-  /** A place in each queue that it must not be lost in, or none in any. */
-  private boolean promise(Matches<Session> matches, @Nullable Session from, Message message) {
-    int[] promised = {0};
-    boolean[] full = {false};
-    matches.forEachReceiver(
-        receiver -> {
-          if (full[0] || !needsPlace(receiver, from)) return;
-          if (receiver.subscriber().promise(message)) promised[0]++;
-          else full[0] = true;
-        });
-    if (full[0]) unpromise(matches, from, message, promised[0]);
-    return !full[0];
-  }
-
-  private static void unpromise(
-      Matches<Session> matches, @Nullable Session from, Message message, int count) {
-    int[] left = {count};
-    matches.forEachReceiver(
-        receiver -> {
-          if (needsPlace(receiver, from) && left[0]-- > 0) receiver.subscriber().unpromise(message);
-        });
-  }
-
-  private static boolean needsPlace(Receiver<Session> receiver, @Nullable Session from) {
-    Grant grant = receiver.grant(receiver.subscriber() == from);
-    return grant != null && grant.qos() > 0;
   }
 
   /**
@@ -537,6 +525,12 @@ public final class Shard implements SessionHost {
   @Override
   public boolean roomForSubscription() {
     return config().limits().subscriptionsTotal().admits(core.subscriptions() + 1L);
+  }
+
+  @Override
+  public boolean roomForGroup(TopicFilter group) {
+    return core.waiting().hasMembers(group)
+        || config().limits().sharedGroups().admits(core.waiting().groups() + 1L);
   }
 
   @Override

@@ -118,6 +118,15 @@ final class SharedWaiting {
     store.commit(batch);
   }
 
+  /** Groups with members. */
+  int groups() {
+    return members.size();
+  }
+
+  boolean hasMembers(TopicFilter group) {
+    return members.containsKey(group);
+  }
+
   /** The group has one member more. */
   void joined(TopicFilter group) {
     members.merge(group, 1, Integer::sum);

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.netty;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.DecodeLimits;
@@ -84,7 +85,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private int readMessages;
   private boolean throttled;
   private long askedAtNanos;
-  private UserPaces.@Nullable Shared shared; // with the account's other connections
+  private SharedPaces.@Nullable Shared ofAccount; // with its other connections
+  private SharedPaces.@Nullable Shared ofListener; // likewise
 
   MqttConnection(Surroundings around, LiveConnection live) {
     this.around = around;
@@ -152,8 +154,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     pass();
     watchman.stop();
     Connection mine = connection;
-    if (shared != null && mine != null) around.paces().leave(mine.client().principal());
-    shared = null;
+    if (ofAccount != null && mine != null) around.accounts().leave(mine.client().principal().id());
+    ofAccount = null;
+    if (ofListener != null) around.listeners().leave(live.listener());
+    ofListener = null;
     FrameReader frames = reader;
     if (frames != null) frames.close();
     reader = null;
@@ -277,7 +281,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase == Phase.CLOSING) return; // taken over meanwhile
     phase = Phase.CONNECTED;
     core.meters().connected(clock.nanos() - askedAtNanos);
-    shared = around.paces().join(admitted.client().principal());
+    Principal principal = admitted.client().principal();
+    if (!principal.equals(Principal.ANONYMOUS)) ofAccount = around.accounts().join(principal.id());
+    ofListener = around.listeners().join(live.listener());
     hops = home != around.shardOf(ctx.channel().eventLoop());
     live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
@@ -462,8 +468,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     MqttConfig.Limits limits = core.config().limits();
     long now = clock.nanos();
     long wait = pace.take(limits.publishRate(), limits.publishBytes(), now, messages, bytes);
-    UserPaces.Shared ours = shared;
-    if (ours != null) wait = Math.max(wait, ours.take(limits.perUser(), now, messages, bytes));
+    MqttConfig.UserLimits user = limits.perUser();
+    MqttConfig.ListenerLimits listener = limits.perListener();
+    SharedPaces.Shared account = ofAccount;
+    if (account != null) {
+      wait =
+          Math.max(
+              wait, account.take(user.publishRate(), user.publishBytes(), now, messages, bytes));
+    }
+    SharedPaces.Shared door = ofListener;
+    if (door != null) {
+      wait =
+          Math.max(
+              wait,
+              door.take(listener.publishRate(), listener.publishBytes(), now, messages, bytes));
+    }
     if (wait > 0) pause(ctx, wait);
   }
 

@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  *
  * @param authenticator of this moment
  * @param enhanced methods of this moment, by name
- * @param paces what accounts publish
+ * @param accounts what accounts publish
+ * @param listeners what comes by each listener
  * @param shards the shard of each event loop that connections live on
  */
 public record Surroundings(
@@ -24,13 +25,14 @@ public record Surroundings(
     Supplier<MqttAuthenticator> authenticator,
     Supplier<Map<String, EnhancedAuthenticator>> enhanced,
     Map<EventLoop, Shard> shards,
-    UserPaces paces,
+    SharedPaces accounts,
+    SharedPaces listeners,
     Randomness randomness) {
   public Surroundings {
     shards = Map.copyOf(shards);
   }
 
-  /** With accounts that nobody has used yet. */
+  /** With accounts and listeners that nobody has used yet. */
   public Surroundings(
       BrokerCore core,
       Entitlements entitlements,
@@ -38,7 +40,15 @@ public record Surroundings(
       Supplier<Map<String, EnhancedAuthenticator>> enhanced,
       Map<EventLoop, Shard> shards,
       Randomness randomness) {
-    this(core, entitlements, authenticator, enhanced, shards, new UserPaces(), randomness);
+    this(
+        core,
+        entitlements,
+        authenticator,
+        enhanced,
+        shards,
+        new SharedPaces(),
+        new SharedPaces(),
+        randomness);
   }
 
   /** The shard of an event loop; a loop that is not one of ours gets the first. */

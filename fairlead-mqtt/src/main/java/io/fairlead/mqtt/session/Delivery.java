@@ -1,14 +1,12 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
-import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import io.fairlead.mqtt.session.Outbox.Item;
-import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.store.QueueStore.Stage;
@@ -17,7 +15,9 @@ import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -39,28 +39,29 @@ final class Delivery {
   private final Session session;
   private final SessionHost host;
   private final Outbox box;
-  private final Deque<Feed> feeds = new ArrayDeque<>();
-  private final Deque<TopicFilter> sharedFilters = new ArrayDeque<>();
+  private final Deque<Feed> feeds = new ArrayDeque<>(0);
+  private final Deque<TopicFilter> sharedFilters = new ArrayDeque<>(0);
   private @Nullable Connection connection;
   private int window;
   private long droppedSinceTold;
   private final Places places = new Places();
+  private final StoreNotes notes;
+  private final ReceiveCheck check;
   private boolean pumping;
+  private boolean fetching;
   private long resumedNanos;
   private volatile int inflight;
   private volatile int queued;
   private volatile boolean inside; // its client is part of this process
+  private volatile boolean catchingUp; // with what came while it was away
   private volatile long movedNanos; // when the client last took something of a long queue
-
-  // The last decision about what the client may receive.
-  private byte @Nullable [] decidedTopic;
-  private @Nullable MqttRights decidedBy;
-  private boolean decided;
 
   Delivery(Session session, SessionHost host) {
     this.session = session;
     this.host = host;
-    this.box = new Outbox(host.meters());
+    this.box = new Outbox(host.meters(), host.store().queues().pages());
+    this.notes = new StoreNotes(session, host);
+    this.check = new ReceiveCheck(session, host);
   }
 
   /** Any thread. */
@@ -81,7 +82,7 @@ final class Delivery {
   /** Any thread. */
   boolean full() {
     MqttConfig.Queue bounds = host.config().session().queue();
-    return queued >= (session.connected() && !inside ? bounds.online() : bounds.offline());
+    return queued >= (online() ? bounds.online() : bounds.offline());
   }
 
   /**
@@ -97,9 +98,18 @@ final class Delivery {
   /** Promises a place in the queue; false: there is none. Any thread. */
   boolean promise(Message message) {
     MqttConfig.Queue bounds = host.config().session().queue();
-    return session.connected()
+    return online()
         ? places.promise(message.bytes(), bounds.online(), bounds.onlineBytes().bytes())
         : places.promise(message.bytes(), bounds.offline(), bounds.offlineBytes().bytes());
+  }
+
+  /**
+   * Whether the bounds of those that are there apply. Not for a bridge, which stores and forwards:
+   * a slow line must not cost what an absent one keeps. Nor while more than half of that waits
+   * since the client was away: coming back loses nothing. Any thread.
+   */
+  private boolean online() {
+    return session.connected() && !inside && !catchingUp;
   }
 
   /** A message that was promised a place will not come. Any thread. */
@@ -121,7 +131,14 @@ final class Delivery {
     int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
     window = Math.min(allowed, bounds.maxInflight());
     box.resume();
+    catchingUp = overHalf();
     pump();
+  }
+
+  private boolean overHalf() {
+    MqttConfig.Queue queue = host.config().session().queue();
+    return box.waitingCount() > queue.online() / 2
+        || box.waitingBytes() > queue.onlineBytes().bytes() / 2;
   }
 
   void suspend() {
@@ -136,6 +153,7 @@ final class Delivery {
   void clear() {
     feeds.clear();
     passOnShared(true);
+    for (int i = box.stowedCount(); i > 0; i--) host.meters().dropped(Drop.SESSION_ENDED);
     for (Item item : box.clear()) {
       if (item.qos > 0) host.meters().dropped(Drop.SESSION_ENDED);
     }
@@ -144,20 +162,31 @@ final class Delivery {
 
   /** What the store has for it. */
   long restore(long number) {
-    for (QueueStore.Entry entry : host.store().queues().read(number)) {
-      Item item =
-          new Item(
-              entry.message(),
-              entry.qos(),
-              entry.retain(),
-              entry.subscriptionIds(),
-              entry.sequence(),
-              null);
-      box.restore(item, entry.stage(), entry.packetId());
+    QueueStore queues = host.store().queues();
+    if (queues.pages()) {
+      QueueStore.Left left = queues.left(number);
+      for (QueueStore.Entry entry : left.underWay()) restore(entry);
+      box.restore(left.waiting());
+    } else {
+      for (QueueStore.Entry entry : queues.read(number)) restore(entry);
     }
-    for (QueueStore.Lent lent : host.store().queues().lent(number)) restore(lent);
+    for (QueueStore.Lent lent : queues.lent(number)) restore(lent);
     count();
-    return host.store().queues().lastSequence(number);
+    return queues.lastSequence(number);
+  }
+
+  private void restore(QueueStore.Entry entry) {
+    box.restore(item(entry), entry.stage(), entry.packetId());
+  }
+
+  private static Item item(QueueStore.Entry entry) {
+    return new Item(
+        entry.message(),
+        entry.qos(),
+        entry.retain(),
+        entry.subscriptionIds(),
+        entry.sequence(),
+        null);
   }
 
   /**
@@ -176,8 +205,13 @@ final class Delivery {
     }
     item.stage = entry.stage();
     item.packetId = entry.packetId();
-    withdraw(item);
+    notes.withdraw(item);
     host.waits(group, new Waiting(item.message, item.sequence));
+  }
+
+  /** Whether some of what waits is in the store only. */
+  boolean stows() {
+    return box.stows();
   }
 
   /** Nothing is lost: another process goes on with it. */
@@ -223,7 +257,7 @@ final class Delivery {
     } else if (now != null && sendable(now) && !box.hasWaiting() && !box.hasResend()) {
       transmit(now, item);
     } else if (promised) {
-      add(item, now != null);
+      add(item, online());
     } else {
       enqueue(item);
     }
@@ -237,10 +271,12 @@ final class Delivery {
     pumping = true; // what is sent may be acknowledged by a commit that is done at once
     try {
       while (box.hasResend() && sendable(now)) sendAgain(now);
-      while (!box.hasResend() && box.hasWaiting() && sendable(now)) {
-        Item item = box.pollWaiting();
-        if (item != null) transmit(now, item);
-      }
+      do {
+        while (!box.hasResend() && box.hasNext() && sendable(now)) {
+          Item item = box.pollWaiting();
+          if (item != null) transmit(now, item);
+        }
+      } while (fetchedAtOnce() && sendable(now));
       while (box.hasDroppable() && now.writable()) {
         Item item = box.pollDroppable();
         if (item != null) transmitDroppable(now, item.message, item.retain, item.subscriptionIds);
@@ -251,6 +287,26 @@ final class Delivery {
       pumping = false;
     }
     count();
+  }
+
+  /** Looks after what is in the store only; whether some of it is here already. */
+  private boolean fetchedAtOnce() {
+    if (fetching || !box.stows()) return false;
+    long[] wanted = box.wanted();
+    if (wanted.length == 0) return false;
+    fetching = true;
+    host.store()
+        .queues()
+        .fetch(session.number(), wanted, host.executor(), found -> fetched(wanted, found));
+    return !fetching && box.hasNext();
+  }
+
+  private void fetched(long[] wanted, List<QueueStore.Entry> found) {
+    fetching = false;
+    List<Item> items = new ArrayList<>(found.size());
+    for (QueueStore.Entry entry : found) items.add(item(entry));
+    for (int i = box.fetched(wanted, items); i > 0; i--) host.meters().dropped(Drop.STORE);
+    pump(); // nothing, if this is within one
   }
 
   void onPubAck(Connection now, Ack ack) {
@@ -281,7 +337,7 @@ final class Delivery {
     }
     item.stage = Stage.RELEASED;
     moved();
-    advanced(item, () -> now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS));
+    notes.advanced(item, () -> now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS));
   }
 
   void onPubComp(Ack ack) {
@@ -294,7 +350,7 @@ final class Delivery {
   }
 
   private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
-    if (!deliverable(now, message, 0, ids)) return;
+    if (!check.passes(now, message, 0, ids)) return;
     now.publish(message, 0, false, retain, 0, ids, wall(message));
     sent(message, 0);
   }
@@ -307,8 +363,8 @@ final class Delivery {
   }
 
   private void transmit(Connection now, Item item) {
-    if (!deliverable(now, item.message, item.qos, item.subscriptionIds)) {
-      forget(item);
+    if (!check.passes(now, item.message, item.qos, item.subscriptionIds)) {
+      notes.forget(item);
       return;
     }
     box.send(item);
@@ -328,9 +384,9 @@ final class Delivery {
     if (item.sequence == 0) {
       write.run();
     } else if (item.qos == 2) {
-      advanced(item, write);
+      notes.advanced(item, write);
     } else {
-      noted(item);
+      notes.noted(item);
       write.run();
     }
   }
@@ -354,32 +410,6 @@ final class Delivery {
     host.meters().sent(item.qos);
   }
 
-  private boolean deliverable(Connection now, Message message, int qos, int[] ids) {
-    if (message.expires() && message.expiredAt(session.wallMillis())) {
-      host.meters().dropped(Drop.EXPIRED);
-      return false;
-    }
-    if (!now.fits(message, qos, message.expires(), ids)) {
-      host.meters().dropped(Drop.TOO_LARGE);
-      return false;
-    }
-    if (!mayReceive(now, message.topic()) || !host.hooks().outgoing(session, message)) {
-      host.meters().dropped(Drop.NOT_AUTHORIZED);
-      return false;
-    }
-    return true;
-  }
-
-  private boolean mayReceive(Connection now, byte[] topic) {
-    MqttRights rights = now.rights(host.authorizer());
-    if (topic != decidedTopic || rights != decidedBy) {
-      decided = rights.mayReceive(topic);
-      decidedTopic = topic;
-      decidedBy = rights;
-    }
-    return decided;
-  }
-
   private void addDroppable(@Nullable Connection now, Item item) {
     boolean kept = now != null || session.persistent() && host.config().session().queueQos0();
     if (!kept) {
@@ -393,8 +423,7 @@ final class Delivery {
 
   private void enqueue(Item item) {
     MqttConfig.Queue bounds = host.config().session().queue();
-    // A bridge stores and forwards: a slow line must not cost what an absent one keeps.
-    boolean online = connection != null && !inside;
+    boolean online = online();
     int countMax = online ? bounds.online() : bounds.offline();
     long bytesMax = (online ? bounds.onlineBytes() : bounds.offlineBytes()).bytes();
     int bytes = item.message.bytes();
@@ -410,20 +439,31 @@ final class Delivery {
           return;
         }
         case DROP_OLDEST -> {
-          Item oldest = box.pollWaiting();
-          if (oldest == null) { // larger than the whole queue
+          if (!dropOldest()) { // larger than the whole queue
             drop(item, Drop.QUEUE_FULL);
             return;
           }
-          drop(oldest, Drop.QUEUE_FULL);
         }
       }
     }
     add(item, online);
   }
 
+  private boolean dropOldest() {
+    Item oldest = box.pollWaiting();
+    if (oldest != null) {
+      drop(oldest, Drop.QUEUE_FULL);
+      return true;
+    }
+    long stowed = box.dropStowed();
+    if (stowed == 0) return false;
+    dropped(1, Drop.QUEUE_FULL);
+    notes.forget(stowed);
+    return true;
+  }
+
   private void add(Item item, boolean online) {
-    box.add(item);
+    box.add(item, online ? Integer.MAX_VALUE : Outbox.AWAY_MAX);
     int half = host.config().session().queue().online() / 2;
     if (online && box.waitingCount() == half + 1) movedNanos = host.clock().nanos();
   }
@@ -444,66 +484,18 @@ final class Delivery {
   private void finish(Item item) {
     moved();
     box.finish(item);
-    forget(item);
+    notes.forget(item);
     pump();
   }
 
   private void drop(Item item, Drop reason) {
+    dropped(item.qos, reason);
+    notes.forget(item);
+  }
+
+  private void dropped(int qos, Drop reason) {
     host.meters().dropped(reason);
-    if (item.qos > 0 && droppedSinceTold++ == 0 && reason == Drop.QUEUE_FULL) {
-      host.queueFull(session);
-    }
-    forget(item);
-  }
-
-  private void forget(Item item) {
-    if (item.sequence == 0) return;
-    BrokerStore store = host.store();
-    BrokerStore.Batch batch = store.begin();
-    store
-        .queues()
-        .remove(batch, session.number(), owner(item), item.sequence, item.stage, item.packetId);
-    store.commit(batch);
-  }
-
-  /** Whose queue it stands in. */
-  private long owner(Item item) {
-    return item.group == null ? session.number() : host.groupNumber(item.group);
-  }
-
-  /** Another member may have it; that it was sent to this one is forgotten. */
-  private void withdraw(Item item) {
-    if (item.sequence == 0 || item.stage == Stage.WAITING) return;
-    BrokerStore store = host.store();
-    BrokerStore.Batch batch = store.begin();
-    store.queues().withdraw(batch, session.number(), item.stage, item.packetId);
-    store.commit(batch);
-  }
-
-  private void advance(BrokerStore.Batch batch, Item item) {
-    if (!session.persistent()) return; // a group's message, to a member that does not last
-    host.store()
-        .queues()
-        .advance(batch, session.number(), owner(item), item.sequence, item.stage, item.packetId);
-  }
-
-  /** Notes how far it is; nobody waits for it. */
-  private void noted(Item item) {
-    BrokerStore store = host.store();
-    BrokerStore.Batch batch = store.begin();
-    advance(batch, item);
-    store.commit(batch);
-  }
-
-  private void advanced(Item item, Runnable then) {
-    if (item.sequence == 0) {
-      then.run();
-      return;
-    }
-    BrokerStore store = host.store();
-    BrokerStore.Batch batch = store.begin();
-    advance(batch, item);
-    store.commit(batch, host.executor(), then);
+    if (qos > 0 && droppedSinceTold++ == 0 && reason == Drop.QUEUE_FULL) host.queueFull(session);
   }
 
   private void page(Feed feed) {
@@ -525,7 +517,7 @@ final class Delivery {
     if (feed.cursor().isDone()) feeds.remove(feed);
     Connection now = connection;
     if (now == null) return;
-    while (box.hasWaiting() && sendable(now)) {
+    while (box.hasNext() && sendable(now)) {
       Item item = box.pollWaiting();
       if (item != null) transmit(now, item);
     }
@@ -555,7 +547,7 @@ final class Delivery {
       Item item = new Item(message, qos, retain, ids, next.get().sequence(), group);
       if (qos == 0) {
         transmitDroppable(now, message, retain, ids);
-        forget(item);
+        notes.forget(item);
       } else {
         transmit(now, item);
       }
@@ -568,10 +560,10 @@ final class Delivery {
       TopicFilter group = item.group;
       if (group == null) continue;
       if (HandOver.afterLoss(item.qos, sent, ended) == HandOver.ANOTHER_MEMBER) {
-        withdraw(item);
+        notes.withdraw(item);
         host.passOn(group, item.message, item.sequence);
       } else {
-        forget(item);
+        notes.forget(item);
       }
     }
   }
@@ -588,6 +580,7 @@ final class Delivery {
   }
 
   private void count() {
+    if (catchingUp && !overHalf()) catchingUp = false;
     inflight = box.inflightCount();
     queued = box.waitingCount();
     places.standing(queued, box.waitingBytes());

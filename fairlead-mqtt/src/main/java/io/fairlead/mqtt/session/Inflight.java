@@ -15,7 +15,9 @@ final class Inflight {
   private static final int FIRST_CAPACITY = 8;
   private static final int LARGEST_CAPACITY = Outbox.IDS + 1;
 
-  private @Nullable Item[] slots = new Item[FIRST_CAPACITY];
+  private static final @Nullable Item[] NONE = new Item[1];
+
+  private @Nullable Item[] slots = NONE; // never written into
   private int size;
   private int lastId;
 
@@ -30,7 +32,7 @@ final class Inflight {
 
   /** Gives it an id that is not in use; there must be one. */
   void add(Item item) {
-    if (size * 4 >= slots.length * 3) grow();
+    if (slots == NONE || size * 4 >= slots.length * 3) grow();
     do {
       lastId = lastId == Outbox.IDS ? 1 : lastId + 1;
     } while (slots[lastId & slots.length - 1] != null);
@@ -42,7 +44,7 @@ final class Inflight {
   /** With the id it has; it replaces what was in flight under that one. */
   void restore(Item item) {
     remove(item.packetId);
-    while (slots[item.packetId & slots.length - 1] != null) grow();
+    while (slots == NONE || slots[item.packetId & slots.length - 1] != null) grow();
     slots[item.packetId & slots.length - 1] = item;
     size++;
     lastId = item.packetId;
@@ -61,7 +63,7 @@ final class Inflight {
   }
 
   void clear() {
-    slots = new Item[FIRST_CAPACITY];
+    slots = NONE;
     size = 0;
   }
 
@@ -69,7 +71,7 @@ final class Inflight {
   private void grow() {
     if (slots.length == LARGEST_CAPACITY) return;
     @Nullable Item[] before = slots;
-    slots = new Item[before.length * 2];
+    slots = new Item[Math.max(FIRST_CAPACITY, before.length * 2)];
     for (Item item : before) if (item != null) slots[item.packetId & slots.length - 1] = item;
   }
 }

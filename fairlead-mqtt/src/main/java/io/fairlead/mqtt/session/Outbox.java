@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore.Stage;
+import io.fairlead.mqtt.store.Stowage;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,10 +23,19 @@ import org.jspecify.annotations.Nullable;
  * RELEASED --connection lost, resumed-->  PUBREL again
  * </pre>
  *
- * Bounds are the caller's: {@link #waitingCount}, {@link #waitingBytes}. Home thread only.
+ * What waits for a session that is away is in memory up to {@value #AWAY_MAX} messages; what comes
+ * after them is left to the store, where it stands anyway, and is read when its turn comes.
+ *
+ * <p>Bounds are the caller's: {@link #waitingCount}, {@link #waitingBytes}. Home thread only.
  */
 final class Outbox {
   static final int IDS = 65_535;
+
+  /** So many messages of a session that is away are in memory. */
+  static final int AWAY_MAX = 100;
+
+  private static final int PAGE = 100;
+  private static final long PAGE_BYTES = 1 << 20;
 
   /** One message for this session. */
   static final class Item {
@@ -55,21 +65,28 @@ final class Outbox {
     }
   }
 
-  private final Deque<Item> waiting = new ArrayDeque<>(); // QoS 1 and 2
-  private final Deque<Item> droppable = new ArrayDeque<>(); // QoS 0
-  private final Deque<Item> resend = new ArrayDeque<>();
+  // Small when empty: most sessions of a broker are away, with nothing in memory.
+  private final Deque<Item> waiting = new ArrayDeque<>(0); // QoS 1 and 2
+  private final Deque<Item> droppable = new ArrayDeque<>(0); // QoS 0
+  private final Deque<Item> resend = new ArrayDeque<>(0);
   private final Inflight inflight = new Inflight();
   private final BrokerMeters meters;
-  private long waitingBytes;
+  private final boolean pages;
+  private Stowage stowed = new Stowage(); // after all that is in waiting
+  private long waitingBytes; // in memory
   private long nextOrder;
   private int onWire;
 
-  Outbox(BrokerMeters meters) {
+  /**
+   * @param pages whether the store may be left alone with what waits
+   */
+  Outbox(BrokerMeters meters, boolean pages) {
     this.meters = meters;
+    this.pages = pages;
   }
 
   int waitingCount() {
-    return waiting.size();
+    return waiting.size() + stowed.size();
   }
 
   int droppableCount() {
@@ -77,7 +94,7 @@ final class Outbox {
   }
 
   long waitingBytes() {
-    return waitingBytes;
+    return waitingBytes + stowed.bytes();
   }
 
   /** Messages with a packet id. */
@@ -91,9 +108,21 @@ final class Outbox {
   }
 
   boolean idle() {
-    return waiting.isEmpty() && droppable.isEmpty() && resend.isEmpty();
+    return !hasWaiting() && droppable.isEmpty() && resend.isEmpty();
   }
 
+  /**
+   * Appends.
+   *
+   * @param memoryMax so many that wait are in memory, if the others can be left to the store
+   */
+  void add(Item item, int memoryMax) {
+    boolean later = !stowed.isEmpty() || waiting.size() >= memoryMax;
+    if (later && stows(item)) stowed.addLast(item.sequence, item.message.bytes());
+    else add(item);
+  }
+
+  /** Appends, in memory. */
   void add(Item item) {
     (item.qos == 0 ? droppable : waiting).add(item);
     waitingBytes += item.message.bytes();
@@ -118,7 +147,57 @@ final class Outbox {
   }
 
   boolean hasWaiting() {
+    return !waiting.isEmpty() || !stowed.isEmpty();
+  }
+
+  /** Whether what waits can go on now: it is in memory. */
+  boolean hasNext() {
     return !waiting.isEmpty();
+  }
+
+  /** Whether some of what waits is in the store only. */
+  boolean stows() {
+    return !stowed.isEmpty();
+  }
+
+  int stowedCount() {
+    return stowed.size();
+  }
+
+  /** Leaves that out which is in the store only and would go on next; 0: there is none. */
+  long dropStowed() {
+    long first = stowed.firstSequence();
+    if (first != 0) stowed.removeFirst();
+    return first;
+  }
+
+  /** What is to be read from the store now; empty: nothing is. */
+  long[] wanted() {
+    return waiting.size() > PAGE / 2 ? new long[0] : stowed.first(PAGE, PAGE_BYTES);
+  }
+
+  /**
+   * What was read.
+   *
+   * @param items in their order, of {@link #wanted} as it was when the reading began
+   * @return how many the store did not have
+   */
+  int fetched(long[] sequences, List<Item> items) {
+    int lost = 0;
+    int next = 0;
+    for (long sequence : sequences) {
+      Item item =
+          next < items.size() && items.get(next).sequence == sequence ? items.get(next++) : null;
+      if (stowed.firstSequence() != sequence) continue; // dropped meanwhile
+      stowed.removeFirst();
+      if (item == null) lost++;
+      else add(item);
+    }
+    return lost;
+  }
+
+  private boolean stows(Item item) {
+    return pages && item.qos > 0 && item.sequence != 0 && item.group == null;
   }
 
   boolean hasDroppable() {
@@ -148,6 +227,11 @@ final class Outbox {
     onWire = Math.max(0, onWire - 1);
   }
 
+  /** From the store: what waits there. */
+  void restore(Stowage waits) {
+    stowed = waits;
+  }
+
   /** From the store, in order. */
   void restore(Item item, Stage stage, int packetId) {
     if (stage == Stage.WAITING) {
@@ -173,6 +257,11 @@ final class Outbox {
   List<Item> suspend(boolean keepDroppable) {
     resend.clear();
     onWire = 0;
+    while (waiting.size() > AWAY_MAX && stows(waiting.getLast())) {
+      Item last = waiting.removeLast();
+      var _ = unbooked(last);
+      stowed.addFirst(last.sequence, last.message.bytes());
+    }
     if (keepDroppable) return List.of();
     List<Item> lost = List.copyOf(droppable);
     while (pollDroppable() != null) {}
@@ -196,8 +285,9 @@ final class Outbox {
     return taken;
   }
 
-  /** Everything goes. */
+  /** Everything goes; what is in the store only is forgotten. */
   List<Item> clear() {
+    stowed.clear();
     List<Item> all = inflight.all();
     for (Item item = pollWaiting(); item != null; item = pollWaiting()) all.add(item);
     for (Item item = pollDroppable(); item != null; item = pollDroppable()) all.add(item);

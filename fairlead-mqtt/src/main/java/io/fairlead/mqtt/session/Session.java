@@ -38,8 +38,8 @@ public final class Session {
   private final SessionHost host;
   private final String clientId;
   private final long number;
-  private final Map<TopicFilter, SubscribeOptions> subscriptions = new LinkedHashMap<>();
-  private final BitSet inboundIds = new BitSet();
+  private final Map<TopicFilter, SubscribeOptions> subscriptions = new LinkedHashMap<>(2);
+  private final BitSet inboundIds = new BitSet(0);
   private final AtomicLong sequences = new AtomicLong();
   private final Delivery delivery;
   private final Publishing publishing;
@@ -54,6 +54,7 @@ public final class Session {
   private @Nullable Connection expected;
   private volatile boolean connected;
   private volatile boolean persistent;
+  private boolean lingers; // its last connection reads what the store still has for it
   private volatile boolean over;
   private volatile boolean slowed;
 
@@ -207,7 +208,8 @@ public final class Session {
    * What it is to remember from now on; before {@link #attach}, so that CONNACK can wait for it.
    */
   public void keep(BrokerStore.Batch batch, long seconds, boolean richVersion) {
-    boolean keeps = seconds > 0;
+    lingers = seconds == 0 && persistent && delivery.stows();
+    boolean keeps = seconds > 0 || lingers;
     if (keeps) {
       store().sessions().put(batch, stored(seconds, richVersion, Message.NEVER));
     } else if (persistent) {
@@ -225,7 +227,7 @@ public final class Session {
 
   public void setExpiry(long seconds) {
     expirySeconds = seconds;
-    persistent = seconds > 0;
+    persistent = seconds > 0 || lingers;
   }
 
   public long expirySeconds() {
@@ -264,6 +266,7 @@ public final class Session {
   /** It comes back from the store, without a connection; {@link #wake} is next. */
   public void restore(SessionStore.Stored stored) {
     rich = stored.rich();
+    lingers = stored.expirySeconds() == 0;
     setExpiry(stored.expirySeconds());
     storedEnd = stored.endsAtMillis();
     subscribing.restore(stored.subscriptions());

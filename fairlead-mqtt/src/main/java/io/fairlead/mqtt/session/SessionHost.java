@@ -57,6 +57,9 @@ public interface SessionHost {
   /** Whether all sessions together may have one more subscription. */
   boolean roomForSubscription();
 
+  /** Whether that shared group has members, or one more may begin. */
+  boolean roomForGroup(TopicFilter group);
+
   /** The retained messages a filter means. */
   RetainedCursor<Message> retained(TopicFilter filter);
 

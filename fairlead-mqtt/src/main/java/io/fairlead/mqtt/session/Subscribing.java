@@ -129,7 +129,7 @@ final class Subscribing {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     boolean isNew = !session.subscriptions().containsKey(filter);
-    if (isNew && !room()) return ReasonCode.QUOTA_EXCEEDED;
+    if (isNew && !room(filter)) return ReasonCode.QUOTA_EXCEEDED;
     ReasonCode said =
         host.hooks().subscribing(session, filter, Math.min(wish.qos(), rules.maxQos()));
     if (said.error()) return said;
@@ -178,9 +178,11 @@ final class Subscribing {
     if (filter.shared()) session.delivery().member(filter, true);
   }
 
-  private boolean room() {
+  private boolean room(TopicFilter filter) {
     int own = session.subscriptions().size() + 1;
-    return host.config().limits().subscriptions().admits(own) && host.roomForSubscription();
+    return host.config().limits().subscriptions().admits(own)
+        && host.roomForSubscription()
+        && (!filter.shared() || host.roomForGroup(filter));
   }
 
   private TopicLimits limits() {

@@ -254,6 +254,38 @@ public final class MemoryStore implements BrokerStore {
     }
 
     @Override
+    public Left left(long session) {
+      List<Entry> all = read(session);
+      Stowage waiting = new Stowage();
+      for (Entry each : all) {
+        if (each.stage() == Stage.WAITING) waiting.addLast(each.sequence(), each.message().bytes());
+      }
+      return new Left(all.stream().filter(each -> each.stage() != Stage.WAITING).toList(), waiting);
+    }
+
+    @Override
+    public boolean pages() {
+      return false;
+    }
+
+    @Override
+    public void fetch(
+        long session, long[] sequences, Executor executor, Consumer<List<Entry>> then) {
+      List<Entry> found = new ArrayList<>(sequences.length);
+      synchronized (MemoryStore.this) {
+        of(
+            session,
+            one -> {
+              for (long sequence : sequences) {
+                Entry entry = one.queue.get(sequence);
+                if (entry != null) found.add(entry);
+              }
+            });
+      }
+      then.accept(found);
+    }
+
+    @Override
     public List<Lent> lent(long session) {
       synchronized (MemoryStore.this) {
         Kept one = kept.get(session);

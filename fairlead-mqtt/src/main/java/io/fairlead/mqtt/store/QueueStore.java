@@ -1,6 +1,8 @@
 package io.fairlead.mqtt.store;
 
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** What waits for sessions, in the order of its sequence numbers. */
 public interface QueueStore {
@@ -42,6 +44,14 @@ public interface QueueStore {
   record Lent(long group, Entry entry) {}
 
   /**
+   * What a session left.
+   *
+   * @param underWay what was on its way to its client, in order
+   * @param waiting the rest, by number and size only
+   */
+  record Left(List<Entry> underWay, Stowage waiting) {}
+
+  /**
    * Appends; {@code entry} waits. Put once for each sequence number.
    *
    * @param owner number of a session or a group
@@ -76,6 +86,25 @@ public interface QueueStore {
    * its way to a session that lasts. Blocks.
    */
   List<Entry> read(long owner);
+
+  /** What a session left, without what waits itself; for the start, once. Blocks. */
+  Left left(long session);
+
+  /**
+   * Whether what waits need not be in memory, too: {@link #fetch} has it when its turn comes. If
+   * not, the store itself keeps it in memory.
+   */
+  boolean pages();
+
+  /**
+   * Reads messages that wait for a session.
+   *
+   * @param sequences of which each was committed and not removed
+   * @param executor where {@code then} runs; on it, it may run before this method returns
+   * @param then gets them in this order; what is not there is left out. Never called if the store
+   *     cannot be read, which fails it, or is closed
+   */
+  void fetch(long session, long[] sequences, Executor executor, Consumer<List<Entry>> then);
 
   /** Messages of groups on their way to a session; for the start. Blocks. */
   List<Lent> lent(long session);

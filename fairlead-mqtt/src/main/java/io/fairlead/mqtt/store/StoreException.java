@@ -12,8 +12,9 @@ public final class StoreException extends Exception {
           "F2261",
           "the MQTT store is damaged: starting with it would lose what was acknowledged",
           "fairlead run, after the disk changed a file below mqtt.persistence.dir",
-          "restore the directory from a backup; or accept the loss and move it away:\n"
-              + "mv state/mqtt state/mqtt.damaged && fairlead run");
+          "restore the directory from a backup; or save what can be read, and see what is lost:\n"
+              + "fairlead mqtt store salvage state/mqtt --to state/mqtt.saved\n"
+              + "mv state/mqtt state/mqtt.damaged && mv state/mqtt.saved state/mqtt && fairlead run");
 
   private final transient Code code;
   private final String fix;

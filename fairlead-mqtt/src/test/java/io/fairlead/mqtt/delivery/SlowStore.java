@@ -12,13 +12,18 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
-/** Commits complete when the test says so. One thread. */
+/**
+ * Commits complete when the test says so, and what waits is read when it says so, if it is said to
+ * be read at all. One thread.
+ */
 final class SlowStore implements BrokerStore {
   final MemoryStore below = new MemoryStore();
   Condition condition = Condition.SOUND;
   boolean slow;
+  boolean pages;
   int commits;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
+  final Deque<Runnable> readings = new ArrayDeque<>();
 
   /** What waited is safe now. */
   void complete() {
@@ -35,7 +40,7 @@ final class SlowStore implements BrokerStore {
 
   @Override
   public QueueStore queues() {
-    return below.queues();
+    return new PagedQueues(below.queues(), pages, readings::add);
   }
 
   @Override

@@ -45,6 +45,11 @@ final class MemberIndex {
     return Optional.ofNullable(byKey != null ? byKey : now.byEntryId.get(name));
   }
 
+  /** The group of that entry, if it is a member and in one. */
+  Optional<String> groupOf(EntryId id) {
+    return Optional.ofNullable(membership.current().members().get(id)).flatMap(Member::group);
+  }
+
   private Table current() {
     Membership latest = membership.current();
     Table held = table;

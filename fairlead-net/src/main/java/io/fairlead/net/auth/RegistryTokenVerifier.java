@@ -99,7 +99,7 @@ public final class RegistryTokenVerifier implements TokenVerifier {
     return new Finding.Good(
         new AuthResult.Accepted(
             peerId,
-            Set.of(),
+            members.groupOf(member.id()).map(Set::of).orElse(Set.of()),
             "registry",
             Optional.of(member.id()),
             Map.of(),

@@ -90,6 +90,11 @@ public final class HopDialer implements Dialer<Channel> {
         });
   }
 
+  /** Says what whoever is at the other end of a channel was asked for. */
+  public static void asks(Channel channel, Destination.HostPort to) {
+    channel.attr(ASKED).set(to);
+  }
+
   /**
    * What the proxy at the other end of a channel was asked for; empty for a channel that goes
    * straight to its destination.
@@ -139,7 +144,7 @@ public final class HopDialer implements Dialer<Channel> {
                     case HTTP -> new ConnectTalk(hop, to);
                     case SOCKS5 -> new SocksTalk(hop, to);
                   };
-              channel.attr(ASKED).set(to);
+              asks(channel, to);
               channel.pipeline().addLast("hop", new HopHandler(talk, hop, to, opened));
             });
     return opened;

@@ -41,6 +41,11 @@ final class ControlBound extends DecoratingHttp2ConnectionEncoder {
     return super.writeRstStream(ctx, streamId, errorCode, counted(promise));
   }
 
+  /** Whether more wait than may. */
+  boolean exceeded() {
+    return waiting > max;
+  }
+
   private ChannelPromise counted(ChannelPromise promise) {
     if (++waiting > max) session.fail(Http2Error.ENHANCE_YOUR_CALM);
     return promise.unvoid().addListener(written);

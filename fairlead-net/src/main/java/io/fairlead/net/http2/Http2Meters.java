@@ -10,6 +10,16 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** The meters of HTTP/2 connections of clients, resolved once. Thread-safe. */
 final class Http2Meters {
+  /** What work may be refused for. */
+  enum Bound {
+    STREAMS,
+    RESETS,
+    CONTROL_FRAMES,
+    EMPTY_FRAMES,
+    QUEUED_CONTROL_FRAMES,
+    CONTINUATIONS
+  }
+
   private final LongAdder open = new LongAdder();
   private final LongAdder streams = new LongAdder();
   private final Counter connections;
@@ -18,6 +28,7 @@ final class Http2Meters {
   private final Counter resets;
   private final Counter otherErrors;
   private final Map<FrameGuard.Abuse, Counter> abuse = new EnumMap<>(FrameGuard.Abuse.class);
+  private final Map<Bound, Counter> bounds = new EnumMap<>(Bound.class);
   private final Map<Http2Error, Counter> errors = new EnumMap<>(Http2Error.class);
 
   Http2Meters(Meters meters) {
@@ -38,6 +49,15 @@ final class Http2Meters {
               "Connections ended because they went beyond a bound",
               "bound",
               what.name().toLowerCase(Locale.ROOT)));
+    }
+    for (Bound bound : Bound.values()) {
+      bounds.put(
+          bound,
+          meters.counter(
+              "limit.rejections",
+              "Work refused by a limit.",
+              "limit",
+              "http2_" + bound.name().toLowerCase(Locale.ROOT)));
     }
     String help = "Connections ended with an error, by its code";
     for (Http2Error error : Http2Error.values()) {
@@ -67,6 +87,7 @@ final class Http2Meters {
 
   void refused() {
     refused.increment();
+    beyond(Bound.STREAMS);
   }
 
   void malformed() {
@@ -79,6 +100,18 @@ final class Http2Meters {
 
   void abuse(FrameGuard.Abuse what) {
     Counter counter = abuse.get(what);
+    if (counter != null) counter.increment();
+    beyond(
+        switch (what) {
+          case RESETS, PROVOKED_RESETS -> Bound.RESETS;
+          case CONTROL_FRAMES -> Bound.CONTROL_FRAMES;
+          case EMPTY_FRAMES -> Bound.EMPTY_FRAMES;
+        });
+  }
+
+  /** Work was refused, or a connection ended, for that bound. */
+  void beyond(Bound bound) {
+    Counter counter = bounds.get(bound);
     if (counter != null) counter.increment();
   }
 

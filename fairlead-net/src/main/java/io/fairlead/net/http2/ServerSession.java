@@ -132,7 +132,6 @@ final class ServerSession extends Session {
       return;
     }
     if (phase == Phase.LAST || occupied >= rules.http2().streams()) {
-      edge.http2Meters().refused();
       throw Http2Exception.streamError(stream.id(), Http2Error.REFUSED_STREAM, "too many requests");
     }
     StreamHead head =
@@ -266,6 +265,7 @@ final class ServerSession extends Session {
 
   @Override
   void resetFor(Http2Exception.StreamException cause) {
+    if (cause.error() == Http2Error.REFUSED_STREAM) edge.http2Meters().refused();
     try {
       guard.provokedReset();
     } catch (Http2Exception calm) {
@@ -277,7 +277,16 @@ final class ServerSession extends Session {
   void failing(Http2Error error) {
     edge.http2Meters().goAway(error);
     FrameGuard.Abuse abuse = guard.abuse();
-    if (abuse != null) edge.http2Meters().abuse(abuse);
+    if (abuse != null) {
+      edge.http2Meters().abuse(abuse);
+    } else if (error == Http2Error.ENHANCE_YOUR_CALM) {
+      // Who else says so: the frame reader, of a head in too many frames.
+      edge.http2Meters()
+          .beyond(
+              answersPiledUp()
+                  ? Http2Meters.Bound.QUEUED_CONTROL_FRAMES
+                  : Http2Meters.Bound.CONTINUATIONS);
+    }
     log.atDebug()
         .addKeyValue("connection", live.id())
         .addKeyValue("code", error)

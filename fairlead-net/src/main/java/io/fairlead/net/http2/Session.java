@@ -123,6 +123,11 @@ abstract class Session extends Http2EventAdapter {
     connection.remote().flowController().listener(this::writabilityChanged);
   }
 
+  /** Whether more answers to control frames wait than may. */
+  boolean answersPiledUp() {
+    return encoder instanceof ControlBound bound && bound.exceeded();
+  }
+
   /**
    * Whether the connection's window is given back as bytes come, whatever becomes of them, so that
    * one stream that nobody reads takes nothing from the others. Asked once, while it is made.

@@ -140,24 +140,35 @@ final class PipeEnd extends AbstractChannel implements DuplexChannel {
     if (!received.isEmpty() || (inputEnded && !inputShut)) home.execute(this::deliver);
   }
 
+  /** What goes is on its way before anybody hears that it went, and may end the direction. */
   @Override
-  protected void doWrite(ChannelOutboundBuffer in) {
-    List<ByteBuf> burst = new ArrayList<>();
-    int bytes = 0;
-    while (true) {
-      Object message = in.current();
-      if (message == null) break;
-      if (message instanceof ByteBuf buffer && buffer.isReadable() && !outputShut && !peerClosed) {
-        if (!room(bytes)) break;
-        bytes += buffer.readableBytes();
-        burst.add(buffer.retainedSlice());
-      }
-      in.remove();
+  protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+    Burst burst = new Burst();
+    in.forEachFlushedMessage(burst);
+    if (!burst.buffers.isEmpty()) {
+      unread.addAndGet(burst.bytes);
+      PipeEnd other = peer();
+      other.home.execute(() -> other.arrived(burst.buffers));
     }
-    if (burst.isEmpty()) return;
-    unread.addAndGet(bytes);
-    PipeEnd other = peer();
-    other.home.execute(() -> other.arrived(burst));
+    for (int i = 0; i < burst.messages && in.remove(); i++) continue;
+  }
+
+  /** As much of what is flushed as there is room for. */
+  private final class Burst implements ChannelOutboundBuffer.MessageProcessor {
+    private final List<ByteBuf> buffers = new ArrayList<>();
+    private int bytes;
+    private int messages;
+
+    @Override
+    public boolean processMessage(Object message) {
+      if (message instanceof ByteBuf buffer && buffer.isReadable() && !outputShut && !peerClosed) {
+        if (!room(bytes)) return false;
+        bytes += buffer.readableBytes();
+        buffers.add(buffer.retainedSlice());
+      }
+      messages++;
+      return true;
+    }
   }
 
   /** Whether more may go; if not, the reader at the other end starts the writing again. */

@@ -143,6 +143,12 @@ public final class Splice {
 
   void inactive(SpliceSide side) {
     if (over) return;
+    // A stream of a multiplexed connection is gone once both directions have ended; what came from
+    // it may still wait on the other side.
+    if (side.inputEnded() && side.outputEnded()) {
+      finishWhenSent();
+      return;
+    }
     Optional<String> cut =
         side == down ? connection.flatMap(LiveConnection::cutReason) : Optional.empty();
     finish(cut.orElse("closed"), false);

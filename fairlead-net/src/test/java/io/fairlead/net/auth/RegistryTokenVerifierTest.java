@@ -39,7 +39,7 @@ class RegistryTokenVerifierTest {
               new Finding.Good(
                   new AuthResult.Accepted(
                       peerId,
-                      java.util.Set.of(),
+                      java.util.Set.of("edge"),
                       "registry",
                       Optional.of(ENTRY),
                       Map.of(),
@@ -207,7 +207,8 @@ class RegistryTokenVerifierTest {
   }
 
   private Membership members(Standing standing) {
-    Member member = new Member(ENTRY, standing, Optional.of(peerId), Optional.empty());
+    Member member =
+        new Member(ENTRY, standing, Optional.of(peerId), Optional.empty(), Optional.of("edge"));
     return new Membership("main", "1", Map.of(ENTRY, member), Map.of());
   }
 

@@ -93,6 +93,27 @@ class PipeTest {
     await().until(() -> ear.closed);
   }
 
+  /** Who is told that the last bytes went may end the direction at once. */
+  @Test
+  void anEndThatFollowsAWriteDoesNotOvertakeIt() {
+    Ear there = new Ear();
+    Pipe pipe = open(new Ear(), there);
+    pipe.there().config().setAutoRead(true);
+    pipe.here()
+        .eventLoop()
+        .execute(
+            () -> {
+              write(pipe.here(), 10, 100);
+              pipe.here()
+                  .writeAndFlush(Unpooled.wrappedBuffer(new byte[100]))
+                  .addListener(_ -> ((DuplexChannel) pipe.here()).shutdownOutput());
+            });
+    await().until(() -> there.ended);
+    assertThat(there.bytes).hasValue(1_100);
+    pipe.here().close();
+    await().until(() -> there.closed);
+  }
+
   @Test
   void theEndOfOneDirectionComesBehindItsBytesAndLeavesTheOtherOpen() {
     Ear here = new Ear();

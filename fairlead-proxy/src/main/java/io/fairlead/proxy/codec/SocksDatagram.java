@@ -1,10 +1,13 @@
 package io.fairlead.proxy.codec;
 
 import io.fairlead.core.address.HostName;
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -63,6 +66,22 @@ public final class SocksDatagram {
     if (host.isEmpty() || port == 0) return MALFORMED;
     in.readerIndex(end);
     return new Header.To(new Destination.HostPort(host.get(), port));
+  }
+
+  /**
+   * Writes the header of a datagram that came from somewhere by name.
+   *
+   * @param out borrows
+   */
+  public static void write(ByteBuf out, Destination.HostPort from) {
+    Optional<InetAddress> address = IpLiteral.parse(from.host());
+    if (address.isPresent()) {
+      write(out, new InetSocketAddress(address.get(), from.port()));
+      return;
+    }
+    byte[] name = from.host().getBytes(StandardCharsets.US_ASCII);
+    out.writeZero(3).writeByte(3).writeByte(name.length).writeBytes(name);
+    out.writeShort(from.port());
   }
 
   /**

@@ -20,28 +20,36 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The key {@code egress} of a forward proxy service.
  *
  * @param options of every socket that leaves
  * @param proxies other proxies, by name
+ * @param tunnels agents of tunnels that make connections, by name
  * @param rules which way for which destination; the first that fits decides
  * @param via the way when no rule fits: names of proxies, or {@link #DIRECT}, tried in order
  */
 public record EgressConfig(
-    DialOptions options, Map<String, Hop> proxies, List<Rule> rules, List<String> via) {
+    DialOptions options,
+    Map<String, Hop> proxies,
+    Map<String, Exit> tunnels,
+    List<Rule> rules,
+    List<String> via) {
   /** The word for no proxy at all. */
   public static final String DIRECT = "direct";
 
   public static final EgressConfig NONE =
-      new EgressConfig(DialOptions.NONE, Map.of(), List.of(), List.of(DIRECT));
+      new EgressConfig(DialOptions.NONE, Map.of(), Map.of(), List.of(), List.of(DIRECT));
 
   public EgressConfig {
     proxies = Map.copyOf(proxies);
+    tunnels = Map.copyOf(tunnels);
     rules = List.copyOf(rules);
     via = List.copyOf(via);
   }
@@ -50,6 +58,19 @@ public record EgressConfig(
   public List<Path> namedFiles() {
     return proxies.values().stream().flatMap(hop -> hop.tls().flatMap(Tls::ca).stream()).toList();
   }
+
+  /** Whether users choose an agent by the name they log in by. */
+  public boolean byName() {
+    return tunnels.values().stream().anyMatch(exit -> exit.agent().isEmpty());
+  }
+
+  /**
+   * The way through an agent of a tunnel.
+   *
+   * @param agent empty: the user's name chooses it
+   * @param service its exit; empty: the one it has
+   */
+  public record Exit(Optional<String> agent, Optional<String> service) {}
 
   /** One other proxy. */
   public record Hop(
@@ -72,7 +93,7 @@ public record EgressConfig(
     }
   }
 
-  private static final String FIX = "name it in `proxies`, or write `direct`";
+  private static final String FIX = "name it in `proxies` or `tunnels`, or write `direct`";
   private static final int DNS_PORT = 53;
   private static final int NAME_AND_PASSWORD_MAX = 255; // RFC 1929 §2
 
@@ -154,6 +175,28 @@ public record EgressConfig(
                     v.get(user)
                         .flatMap(
                             name -> v.get(password).map(word -> new ProxyHop.Login(name, word))));
+          });
+
+  private static final RecordType<Exit> EXIT =
+      RecordType.define(
+          "ForwardExit",
+          "the way out through a tunnel agent's service of type socks",
+          f -> {
+            var agent =
+                f.key(
+                        "agent",
+                        Types.string(),
+                        "Which agent of `tunnels.server`. Not given: the user's name chooses it,"
+                            + " who logs in as ACCOUNT-AGENT.")
+                    .example("sensor-17")
+                    .optional();
+            var service =
+                f.key(
+                        "service",
+                        Types.string(),
+                        "Which of its services of type socks; the first by name when not given.")
+                    .optional();
+            return v -> new Exit(v.get(agent), v.get(service));
           });
 
   private static final ConfigType<InetSocketAddress> SERVER =
@@ -253,6 +296,14 @@ public record EgressConfig(
                     .optional();
             var proxies =
                 f.key("proxies", Types.mapOf(HOP), "Other proxies, by name.").orElse(Map.of());
+            var tunnels =
+                f.key(
+                        "tunnels",
+                        Types.mapOf(EXIT),
+                        "Tunnel agents as ways out, by name. The agent makes the connection and"
+                            + " looks the name up; its own rules hold besides those here.")
+                    .example("{ home: { agent: sensor-17 } }")
+                    .orElse(Map.of());
             var rules =
                 f.key("rules", Types.listOf(RULE), "Which way for which destination.")
                     .example("[{ via: corp, destination: \"*.corp.example\" }]")
@@ -261,7 +312,7 @@ public record EgressConfig(
                 f.key(
                         "via",
                         VIA,
-                        "The way when no rule fits: names of `proxies`, or `direct`. Several are"
+                        "The way when no rule fits: names of `proxies` or `tunnels`, or `direct`. Several are"
                             + " tried in order: the next one when a proxy cannot be reached or does"
                             + " not let us in, never because of what it says of the destination.")
                     .orElse(List.of(DIRECT));
@@ -275,18 +326,27 @@ public record EgressConfig(
                         "several addresses of one family",
                         "name at most one IPv4 and one IPv6 address");
                   }
-                  if (v.get(proxies).containsKey(DIRECT)) {
+                  Set<String> names = new HashSet<>(v.get(proxies).keySet());
+                  for (String name : v.get(tunnels).keySet()) {
+                    if (names.add(name)) continue;
                     checks.error(
-                        proxies,
+                        tunnels,
+                        Codes.UNFIT,
+                        "a proxy has that name, too: " + name,
+                        "give one of them another name");
+                  }
+                  if (names.contains(DIRECT)) {
+                    checks.error(
+                        v.get(proxies).containsKey(DIRECT) ? proxies : tunnels,
                         Codes.UNFIT,
                         "`direct` is the word for no proxy",
-                        "give the proxy another name");
+                        "give it another name");
                   }
-                  for (String name : unknown(v.get(via), v.get(proxies))) {
+                  for (String name : unknown(v.get(via), names)) {
                     checks.error(via, Codes.UNFIT, notThere(name), FIX);
                   }
                   for (Rule rule : v.get(rules)) {
-                    for (String name : unknown(rule.via(), v.get(proxies))) {
+                    for (String name : unknown(rule.via(), names)) {
                       checks.error(rules, Codes.UNFIT, notThere(name), FIX);
                     }
                   }
@@ -297,17 +357,18 @@ public record EgressConfig(
               return new EgressConfig(
                   new DialOptions(sources, v.get(device), v.get(mark), v.get(prefer), v.get(dns)),
                   hops,
+                  v.get(tunnels),
                   v.get(rules),
                   v.get(via));
             };
           });
 
   private static String notThere(String name) {
-    return "no proxy is called \"" + name + "\"";
+    return "no proxy and no tunnel is called \"" + name + "\"";
   }
 
-  private static List<String> unknown(List<String> via, Map<String, Hop> proxies) {
-    return via.stream().filter(name -> !name.equals(DIRECT) && !proxies.containsKey(name)).toList();
+  private static List<String> unknown(List<String> via, Set<String> names) {
+    return via.stream().filter(name -> !name.equals(DIRECT) && !names.contains(name)).toList();
   }
 
   private static Optional<InetSocketAddress> server(String text) {

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.egress;
 
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.access.AccessRule.Fit;
@@ -8,6 +9,7 @@ import io.fairlead.net.chain.ProxyHop;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.tls.ClientTls;
+import io.fairlead.proxy.Egress;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,20 +26,45 @@ import java.util.Optional;
 public record EgressPlan(
     DialOptions options,
     DestinationGuard toProxies,
-    Map<String, ProxyHop> hops,
+    Map<String, Way> hops,
     List<EgressConfig.Rule> rules,
     List<String> via) {
+  /** One way out. */
+  public sealed interface Way {
+    /** As the configuration calls it. */
+    String name();
+
+    /** To the destination itself. */
+    record Straight() implements Way {
+      @Override
+      public String name() {
+        return EgressConfig.DIRECT;
+      }
+    }
+
+    /** Through another proxy. */
+    record Through(ProxyHop hop) implements Way {
+      @Override
+      public String name() {
+        return hop.name();
+      }
+    }
+
+    /** Through an agent of a tunnel. */
+    record ByAgent(String name, EgressConfig.Exit exit) implements Way {}
+  }
+
   /** Which way. */
   public sealed interface Choice {
-    /** These, in order; an empty one is straight to the destination. */
-    record Ways(List<Optional<ProxyHop>> ways) implements Choice {
+    /** These, in order. */
+    record Ways(List<Way> ways) implements Choice {
       public Ways {
         ways = List.copyOf(ways);
       }
 
       /** Whether nothing but the straight way is meant. */
       public boolean direct() {
-        return ways.size() == 1 && ways.getFirst().isEmpty();
+        return ways.size() == 1 && ways.getFirst() instanceof Way.Straight;
       }
     }
 
@@ -46,7 +73,7 @@ public record EgressPlan(
   }
 
   private static final Choice ASK_WITH_ADDRESS = new Choice.AskWithAddress();
-  private static final Choice STRAIGHT = new Choice.Ways(List.of(Optional.empty()));
+  private static final Choice STRAIGHT = new Choice.Ways(List.of(new Way.Straight()));
 
   public EgressPlan {
     hops = Map.copyOf(hops);
@@ -65,7 +92,7 @@ public record EgressPlan(
   public static EgressPlan compile(
       EgressConfig config, String path, DestinationGuard toProxies, Optional<String> pseudonym)
       throws ConfigException {
-    Map<String, ProxyHop> hops = new LinkedHashMap<>();
+    Map<String, Way> hops = new LinkedHashMap<>();
     for (Map.Entry<String, EgressConfig.Hop> entry : config.proxies().entrySet()) {
       EgressConfig.Hop hop = entry.getValue();
       Optional<ProxyHop.Tls> tls = Optional.empty();
@@ -83,8 +110,11 @@ public record EgressPlan(
       }
       hops.put(
           entry.getKey(),
-          new ProxyHop(entry.getKey(), hop.kind(), hop.address(), tls, hop.login(), pseudonym));
+          new Way.Through(
+              new ProxyHop(
+                  entry.getKey(), hop.kind(), hop.address(), tls, hop.login(), pseudonym)));
     }
+    config.tunnels().forEach((name, exit) -> hops.put(name, new Way.ByAgent(name, exit)));
     return new EgressPlan(config.options(), toProxies, hops, config.rules(), config.via());
   }
 
@@ -108,25 +138,34 @@ public record EgressPlan(
     return ways(via);
   }
 
+  /** The agent that sends datagrams to there, if one does. */
+  public Optional<Egress.Exits.Through> agentFor(Subject subject, Destination.HostPort to) {
+    if (hops.values().stream().noneMatch(Way.ByAgent.class::isInstance)) return Optional.empty();
+    return choose(subject, to, IpLiteral.parse(to.host()), true)
+                instanceof Choice.Ways(List<Way> ways)
+            && ways.getFirst() instanceof Way.ByAgent(String _, EgressConfig.Exit exit)
+        ? exit.agent()
+            .or(subject::exit)
+            .map(agent -> new Egress.Exits.Through(agent, exit.service(), subject.client()))
+        : Optional.empty();
+  }
+
   /** The ways in words; none when that depends on an address nobody gave. */
   public List<String> names(
       Subject subject, Destination.HostPort to, Optional<InetAddress> address) {
     return switch (choose(subject, to, address, false)) {
-      case Choice.Ways ways ->
-          ways.ways().stream()
-              .map(way -> way.map(ProxyHop::name).orElse(EgressConfig.DIRECT))
-              .toList();
+      case Choice.Ways ways -> ways.ways().stream().map(Way::name).toList();
       case Choice.AskWithAddress _ -> List.of();
     };
   }
 
   private Choice ways(List<String> names) {
-    List<Optional<ProxyHop>> ways = new ArrayList<>(names.size());
+    List<Way> ways = new ArrayList<>(names.size());
     for (String name : names) {
       ways.add(
           name.equals(EgressConfig.DIRECT)
-              ? Optional.empty()
-              : Optional.of(java.util.Objects.requireNonNull(hops.get(name), name)));
+              ? new Way.Straight()
+              : java.util.Objects.requireNonNull(hops.get(name), name));
     }
     return new Choice.Ways(ways);
   }

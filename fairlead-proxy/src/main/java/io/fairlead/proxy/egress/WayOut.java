@@ -113,12 +113,39 @@ public final class WayOut implements Dialer<Channel> {
       Destination.HostPort to,
       Duration timeout) {
     List<HopDialer.Way> ways = new ArrayList<>(chosen.ways().size());
-    for (Optional<ProxyHop> hop : chosen.ways()) {
-      Dialer<Channel> dialer =
-          hop.isPresent() ? towards(hop.get()) : (_, time) -> straight().dial(asked, time);
-      ways.add(new HopDialer.Way(hop, dialer));
+    for (EgressPlan.Way way : chosen.ways()) {
+      ways.add(
+          switch (way) {
+            case EgressPlan.Way.Straight _ ->
+                new HopDialer.Way(Optional.empty(), (_, time) -> straight().dial(asked, time));
+            case EgressPlan.Way.Through(ProxyHop hop) ->
+                new HopDialer.Way(Optional.of(hop), towards(hop));
+            case EgressPlan.Way.ByAgent(String _, EgressConfig.Exit exit) ->
+                new HopDialer.Way(Optional.empty(), (_, time) -> byAgent(exit, to, time));
+          });
     }
     return new HopDialer(ways, loop, egress.loops().clock()).dial(to, timeout);
+  }
+
+  private CompletionStage<Channel> byAgent(
+      EgressConfig.Exit exit, Destination.HostPort to, Duration timeout) {
+    Optional<String> agent = exit.agent().or(subject::exit);
+    if (agent.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new DialException.Forbidden(
+              to,
+              "the name of the account chooses no tunnel agent as the way out",
+              "log in as ACCOUNT-AGENT"));
+    }
+    return egress
+        .exits()
+        .by(loop, new Egress.Exits.Through(agent.get(), exit.service(), subject.client()))
+        .dial(to, timeout)
+        .thenApply(
+            channel -> {
+              HopDialer.asks(channel, to);
+              return channel;
+            });
   }
 
   private Dialer<Channel> towards(ProxyHop hop) {

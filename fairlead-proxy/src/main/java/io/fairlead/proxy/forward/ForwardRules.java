@@ -137,6 +137,8 @@ public record ForwardRules(
         + "/"
         + subject.user().orElse("")
         + "/"
+        + subject.exit().orElse("")
+        + "/"
         + config.access().share(subject, now());
   }
 

@@ -1,11 +1,13 @@
 package io.fairlead.proxy.netty;
 
 import io.fairlead.core.access.Action;
+import io.fairlead.core.address.IpLiteral;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.proxy.Egress;
 import io.fairlead.proxy.codec.SocksMessage;
 import io.fairlead.proxy.egress.EgressPlan;
 import io.fairlead.proxy.forward.Flow;
@@ -41,6 +43,13 @@ final class DatagramRelay implements Association.Owner {
     public boolean straight(Destination.HostPort to, Optional<InetAddress> address) {
       return rules.egress().choose(subject, to, address, true) instanceof EgressPlan.Choice.Ways w
           && w.direct();
+    }
+
+    /** A rule that names addresses cannot judge a name that an agent looks up. */
+    @Override
+    public Optional<Egress.Exits.Through> agent(Destination.HostPort to) {
+      boolean blind = IpLiteral.parse(to.host()).isEmpty() && rules.asksForAddress(subject, to);
+      return blind ? Optional.empty() : rules.egress().agentFor(subject, to);
     }
   }
 

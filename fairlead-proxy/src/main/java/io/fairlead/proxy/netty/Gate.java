@@ -90,6 +90,19 @@ public final class Gate {
     void refused(Refusal refusal);
   }
 
+  /** A login whose name chose a tunnel agent as well. */
+  private record Exiting(Login login, String agent) implements Login {
+    @Override
+    public void accepted(Subject who) {
+      login.accepted(new Subject(who.user(), who.principal(), who.client(), Optional.of(agent)));
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      login.refused(refusal);
+    }
+  }
+
   /** The same for a connection that carries one request at a time. */
   void login(
       Accounts accounts,
@@ -116,12 +129,14 @@ public final class Gate {
       boolean shared,
       Login login) {
     InetAddress client = clientOf(connection);
+    Accounts.Name name = accounts.name(user);
+    Login chosen = name.exit().isEmpty() ? login : new Exiting(login, name.exit().get());
     var _ =
         accounts
             .authenticator()
-            .authenticate(new Credentials(user, password), client)
+            .authenticate(new Credentials(name.account(), password), client)
             .whenCompleteAsync(
-                (result, failure) -> answer(result, failure, connection, client, shared, login),
+                (result, failure) -> answer(result, failure, connection, client, shared, chosen),
                 channel.eventLoop());
   }
 

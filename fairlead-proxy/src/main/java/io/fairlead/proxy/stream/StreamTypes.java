@@ -92,7 +92,7 @@ final class StreamTypes {
             var upstream =
                 f.key("upstream", Types.reference("upstreams"), "The group of servers.").optional();
             var destination =
-                f.key("destination", Types.destination(), "The one server.").optional();
+                f.key("destination", Types.destinationOrPeer(), "The one server.").optional();
             var reject = f.key("reject", Types.bool(), "Refuses them.").orElse(false);
             f.check(
                 (v, checks) -> {
@@ -218,8 +218,9 @@ final class StreamTypes {
             var destination =
                 f.key(
                         "destination",
-                        Types.destination(),
-                        "One server for what no route fits: host and port, or `unix:` and a path.")
+                        Types.destinationOrPeer(),
+                        "One server for what no route fits: host and port, `unix:` and a path, or"
+                            + " `/p2p/`, a peer and its protocol, which `relay.streams` dials.")
                     .example("127.0.0.1:5432")
                     .optional();
             f.atMostOneOf(upstream, destination);

@@ -61,8 +61,13 @@ public final class Association {
     /** Asked about each new destination: name, then addresses. */
     DestinationGuard guard();
 
-    /** Whether datagrams to there may go straight; they go no other way. */
+    /** Whether datagrams to there may go straight. */
     boolean straight(Destination.HostPort to, Optional<InetAddress> address);
+
+    /** The tunnel agent that sends datagrams to there; empty: none does. */
+    default Optional<Egress.Exits.Through> agent(Destination.HostPort to) {
+      return Optional.empty();
+    }
   }
 
   private final UdpConfig config;
@@ -76,6 +81,7 @@ public final class Association {
   private final int expectedPort;
   private final Remotes remotes;
   private final WaitingDatagrams waiting;
+  private final ExitFlows exits;
   private @Nullable Channel near;
   private @Nullable CompletableFuture<Channel> far4;
   private @Nullable CompletableFuture<Channel> far6;
@@ -112,6 +118,7 @@ public final class Association {
     this.expectedAddress = client.saidAddress();
     this.expectedPort = client.saidPort();
     this.remotes = new Remotes(config.remotesMax());
+    this.exits = new ExitFlows(egress.exits(), loop, config.remotesMax(), meters, this::fromAgent);
     this.waiting = new WaitingDatagrams(config.queueMax(), () -> meters.dropped(Drop.QUEUE_FULL));
   }
 
@@ -184,6 +191,7 @@ public final class Association {
     over = true;
     if (tick != null) tick.cancel(false);
     waiting.close();
+    exits.close();
     if (near != null) {
       near.close();
       meters.closed();
@@ -253,6 +261,7 @@ public final class Association {
   /** Takes ownership. */
   private void pass(Destination.HostPort to, ByteBuf data) {
     Ruling ruling = owner.ruling();
+    if (exits.pass(to, data, ruling)) return;
     long nowNanos = egress.loops().clock().nanos();
     Optional<Standing> standing = remotes.standing(to, ruling.rules(), nowNanos);
     if (standing.isPresent()) {
@@ -378,6 +387,26 @@ public final class Association {
       meters.passedToClient();
       channel.write(new DatagramPacket(out, to), channel.voidPromise());
     }
+  }
+
+  /** An answer that an agent passed on; takes ownership. */
+  private void fromAgent(Destination.HostPort from, ByteBuf content) {
+    Channel channel = near;
+    InetSocketAddress to = clientEndpoint;
+    if (over || channel == null || to == null || !channel.isWritable()) {
+      drop(content, Drop.SEND_BUFFER_FULL);
+      return;
+    }
+    activity++;
+    int length = content.readableBytes();
+    ByteBuf out =
+        channel.alloc().directBuffer(SocksDatagram.HEADER_MAX + from.host().length() + length);
+    SocksDatagram.write(out, from);
+    out.writeBytes(content);
+    content.release();
+    owner.sent(length);
+    meters.passedToClient();
+    channel.writeAndFlush(new DatagramPacket(out, to), channel.voidPromise());
   }
 
   private void drop(ByteBuf content, Drop why) {

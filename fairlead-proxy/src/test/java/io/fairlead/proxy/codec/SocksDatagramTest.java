@@ -2,6 +2,7 @@ package io.fairlead.proxy.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.dial.Destination;
 import io.fairlead.proxy.codec.SocksDatagram.Header;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -66,5 +67,15 @@ class SocksDatagramTest {
       assertThat(header).as("seed %s, round %s", seed, i).isNotNull();
       if (!(header instanceof Header.To)) assertThat(in.readerIndex()).isZero();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"192.0.2.1, 10", "2001:db8::1, 22", "name.example, 19"})
+  void whatCameFromSomewhereByNameIsReadAsSuch(String host, int length) {
+    Destination.HostPort from = new Destination.HostPort(host, 53);
+    ByteBuf out = Unpooled.buffer();
+    SocksDatagram.write(out, from);
+    assertThat(out.readableBytes()).isEqualTo(length);
+    assertThat(SocksDatagram.read(out)).isEqualTo(new Header.To(from));
   }
 }

@@ -11,6 +11,7 @@ import io.fairlead.core.unit.ByteSize;
 import io.fairlead.pubsub.ChainIdentity;
 import io.fairlead.pubsub.Endpoint;
 import io.fairlead.pubsub.Hash;
+import io.fairlead.pubsub.HeaderCheck;
 import io.fairlead.pubsub.ServiceSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,12 +26,14 @@ import java.util.Set;
  * One chain.
  *
  * @param identity what every endpoint must serve
+ * @param quorum of use where the mode is one
  * @param subscriptions by name
  */
 public record ChainConfig(
     ChainIdentity identity,
     List<EndpointConfig> endpoints,
     ChainMode mode,
+    QuorumConfig quorum,
     ServiceSettings settings,
     Map<String, SubscriptionConfig> subscriptions,
     ChainMqtt mqtt) {
@@ -208,6 +211,10 @@ public record ChainConfig(
                             + " once, the first copy counts; `quorum:K`: what K of all endpoints"
                             + " tell counts.")
                     .orElse(ChainMode.FAILOVER);
+            Field<QuorumConfig> quorum =
+                fields
+                    .key("quorum", QuorumConfig.TYPE, "What becomes of what too few tell.")
+                    .orElse(QuorumConfig.DEFAULT);
             Field<Duration> connect =
                 fields
                     .key("connect_timeout", time(), "For name, connection, TLS and upgrade.")
@@ -230,6 +237,16 @@ public record ChainConfig(
                     .orElse(KEEPALIVE.defaults());
             Field<ServiceSettings.Bounds> limits =
                 fields.key("limits", LIMITS, "What is held at most.").orElse(LIMITS.defaults());
+            Field<HeaderCheck> headerHash =
+                fields
+                    .key(
+                        "header_hash",
+                        Types.choice(HeaderCheck.class),
+                        "`verify`: a header whose hash is not that of its fields is refused, and"
+                            + " its endpoint left; one that cannot be worked out is taken."
+                            + " `require`: that one is refused, too. `off`: nodes are believed, for"
+                            + " chains that make hashes in another way.")
+                    .orElse(defaults.headerCheck());
             Field<Map<String, SubscriptionConfig>> subscriptions =
                 fields
                     .key(
@@ -266,6 +283,16 @@ public record ChainConfig(
                 });
             fields.check(
                 (values, checks) -> {
+                  boolean asked = !values.get(quorum).equals(QuorumConfig.DEFAULT);
+                  if (asked && values.get(mode).how() != ChainMode.How.QUORUM)
+                    checks.error(
+                        quorum,
+                        Codes.UNFIT,
+                        "`quorum` is set, and `mode` is `" + values.get(mode).text() + "`",
+                        "write `mode: quorum:2`, or leave `quorum` out");
+                });
+            fields.check(
+                (values, checks) -> {
                   long heads =
                       values.get(subscriptions).values().stream()
                           .filter(each -> each.kind() == SubscriptionConfig.Kind.NEW_HEADS)
@@ -283,8 +310,10 @@ public record ChainConfig(
                         true, OptionalLong.of(values.get(chainId)), values.get(genesis)),
                     values.get(endpoints),
                     values.get(mode),
+                    values.get(quorum),
                     defaults
                         .waitFirst(true)
+                        .headerCheck(values.get(headerHash))
                         .timeouts(values.get(connect), values.get(request), values.get(subscribe))
                         .reconnect(values.get(reconnect))
                         .keepalive(values.get(keepalive))
@@ -326,6 +355,7 @@ public record ChainConfig(
   boolean sameBut(ChainConfig other) {
     return identity.equals(other.identity)
         && mode.equals(other.mode)
+        && quorum.equals(other.quorum)
         && settings.equals(other.settings);
   }
 }

@@ -1,7 +1,6 @@
 package io.fairlead.pubsub.chain;
 
 import io.fairlead.pubsub.EndpointMode;
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,7 +23,6 @@ public record ChainMode(How how, int count) {
   public static final ChainMode FAILOVER = new ChainMode(How.FAILOVER, 1);
 
   private static final Pattern COUNTED = Pattern.compile("(race|quorum):([1-9][0-9]{0,2})");
-  private static final Duration AGREE_WITHIN = Duration.ofSeconds(10);
 
   /**
    * Reads it.
@@ -57,11 +55,15 @@ public record ChainMode(How how, int count) {
    * @param endpoints how many there are
    */
   public EndpointMode over(int endpoints) {
+    return over(endpoints, QuorumConfig.DEFAULT);
+  }
+
+  EndpointMode over(int endpoints, QuorumConfig terms) {
     return switch (how) {
       case FAILOVER -> new EndpointMode.Failover();
       case RACE -> new EndpointMode.Race(count);
       case QUORUM ->
-          new EndpointMode.Quorum(count, endpoints, AGREE_WITHIN, EndpointMode.OnDisagreement.WAIT);
+          new EndpointMode.Quorum(count, endpoints, terms.timeout(), terms.onDisagreement());
     };
   }
 }

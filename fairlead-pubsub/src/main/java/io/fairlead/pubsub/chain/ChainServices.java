@@ -135,7 +135,9 @@ public final class ChainServices implements Service, Reloadable<PubSubConfig> {
     ChainService service =
         PubSub.builder()
             .name(name)
-            .connector(MultiConnector.of(endpoints, config.mode().over(config.endpoints().size())))
+            .connector(
+                MultiConnector.of(
+                    endpoints, config.mode().over(config.endpoints().size(), config.quorum())))
             .identity(config.identity())
             .settings(config.settings())
             .loops(loops)

@@ -43,7 +43,8 @@ public record EndpointConfig(
     HttpPollConnector.Kind poll,
     Optional<Duration> pollInterval,
     Optional<EndpointUrl> http,
-    int requestsPerSecond) {
+    int requestsPerSecond,
+    boolean compression) {
   public static final RecordType<EndpointConfig> TYPE =
       RecordType.define(
           "pubsub_endpoint",
@@ -145,6 +146,14 @@ public record EndpointConfig(
                         "Requests are held to this rate, over all connections to this node; 0 for"
                             + " none.")
                     .orElse(0);
+            Field<Boolean> compression =
+                fields
+                    .key(
+                        "compression",
+                        Types.bool(),
+                        "The node may compress what it sends over a WebSocket. Saves bandwidth for"
+                            + " processor time.")
+                    .orElse(false);
             fields.check(
                 (values, checks) -> {
                   if (values.get(http).map(EndpointUrl::webSocket).orElse(false))
@@ -183,7 +192,8 @@ public record EndpointConfig(
                     values.get(poll),
                     values.get(pollInterval),
                     values.get(http),
-                    values.get(rate));
+                    values.get(rate),
+                    values.get(compression));
           });
 
   /**
@@ -221,7 +231,8 @@ public record EndpointConfig(
       throws ConfigException {
     ConnectorAuth auth = new ConnectorAuth(headers, jwt.map(key -> () -> tokens.sign(key)));
     ClientTls tls = ClientTls.of(!insecure, ca, Optional.empty(), path, pins);
-    if (where.webSocket()) return WsConnector.of(where).alias(alias).auth(auth).tls(tls);
+    if (where.webSocket())
+      return WsConnector.of(where).alias(alias).auth(auth).tls(tls).compression(compression);
     HttpPollConnector http =
         HttpPollConnector.of(where).alias(alias).auth(auth).tls(tls).kind(poll);
     return pollInterval.map(http::interval).orElse(http);

@@ -32,17 +32,31 @@ public final class EnvelopeScanner {
   private static final byte[] NULL = ascii("null");
   private static final int ID_DIGITS_MAX = 18;
 
+  /** Where one object has its result and its error. */
+  private static final class Outcome {
+    int resultFrom;
+    int resultTo;
+    boolean errorSeen;
+    int errorFrom;
+    int errorTo;
+
+    void clear() {
+      resultFrom = -1;
+      errorSeen = false;
+      errorFrom = -1;
+    }
+  }
+
   private final JsonBytes walk = new JsonBytes();
+  private final Outcome outer = new Outcome();
+  private final Outcome inner = new Outcome(); // in the params: a notification's own
   private long id;
   private boolean idNumber;
   private boolean idAbsent;
-  private int resultFrom;
-  private int resultTo;
-  private int errorFrom;
-  private int errorTo;
   private int paramsFrom;
   private int subscriptionFrom;
   private int subscriptionTo;
+  private boolean innerBroken; // the params are not what they should be
   private int end;
 
   private static byte[] ascii(String text) {
@@ -68,34 +82,48 @@ public final class EnvelopeScanner {
     at = members(json, at, to, true);
     if (at == JsonBytes.BAD) return Kind.REJECTED;
     end = at;
-    if (paramsFrom >= 0 && json[paramsFrom] == '{' && idAbsent) {
-      if (members(json, paramsFrom, to, false) == JsonBytes.BAD) return Kind.REJECTED;
-      if (subscriptionFrom >= 0) return Kind.NOTIFICATION;
+    if (idAbsent) {
+      if (innerBroken) return Kind.REJECTED;
+      if (subscriptionFrom >= 0) {
+        notification();
+        return Kind.NOTIFICATION;
+      }
     }
     if (idNumber) return Kind.RESPONSE;
-    return idAbsent && errorFrom >= 0 ? Kind.LONE_ERROR : Kind.OTHER;
+    return idAbsent && outer.errorFrom >= 0 ? Kind.LONE_ERROR : Kind.OTHER;
   }
 
   private void clear() {
     id = 0;
     idNumber = false;
     idAbsent = true;
-    resultFrom = -1;
-    errorFrom = -1;
     paramsFrom = -1;
     subscriptionFrom = -1;
+    innerBroken = false;
+    outer.clear();
+    inner.clear();
+  }
+
+  /** What the params of a notification hold counts. */
+  private void notification() {
+    if (inner.resultFrom >= 0) {
+      outer.resultFrom = inner.resultFrom;
+      outer.resultTo = inner.resultTo;
+    }
+    if (inner.errorFrom >= 0) {
+      outer.errorFrom = inner.errorFrom;
+      outer.errorTo = inner.errorTo;
+    }
   }
 
   /**
-   * Goes over the members of one object.
+   * Goes over the members of the message, and of its params when it meets them: each byte once.
    *
-   * @param outer whether it is the message, or else its params
+   * @param message whether it is the message, or else its params
    */
-  private int members(byte[] json, int from, int to, boolean outer) {
-    int depth = outer ? 1 : 2;
+  private int members(byte[] json, int from, int to, boolean message) {
+    Outcome into = message ? outer : inner;
     boolean idSeen = false;
-    boolean resultSeen = false;
-    boolean errorSeen = false;
     int at = JsonBytes.skipSpace(json, from + 1, to);
     if (at < to && json[at] == '}') return at + 1;
     while (true) {
@@ -106,28 +134,29 @@ public final class EnvelopeScanner {
       at = JsonBytes.skipSpace(json, nameTo + 1, to);
       if (at >= to || json[at] != ':') return JsonBytes.BAD;
       int valueFrom = JsonBytes.skipSpace(json, at + 1, to);
-      int valueTo = walk.skipValue(json, valueFrom, to, depth);
+      boolean params = message && JsonBytes.is(json, nameFrom, nameTo, PARAMS);
+      if (params && paramsFrom >= 0) return JsonBytes.BAD;
+      int valueTo =
+          params
+              ? params(json, valueFrom, to)
+              : walk.skipValue(json, valueFrom, to, message ? 1 : 2);
       if (valueTo == JsonBytes.BAD) return JsonBytes.BAD;
       if (JsonBytes.is(json, nameFrom, nameTo, RESULT)) {
-        if (resultSeen) return JsonBytes.BAD;
-        resultSeen = true;
-        resultFrom = valueFrom;
-        resultTo = valueTo;
+        if (into.resultFrom >= 0) return JsonBytes.BAD;
+        into.resultFrom = valueFrom;
+        into.resultTo = valueTo;
       } else if (JsonBytes.is(json, nameFrom, nameTo, ERROR)) {
-        if (errorSeen) return JsonBytes.BAD;
-        errorSeen = true;
+        if (into.errorSeen) return JsonBytes.BAD;
+        into.errorSeen = true;
         if (!JsonBytes.is(json, valueFrom, valueTo, NULL)) {
-          errorFrom = valueFrom;
-          errorTo = valueTo;
+          into.errorFrom = valueFrom;
+          into.errorTo = valueTo;
         }
-      } else if (outer && JsonBytes.is(json, nameFrom, nameTo, ID)) {
+      } else if (message && JsonBytes.is(json, nameFrom, nameTo, ID)) {
         if (idSeen) return JsonBytes.BAD;
         idSeen = true;
         id(json, valueFrom, valueTo);
-      } else if (outer && JsonBytes.is(json, nameFrom, nameTo, PARAMS)) {
-        if (paramsFrom >= 0) return JsonBytes.BAD;
-        paramsFrom = valueFrom;
-      } else if (!outer && JsonBytes.is(json, nameFrom, nameTo, SUBSCRIPTION)) {
+      } else if (!message && JsonBytes.is(json, nameFrom, nameTo, SUBSCRIPTION)) {
         if (subscriptionFrom >= 0) return JsonBytes.BAD;
         subscriptionFrom = valueFrom;
         subscriptionTo = valueTo;
@@ -138,6 +167,17 @@ public final class EnvelopeScanner {
       if (json[at] != ',') return JsonBytes.BAD;
       at = JsonBytes.skipSpace(json, at + 1, to);
     }
+  }
+
+  private int params(byte[] json, int from, int to) {
+    paramsFrom = from;
+    if (from < to && json[from] == '{') {
+      int end = members(json, from, to, false);
+      if (end != JsonBytes.BAD) return end;
+      // A member twice harms a notification only; what it is, is not known yet.
+      innerBroken = true;
+    }
+    return walk.skipValue(json, from, to, 1);
   }
 
   private void id(byte[] json, int from, int to) {
@@ -164,28 +204,28 @@ public final class EnvelopeScanner {
 
   /** Whether there is a result; of a notification, in its params. */
   public boolean hasResult() {
-    return resultFrom >= 0;
+    return outer.resultFrom >= 0;
   }
 
   public int resultFrom() {
-    return resultFrom;
+    return outer.resultFrom;
   }
 
   public int resultTo() {
-    return resultTo;
+    return outer.resultTo;
   }
 
   /** Whether there is an error other than null; of a notification, in its params. */
   public boolean hasError() {
-    return errorFrom >= 0;
+    return outer.errorFrom >= 0;
   }
 
   public int errorFrom() {
-    return errorFrom;
+    return outer.errorFrom;
   }
 
   public int errorTo() {
-    return errorTo;
+    return outer.errorTo;
   }
 
   /** The subscription of a notification, with its quotes. */

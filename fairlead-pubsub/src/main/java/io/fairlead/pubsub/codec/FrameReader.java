@@ -50,7 +50,9 @@ public final class FrameReader implements AutoCloseable {
   private final int messageMax;
   private @Nullable ByteBuf rest; // begins with the frame that was cut
   private @Nullable ByteBuf parts; // fragments of one message
+  private @Nullable MessageInflater inflater;
   private boolean fragmented;
+  private boolean packed; // the message whose frames come is compressed
   private boolean closed;
   private long needed; // bytes of the frame that was cut, its head included; 0 = not known yet
 
@@ -62,6 +64,11 @@ public final class FrameReader implements AutoCloseable {
     this.allocator = allocator;
     this.frameMax = frameMax;
     this.messageMax = messageMax;
+  }
+
+  /** The server may compress messages from the first one on. */
+  public void inflating() {
+    inflater = new MessageInflater(messageMax);
   }
 
   /**
@@ -107,7 +114,8 @@ public final class FrameReader implements AutoCloseable {
       int from = in.readerIndex();
       int first = in.getUnsignedByte(from);
       int second = in.getUnsignedByte(from + 1);
-      if ((second & 0x80) != 0 || (first & 0x70) != 0) return FrameFault.PROTOCOL;
+      if ((second & 0x80) != 0 || (first & 0x70) != 0 && !compressed(first))
+        return FrameFault.PROTOCOL;
       int head = 2;
       long length = second & 0x7f;
       if (length == 126) {
@@ -132,9 +140,16 @@ public final class FrameReader implements AutoCloseable {
       int size = (int) length;
       ByteBuf payload = in.slice(in.readerIndex(), size);
       in.skipBytes(size);
-      handle(opcode, last, payload, sink);
+      fault = handle(first, last, payload, sink);
+      if (fault != null) return fault;
     }
     return null;
+  }
+
+  /** The bit that says so is for the first frame of a message only (RFC 7692 §6). */
+  private boolean compressed(int first) {
+    int opcode = first & 0x0f;
+    return inflater != null && (first & 0x70) == 0x40 && (opcode == TEXT || opcode == BINARY);
   }
 
   private @Nullable FrameFault check(int opcode, boolean last, long length) {
@@ -157,19 +172,38 @@ public final class FrameReader implements AutoCloseable {
     return length > frameMax || before + length > messageMax ? FrameFault.TOO_LARGE : null;
   }
 
-  private void handle(int opcode, boolean last, ByteBuf payload, Sink sink) {
+  private @Nullable FrameFault handle(int first, boolean last, ByteBuf payload, Sink sink) {
+    int opcode = first & 0x0f;
     switch (opcode) {
       case PING -> sink.ping(payload);
       case PONG -> sink.pong();
       case CLOSE -> closing(payload, sink);
       default -> {
-        if (opcode != CONTINUATION && last) sink.message(payload);
-        else fragment(last, payload, sink);
+        if (opcode != CONTINUATION) packed = (first & 0x40) != 0;
+        if (opcode != CONTINUATION && last) return whole(payload, sink);
+        return fragment(last, payload, sink);
       }
+    }
+    return null;
+  }
+
+  private @Nullable FrameFault whole(ByteBuf message, Sink sink) {
+    MessageInflater unpack = inflater;
+    if (!packed || unpack == null) {
+      sink.message(message);
+      return null;
+    }
+    ByteBuf plain = allocator.buffer(Math.min(INITIAL_MAX, 4 * message.readableBytes() + 64));
+    try {
+      FrameFault fault = unpack.inflate(message, plain);
+      if (fault == null) sink.message(plain);
+      return fault;
+    } finally {
+      plain.release();
     }
   }
 
-  private void fragment(boolean last, ByteBuf payload, Sink sink) {
+  private @Nullable FrameFault fragment(boolean last, ByteBuf payload, Sink sink) {
     fragmented = !last;
     ByteBuf message = parts;
     if (message == null) {
@@ -177,10 +211,10 @@ public final class FrameReader implements AutoCloseable {
       parts = message;
     }
     message.writeBytes(payload);
-    if (!last) return;
+    if (!last) return null;
     parts = null;
     try {
-      sink.message(message);
+      return whole(message, sink);
     } finally {
       message.release();
     }
@@ -202,5 +236,8 @@ public final class FrameReader implements AutoCloseable {
     ByteBuf message = parts;
     parts = null;
     if (message != null) message.release();
+    MessageInflater unpack = inflater;
+    inflater = null;
+    if (unpack != null) unpack.close();
   }
 }

@@ -76,7 +76,7 @@ public final class ChainJson {
     }
   }
 
-  private static JsonParser parser(byte[] bytes) {
+  static JsonParser parser(byte[] bytes) {
     return FACTORY.createParser(ObjectReadContext.empty(), bytes, 0, bytes.length);
   }
 

@@ -2,19 +2,21 @@ package io.fairlead.pubsub.netty;
 
 import io.fairlead.pubsub.LogFilter;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Asks for the latest block; tells each header since the last one, and each block's logs by its
- * hash. A jump of more than 64 blocks is told as such: whoever wants no hole fills it.
+ * hash, 64 blocks at a time. Only a jump of more than 1024 blocks is told as such: ranges of so
+ * many are cheaper to ask for than each of them, and whoever wants no hole does.
  */
 final class BlockPoll implements PollWork {
-  private static final int CATCH_UP_MAX = 64;
+  private static final int STEP_MAX = 64;
+  private static final int CATCH_UP_MAX = 1024;
 
   private final Node node;
   private final PollPace pace;
@@ -83,27 +85,47 @@ final class BlockPoll implements PollWork {
       done.run();
       return;
     }
-    List<Long> missing = new ArrayList<>();
-    if (number > lastNumber + 1 && number - lastNumber <= CATCH_UP_MAX) {
-      for (long each = lastNumber + 1; each < number; each++) missing.add(each);
-    }
-    ArrayDeque<JsonNode> found = new ArrayDeque<>();
-    fetch(missing, 0, found, block, done);
+    if (number - lastNumber <= CATCH_UP_MAX) step(block, done);
+    else then(block, done).accept(new ArrayDeque<>());
+  }
+
+  /** What lies before a block, a part at a time, then the block itself. */
+  private void step(JsonNode block, Runnable done) {
+    long to = Math.min(number(block) - 1, lastNumber + STEP_MAX);
+    boolean last = to >= number(block) - 1;
+    fetch(
+        lastNumber + 1,
+        to,
+        new ArrayDeque<>(),
+        last
+            ? then(block, done)
+            : found -> {
+              // A node that does not know one of them any more has another chain now: look anew,
+              // later.
+              if (found.isEmpty()) done.run();
+              else tell(found, () -> step(block, done));
+            });
+  }
+
+  private Consumer<ArrayDeque<JsonNode>> then(JsonNode block, Runnable done) {
+    return found -> {
+      found.add(block);
+      tell(found, done);
+    };
   }
 
   private void fetch(
-      List<Long> missing, int index, ArrayDeque<JsonNode> found, JsonNode last, Runnable done) {
-    if (index == missing.size()) {
-      found.add(last);
-      tell(found, done);
+      long from, long to, ArrayDeque<JsonNode> found, Consumer<ArrayDeque<JsonNode>> done) {
+    if (from > to) {
+      done.accept(found);
       return;
     }
     node.ask(
         "eth_getBlockByNumber",
-        List.of("0x" + Long.toHexString(missing.get(index)), false),
+        List.of("0x" + Long.toHexString(from), false),
         (block, _) -> {
           if (block != null && block.isObject()) found.add(block);
-          fetch(missing, index + 1, found, last, done);
+          fetch(from + 1, to, found, done);
         });
   }
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -35,8 +36,10 @@ final class HttpConnection implements ConnectionHandle, HttpLine.Owner {
   private static final int LINES_MAX = 4;
 
   private final Wiring wiring;
-  private final EndpointUrl url;
-  private final Map<String, Secret> fields;
+  private final EndpointUrl first;
+  private final Redirects redirects = new Redirects();
+  private EndpointUrl url; // where redirects led
+  private Map<String, Secret> fields;
   private final Supplier<ClientTls> tls;
   private final CompletableFuture<ConnectionHandle> ready = new CompletableFuture<>();
   private final CompletableFuture<TerminalCause> terminated = new CompletableFuture<>();
@@ -52,6 +55,7 @@ final class HttpConnection implements ConnectionHandle, HttpLine.Owner {
   HttpConnection(
       Wiring wiring, EndpointUrl url, Map<String, Secret> fields, Supplier<ClientTls> tls) {
     this.wiring = wiring;
+    this.first = url;
     this.url = url;
     this.fields = fields;
     this.tls = tls;
@@ -126,8 +130,15 @@ final class HttpConnection implements ConnectionHandle, HttpLine.Owner {
     received += 1 + body.readableBytes();
     ByteBuf question = busy.remove(line);
     if (question == null) return;
+    if (Redirects.asks(head.status())) {
+      redirected(line, head, question);
+      return;
+    }
     try {
-      if (head.keepAlive() && !head.untilClose()) free.add(line);
+      boolean kept = head.keepAlive() && !head.untilClose();
+      if (kept && line.url().equals(url)) free.add(line);
+      else line.close();
+      redirects.arrived();
       FrameSink to = sink;
       if (to == null) return;
       if (head.status() / 100 == 2 || json(body)) {
@@ -139,6 +150,26 @@ final class HttpConnection implements ConnectionHandle, HttpLine.Owner {
       }
     } finally {
       question.release();
+    }
+    next();
+  }
+
+  /** The message goes again, to where the answer says; what comes after it goes there at once. */
+  private void redirected(HttpLine line, ResponseScanner head, ByteBuf question) {
+    waiting.addFirst(question);
+    pending += question.readableBytes();
+    line.close();
+    if (line.url().equals(url)) {
+      Optional<EndpointUrl> next = redirects.next(url, head);
+      if (next.isEmpty()) {
+        end(UpgradeCheck.cause(head));
+        return;
+      }
+      url = next.get();
+      // Once it was elsewhere, what is secret stays here: whoever is there may lead back.
+      if (!Redirects.sameOrigin(first, url)) fields = Map.of();
+      for (HttpLine each : List.copyOf(free)) each.close();
+      free.clear();
     }
     next();
   }
@@ -171,6 +202,7 @@ final class HttpConnection implements ConnectionHandle, HttpLine.Owner {
     ByteBuf question = busy.remove(line);
     if (question != null) question.release();
     if (question != null || !open) end(cause);
+    else next(); // there is room for another line
   }
 
   private void end(TerminalCause cause) {

@@ -54,6 +54,11 @@ final class HttpLine extends ChannelInboundHandlerAdapter {
     this.owner = owner;
   }
 
+  /** Where its messages go. */
+  EndpointUrl url() {
+    return url;
+  }
+
   /** Whether an exchange is under way. */
   boolean busy() {
     return busy;

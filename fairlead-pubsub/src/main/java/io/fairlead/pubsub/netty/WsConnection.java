@@ -43,6 +43,7 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
   private final EndpointUrl url;
   private final Map<String, Secret> fields;
   private final CompletableFuture<ConnectionHandle> upgraded;
+  private final boolean compression;
   private final String key;
   private final ResponseScanner head = new ResponseScanner(LIMITS);
   private final FrameReader frames;
@@ -54,11 +55,13 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
       Wiring wiring,
       EndpointUrl url,
       Map<String, Secret> fields,
+      boolean compression,
       CompletableFuture<ConnectionHandle> upgraded) {
     this.wiring = wiring;
     this.url = url;
     this.fields = fields;
     this.upgraded = upgraded;
+    this.compression = compression;
     this.key = WebSocketKey.fresh(wiring.randomness());
     this.frames =
         new FrameReader(
@@ -96,6 +99,7 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
             .upgradeToWebSocket()
             .field("Sec-WebSocket-Version", "13")
             .field("Sec-WebSocket-Key", key);
+    if (compression) request.field("Sec-WebSocket-Extensions", DeflateOffer.FIELD);
     fields.forEach((name, value) -> request.field(name, value.reveal()));
     ctx.writeAndFlush(request.end().toBuffer(ctx.alloc(), 0));
     ctx.read();
@@ -125,12 +129,14 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
         channel().close();
       }
       case COMPLETE -> {
+        Optional<String> extensions = UpgradeCheck.field(head, "sec-websocket-extensions");
+        boolean packed = compression && extensions.map(DeflateOffer::fits).orElse(false);
         if (head.status() != 101) {
           upgraded.completeExceptionally(UpgradeCheck.refused(head));
           channel().close();
         } else if (!UpgradeCheck.field(head, "sec-websocket-accept")
                 .equals(Optional.of(WebSocketKey.accept(key)))
-            || UpgradeCheck.field(head, "sec-websocket-extensions").isPresent()
+            || extensions.isPresent() && !packed
             || UpgradeCheck.field(head, "sec-websocket-protocol").isPresent()) {
           because(
               TerminalCause.of(
@@ -138,6 +144,7 @@ final class WsConnection extends LineHandler implements FrameReader.Sink {
           channel().close();
         } else {
           phase = Phase.OPEN;
+          if (packed) frames.inflating();
           if (in.isReadable()) keep(in);
           if (!upgraded.complete(this)) channel().close();
         }

@@ -19,9 +19,17 @@ import java.util.function.Supplier;
 public final class WsDial {
   private WsDial() {}
 
-  /** Connects, secures and upgrades within the connect timeout. */
+  /**
+   * Connects, secures and upgrades within the connect timeout.
+   *
+   * @param compression whether the server may compress what it sends
+   */
   public static CompletionStage<ConnectionHandle> open(
-      Wiring wiring, EndpointUrl url, ConnectorAuth auth, Supplier<ClientTls> tls) {
+      Wiring wiring,
+      EndpointUrl url,
+      ConnectorAuth auth,
+      Supplier<ClientTls> tls,
+      boolean compression) {
     CompletableFuture<ConnectionHandle> upgraded = new CompletableFuture<>();
     Map<String, Secret> fields = auth.fields(url);
     Supplier<ChannelHandler> handler =
@@ -30,7 +38,9 @@ public final class WsDial {
               @Override
               protected void initChannel(Channel channel) {
                 SecureStart.add(channel, url, tls, wiring.connectTimeout().toMillis());
-                channel.pipeline().addLast(new WsConnection(wiring, url, fields, upgraded));
+                channel
+                    .pipeline()
+                    .addLast(new WsConnection(wiring, url, fields, compression, upgraded));
               }
             };
     CompletableFuture<Channel> connected = SocketDial.tcp(wiring, url.host(), url.port(), handler);

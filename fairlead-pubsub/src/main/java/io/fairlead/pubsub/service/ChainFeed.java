@@ -87,7 +87,7 @@ final class ChainFeed {
     @Override
     public void item(JsonSlice item) {
       if (heads) {
-        ChainJson.header(item).ifPresent(header -> feed(new FollowerInput.HeadSeen(header)));
+        service.headers().apply(item).ifPresent(header -> feed(new FollowerInput.HeadSeen(header)));
       } else {
         ChainJson.log(item)
             .ifPresent(log -> feed(new FollowerInput.LogSeen(log.entry(), log.removed())));
@@ -220,7 +220,7 @@ final class ChainFeed {
     switch (effect) {
       case FollowerEffect.Ask(long id, Query query) ->
           questions
-              .ask(query)
+              .ask(query, service.headers())
               .thenAccept(
                   answer -> service.execute(() -> feed(new FollowerInput.Answered(id, answer))));
       case FollowerEffect.WakeAt(long token, long at) -> {

@@ -19,7 +19,6 @@ import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.RpcCall;
 import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.log.BlockHeader;
-import io.fairlead.pubsub.log.ChainJson;
 import io.fairlead.pubsub.log.CursorCodec;
 import io.fairlead.pubsub.log.Delivery;
 import io.fairlead.pubsub.log.FollowerOptions;
@@ -128,13 +127,16 @@ final class ChainFeeds {
         RpcCall.of("eth_getBlockByNumber", Json.array(word, false), Decoders.slice());
     return service
         .request(call)
-        .thenApply(
+        .thenApplyAsync(
             json -> {
-              Optional<BlockHeader> header = ChainJson.header(json);
+              Optional<BlockHeader> header = service.headers().apply(json);
               if (header.isPresent()) return new FollowerStart.After(List.of(header.get()));
               throw new PubSubException.DecodeError(
-                  json, "", new IllegalArgumentException("no block (expected: one)"));
-            });
+                  json,
+                  "",
+                  new IllegalArgumentException("no block that may be taken (expected: one)"));
+            },
+            service::execute);
   }
 
   private <T> CompletableFuture<Followed<T>> open(

@@ -14,6 +14,7 @@ import io.fairlead.pubsub.ServiceState;
 import io.fairlead.pubsub.SubscribeRequest;
 import io.fairlead.pubsub.TerminalCause;
 import io.fairlead.pubsub.U256;
+import io.fairlead.pubsub.log.BlockHeader;
 import io.fairlead.pubsub.netty.Wiring;
 import io.fairlead.pubsub.request.Request;
 import io.fairlead.pubsub.request.ResendClass;
@@ -31,6 +32,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,6 +71,7 @@ public final class ChainService implements Link.Owner {
   private final StallWatch stall;
   private final BulkLane bulk;
   private final ChainFeeds feeds;
+  private final HeaderGate headers;
   private final EndpointProbe probe;
   private final Cleaner cleaner = Cleaner.create();
   private final Executor consumers = Executors.newVirtualThreadPerTaskExecutor();
@@ -106,6 +109,7 @@ public final class ChainService implements Link.Owner {
     this.stall = new StallWatch(this, timers, clock);
     this.bulk = new BulkLane(this, timers, clock);
     this.feeds = new ChainFeeds(this);
+    this.headers = new HeaderGate(this);
     this.endpointsNow = plan.endpoints();
     this.probe = new EndpointProbe(plan, link, wiring, timers);
     declareGauges();
@@ -189,6 +193,16 @@ public final class ChainService implements Link.Owner {
   /** Changes over, where there is something to change over to: this endpoint does not serve. */
   void leaveEndpoint(String why) {
     if (endpointsNow.size() > 1) link.drop(TerminalCause.of(TerminalCause.Kind.SILENT, why));
+  }
+
+  /** An endpoint told what cannot be: it is left for good, if it is still the one in use. */
+  void refuse(String alias, TerminalCause cause) {
+    if (link.endpoint().equals(Optional.of(alias))) link.drop(cause);
+  }
+
+  /** Reads what the endpoint in use tells. On the loop. */
+  Function<JsonSlice, Optional<BlockHeader>> headers() {
+    return headers.of(link.endpoint());
   }
 
   Cleaner cleaner() {

@@ -62,7 +62,8 @@ final class FeedQueue implements FeedOutlet {
             subject.refills() ? Integer.MAX_VALUE : bytesMax,
             Delivery::bytes,
             subject.onLag(),
-            () -> service.execute(() -> service.subscriptions().block(this, false)));
+            () -> service.execute(() -> service.subscriptions().block(this, false)),
+            service::later);
     this.behind = NOTHING;
   }
 

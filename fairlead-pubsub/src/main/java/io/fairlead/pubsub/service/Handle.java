@@ -40,7 +40,8 @@ final class Handle implements ItemSink {
             bounds.queueBytes(),
             JsonSlice::length,
             policy,
-            () -> service.execute(() -> service.subscriptions().block(this, false)));
+            () -> service.execute(() -> service.subscriptions().block(this, false)),
+            service::later);
   }
 
   /** Somebody has it now; until then it does not keep the service alive. */

@@ -46,13 +46,17 @@ final class NodeQuestions {
     this.readers = readers;
   }
 
-  /** Asks; always completes with an answer, a failure being one. */
-  CompletableFuture<Answer> ask(Query query) {
+  /**
+   * Asks; always completes with an answer, a failure being one.
+   *
+   * @param headers reads a header
+   */
+  CompletableFuture<Answer> ask(Query query, Function<JsonSlice, Optional<BlockHeader>> headers) {
     return switch (query) {
-      case Query.Newest(Query.FinalityTag tag) -> header(blockBy(word(tag)));
-      case Query.HeadersAt(long from, long to) -> headers(from, to);
+      case Query.Newest(Query.FinalityTag tag) -> header(blockBy(word(tag)), headers);
+      case Query.HeadersAt(long from, long to) -> headers(from, to, headers);
       case Query.HeaderOf(BlockHash hash) ->
-          header(call("eth_getBlockByHash", hash.toString(), false));
+          header(call("eth_getBlockByHash", hash.toString(), false), headers);
       case Query.EntriesIn(long from, long to) ->
           logs(Map.of("fromBlock", quantity(from), "toBlock", quantity(to)), true);
       case Query.EntriesOf(BlockHash hash, long _) ->
@@ -80,19 +84,22 @@ final class NodeQuestions {
     return "0x" + Long.toHexString(value);
   }
 
-  private CompletableFuture<Answer> header(RpcCall<?> call) {
-    return read(call, false, json -> block(json).map(found -> new Answer.Headers(found)));
+  private CompletableFuture<Answer> header(
+      RpcCall<?> call, Function<JsonSlice, Optional<BlockHeader>> headers) {
+    return read(call, false, json -> block(json, headers).map(found -> new Answer.Headers(found)));
   }
 
   /** The block, none for null; empty when it is neither. */
-  private static Optional<List<BlockHeader>> block(JsonSlice json) {
-    return json.isNull() ? Optional.of(List.of()) : ChainJson.header(json).map(List::of);
+  private static Optional<List<BlockHeader>> block(
+      JsonSlice json, Function<JsonSlice, Optional<BlockHeader>> headers) {
+    return json.isNull() ? Optional.of(List.of()) : headers.apply(json).map(List::of);
   }
 
-  private CompletableFuture<Answer> headers(long from, long to) {
+  private CompletableFuture<Answer> headers(
+      long from, long to, Function<JsonSlice, Optional<BlockHeader>> headers) {
     List<CompletableFuture<Answer>> parts = new ArrayList<>();
     for (long number = from; number <= to; number++) {
-      parts.add(header(blockBy(quantity(number))));
+      parts.add(header(blockBy(quantity(number)), headers));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
         .thenApply(_ -> joined(parts));

@@ -2,6 +2,7 @@ package io.fairlead.pubsub.service;
 
 import io.fairlead.core.meter.Meters;
 import io.fairlead.pubsub.TerminalCause;
+import io.fairlead.pubsub.log.HeaderHash;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -82,6 +83,14 @@ public final class ServiceMeters {
 
   void rejected(String reason) {
     count("frames.rejected", "Messages that were of no use.", "reason", reason);
+  }
+
+  void header(HeaderHash.Verdict verdict) {
+    count(
+        "headers",
+        "Headers by whether their hash is that of their fields.",
+        "verdict",
+        verdict.name().toLowerCase(Locale.ROOT));
   }
 
   void orphan() {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToIntFunction;
@@ -38,6 +39,8 @@ public final class ItemQueue<T> {
   private final ToIntFunction<? super T> weight;
   private final LagPolicy policy;
   private final Runnable roomAgain;
+  private final Executor wakes;
+  private final Runnable wake = this::wake;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<T> items = new ArrayDeque<>(); // guarded by lock
@@ -45,12 +48,15 @@ public final class ItemQueue<T> {
   private long bytes; // guarded by lock
   private long missed; // guarded by lock
   private int waiting; // guarded by lock
+  private boolean waking; // guarded by lock; wake is on its way
   private boolean full; // guarded by lock; until a quarter is left
   private @Nullable EndReason end; // guarded by lock
 
   /**
    * @param weight bytes an item counts for
    * @param roomAgain called by a taker, when a queue that was full is down to a quarter
+   * @param wakes runs what wakes takers, soon, on the thread that offers; what comes until then
+   *     wakes nobody, so that many items cost one change of threads
    */
   public ItemQueue(
       U256 localId,
@@ -58,26 +64,36 @@ public final class ItemQueue<T> {
       int bytesMax,
       ToIntFunction<? super T> weight,
       LagPolicy policy,
-      Runnable roomAgain) {
+      Runnable roomAgain,
+      Executor wakes) {
     this.localId = localId;
     this.itemsMax = itemsMax;
     this.bytesMax = bytesMax;
     this.weight = weight;
     this.policy = policy;
     this.roomAgain = roomAgain;
+    this.wakes = wakes;
   }
 
   /** Puts an item at the end. One thread. */
   public Offer offer(T item) {
     CompletableFuture<T> taker;
+    Offer outcome = Offer.TAKEN;
+    boolean told = false;
     lock.lock();
     try {
       if (end != null) return Offer.REFUSED;
-      taker = takers.isEmpty() ? null : items.isEmpty() ? takers.poll() : null;
-      if (taker == null) return store(item);
+      taker = items.isEmpty() ? takers.poll() : null;
+      if (taker == null) {
+        outcome = store(item);
+        told = waiting > 0 && !waking;
+        if (told) waking = true;
+      }
     } finally {
       lock.unlock();
     }
+    if (told) wakes.execute(wake);
+    if (taker == null) return outcome;
     // Completing runs foreign code: not under the lock.
     return taker.complete(item) ? Offer.TAKEN : offer(item);
   }
@@ -113,8 +129,17 @@ public final class ItemQueue<T> {
       full = true;
       outcome = Offer.FULL;
     }
-    if (waiting > 0) changed.signal();
     return outcome;
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      waking = false;
+      for (int i = Math.min(waiting, items.size()); i > 0; i--) changed.signal();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Nothing more comes; what is there can still be taken. Any thread. */

@@ -22,6 +22,15 @@ class ChainModeTest {
         .isEqualTo(
             new EndpointMode.Quorum(
                 2, 3, Duration.ofSeconds(10), EndpointMode.OnDisagreement.WAIT));
+    assertThat(
+            ChainMode.parse("quorum:2")
+                .over(
+                    3,
+                    new QuorumConfig(
+                        Duration.ofSeconds(1), EndpointMode.OnDisagreement.DELIVER_FLAGGED)))
+        .isEqualTo(
+            new EndpointMode.Quorum(
+                2, 3, Duration.ofSeconds(1), EndpointMode.OnDisagreement.DELIVER_FLAGGED));
     assertThat(ChainMode.parse("race:2").over(3)).isEqualTo(new EndpointMode.Race(2));
     assertThat(ChainMode.parse("failover").over(3)).isEqualTo(new EndpointMode.Failover());
   }

@@ -59,6 +59,10 @@ class WireFuzzTest {
     try (FrameReader reader = new FrameReader(UnpooledByteBufAllocator.DEFAULT, 64, 96)) {
       reader.feed(Unpooled.wrappedBuffer(bytes), new Bounded());
     }
+    try (FrameReader reader = new FrameReader(UnpooledByteBufAllocator.DEFAULT, 64, 96)) {
+      reader.inflating();
+      reader.feed(Unpooled.wrappedBuffer(bytes), new Bounded());
+    }
   }
 
   private static void within(int from, int to, int length) {

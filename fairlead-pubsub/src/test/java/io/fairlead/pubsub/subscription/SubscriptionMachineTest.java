@@ -134,6 +134,19 @@ class SubscriptionMachineTest {
   }
 
   @Test
+  void f15AfterThreeRefusalsItIsTakenUpAgain() {
+    SubscriptionMachine machine = new SubscriptionMachine(false);
+    List<String> all = new ArrayList<>();
+    for (String word :
+        "connected yes:1:a lost connected no:2 due:2 no:3 due:3 no:4 due:4 yes:5:b".split(" "))
+      machine.accept(input(word), 0, effect -> all.add(word(effect)));
+    assertThat(machine.state()).isInstanceOf(State.Active.class);
+    assertThat(all)
+        .containsSubsequence("retry:2:1", "ask:3", "retry:3:2", "ask:4", "retry:4:4", "ask:5")
+        .endsWith("bind:b");
+  }
+
+  @Test
   void f15AfterFiveRetriesItIsGivenUp() {
     SubscriptionMachine machine = new SubscriptionMachine(false);
     List<String> all = new ArrayList<>();

@@ -154,17 +154,7 @@ final class PubSubEndpoint implements ChainEndpoint, AutoCloseable {
             .name(chain)
             .connector(endpoint.connector())
             .identity(identity)
-            .settings(
-                new ServiceSettings(
-                    given.connectTimeout(),
-                    given.requestTimeout(),
-                    given.subscribeTimeout(),
-                    given.waitFirst(),
-                    given.heads(),
-                    given.resubscribeParallel(),
-                    again.times(base, cap),
-                    given.keepalive(),
-                    given.bounds()))
+            .settings(given.reconnect(again.times(base, cap)))
             .clock(surroundings.clock())
             .randomness(surroundings.randomness());
     surroundings.loops().ifPresent(builder::loops);

@@ -81,7 +81,13 @@ public final class MembersTarget implements Target {
     for (Item item : plan.result()) {
       EntryId id = idOf(item);
       members.put(
-          id, new Member(id, item.standing(), item.publicKey().map(NodeKey::peerId), item.user()));
+          id,
+          new Member(
+              id,
+              item.standing(),
+              item.publicKey().map(NodeKey::peerId),
+              item.user(),
+              Optional.of(item.group()).filter(group -> !group.isEmpty())));
       item.user().ifPresent(user -> byUser.putIfAbsent(user, id));
     }
     Map<EntryId, Cause.Reason> reasons = new HashMap<>();

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * identified  --direct connection there-->  done
- * identified  --plain dial-->               done, or
+ * identified  --plain dial-->               done, or, once the peer speaks DCUtR,
  * CONNECT →   ← CONNECT (one round trip)    SYNC →, half a round trip later both dial
  * failed      --less than three-->          CONNECT again
  * </pre>
@@ -72,7 +73,10 @@ public final class HolePunch implements AutoCloseable {
     events =
         host.events()
             .subscribe(
-                "punch", Set.of(HostEvent.PeerIdentified.class), EVENTS_MAX, this::identified);
+                "punch",
+                Set.of(HostEvent.PeerIdentified.class, HostEvent.PeerProtocolsUpdated.class),
+                EVENTS_MAX,
+                this::heard);
   }
 
   @Override
@@ -83,9 +87,18 @@ public final class HolePunch implements AutoCloseable {
     if (subscription != null) subscription.close();
   }
 
-  private void identified(HostEvent event) {
-    if (!(event instanceof HostEvent.PeerIdentified(PeerId peer, Multiaddr at, _))) return;
-    if (!at.relayed()) return;
+  private void heard(HostEvent event) {
+    switch (event) {
+      case HostEvent.PeerIdentified(PeerId peer, Multiaddr at, _) when at.relayed() -> begin(peer);
+      // Some speak it only once they know an address of their own, which may be after they came.
+      case HostEvent.PeerProtocolsUpdated(PeerId peer, Set<String> added, _)
+          when added.contains(DcutrMessage.PROTOCOL) ->
+          begin(peer);
+      default -> {} // nothing about a peer that could be led
+    }
+  }
+
+  private void begin(PeerId peer) {
     host.connections(peer).stream()
         .filter(connection -> connection.relayed() && connection.inbound())
         .findFirst()
@@ -100,8 +113,9 @@ public final class HolePunch implements AutoCloseable {
     plainly(peer)
         .thenCompose(
             dialled -> {
-              if (!dialled) return attempt(circuit, 1);
-              return CompletableFuture.completedFuture(PunchMeters.Result.DIALLED);
+              if (dialled) return CompletableFuture.completedFuture(PunchMeters.Result.DIALLED);
+              if (speaks(peer)) return attempt(circuit, 1);
+              return CompletableFuture.completedFuture(PunchMeters.Result.NOT_SPOKEN);
             })
         .whenComplete(
             (result, failure) -> {
@@ -114,7 +128,12 @@ public final class HolePunch implements AutoCloseable {
                   .setCause(failure)
                   .log("hole punching ended");
               if (direct(peer)) retire(circuit);
+              else if (how == PunchMeters.Result.NOT_SPOKEN && speaks(peer)) lead(circuit);
             });
+  }
+
+  private boolean speaks(PeerId peer) {
+    return host.peerStore().protocols(peer).contains(DcutrMessage.PROTOCOL);
   }
 
   private boolean direct(PeerId peer) {
@@ -264,9 +283,11 @@ public final class HolePunch implements AutoCloseable {
     return !address.relayed() && settings.addresses().test(address);
   }
 
+  /** Behind NAT perhaps only the relay has seen this node, and its word will do for a try. */
   private List<byte[]> own() {
-    return host.localAddresses().stream()
+    return Stream.concat(host.localAddresses().stream(), host.observedAddresses().stream())
         .filter(this::usable)
+        .distinct()
         .limit(ADDRESSES_MAX)
         .map(Multiaddr::toBytes)
         .toList();

@@ -15,7 +15,9 @@ final class PunchMeters {
     PUNCHED,
     FAILED,
     /** One of the two has no address to say. */
-    NO_ADDRESS
+    NO_ADDRESS,
+    /** The peer does not speak DCUtR; tried again when it says that it does. */
+    NOT_SPOKEN
   }
 
   private final Map<Result, Counter> counters = new EnumMap<>(Result.class);

@@ -13,6 +13,8 @@ final class RelayMeters {
   private final Meters meters;
   private final Counter passedBytes;
   private final Timer duration;
+  private final Counter placesOver;
+  private final Counter circuitsOver;
 
   RelayMeters(
       Meters meters, LongSupplier serving, LongSupplier reservations, LongSupplier circuits) {
@@ -25,6 +27,8 @@ final class RelayMeters {
     for (String type : new String[] {"reservation", "connection"}) {
       for (String status : new String[] {"ok", "rejected", "error"}) answers(type, status);
     }
+    this.placesOver = rejections("relay_places");
+    this.circuitsOver = rejections("relay_circuits");
     this.passedBytes =
         meters.counter(
             "relay.service.data.transferred.bytes", "Bytes passed on, in both directions.");
@@ -66,6 +70,10 @@ final class RelayMeters {
         status);
   }
 
+  private Counter rejections(String limit) {
+    return meters.counter("limit.rejections", "Work refused by a limit.", "limit", limit);
+  }
+
   void place(Change change) {
     counter(change).increment();
   }
@@ -98,6 +106,10 @@ final class RelayMeters {
         };
     answers(type, status == CircuitStatus.OK ? "ok" : error ? "error" : "rejected").increment();
     if (status == CircuitStatus.OK) return;
+    boolean over =
+        status == CircuitStatus.RESERVATION_REFUSED
+            || status == CircuitStatus.RESOURCE_LIMIT_EXCEEDED;
+    if (over) (reservation ? placesOver : circuitsOver).increment();
     meters
         .counter(
             "relay.service." + type + ".rejections",

@@ -147,12 +147,30 @@ class HolePunchTest {
     Node target = nodes.node();
     try (HolePunch leading = punch(target, true)) {
       Connection circuit = circuit(source, target);
-      // It answers no such protocol, so three attempts come to nothing.
       await()
           .atMost(Nodes.WITHIN)
-          .until(() -> nodes.count("relay.punches", "result", "failed") == 1);
+          .until(() -> nodes.count("relay.punches", "result", "not_spoken") == 1);
       assertThat(circuit.wire().isOpen()).isTrue();
       assertThat(leading).isNotNull();
+    }
+  }
+
+  /** As one does that waits until it knows an address of its own. */
+  @Test
+  void aPeerThatComesToSpeakTheProtocolIsMetThen() throws Exception {
+    Node source = nodes.node();
+    Node target = nodes.node();
+    source.host.announce(_ -> List.of());
+    await().atMost(Nodes.WITHIN).until(() -> source.host.addresses().isEmpty());
+    try (HolePunch leading = punch(target, true)) {
+      circuit(source, target);
+      await()
+          .atMost(Nodes.WITHIN)
+          .until(() -> nodes.count("relay.punches", "result", "not_spoken") == 1);
+      try (HolePunch following = punch(source, true)) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> direct(source, target));
+        assertThat(following).isNotSameAs(leading);
+      }
     }
   }
 }

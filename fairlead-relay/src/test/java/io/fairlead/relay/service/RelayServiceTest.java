@@ -128,6 +128,7 @@ class RelayServiceTest {
     Nodes.reserve(three, relay);
     assertThat(nodes.count("relay.service.reservation.rejections", "reason", "reservation_refused"))
         .isEqualTo(2);
+    assertThat(nodes.count("limit.rejections", "limit", "relay_places")).isEqualTo(2);
   }
 
   @Test
@@ -423,6 +424,7 @@ class RelayServiceTest {
     get(first.host.connect(target.id(), List.of(Nodes.through(relay, target))));
     assertThat(say(nodes.node(PeerGate.open()), relay, connect(target.id())).code())
         .isEqualTo(CircuitStatus.RESOURCE_LIMIT_EXCEEDED.code());
+    assertThat(nodes.count("limit.rejections", "limit", "relay_circuits")).isEqualTo(1);
   }
 
   @Test

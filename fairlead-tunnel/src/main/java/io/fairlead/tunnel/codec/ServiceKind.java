@@ -11,11 +11,18 @@ public enum ServiceKind {
   /** Requests for its host lead to it. */
   HTTP,
   /** TLS connections that ask for its host lead to it, undeciphered. */
-  HTTPS;
+  HTTPS,
+  /** No service: the agent connects to what it is asked for, as far as its own rules let it. */
+  SOCKS;
 
   /** As configuration and the wire say it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the server opens a port for it. */
+  public boolean ported() {
+    return this == TCP || this == UDP;
   }
 
   /** Whether requests or connections name a host. */

@@ -47,6 +47,9 @@ public record Grants(
     for (String host : offer.hosts()) {
       if (!mayAnswerFor(host)) return Optional.of("host " + host + " is not allowed");
     }
+    if (offer.port() != 0 && !offer.kind().ported()) {
+      return Optional.of("services of type " + offer.kind().word() + " have no port");
+    }
     if (offer.port() != 0) {
       List<PortRange> ranges = offer.kind() == ServiceKind.UDP ? udpPorts : tcpPorts;
       if (ranges.stream().noneMatch(range -> range.contains(offer.port()))) {

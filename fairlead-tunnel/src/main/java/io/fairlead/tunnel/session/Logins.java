@@ -87,6 +87,14 @@ public final class Logins {
     };
   }
 
+  /** The same by all that a connection says. */
+  public Outcome decide(ControlMessage.Auth auth, Binary nonce, Bond bond) {
+    if (bond.peer().isEmpty()) return decide(auth, nonce, bond.exporter(), bond.shown());
+    if (auth.version() != ControlMessage.VERSION) return new Outcome.Refused("version");
+    if (!auth.method().equals("peer")) return new Outcome.Refused("method");
+    return proven(auth, bond.peer().get());
+  }
+
   /** Whether somebody who was admitted may still go on. */
   public boolean stillAllowed(Principal principal) {
     return entitlements.decide(principal, Action.LOGIN) instanceof Verdict.Allow;
@@ -129,6 +137,10 @@ public final class Logins {
     if (!Proof.verify(key, auth.proof(), nonce, exporter, auth.agent())) {
       return new Outcome.Refused("proof");
     }
+    return proven(auth, key);
+  }
+
+  private Outcome proven(ControlMessage.Auth auth, AgentKey key) {
     Account account = accounts.get(auth.agent());
     if (account != null && account.credential().equals(new Credential.Key(key))) {
       return entitled(auth.agent(), account.credential(), principal(key), account.grants());

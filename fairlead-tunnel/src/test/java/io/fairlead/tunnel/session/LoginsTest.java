@@ -139,4 +139,35 @@ class LoginsTest {
     assertRefused(
         decide(new Auth(1, "box", "mtls", Optional.empty(), SECRET, "r", "")), "certificate");
   }
+
+  @Test
+  void aPeerIsKnownByItsHandshakeAndByNothingElse() throws Exception {
+    String peer = identity.publicKey().peerId();
+    Bond shaken = new Bond(EXPORTER, Optional.empty(), Optional.of(AgentKey.parse(peer)));
+    Bond stranger =
+        new Bond(
+            EXPORTER,
+            Optional.empty(),
+            Optional.of(
+                AgentKey.parse(IdentityKey.make(Randomness.system()).publicKey().peerId())));
+    Auth known = new Auth(1, "keyed", "peer", Optional.empty(), filled(0), "r", "");
+    assertThat(logins.decide(known, NONCE, shaken)).isInstanceOf(Logins.Outcome.Admitted.class);
+    assertRefused(logins.decide(known, NONCE, stranger), "unknown");
+    // Saying so does not make it so: without a handshake that proved a key there is no such method.
+    assertRefused(
+        logins.decide(known, NONCE, new Bond(EXPORTER, Optional.empty(), Optional.empty())),
+        "method");
+    Auth token =
+        new Auth(
+            1,
+            "box",
+            "token",
+            Optional.empty(),
+            Proof.sealed(SECRET, NONCE, EXPORTER, "box"),
+            "r",
+            "");
+    assertRefused(logins.decide(token, NONCE, stranger), "method");
+    member(Standing.REVOKED);
+    assertRefused(logins.decide(known, NONCE, shaken), "revoked");
+  }
 }

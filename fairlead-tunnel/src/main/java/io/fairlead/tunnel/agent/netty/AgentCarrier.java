@@ -1,10 +1,8 @@
 package io.fairlead.tunnel.agent.netty;
 
-import io.fairlead.core.dial.Destination;
 import io.fairlead.net.http2.StreamLink;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
-import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -44,7 +42,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
   }
 
   private final AgentSettings settings;
-  private final Destination.HostPort server;
+  private final ServerAddress server;
   private final String run;
   private final CarrierDials dials;
   private final LocalServices services;
@@ -62,7 +60,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
 
   AgentCarrier(
       AgentSettings settings,
-      Destination.HostPort server,
+      ServerAddress server,
       String run,
       CarrierDials dials,
       LocalServices services,
@@ -200,8 +198,10 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
         proving = true;
         Channel secured = channel;
         if (secured == null) return;
-        Binary exporter = CarrierTls.exporter(secured, settings.bound());
-        say(settings.answer(hello, exporter, run));
+        say(
+            server instanceof ServerAddress.Peer
+                ? settings.known(run)
+                : settings.answer(hello, CarrierTls.exporter(secured, settings.bound()), run));
       }
       case ControlMessage.Ack _ when proving -> {
         ready = true;

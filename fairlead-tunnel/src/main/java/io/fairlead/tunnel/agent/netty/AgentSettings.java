@@ -1,7 +1,7 @@
 package io.fairlead.tunnel.agent.netty;
 
-import io.fairlead.core.dial.Destination;
 import io.fairlead.net.auth.IdentityKey;
+import io.fairlead.net.chain.ProxyHop;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
@@ -13,6 +13,7 @@ import java.util.Optional;
  * Who an agent is and whom it serves.
  *
  * @param servers of one server, tried in order
+ * @param proxy through which they are reached
  * @param serverName what the server's certificate must say, when it is not the address
  * @param bound whether proofs are bound to the TLS connection
  * @param connections carriers to keep
@@ -20,7 +21,8 @@ import java.util.Optional;
 public record AgentSettings(
     String name,
     Proving proving,
-    List<Destination.HostPort> servers,
+    List<ServerAddress> servers,
+    Optional<ProxyHop> proxy,
     CarrierTls.Trust trust,
     Optional<CarrierTls.Shown> shown,
     Optional<String> serverName,
@@ -43,6 +45,18 @@ public record AgentSettings(
   public AgentSettings {
     servers = List.copyOf(servers);
     if (servers.isEmpty()) throw new IllegalArgumentException("servers: none (expected: >= 1)");
+  }
+
+  /** The answer to a server that knows us by the connection's own handshake. */
+  ControlMessage.Auth known(String run) {
+    return new ControlMessage.Auth(
+        ControlMessage.VERSION,
+        name,
+        "peer",
+        Optional.empty(),
+        Binary.of(new byte[0]),
+        run,
+        "fairlead");
   }
 
   /** The answer to a server's hello. */

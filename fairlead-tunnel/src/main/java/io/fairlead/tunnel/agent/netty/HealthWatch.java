@@ -39,9 +39,9 @@ final class HealthWatch {
   void follow() {
     stop();
     for (LocalService service : services.all()) {
-      if (service.health().isEmpty()) continue;
+      if (service.health().isEmpty() || service.destination().isEmpty()) continue;
       String name = service.offer().name();
-      Destination to = service.destination();
+      Destination to = service.destination().get();
       long every = service.health().get().toNanos();
       timers.put(
           name, loop.scheduleWithFixedDelay(() -> look(name, to), 0, every, TimeUnit.NANOSECONDS));

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.ReferenceCountUtil;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +48,8 @@ final class LocalDatagrams {
     this.live = live;
   }
 
-  void begin(LocalService service) {
-    if (!(service.destination() instanceof Destination.HostPort to)) {
+  void begin(Optional<Destination> destination) {
+    if (!(destination.orElse(null) instanceof Destination.HostPort to)) {
       asked.refuse(501, "no_such_protocol");
       return;
     }

@@ -1,6 +1,7 @@
 package io.fairlead.tunnel.agent.netty;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.tunnel.codec.Offer;
 import java.time.Duration;
 import java.util.Optional;
@@ -9,12 +10,14 @@ import java.util.Optional;
  * A service of this agent.
  *
  * @param offer what the server is told
- * @param destination where it is
+ * @param destination where it is; none of an exit
+ * @param exit asked about the destinations of one
  * @param proxyProtocol version of the header it gets first; none: no header
  * @param health how often it is tried
  */
 public record LocalService(
     Offer offer,
-    Destination destination,
+    Optional<Destination> destination,
+    Optional<DestinationGuard> exit,
     Optional<Integer> proxyProtocol,
     Optional<Duration> health) {}

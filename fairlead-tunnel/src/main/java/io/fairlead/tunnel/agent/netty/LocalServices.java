@@ -1,5 +1,7 @@
 package io.fairlead.tunnel.agent.netty;
 
+import io.fairlead.core.address.HostAndPort;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
@@ -17,6 +19,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +68,7 @@ public final class LocalServices {
   public void set(List<LocalService> next) {
     Map<String, LocalService> byName = new LinkedHashMap<>();
     for (LocalService each : next) byName.put(each.offer().name(), each);
-    services = Map.copyOf(byName);
+    services = Collections.unmodifiableMap(byName); // in their order, which may decide who fits
     down.retainAll(byName.keySet());
   }
 
@@ -101,9 +104,12 @@ public final class LocalServices {
     }
     Optional<String> protocol = stream.request().protocol();
     if (protocol.isPresent()) {
+      Optional<Destination> to = service.exit().isEmpty() ? service.destination() : asked(stream);
       boolean udp =
-          protocol.get().equals("connect-udp") && service.offer().kind() == ServiceKind.UDP;
-      if (udp) new LocalDatagrams(stream, datagrams, chosen, loop, live).begin(service);
+          protocol.get().equals("connect-udp")
+              && (service.offer().kind() == ServiceKind.UDP || service.exit().isPresent());
+      DestinationGuard guard = service.exit().orElse(chosen);
+      if (udp) new LocalDatagrams(stream, datagrams, guard, loop, live).begin(to);
       else stream.refuse(501, "no_such_protocol");
       return;
     }
@@ -112,8 +118,16 @@ public final class LocalServices {
   }
 
   private void connect(StreamLink.Asked stream, EventLoop loop, LocalService service) {
+    Optional<Destination> to = service.exit().isEmpty() ? service.destination() : asked(stream);
+    if (to.isEmpty()) {
+      stream.refuse(400, "no_destination");
+      return;
+    }
     CompletableFuture<Channel> dial =
-        dialer.on(loop, chosen).dial(service.destination(), CONNECT).toCompletableFuture();
+        dialer
+            .on(loop, service.exit().orElse(chosen))
+            .dial(to.get(), CONNECT)
+            .toCompletableFuture();
     var _ =
         dial.whenComplete(
             (local, failure) -> {
@@ -125,6 +139,15 @@ public final class LocalServices {
                 join(stream, local, service);
               }
             });
+  }
+
+  /** What the server wants an exit to connect to. */
+  private static Optional<Destination> asked(StreamLink.Asked stream) {
+    return stream
+        .request()
+        .field("fl-dst")
+        .flatMap(text -> HostAndPort.parse(text, 1))
+        .map(to -> new Destination.HostPort(to.host(), to.port()));
   }
 
   private void join(StreamLink.Asked stream, Channel local, LocalService service) {

@@ -4,11 +4,11 @@ import io.fairlead.net.http2.LinkRequest;
 import io.fairlead.net.http2.StreamLink;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.splice.Crossing;
 import io.fairlead.net.splice.Splice;
 import io.fairlead.net.splice.SpliceSettings;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
-import io.fairlead.tunnel.carrier.netty.Crossing;
 import io.fairlead.tunnel.codec.ControlMessage;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -137,6 +137,8 @@ public final class VisitPort implements Face {
 
   /** One connection to the server. Confined to home. */
   private final class Session implements StreamLink.Events, ControlStream.Events {
+    private final ServerAddress server =
+        settings.servers().get(Math.floorMod(nextServer, settings.servers().size()));
     private @Nullable StreamLink link;
     private @Nullable ControlStream control;
     private @Nullable Channel channel;
@@ -146,7 +148,6 @@ public final class VisitPort implements Face {
 
     void begin() {
       timer = home.schedule(this::end, LOGIN_SECONDS, TimeUnit.SECONDS);
-      var server = settings.servers().get(Math.floorMod(nextServer, settings.servers().size()));
       var _ =
           dials
               .dial(home, settings, server, CarrierTls.VISITOR)
@@ -210,7 +211,10 @@ public final class VisitPort implements Face {
       Channel secured = channel;
       switch (message) {
         case ControlMessage.Hello hello when there != null && secured != null ->
-            there.send(settings.answer(hello, CarrierTls.exporter(secured, settings.bound()), run));
+            there.send(
+                server instanceof ServerAddress.Peer
+                    ? settings.known(run)
+                    : settings.answer(hello, CarrierTls.exporter(secured, settings.bound()), run));
         case ControlMessage.Ack _ -> {
           StreamLink opened = link;
           if (opened == null) return;

@@ -3,6 +3,7 @@ package io.fairlead.tunnel.carrier.netty;
 import io.fairlead.net.tls.CertifiedKey;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.proof.Proof;
+import io.fairlead.tunnel.session.Bond;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
@@ -25,6 +26,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS 1.3 of carriers. The JDK's engine, as only that tells the exporter (RFC 9266) that proofs are
@@ -36,6 +38,12 @@ public final class CarrierTls {
 
   /** Whoever dialled opens streams: a visitor of private services. */
   public static final String VISITOR = "fairlead-tunnel-visitor/1";
+
+  /**
+   * The handler's name in a pipeline, which may have another one of TLS below: that of a web
+   * socket.
+   */
+  public static final String HANDLER = "carrier-tls";
 
   private static final List<String> CIPHERS =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
@@ -78,11 +86,30 @@ public final class CarrierTls {
   public static SslContext client(Trust trust, Optional<Shown> shown, String protocol)
       throws SSLException {
     SslContextBuilder builder =
-        SslContextBuilder.forClient()
-            .sslProvider(SslProvider.JDK)
+        trusting(trust)
             .protocols("TLSv1.3")
             .ciphers(CIPHERS)
             .applicationProtocolConfig(alpn(List.of(protocol)));
+    shown.ifPresent(
+        mine -> builder.keyManager(mine.key(), mine.chain().toArray(X509Certificate[]::new)));
+    return builder.build();
+  }
+
+  /** The same for a web server that is spoken to instead: it may be older. */
+  public static SslContext web(Trust trust, String protocol) throws SSLException {
+    return trusting(trust)
+        .protocols("TLSv1.3", "TLSv1.2")
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                List.of(protocol)))
+        .build();
+  }
+
+  private static SslContextBuilder trusting(Trust trust) {
+    SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
     switch (trust) {
       case Trust.Pinned(Binary pin) ->
           builder.trustManager(new PinnedServer(pin)).endpointIdentificationAlgorithm(null);
@@ -93,9 +120,7 @@ public final class CarrierTls {
         }
       }
     }
-    shown.ifPresent(
-        mine -> builder.keyManager(mine.key(), mine.chain().toArray(X509Certificate[]::new)));
-    return builder.build();
+    return builder;
   }
 
   private static ApplicationProtocolConfig alpn(List<String> names) {
@@ -113,7 +138,7 @@ public final class CarrierTls {
    */
   public static Binary exporter(Channel channel, boolean bound) {
     if (!bound) return Binary.of(new byte[Proof.EXPORTER_BYTES]);
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    SslHandler tls = handler(channel);
     if (tls == null || !(tls.engine().getSession() instanceof ExtendedSSLSession session)) {
       throw new IllegalStateException("not secured by TLS");
     }
@@ -126,9 +151,13 @@ public final class CarrierTls {
     }
   }
 
+  private static @Nullable SslHandler handler(Channel channel) {
+    return (SslHandler) channel.pipeline().get(HANDLER);
+  }
+
   /** The SubjectPublicKeyInfo of the certificate the peer showed. */
-  public static Optional<Binary> peerKey(Channel channel) {
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
+  private static Optional<Binary> peerKey(Channel channel) {
+    SslHandler tls = handler(channel);
     if (tls == null) return Optional.empty();
     try {
       Certificate[] chain = tls.engine().getSession().getPeerCertificates();
@@ -136,6 +165,15 @@ public final class CarrierTls {
     } catch (SSLPeerUnverifiedException none) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * What a connection says of who is there.
+   *
+   * @param bound whether proofs count on its own TLS only
+   */
+  public static Bond bond(Channel channel, boolean bound) {
+    return new Bond(exporter(channel, bound), peerKey(channel), Optional.empty());
   }
 
   /** SHA-256 of a certificate's SubjectPublicKeyInfo. */

@@ -17,12 +17,33 @@ final class Directory {
   private final Map<String, ServiceGroup> http;
   private final Map<String, ServiceGroup> https;
   private final Map<String, Member> named;
+  private final Map<String, Member> exits;
 
   private Directory(
       Map<String, ServiceGroup> http, Map<String, ServiceGroup> https, Map<String, Member> named) {
     this.http = Map.copyOf(http);
     this.https = Map.copyOf(https);
     this.named = Map.copyOf(named);
+    Map<String, Member> first = new HashMap<>();
+    for (Member member : named.values()) {
+      if (member.offer().kind() != ServiceKind.SOCKS) continue;
+      first.merge(
+          member.agent().name(),
+          member,
+          (one, other) -> one.offer().name().compareTo(other.offer().name()) < 0 ? one : other);
+    }
+    this.exits = Map.copyOf(first);
+  }
+
+  /**
+   * An agent's exit.
+   *
+   * @param service empty: the first by name
+   */
+  Optional<Member> exit(String agent, Optional<String> service) {
+    return service.isEmpty()
+        ? Optional.ofNullable(exits.get(agent))
+        : named(agent, service.get()).filter(one -> one.offer().kind() == ServiceKind.SOCKS);
   }
 
   /** The service that answers for a lower-case host without port. */

@@ -164,7 +164,7 @@ final class Exposure implements AutoCloseable {
     Member member = new Member(agent, offer, ledger.of(id), new Throttle(clock));
     member.limit();
     Outcome outcome =
-        offer.isPrivate()
+        offer.isPrivate() || offer.kind() == ServiceKind.SOCKS
             ? keep(id, new Place(member, alone(member), List.of(), 0))
             : offer.kind().named() ? placeHosts(id, member) : placePort(id, member);
     if (portToo) showPorts();
@@ -362,6 +362,7 @@ final class Exposure implements AutoCloseable {
           place.hosts().stream()
               .map(name -> "https://" + name + portOf(settings.https(), 443))
               .toList();
+      case SOCKS -> List.of(); // forward proxies lead to it
     };
   }
 

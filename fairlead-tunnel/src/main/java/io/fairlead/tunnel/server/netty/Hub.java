@@ -10,6 +10,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
 import io.fairlead.tunnel.codec.Offer;
+import io.fairlead.tunnel.session.Bond;
 import io.fairlead.tunnel.session.Grants;
 import io.fairlead.tunnel.session.Logins;
 import java.util.ArrayList;
@@ -111,9 +112,8 @@ public final class Hub implements Revocable, AutoCloseable {
     return exposure.addresses();
   }
 
-  Logins.Outcome decide(
-      ControlMessage.Auth auth, Binary nonce, Binary exporter, Optional<Binary> shown) {
-    return settings.logins().decide(auth, nonce, exporter, shown);
+  Logins.Outcome decide(ControlMessage.Auth auth, Binary nonce, Bond bond) {
+    return settings.logins().decide(auth, nonce, bond);
   }
 
   boolean stillAllowed(io.fairlead.core.access.Principal principal) {
@@ -241,6 +241,7 @@ public final class Hub implements Revocable, AutoCloseable {
       there = null;
     }
     if (there == null && agents.size() >= settings.agents()) {
+      meters.met(ServerMeters.Limited.AGENTS);
       refuse(carrier, "unavailable", "too many agents");
       return;
     }
@@ -314,6 +315,9 @@ public final class Hub implements Revocable, AutoCloseable {
                               && !exposure.has(agent, offer.name())
                           ? Optional.of(new Exposure.Refusal("unavailable", "too many services"))
                           : Optional.empty());
+      refusal
+          .filter(no -> no.code().equals("unavailable"))
+          .ifPresent(_ -> meters.met(ServerMeters.Limited.SERVICES));
       if (refusal.isEmpty()) {
         switch (exposure.place(agent, offer)) {
           case Exposure.Placed(List<String> at) ->

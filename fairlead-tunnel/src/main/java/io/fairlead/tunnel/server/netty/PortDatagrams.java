@@ -69,6 +69,7 @@ final class PortDatagrams implements DatagramFace {
         return;
       }
       if (sessions.size() >= sessionsMax.getAsInt()) {
+        meters.met(ServerMeters.Limited.UDP_SESSIONS);
         sessions.values().iterator().next().end();
       }
       session = new Session(channel, packet.sender(), member.get());

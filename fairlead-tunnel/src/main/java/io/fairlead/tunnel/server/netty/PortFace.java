@@ -1,5 +1,6 @@
 package io.fairlead.tunnel.server.netty;
 
+import io.fairlead.core.dial.DialException;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
@@ -15,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -66,6 +68,7 @@ final class PortFace implements Face {
                   TimeUnit.MILLISECONDS);
     } else {
       early.release();
+      journal.refused(connection, "", journal.clock().nanos(), "tunnel_unavailable");
       reset(channel);
     }
   }
@@ -85,7 +88,10 @@ final class PortFace implements Face {
               if (stream == null || !channel.isActive()) {
                 early.release();
                 if (stream != null) stream.close();
-                if (failure != null) reset(channel);
+                if (failure != null) {
+                  journal.refused(connection, member.toString(), openedAtNanos, word(failure));
+                  reset(channel);
+                }
                 return;
               }
               channel.pipeline().remove(patience);
@@ -105,6 +111,14 @@ final class PortFace implements Face {
                               sent,
                               reason));
             });
+  }
+
+  private static String word(Throwable failure) {
+    return switch (failure) {
+      case DialException dial -> dial.code();
+      case CancellationException _ -> "client_gone";
+      default -> "internal";
+    };
   }
 
   /** For the agent: who comes, and where he meant to go. */

@@ -5,10 +5,10 @@ import io.fairlead.net.http2.LinkRequest;
 import io.fairlead.net.http2.StreamLink;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.live.LiveConnection;
-import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
+import io.fairlead.tunnel.session.Bond;
 import io.fairlead.tunnel.session.Logins;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
@@ -37,14 +37,12 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   private static final Logger log = LoggerFactory.getLogger(ServerCarrier.class);
   private static final long PENALTY_SECONDS = 5;
   private static final long LEAVE_MILLIS = 500;
-  private static final List<String> METHODS = List.of("ed25519", "token", "mtls");
 
   private final Hub hub;
   private final Channel channel;
   private final LiveConnection connection;
   private final Binary nonce;
-  private final Binary exporter;
-  private final Optional<Binary> shown;
+  private final Bond bond;
   private final Future<?> loginTimer;
   private @Nullable StreamLink link;
   private @Nullable ControlStream control;
@@ -60,15 +58,14 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
       Hub hub,
       Channel channel,
       LiveConnection connection,
-      boolean bound,
+      Bond bond,
       Duration login,
       Randomness randomness) {
     this.hub = hub;
     this.channel = channel;
     this.connection = connection;
     this.nonce = Binary.of(randomness.secureBytes(32));
-    this.exporter = CarrierTls.exporter(channel, bound);
-    this.shown = CarrierTls.peerKey(channel);
+    this.bond = bond;
     this.loginTimer =
         channel.eventLoop().schedule(this::late, login.toNanos(), TimeUnit.NANOSECONDS);
   }
@@ -173,7 +170,7 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
                   control = begun;
                   begun.send(
                       new ControlMessage.Hello(
-                          ControlMessage.VERSION, hub.gateway(), nonce, METHODS));
+                          ControlMessage.VERSION, hub.gateway(), nonce, bond.methods()));
                 });
   }
 
@@ -218,7 +215,7 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
       return;
     }
     answered = true;
-    switch (hub.decide(auth, nonce, exporter, shown)) {
+    switch (hub.decide(auth, nonce, bond)) {
       case Logins.Outcome.Admitted who -> admit(who, auth);
       case Logins.Outcome.Refused(String reason) -> {
         hub.meters().refused(reason);
@@ -251,7 +248,9 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   }
 
   private void late() {
-    if (!admitted) cut("login_timeout");
+    if (admitted) return;
+    hub.meters().met(ServerMeters.Limited.LOGIN_TIME);
+    cut("login_timeout");
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.meter.Meters;
 import io.micrometer.core.instrument.Counter;
+import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,16 +25,27 @@ public final class ServerMeters {
           "not_a_member",
           "tls",
           "protocol",
+          "websocket",
           "throttled");
 
   private final Meters meters;
   private final Map<String, Counter> refused = new ConcurrentHashMap<>();
   private final Counter streams;
+  private final Map<Limited, Counter> limited = new EnumMap<>(Limited.class);
   private final Counter datagrams;
   private final Counter inbox;
 
   public ServerMeters(Meters meters) {
     this.meters = meters;
+    for (Limited each : Limited.values()) {
+      limited.put(
+          each,
+          meters.counter(
+              "limit.rejections",
+              "Work refused by a limit.",
+              "limit",
+              "tunnel_" + each.name().toLowerCase(Locale.ROOT)));
+    }
     streams =
         meters.counter("limit.rejections", "Work refused by a limit.", "limit", "tunnel_streams");
     datagrams =
@@ -60,6 +73,21 @@ public final class ServerMeters {
             word,
             tag -> meters.counter("tunnel.refused", "Agents that were not let in.", "reason", tag))
         .increment();
+  }
+
+  /** What else is bounded. */
+  enum Limited {
+    CARRIERS,
+    AGENTS,
+    SERVICES,
+    UDP_SESSIONS,
+    LOGIN_TIME
+  }
+
+  /** A bound was met. */
+  void met(Limited limit) {
+    Counter counter = limited.get(limit);
+    if (counter != null) counter.increment();
   }
 
   void tooManyStreams() {

@@ -2,13 +2,15 @@ package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.tls.CertifiedKey;
 import io.fairlead.net.tls.ServedCert;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
+import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.Binary;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +34,8 @@ public final class ServerRoom implements AutoCloseable {
   private final CarrierFace carriers;
   private final NameFace names;
   private final TunnelSites sites;
+  private final CarrierSocketDoor door;
+  private final Exits exits;
   private volatile ServerTerms terms;
   private volatile Optional<Served> served = Optional.empty();
 
@@ -66,6 +70,8 @@ public final class ServerRoom implements AutoCloseable {
     StreamLinks links = new StreamLinks(clock);
     Visitors visitors = new Visitors(hub, links, dialer, journal, around.randomness());
     carriers = new CarrierFace(hub, links, visitors, this::terms, around.randomness());
+    door = new CarrierSocketDoor(carriers, meters);
+    exits = new Exits(hub, dialer, meters);
     names = new NameFace(hub, faces);
     sites = new TunnelSites(hub, dialer, around.forwarder(), journal, around.randomness());
   }
@@ -83,12 +89,8 @@ public final class ServerRoom implements AutoCloseable {
 
   private CarrierFace.Terms terms() {
     ServerTerms now = terms;
-    boolean full = now.carriers() instanceof Limit.AtMost(long most) && carriers.open() >= most;
     return new CarrierFace.Terms(
-        full ? Optional.empty() : tls(now.cert()),
-        now.bound(),
-        now.login(),
-        StreamLinks.Settings.DEFAULTS);
+        tls(now.cert()), now.bound(), now.carriers(), now.login(), StreamLinks.Settings.DEFAULTS);
   }
 
   /** The certificate may have been renewed since the last connection. */
@@ -118,8 +120,22 @@ public final class ServerRoom implements AutoCloseable {
     return carriers;
   }
 
+  /** Takes a stream of a peer whose key its connection has proved. */
+  public void peer(Channel stream, LiveConnection connection, AgentKey key, String protocol) {
+    carriers.attachPeer(stream, connection, key, protocol);
+  }
+
+  /** The same over web sockets. */
+  public CarrierSocketDoor door() {
+    return door;
+  }
+
   public Face names() {
     return names;
+  }
+
+  public Exits exits() {
+    return exits;
   }
 
   public TunnelSites sites() {

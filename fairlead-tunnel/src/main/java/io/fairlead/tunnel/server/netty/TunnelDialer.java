@@ -9,7 +9,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.net.http2.LinkRefusedException;
 import io.fairlead.net.http2.LinkRequest;
 import io.fairlead.net.http2.StreamLink;
-import io.fairlead.tunnel.carrier.netty.Crossing;
+import io.fairlead.net.splice.Crossing;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -211,13 +211,7 @@ public final class TunnelDialer {
       }
       switch (refused.error()) {
         case "lost", "too_many_streams" -> next();
-        case "connect_timeout" ->
-            fail(new DialException.TimedOut(destination, "the service did not answer"));
-        case "no_such_service" ->
-            fail(
-                new DialException.Unreachable(destination, false, "the agent has no such service"));
-        default ->
-            fail(new DialException.Refused(destination, "the agent says " + refused.error()));
+        default -> fail(AgentFailure.of(destination, refused.error()));
       }
     }
 

@@ -56,7 +56,26 @@ final class TunnelJournal {
             Duration.ofNanos(lastedNanos),
             reason,
             connection.principal().entry()));
-    if (!access.on()) return;
+    if (access.on()) write(connection, member, lastedNanos, receivedBytes, sentBytes, reason);
+  }
+
+  /**
+   * A user who was not led to a service.
+   *
+   * @param member the service, as {@code AGENT/SERVICE}; empty if there was none
+   * @param reason stable snake_case word
+   */
+  void refused(LiveConnection connection, String member, long askedAtNanos, String reason) {
+    if (access.on()) write(connection, member, clock.nanos() - askedAtNanos, 0, 0, reason);
+  }
+
+  private void write(
+      LiveConnection connection,
+      String member,
+      long lastedNanos,
+      long receivedBytes,
+      long sentBytes,
+      String reason) {
     access.write(
         new AccessEntry(
             AccessEntry.Kind.STREAM,

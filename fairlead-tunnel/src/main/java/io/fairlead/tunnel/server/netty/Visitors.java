@@ -6,10 +6,10 @@ import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.splice.Splice;
 import io.fairlead.net.splice.SpliceSettings;
-import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
+import io.fairlead.tunnel.session.Bond;
 import io.fairlead.tunnel.session.Logins;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -56,11 +56,11 @@ final class Visitors {
   void arrived(
       Channel channel,
       LiveConnection connection,
-      boolean bound,
+      Bond bond,
       Duration login,
       StreamLinks.Settings settings) {
     connection.kind("tunnel_visitor");
-    Visitor visitor = new Visitor(channel, connection, bound, login);
+    Visitor visitor = new Visitor(channel, connection, bond, login);
     visitor.link = links.begin(channel, false, settings, visitor);
   }
 
@@ -69,8 +69,7 @@ final class Visitors {
     private final Channel channel;
     private final LiveConnection connection;
     private final Binary nonce = Binary.of(randomness.secureBytes(32));
-    private final Binary exporter;
-    private final Optional<Binary> shown;
+    private final Bond bond;
     private final Future<?> loginTimer;
     private Optional<Throttle> throttle = Optional.empty();
     private @Nullable StreamLink link;
@@ -78,16 +77,20 @@ final class Visitors {
     private boolean answered;
     private boolean admitted;
 
-    Visitor(Channel channel, LiveConnection connection, boolean bound, Duration login) {
+    Visitor(Channel channel, LiveConnection connection, Bond bond, Duration login) {
       this.channel = channel;
       this.connection = connection;
-      this.exporter = CarrierTls.exporter(channel, bound);
-      this.shown = CarrierTls.peerKey(channel);
+      this.bond = bond;
       this.loginTimer =
           channel
               .eventLoop()
               .schedule(
-                  () -> connection.cut("login_timeout"), login.toNanos(), TimeUnit.NANOSECONDS);
+                  () -> {
+                    hub.meters().met(ServerMeters.Limited.LOGIN_TIME);
+                    connection.cut("login_timeout");
+                  },
+                  login.toNanos(),
+                  TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -103,8 +106,7 @@ final class Visitors {
         ControlStream begun = ControlStream.on(stream.accept(), this);
         control = begun;
         begun.send(
-            new ControlMessage.Hello(
-                ControlMessage.VERSION, hub.gateway(), nonce, List.of("ed25519", "token", "mtls")));
+            new ControlMessage.Hello(ControlMessage.VERSION, hub.gateway(), nonce, bond.methods()));
       } else if (!admitted) {
         stream.refuse(401, "not_admitted");
       } else {
@@ -182,7 +184,7 @@ final class Visitors {
         connection.cut("malformed");
         return;
       }
-      switch (hub.decide(auth, nonce, exporter, shown)) {
+      switch (hub.decide(auth, nonce, bond)) {
         case Logins.Outcome.Admitted who -> {
           admitted = true;
           loginTimer.cancel(false);

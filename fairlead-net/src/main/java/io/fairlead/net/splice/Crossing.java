@@ -1,8 +1,6 @@
-package io.fairlead.tunnel.carrier.netty;
+package io.fairlead.net.splice;
 
 import io.fairlead.net.pipe.Pipe;
-import io.fairlead.net.splice.Splice;
-import io.fairlead.net.splice.SpliceSettings;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;

@@ -1,0 +1,46 @@
+package io.fairlead.net.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+
+/** Binary frames to bytes and back. Confined to the event loop. */
+final class BinaryFrames extends ChannelDuplexHandler {
+  static final int FRAME_MAX = 1024 * 1024;
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    switch (message) {
+      case BinaryWebSocketFrame frame -> ctx.fireChannelRead(frame.content());
+      case ContinuationWebSocketFrame frame -> ctx.fireChannelRead(frame.content());
+      case PingWebSocketFrame ping -> ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
+      case PongWebSocketFrame pong -> pong.release();
+      case CloseWebSocketFrame close ->
+          ctx.writeAndFlush(close).addListener(ChannelFutureListener.CLOSE);
+      case WebSocketFrame other -> {
+        other.release();
+        ctx.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.INVALID_MESSAGE_TYPE))
+            .addListener(ChannelFutureListener.CLOSE);
+      }
+      default -> ctx.fireChannelRead(message);
+    }
+  }
+
+  @Override
+  public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+    if (message instanceof ByteBuf bytes && bytes.isReadable()) {
+      ctx.write(new BinaryWebSocketFrame(bytes), promise);
+    } else {
+      ctx.write(message, promise);
+    }
+  }
+}
