@@ -246,7 +246,7 @@ final class DemoWorld implements AutoCloseable {
       return "connected";
     } catch (ExecutionException failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-      String said = String.valueOf(cause.getMessage());
+      String said = String.valueOf(cause.getMessage()).replace("dial " + peer + ": ", "");
       return said.length() <= REASON_MAX ? said : said.substring(0, REASON_MAX) + "...";
     } catch (TimeoutException | MalformedException failure) {
       throw new DemoFailureException("the relay does not answer: " + failure.getMessage());

@@ -41,6 +41,7 @@ class ChainRelayIT {
         + """
         registry:
           interval: 2s
+          debounce: { quiet: 20ms, max: 100ms }
           sources: [ @SOURCE@ ]
           targets:
             - name: relays

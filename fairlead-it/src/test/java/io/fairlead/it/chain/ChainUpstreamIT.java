@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A contract names servers and tunnel agents, their weights, and what becomes of them. */
@@ -198,6 +199,7 @@ class ChainUpstreamIT {
   }
 
   @Test
+  @Tag("nightly")
   void scenarioFARevokedAgentsDownloadEndsAndItIsNotLetInAgain() throws Exception {
     IdentityKey key = IdentityKey.make(Randomness.system());
     int port = FreePorts.one();
