@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.app.GatewayConfig;
 import io.fairlead.core.config.Reading;
+import io.fairlead.it.mqtt.MqttLimitsIT;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
@@ -101,7 +102,10 @@ class LimitsTableTest {
           Map.entry("udp_remotes", BOUNDED),
           Map.entry("udp_queue", BOUNDED),
           Map.entry("udp_idle", DATAGRAMS),
-          Map.entry("udp_control_bytes", DATAGRAMS));
+          Map.entry("udp_control_bytes", DATAGRAMS),
+          Map.entry(
+              "mqtt_handed",
+              "fairlead-mqtt/src/test/java/io/fairlead/mqtt/delivery/HandedTest.java"));
 
   /** Labels that no test sees counted, and what is known of their bounds instead. */
   private static final Map<String, String> NOT_DRIVEN =
@@ -213,7 +217,10 @@ class LimitsTableTest {
   @Test
   void eachRowHasATestOfItsName() {
     List<String> tests =
-        Arrays.stream(LimitsIT.class.getDeclaredMethods()).map(Method::getName).toList();
+        Stream.of(LimitsIT.class, MqttLimitsIT.class)
+            .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+            .map(Method::getName)
+            .toList();
     assertThat(rows()).hasSizeGreaterThan(30);
     for (Row row : rows()) {
       String elsewhere = ELSEWHERE.get(row.name());
@@ -226,6 +233,8 @@ class LimitsTableTest {
   void eachLabelIsOneOfTheMeters() throws Exception {
     String sections =
         """
+        listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
+        mqtt: { persistence: { durability: memory } }
         relay: { listen: [] }
         certs: { local: { internal: true, hosts: [localhost] } }
         tunnels: { server: { listen: "127.0.0.1:0", tls: { cert: local } } }

@@ -8,6 +8,7 @@ import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,7 @@ class MqttTraceIT {
     MqttLink link =
         MqttLink.open(
             new InetSocketAddress("127.0.0.1", gateway.port("mqtt")),
-            false,
+            Optional.empty(),
             path,
             new Packet.Connect(
                 MqttVersion.V5,
@@ -74,6 +75,23 @@ class MqttTraceIT {
       assertThat(gateway.api().get("/v1/mqtt/traces").text()).contains("\"seen\"");
       assertThat(gateway.api().send("DELETE", trace, "").status()).isEqualTo(200);
       assertThat(gateway.api().get(trace).status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void aClientThatIsNotLetInIsSeenToo() throws Exception {
+    try (var gateway = GatewayFixture.start(GATEWAY + "mqtt: { anonymous: false }\n")) {
+      var begun = gateway.api().send("POST", "/v1/mqtt/traces", "{\"client_id\":\"stranger\"}");
+      String trace = "/v1/mqtt/traces/" + ControlApi.value(begun, "id");
+      try (MqttLink stranger = join(gateway, "stranger", Optional.empty());
+          MqttLink other = join(gateway, "other", Optional.empty())) {
+        String text = gateway.api().get(trace).text().replaceAll("\\s", "");
+        assertThat(text)
+            .contains("\"packet\":\"CONNECT\"", "\"packet\":\"CONNACK\"")
+            .contains("127.0.0.1", ReasonCode.NOT_AUTHORIZED.word())
+            .doesNotContain("\"other\"");
+        assertThat(stranger.version()).isEqualTo(other.version());
+      }
     }
   }
 

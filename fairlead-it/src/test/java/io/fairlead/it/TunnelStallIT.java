@@ -30,8 +30,9 @@ class TunnelStallIT {
 
   @Test
   void aStalledStreamDoesNotHoldUpNinetyNineOthers() throws Exception {
-    // A carrier whose window the stalled stream had taken would pass next to nothing.
-    assertThat(medianOfPairs(5, 300)).isGreaterThan(0.6);
+    // A carrier whose window the stalled stream had taken would pass next to nothing. On a busy
+    // machine rounds differ by more than stalled streams cost: the tenth is for a quiet one.
+    assertThat(medianOfPairs(7, 300)).isGreaterThan(0.3);
   }
 
   @Test

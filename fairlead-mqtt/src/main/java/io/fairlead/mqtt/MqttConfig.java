@@ -124,11 +124,21 @@ public record MqttConfig(
       int v3Inflight,
       int maxInflight,
       boolean queueQos0,
+      Duration stallTimeout,
       Queue queue) {}
 
-  /** Bounds of what waits for one session. */
+  /**
+   * Bounds of what waits for one session.
+   *
+   * @param qos0 messages that may be lost, while it is connected and does not read
+   */
   public record Queue(
-      int online, ByteSize onlineBytes, int offline, ByteSize offlineBytes, WhenFull full) {}
+      int online,
+      ByteSize onlineBytes,
+      int offline,
+      ByteSize offlineBytes,
+      int qos0,
+      WhenFull full) {}
 
   /** Bounds of retained messages. */
   public record Retained(Limit maxMessages, ByteSize maxBytes) {}

@@ -25,6 +25,7 @@ import io.fairlead.mqtt.MqttConfig.UserLimits;
 import io.fairlead.mqtt.MqttConfig.WebSocket;
 import io.fairlead.mqtt.MqttConfig.WhenFull;
 import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.topic.TopicLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +35,9 @@ import java.util.Optional;
 /** Parts of the section. Apart from {@link MqttConfig}, so that they are initialised first. */
 final class MqttTypes {
   private static final ConfigType<Duration> SPAN = Types.timeLimit(Duration.ofMillis(1));
+
+  /** As many bytes as a packet can have. */
+  private static final ByteSize PACKET_MOST = new ByteSize(268_435_460);
 
   private static final ConfigType<MqttVersion> VERSION =
       Types.literal(
@@ -87,25 +91,27 @@ final class MqttTypes {
             Field<ByteSize> maxPacket =
                 f.key(
                         "max_packet",
-                        Types.size().atLeast(new ByteSize(128)).atMost(ByteSize.ofMebi(255)),
+                        bytes(
+                            Types.size().atLeast(new ByteSize(128)).atMost(ByteSize.ofMebi(255)),
+                            PACKET_MOST),
                         "Largest packet taken from a client; clients of version 5 are told.")
                     .orElse(ByteSize.ofMebi(1));
             Field<Integer> receive =
                 f.key(
                         "receive_maximum",
-                        Types.integer().between(1, 65_535),
+                        count(1, 65_535, 65_535),
                         "Messages a client may send that are not acknowledged.")
                     .orElse(100);
             Field<Integer> alias =
                 f.key(
                         "topic_alias_max",
-                        Types.integer().between(0, 65_535),
+                        count(0, 65_535, 65_535),
                         "Topics a client may name by number.")
                     .orElse(32);
             Field<Integer> keepAlive =
                 f.key(
                         "max_keep_alive",
-                        Types.integer().between(1, 65_535),
+                        count(1, 65_535, Integer.MAX_VALUE),
                         "Longest keep alive, in seconds; clients of version 5 are told.")
                     .orElse(65_535);
             Field<Boolean> unlimited =
@@ -187,15 +193,28 @@ final class MqttTypes {
           "What waits for one session.",
           f -> {
             Field<Integer> online =
-                f.key("online", Types.integer().atLeast(1), "Messages while it is connected.")
+                f.key(
+                        "online",
+                        count(1, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                        "Messages while it is connected.")
                     .orElse(1000);
             Field<ByteSize> onlineBytes =
-                f.key("online_bytes", Types.size(), "Their bytes.").orElse(ByteSize.ofMebi(8));
+                f.key("online_bytes", sizeOrOff(), "Their bytes.").orElse(ByteSize.ofMebi(8));
             Field<Integer> offline =
-                f.key("offline", Types.integer().atLeast(1), "Messages while it is away.")
+                f.key(
+                        "offline",
+                        count(1, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                        "Messages while it is away.")
                     .orElse(10_000);
             Field<ByteSize> offlineBytes =
-                f.key("offline_bytes", Types.size(), "Their bytes.").orElse(ByteSize.ofMebi(64));
+                f.key("offline_bytes", sizeOrOff(), "Their bytes.").orElse(ByteSize.ofMebi(64));
+            Field<Integer> qos0 =
+                f.key(
+                        "qos0",
+                        count(1, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                        "Messages of QoS 0 while it is connected and does not read; the newest"
+                            + " goes.")
+                    .orElse(1000);
             Field<WhenFull> full =
                 f.key(
                         "full",
@@ -209,6 +228,7 @@ final class MqttTypes {
                     v.get(onlineBytes),
                     v.get(offline),
                     v.get(offlineBytes),
+                    v.get(qos0),
                     v.get(full));
           });
 
@@ -220,25 +240,25 @@ final class MqttTypes {
             Field<Duration> maxExpiry =
                 f.key(
                         "max_expiry",
-                        Types.duration(),
+                        Types.timeLimit(Duration.ZERO),
                         "How long a session outlives its connection at most.")
                     .orElse(Duration.ofDays(30));
             Field<Duration> v3 =
                 f.key(
                         "v3_expiry",
-                        Types.duration(),
+                        Types.timeLimit(Duration.ZERO),
                         "How long one outlives it that a client before version 5 wants kept.")
                     .orElse(Duration.ofDays(30));
             Field<Integer> v3Inflight =
                 f.key(
                         "v3_inflight",
-                        Types.integer().between(1, 65_535),
+                        count(1, 65_535, 65_535),
                         "Unacknowledged messages sent to a client before version 5.")
                     .orElse(20);
             Field<Integer> maxInflight =
                 f.key(
                         "max_inflight",
-                        Types.integer().between(1, 65_535),
+                        count(1, 65_535, 65_535),
                         "Unacknowledged messages sent to any client, whatever it allows.")
                     .orElse(1000);
             Field<Boolean> qos0 =
@@ -247,6 +267,13 @@ final class MqttTypes {
                         Types.bool(),
                         "Keeps messages of QoS 0, too, for sessions that are away.")
                     .orElse(false);
+            Field<Duration> stall =
+                f.key(
+                        "stall_timeout",
+                        SPAN,
+                        "How long a client may read nothing while as much waits for it as may; its"
+                            + " connection ends then, its session stays.")
+                    .orElse(Duration.ofSeconds(60));
             Field<Queue> queue =
                 f.key("queue", QUEUE, "What waits for one session.").orElse(QUEUE.defaults());
             return v ->
@@ -256,6 +283,7 @@ final class MqttTypes {
                     v.get(v3Inflight),
                     v.get(maxInflight),
                     v.get(qos0),
+                    v.get(stall),
                     v.get(queue));
           });
 
@@ -267,7 +295,7 @@ final class MqttTypes {
             Field<Limit> messages =
                 f.key("max_messages", Types.limit(), "How many.").orElse(Limit.atMost(1_000_000));
             Field<ByteSize> bytes =
-                f.key("max_bytes", Types.size(), "Their bytes, topics and payloads.")
+                f.key("max_bytes", sizeOrOff(), "Their bytes, topics and payloads.")
                     .orElse(ByteSize.ofMebi(1024));
             return v -> new Retained(v.get(messages), v.get(bytes));
           });
@@ -365,7 +393,9 @@ final class MqttTypes {
             Field<ByteSize> connect =
                 f.key(
                         "connect_packet",
-                        Types.size().atLeast(new ByteSize(64)).atMost(ByteSize.ofMebi(1)),
+                        bytes(
+                            Types.size().atLeast(new ByteSize(64)).atMost(ByteSize.ofMebi(1)),
+                            PACKET_MOST),
                         "A packet of a client that is not accepted yet.")
                     .orElse(ByteSize.ofKibi(64));
             Field<Optional<Rate>> rate =
@@ -390,21 +420,24 @@ final class MqttTypes {
                 f.key("sessions", Types.limit(), "Sessions, connected or not.")
                     .orElse(Limit.atMost(100_000));
             Field<Integer> levels =
-                f.key("topic_levels", Types.integer().between(1, 1024), "Levels of a topic.")
+                f.key(
+                        "topic_levels",
+                        count(1, TopicLimits.LEVELS_CEILING, TopicLimits.LEVELS_CEILING),
+                        "Levels of a topic; off is as many as can be walked, 1024.")
                     .orElse(128);
             Field<Integer> topicBytes =
-                f.key("topic_bytes", Types.integer().between(1, 65_535), "Bytes of a topic.")
-                    .orElse(4096);
+                f.key("topic_bytes", count(1, 65_535, 65_535), "Bytes of a topic.").orElse(4096);
             Field<Integer> user =
                 f.key(
                         "user_properties",
-                        Types.integer().between(0, 10_000),
-                        "User properties of one packet; together they have 16 KiB.")
+                        count(0, 10_000, Integer.MAX_VALUE),
+                        "User properties of one packet; together they have 16 KiB, unless this is"
+                            + " off.")
                     .orElse(64);
             Field<Integer> wildcards =
                 f.key(
                         "wildcards_per_filter",
-                        Types.integer().between(0, 1024),
+                        count(0, TopicLimits.LEVELS_CEILING, TopicLimits.LEVELS_CEILING),
                         "+ and # in one filter.")
                     .orElse(8);
             Field<Optional<Rate>> subscribe =
@@ -476,6 +509,28 @@ final class MqttTypes {
           });
 
   private MqttTypes() {}
+
+  /** A count, or {@code off}, which is {@code most}. */
+  private static ConfigType<Integer> count(int min, int max, int most) {
+    return Types.orOff(Types.integer().between(min, max))
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            said -> said.orElse(most),
+            held -> held == most ? Optional.empty() : Optional.of(held));
+  }
+
+  /** Bytes, or {@code off}, which is {@code most}. */
+  private static ConfigType<ByteSize> bytes(ConfigType<ByteSize> type, ByteSize most) {
+    return Types.orOff(type)
+        .mapped(
+            Codes.OUT_OF_RANGE,
+            said -> said.orElse(most),
+            held -> held.equals(most) ? Optional.empty() : Optional.of(held));
+  }
+
+  private static ConfigType<ByteSize> sizeOrOff() {
+    return bytes(Types.size(), new ByteSize(Long.MAX_VALUE));
+  }
 
   private static Optional<MqttVersion> version(String text) {
     for (MqttVersion each : MqttVersion.values()) {

@@ -1,7 +1,10 @@
 package io.fairlead.app.cli;
 
+import static io.fairlead.app.cli.Option.flag;
 import static io.fairlead.app.cli.Option.value;
 
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.mqtt.client.LinkTls;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -12,19 +15,22 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /**
  * The broker a client command talks to, and as whom.
  *
- * @param tls whether the URL said {@code mqtts} or {@code wss}
+ * @param tls whom to believe, if the URL said {@code mqtts} or {@code wss}
  * @param path of a web socket, if the URL said {@code ws} or {@code wss}
  */
 record MqttTarget(
     InetSocketAddress address,
-    boolean tls,
+    Optional<LinkTls> tls,
     Optional<String> path,
     MqttVersion version,
     String clientId,
@@ -46,7 +52,12 @@ record MqttTarget(
           IdentityCommands.IDENTITY,
           IdentityCommands.AUDIENCE,
           value("ID", "client id; else the broker gives one", "--id"),
-          value("V", "5.0, 3.1.1 or 3.1", "--protocol"));
+          value("V", "5.0, 3.1.1 or 3.1", "--protocol"),
+          value("FILE", "authorities to believe instead of this machine's, PEM", "--ca"),
+          value("FILE", "certificate to show the broker, PEM", "--cert"),
+          value("FILE", "its key, PEM", "--key"),
+          value("NAME", "name the broker's certificate must have", "--server-name"),
+          flag("believe whatever certificate the broker shows", "--insecure"));
 
   static MqttTarget of(Call call) throws CommandFailure {
     String url = call.value("--url").orElse("mqtt://127.0.0.1:" + PORT);
@@ -66,7 +77,7 @@ record MqttTarget(
           default -> throw wrong(url);
         };
     if (uri.getHost() == null) throw wrong(url);
-    boolean tls = scheme.equals("mqtts") || scheme.equals("wss");
+    Optional<LinkTls> tls = tls(call, scheme.equals("mqtts") || scheme.equals("wss"));
     Optional<String> path =
         scheme.startsWith("ws") ? Optional.of(requestTarget(uri)) : Optional.empty();
     int port = uri.getPort() > 0 ? uri.getPort() : standard;
@@ -89,6 +100,34 @@ record MqttTarget(
         call.value("--user").or(() -> proof.map(IdentityCommands.Proof::peerId)),
         proof.map(IdentityCommands.Proof::token).or(() -> call.value("--password")),
         call.duration("--timeout").orElse(TIMEOUT));
+  }
+
+  private static Optional<LinkTls> tls(Call call, boolean wanted) throws CommandFailure {
+    Optional<Path> ca = call.path("--ca");
+    Optional<Path> cert = call.path("--cert");
+    Optional<Path> key = call.path("--key");
+    Optional<String> name = call.value("--server-name");
+    boolean insecure = call.flag("--insecure");
+    if (!wanted) {
+      boolean asked = ca.isPresent() || cert.isPresent() || key.isPresent() || name.isPresent();
+      if (!asked && !insecure) return Optional.empty();
+      throw CommandFailure.usage("TLS is spoken with mqtts:// and wss:// only", "change --url");
+    }
+    if (cert.isPresent() != key.isPresent()) {
+      throw CommandFailure.usage("--cert and --key", "give both of them");
+    }
+    if (insecure && ca.isPresent()) {
+      throw CommandFailure.usage("--insecure and --ca", "give one of them");
+    }
+    Optional<LinkTls.Identity> shown =
+        cert.flatMap(file -> key.map(own -> new LinkTls.Identity(file, own)));
+    if (insecure) call.terminal().say("warning: --insecure: anybody may be the broker");
+    try {
+      return Optional.of(LinkTls.of(!insecure, ca, shown, name));
+    } catch (ConfigException | GeneralSecurityException unusable) {
+      throw new CommandFailure(
+          Exit.NO_INPUT, "no_input", String.valueOf(unusable.getMessage()), "name PEM files");
+    }
   }
 
   private static CommandFailure wrong(String url) {
@@ -127,7 +166,9 @@ record MqttTarget(
           Exit.UNAVAILABLE,
           "unreachable",
           "no broker at " + shown() + ": " + nobody.getMessage(),
-          "start one: fairlead mqtt broker");
+          nobody instanceof SSLException
+              ? "give --ca, or --cert and --key"
+              : "start one: fairlead mqtt broker");
     }
     try {
       Optional<Packet> answer = link.take(timeout);
@@ -161,7 +202,8 @@ record MqttTarget(
   }
 
   String shown() {
-    String scheme = path.isPresent() ? (tls ? "wss://" : "ws://") : tls ? "mqtts://" : "mqtt://";
+    String secure = tls.isPresent() ? "s://" : "://";
+    String scheme = (path.isPresent() ? "ws" : "mqtt") + secure;
     return scheme + address.getHostString() + ":" + address.getPort() + path.orElse("");
   }
 }

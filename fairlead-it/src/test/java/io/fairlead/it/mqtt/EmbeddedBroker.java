@@ -93,6 +93,13 @@ final class EmbeddedBroker implements Broker {
             .sum();
   }
 
+  /** The value of a counter with these tags; 0 while it is not there. */
+  double count(String meter, String... tags) {
+    return registry.find("fairlead." + meter).tags(tags).counters().stream()
+        .mapToDouble(c -> c.count())
+        .sum();
+  }
+
   /** A gauge's value. */
   double gauge(String meter) {
     return registry.get("fairlead." + meter).gauge().value();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,10 +32,36 @@ class MqttAttackIT {
   private EmbeddedBroker broker =
       EmbeddedBroker.start("limits: { " + FREE + " }\n", builder -> builder);
 
+  /** What every one of these may cost at most, the attackers' own part included. */
+  private static final Duration PROCESSOR_MOST = Duration.ofSeconds(20);
+
+  private static final long HEAP_MOST = 96L * MEBI;
+  private static final long BUFFERS_MOST = 32L * MEBI;
+
+  private long processorBefore;
+  private long heapBefore;
+
+  @BeforeEach
+  void begin() {
+    heapBefore = heapBytes();
+    processorBefore = processorNanos();
+  }
+
   @AfterEach
   void stop() throws IOException {
+    Duration processor = Duration.ofNanos(processorNanos() - processorBefore);
+    long heap = heapBytes() - heapBefore;
+    long buffers = broker.bufferBytes();
     for (Peer peer : peers) peer.close();
     broker.close();
+    assertThat(processor).as("processor time").isLessThan(PROCESSOR_MOST);
+    assertThat(heap).as("heap that stays in use").isLessThan(HEAP_MOST);
+    assertThat(buffers).as("buffers in use").isLessThan(BUFFERS_MOST);
+  }
+
+  private static long heapBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   private void with(String yaml) {
@@ -235,6 +262,49 @@ class MqttAttackIT {
     assertThat(granted).isEqualTo(150);
     one.send(Frames.subscribe(Version.V5, 1, "+/".repeat(12) + "x", 0));
     assertThat(one.next(Packet.SUBACK).code()).isIn(0x8F, 0x97);
+  }
+
+  /** As many filters as one packet holds: those beyond the bound are refused, each by itself. */
+  @Test
+  void aPacketOfFiltersCostsNoMoreThanItsBound() throws Exception {
+    Object[] filters = new Object[2 * 20_000];
+    for (int i = 0; i < filters.length; i += 2) {
+      filters[i] = "f" + i;
+      filters[i + 1] = 0;
+    }
+    byte[] packet = Frames.subscribe(Version.V5, 1, filters);
+    for (int i = 0; i < 2; i++) {
+      List<Integer> codes = join("c" + i).send(packet).next(Packet.SUBACK).codes();
+      assertThat(codes.subList(0, 200)).containsOnly(0);
+      assertThat(codes.subList(200, codes.size())).hasSize(19_800).containsOnly(0x97);
+    }
+    othersAreServed();
+  }
+
+  /** Who subscribes and unsubscribes all the time leaves nothing behind. */
+  @Test
+  void subscriptionsThatComeAndGoLeaveNothing() throws Exception {
+    Peer churn = join("churn");
+    for (int round = 0; round < 20; round++) {
+      Bytes burst = new Bytes();
+      for (int i = 0; i < 200; i++) {
+        String filter = "$share/g" + round + "/" + round + "/+/" + i;
+        burst.raw(Frames.subscribe(Version.V5, 1, filter, 1));
+        burst.raw(Frames.unsubscribe(Version.V5, 2, filter));
+      }
+      churn.send(burst.toArray());
+      for (int i = 0; i < 200; i++) {
+        assertThat(churn.next(Packet.SUBACK).code()).isOne();
+        assertThat(churn.next(Packet.UNSUBACK).code()).isZero();
+      }
+    }
+    othersAreServed();
+  }
+
+  @Test
+  void connectionsThatNeverSayAnythingHoldNobodyUp() throws Exception {
+    for (int i = 0; i < 150; i++) open(Version.V5);
+    othersAreServed();
   }
 
   @Test

@@ -21,7 +21,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * A connection to a broker. {@link #send} may be called by any thread, {@link #take} by one at a
@@ -58,17 +57,19 @@ public final class MqttLink implements AutoCloseable {
   public static MqttLink open(
       InetSocketAddress address, boolean tls, Packet.Connect connect, Duration timeout)
       throws IOException {
-    return open(address, tls, Optional.empty(), connect, timeout);
+    Optional<LinkTls> terms = tls ? Optional.of(LinkTls.ofSystem()) : Optional.empty();
+    return open(address, terms, Optional.empty(), connect, timeout);
   }
 
   /**
    * The same, over a web socket where there is a path.
    *
+   * @param tls whom to believe; empty: no TLS
    * @param path of a web socket, beginning with a slash; empty: MQTT itself
    */
   public static MqttLink open(
       InetSocketAddress address,
-      boolean tls,
+      Optional<LinkTls> tls,
       Optional<String> path,
       Packet.Connect connect,
       Duration timeout)
@@ -78,8 +79,9 @@ public final class MqttLink implements AutoCloseable {
       int millis = Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
       socket.connect(address, millis);
       socket.setTcpNoDelay(true);
-      Socket secured = tls ? secured(socket, address) : socket;
-      secured.setSoTimeout(millis);
+      socket.setSoTimeout(millis);
+      Socket secured = socket;
+      if (tls.isPresent()) secured = tls.get().secure(socket, address.getHostString());
       InputStream in = secured.getInputStream();
       OutputStream out = secured.getOutputStream();
       if (path.isPresent()) {
@@ -94,11 +96,6 @@ public final class MqttLink implements AutoCloseable {
       socket.close();
       throw failure;
     }
-  }
-
-  private static Socket secured(Socket socket, InetSocketAddress address) throws IOException {
-    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-    return factory.createSocket(socket, address.getHostString(), address.getPort(), true);
   }
 
   public MqttVersion version() {

@@ -20,6 +20,7 @@ public final class FrameReader implements AutoCloseable {
   private @Nullable ByteBuf pending;
   private boolean begun;
   private boolean paused;
+  private boolean accepted;
   private int frameBytesMax;
 
   // Of the frame whose header was seen last.
@@ -33,6 +34,7 @@ public final class FrameReader implements AutoCloseable {
     this.limits = limits;
     this.fromServer = fromServer;
     this.decoder = new PacketDecoder(limits, fromServer);
+    this.accepted = fromServer;
     this.frameBytesMax = fromServer ? limits.packetBytes() : limits.connectBytes();
   }
 
@@ -98,6 +100,7 @@ public final class FrameReader implements AutoCloseable {
 
   /** CONNECT was accepted: from here on frames may have the full size. */
   public void connected() {
+    accepted = true;
     frameBytesMax = limits.packetBytes();
   }
 
@@ -157,7 +160,10 @@ public final class FrameReader implements AutoCloseable {
         headerBytes = i + 1;
         bodyBytes = value;
         if (headerBytes + value > frameBytesMax) {
-          throw new MqttCodecException(ReasonCode.PACKET_TOO_LARGE, "frame of " + value + " bytes");
+          throw MqttCodecException.beyond(
+              accepted ? MqttLimit.PACKET : MqttLimit.CONNECT_PACKET,
+              ReasonCode.PACKET_TOO_LARGE,
+              "frame of " + value + " bytes");
         }
         return Math.max(0, headerBytes + value - readable);
       }

@@ -118,7 +118,8 @@ final class PacketDecoder {
       if (each == '/') levels++;
     }
     if (topic.length > limits.topicBytes() || levels > limits.topicLevels()) {
-      throw new MqttCodecException(ReasonCode.TOPIC_NAME_INVALID, "topic is too long or too deep");
+      throw MqttCodecException.beyond(
+          MqttLimit.TOPIC, ReasonCode.TOPIC_NAME_INVALID, "topic is too long or too deep");
     }
   }
 

@@ -41,7 +41,8 @@ final class PropertyReader {
         pairs++;
         pairBytes += block.readerIndex() - before;
         if (pairs > limits.userProperties() || pairBytes > limits.userPropertyBytes()) {
-          throw new MqttCodecException(ReasonCode.QUOTA_EXCEEDED, "too many user properties");
+          throw MqttCodecException.beyond(
+              MqttLimit.USER_PROPERTIES, ReasonCode.QUOTA_EXCEEDED, "too many user properties");
         }
       }
     }

@@ -1,7 +1,9 @@
 package io.fairlead.mqtt.delivery;
 
 import io.fairlead.core.event.GatewayEvent;
+import io.fairlead.core.unit.TimeLimit;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.ConnAck;
 import io.fairlead.mqtt.codec.Packet.Connect;
@@ -11,6 +13,7 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -86,6 +89,7 @@ public final class Arrivals {
     boolean present = old != null && !old.over();
     if (!present && !core.config().limits().sessions().admits(core.sessions())) {
       if (!batch.isEmpty()) core.store().commit(batch);
+      core.meters().rejected(MqttLimit.SESSIONS);
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;
     }
@@ -94,6 +98,7 @@ public final class Arrivals {
             || core.sessionsByUser()
                 .begin(next.client().principal(), core.config().limits().perUser().sessions());
     if (!room) {
+      core.meters().rejected(MqttLimit.USER_SESSIONS);
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;
     }
@@ -194,13 +199,19 @@ public final class Arrivals {
 
   static long expirySeconds(Connect connect, MqttConfig.Sessions bounds) {
     if (!connect.version().rich()) {
-      return connect.cleanStart() ? 0 : bounds.v3Expiry().toSeconds();
+      return connect.cleanStart() ? 0 : seconds(bounds.v3Expiry());
     }
     return capped(connect.properties().number(PropertyId.SESSION_EXPIRY, 0), bounds);
   }
 
   private static long capped(long seconds, MqttConfig.Sessions bounds) {
-    return Math.min(Math.min(seconds, FOREVER_SECONDS), bounds.maxExpiry().toSeconds());
+    return Math.min(seconds, seconds(bounds.maxExpiry()));
+  }
+
+  private static long seconds(Duration bound) {
+    return bound.equals(TimeLimit.NEVER)
+        ? FOREVER_SECONDS
+        : Math.min(bound.toSeconds(), FOREVER_SECONDS);
   }
 
   void goodbye(Session session, Connection connection, Packet.Disconnect packet) {

@@ -158,10 +158,7 @@ public final class Desk {
 
   /** Removes them; returns how many. */
   public int deleteRetained(TopicFilter filter) {
-    BrokerStore.Batch batch = core.store().begin();
-    int count = core.retention().delete(filter, batch);
-    core.store().commit(batch);
-    return count;
+    return core.retention().delete(filter);
   }
 
   /** Tells whether any session has subscribed to a topic; for one thread. */

@@ -43,6 +43,7 @@ public final class Retention {
     return tree.size();
   }
 
+  /** Bytes of those that clients published. */
   public long bytes() {
     return bytes.get();
   }
@@ -65,30 +66,53 @@ public final class Retention {
     if (message.payload().length == 0) {
       Message gone = tree.remove(topic);
       if (gone != null) {
-        bytes.addAndGet(-gone.bytes());
         users.end(gone);
         if (ours) own.decrementAndGet();
+        else bytes.addAndGet(-gone.bytes());
         store.retained().delete(batch, message.topic());
       }
       return ReasonCode.SUCCESS;
     }
     Message before = tree.get(topic);
     long grown = message.bytes() - (before == null ? 0 : before.bytes());
-    boolean countFits =
-        ours || before != null || bounds.maxMessages().admits(tree.size() - own.get() + 1L);
-    if (!countFits || bytes.get() + grown > bounds.maxBytes().bytes()) {
-      return ReasonCode.QUOTA_EXCEEDED;
-    }
+    boolean countFits = before != null || bounds.maxMessages().admits(tree.size() - own.get() + 1L);
+    boolean fits = countFits && bytes.get() + grown <= bounds.maxBytes().bytes();
+    if (!ours && !fits) return ReasonCode.QUOTA_EXCEEDED;
     if (account != null && !ours && !users.begin(message, account, each, before)) {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     Message replaced = tree.put(topic, message);
     users.end(replaced);
-    bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
     if (ours && replaced == null) own.incrementAndGet();
+    if (!ours) bytes.addAndGet(message.bytes() - (replaced == null ? 0 : replaced.bytes()));
     // The broker's own figures are of this process only.
     if (!ours) store.retained().put(batch, message);
     return ReasonCode.SUCCESS;
+  }
+
+  /**
+   * What a message did to its topic was committed. Batches of several event loops reach the store
+   * in another order than they came here: who finds that another one won here tells the store
+   * again. The last to commit for a topic is therefore one that found its own.
+   */
+  void settle(Message message) {
+    settle(message.topic(), message.payload().length == 0 ? null : message);
+  }
+
+  /**
+   * @param written what the store was told last; null: that there is none
+   */
+  private void settle(byte[] topic, @Nullable Message written) {
+    TopicName name = name(topic);
+    if (name == null || ReservedTopics.reserved(topic, true)) return;
+    Message told = written;
+    for (Message now = tree.get(name); now != told; now = tree.get(name)) {
+      BrokerStore.Batch batch = store.begin();
+      if (now == null) store.retained().delete(batch, topic);
+      else store.retained().put(batch, now);
+      store.commit(batch);
+      told = now;
+    }
   }
 
   RetainedCursor<Message> match(TopicFilter filter) {
@@ -110,15 +134,8 @@ public final class Retention {
    *
    * @return how many
    */
-  public int delete(TopicFilter filter, BrokerStore.Batch batch) {
-    int count = 0;
-    for (Message message : list(filter, Integer.MAX_VALUE)) {
-      if (remove(message)) {
-        store.retained().delete(batch, message.topic());
-        count++;
-      }
-    }
-    return count;
+  public int delete(TopicFilter filter) {
+    return removeAll(list(filter, Integer.MAX_VALUE));
   }
 
   /** From the store. */
@@ -140,7 +157,7 @@ public final class Retention {
   }
 
   /** Looks at some messages and removes those that expired. Each call goes on where one ended. */
-  void sweep(long wallMillis, BrokerStore.Batch batch) {
+  void sweep(long wallMillis) {
     RetainedCursor<Message> cursor = sweep;
     if (cursor == null || cursor.isDone()) cursor = tree.match(everything());
     List<Message> expired = new ArrayList<>();
@@ -151,9 +168,21 @@ public final class Retention {
           if (message.expiredAt(wallMillis)) expired.add(message);
         });
     sweep = cursor;
-    for (Message message : expired) {
-      if (remove(message)) store.retained().delete(batch, message.topic());
+    var _ = removeAll(expired); // nobody asks how many
+  }
+
+  private int removeAll(List<Message> messages) {
+    BrokerStore.Batch batch = store.begin();
+    List<Message> gone = new ArrayList<>();
+    for (Message message : messages) {
+      if (!remove(message)) continue;
+      store.retained().delete(batch, message.topic());
+      gone.add(message);
     }
+    if (batch.isEmpty()) return gone.size();
+    store.commit(batch);
+    for (Message message : gone) settle(message.topic(), null);
+    return gone.size();
   }
 
   private boolean remove(Message message) {
@@ -161,8 +190,8 @@ public final class Retention {
     boolean removed = topic != null && tree.remove(topic, message);
     if (!removed) return false;
     users.end(message);
-    bytes.addAndGet(-message.bytes());
     if (ReservedTopics.reserved(message.topic(), true)) own.decrementAndGet();
+    else bytes.addAndGet(-message.bytes());
     return true;
   }
 

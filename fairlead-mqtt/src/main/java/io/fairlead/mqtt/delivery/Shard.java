@@ -7,6 +7,7 @@ import io.fairlead.core.time.Timers;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
@@ -235,7 +236,8 @@ public final class Shard implements SessionHost {
       if (from != null) from.slowDown(); // before version 5 it has no other way to know
       return nobody(message, matches, ReasonCode.QUOTA_EXCEEDED);
     }
-    if (message.retain() && keeps(message)) {
+    boolean retained = message.retain() && keeps(message);
+    if (retained) {
       ReasonCode kept =
           core.retention()
               .apply(
@@ -246,9 +248,20 @@ public final class Shard implements SessionHost {
                   batch);
       if (kept.error()) {
         if (promised) PromisedPlaces.giveBack(matches, from, message);
+        if (kept == ReasonCode.QUOTA_EXCEEDED) meters().rejected(MqttLimit.RETAINED);
         return nobody(message, matches, kept);
       }
     }
+    Route route = fanout(matches, from, message, batch, promised);
+    return retained ? new RetainedRoute(core.retention(), message, route) : route;
+  }
+
+  private Route fanout(
+      Matches<Session> matches,
+      @Nullable Session from,
+      Message message,
+      BrokerStore.Batch batch,
+      boolean promised) {
     if (matches.isEmpty()) return nobody(message, matches, ReasonCode.NO_MATCHING_SUBSCRIBERS);
     Map<Object, Long> sequences =
         message.qos() > 0 ? keep(matches, from, message, batch) : Map.of();
@@ -426,6 +439,7 @@ public final class Shard implements SessionHost {
     Shard target = (Shard) one.session().host();
     if (one.qos() == 0 && target.handed.get() > HANDED_MAX) {
       meters().dropped(Drop.MEMORY);
+      meters().rejected(MqttLimit.HANDED);
       return;
     }
     target.handed.incrementAndGet();

@@ -3,7 +3,6 @@ package io.fairlead.mqtt.delivery;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.session.BrokerMeters;
-import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -68,9 +67,7 @@ public final class SysTopics {
 
   private void tick() {
     if (stopped) return;
-    BrokerStore.Batch batch = core.store().begin();
-    core.retention().sweep(core.clock().wall().toEpochMilli(), batch);
-    if (!batch.isEmpty()) core.store().commit(batch);
+    core.retention().sweep(core.clock().wall().toEpochMilli());
     say();
     next = shard.timers().after(core.config().sysInterval(), this::tick);
   }

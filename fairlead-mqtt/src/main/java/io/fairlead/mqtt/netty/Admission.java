@@ -8,6 +8,7 @@ import io.fairlead.mqtt.MqttAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator.Answer;
 import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Connect;
@@ -15,6 +16,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.ReservedTopics;
+import io.fairlead.mqtt.trace.Traces;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
   private static final int V31_ID_MAX = 23;
+  private static final int KEEP_ALIVE_MAX = 65_535;
   private static final int ASSIGNED_CHARACTERS = 22;
   private static final String BASE62 =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -87,13 +90,26 @@ final class Admission {
     this.door = door;
   }
 
+  /** The client was refused, here or by whoever decided: who traces it sees that. */
+  void refused(ReasonCode reason) {
+    Connect said = connect;
+    if (said == null) return;
+    Traces traces = around.core().traces();
+    traces.saw(true, said.clientId(), remote, said);
+    Packet answer = new Packet.ConnAck(false, reason, Properties.EMPTY);
+    traces.saw(false, said.clientId(), remote, answer);
+  }
+
   void begin(Connect asked) {
+    connect = asked;
     if (around.core().memory().refusesClients()) {
+      around.core().meters().rejected(MqttLimit.MEMORY);
       door.refuse(ReasonCode.SERVER_BUSY, asked.version());
       return;
     }
     MqttConfig.Protocol rules = around.core().config().protocol();
     ReasonCode wrong = wish(asked, rules);
+    if (!wrong.error()) wrong = willFits(asked);
     if (wrong.error()) {
       door.refuse(wrong, asked.version());
       return;
@@ -141,6 +157,19 @@ final class Admission {
       if (each == '+' || each == '#') return ReasonCode.TOPIC_NAME_INVALID;
     }
     return ReasonCode.SUCCESS;
+  }
+
+  private ReasonCode willFits(Connect asked) {
+    if (asked.will().isEmpty()) return ReasonCode.SUCCESS;
+    byte[] topic = asked.will().get().topic();
+    MqttConfig.Limits limits = around.core().config().limits();
+    int levels = 1;
+    for (byte each : topic) if (each == '/') levels++;
+    if (topic.length <= limits.topicBytes() && levels <= limits.topicLevels()) {
+      return ReasonCode.SUCCESS;
+    }
+    around.core().meters().rejected(MqttLimit.TOPIC);
+    return ReasonCode.TOPIC_NAME_INVALID;
   }
 
   /** With a client id, made up where the client leaves that to us; null: it may not. */
@@ -291,8 +320,9 @@ final class Admission {
     int wanted = asked.keepAliveSeconds();
     boolean tooLong = wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
     if (!tooLong || !asked.version().rich()) return wanted;
-    extra.with(PropertyId.SERVER_KEEP_ALIVE, rules.maxKeepAlive());
-    return rules.maxKeepAlive();
+    int most = Math.min(rules.maxKeepAlive(), KEEP_ALIVE_MAX);
+    extra.with(PropertyId.SERVER_KEEP_ALIVE, most);
+    return most;
   }
 
   /** What the membership of this moment says to that one's coming in. */

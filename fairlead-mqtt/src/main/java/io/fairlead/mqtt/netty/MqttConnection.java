@@ -6,6 +6,7 @@ import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.DecodeLimits;
 import io.fairlead.mqtt.codec.FrameReader;
 import io.fairlead.mqtt.codec.MqttCodecException;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketEncoder;
@@ -24,6 +25,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +57,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private static final int UNKEPT_MAX = 64;
 
   private static final int UNTAKEN_MAX = 4;
+  private static final int USER_PROPERTY_BYTES = 16 * 1024;
 
   private enum Phase {
     WAITING,
@@ -144,7 +147,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     Shard shard = home;
     if (mine != null && shard != null && phase == Phase.CONNECTED) {
       if (ctx.channel().isWritable()) shard.executor().execute(mine::onWritable);
-      watchman.writable(ctx, ctx.channel().isWritable());
+      Duration patience = core.config().session().stallTimeout();
+      watchman.writable(ctx, ctx.channel().isWritable(), patience);
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -296,6 +300,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void refuse(ReasonCode reason, MqttVersion version) {
     if (phase == Phase.CLOSING) return;
     core.refused(live.remote(), reason);
+    admission.refused(reason);
     boolean guessing = reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD;
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
@@ -347,6 +352,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   /** What the peer sent is wrong. */
   private void broken(MqttCodecException bad) {
     core.meters().badPacket();
+    bad.limit().ifPresent(core.meters()::rejected);
     log.atDebug()
         .addKeyValue("remote", live.remote())
         .addKeyValue("problem", bad.getMessage())
@@ -362,6 +368,18 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
       case CONNECTED -> cut(bad.reason());
       case CLOSING -> {}
     }
+  }
+
+  /** It did not become a client in time. */
+  void late(MqttLimit limit) {
+    if (arriving()) core.meters().rejected(limit);
+    close();
+  }
+
+  /** {@link #cut}s it for going beyond a bound. */
+  void beyond(MqttLimit limit, ReasonCode reason) {
+    if (phase == Phase.CONNECTED) core.meters().rejected(limit);
+    cut(reason);
   }
 
   /** Ends it with a reason that clients of version 5 are told; the will is published. */
@@ -468,20 +486,20 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     MqttConfig.Limits limits = core.config().limits();
     long now = clock.nanos();
     long wait = pace.take(limits.publishRate(), limits.publishBytes(), now, messages, bytes);
+    if (wait > 0) core.meters().rejected(MqttLimit.PUBLISH_RATE);
     MqttConfig.UserLimits user = limits.perUser();
     MqttConfig.ListenerLimits listener = limits.perListener();
     SharedPaces.Shared account = ofAccount;
     if (account != null) {
-      wait =
-          Math.max(
-              wait, account.take(user.publishRate(), user.publishBytes(), now, messages, bytes));
+      long ours = account.take(user.publishRate(), user.publishBytes(), now, messages, bytes);
+      if (ours > 0) core.meters().rejected(MqttLimit.USER_PUBLISH_RATE);
+      wait = Math.max(wait, ours);
     }
     SharedPaces.Shared door = ofListener;
     if (door != null) {
-      wait =
-          Math.max(
-              wait,
-              door.take(listener.publishRate(), listener.publishBytes(), now, messages, bytes));
+      long all = door.take(listener.publishRate(), listener.publishBytes(), now, messages, bytes);
+      if (all > 0) core.meters().rejected(MqttLimit.LISTENER_PUBLISH_RATE);
+      wait = Math.max(wait, all);
     }
     if (wait > 0) pause(ctx, wait);
   }
@@ -491,10 +509,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (untaken >= UNTAKEN_MAX) {
       ctx.channel().config().setAutoRead(false);
     } else if (readMessages > 0 && core.memory().slowsPublishers()) {
+      core.meters().rejected(MqttLimit.MEMORY);
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(MEMORY_PAUSE_MILLIS));
     } else if (congested()) {
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(CONGESTION_PAUSE_MILLIS));
     } else if (unkept()) {
+      core.meters().rejected(MqttLimit.UNKEPT);
       pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
     }
   }
@@ -565,6 +585,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         limits.topicBytes(),
         limits.topicLevels(),
         limits.userProperties(),
-        16 * 1024);
+        limits.userProperties() == Integer.MAX_VALUE ? Integer.MAX_VALUE : USER_PROPERTY_BYTES);
   }
 }

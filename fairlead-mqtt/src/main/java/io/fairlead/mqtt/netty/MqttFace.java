@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.netty;
 
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.listen.Face;
@@ -66,7 +67,9 @@ public final class MqttFace implements Face {
           ctx.executor()
               .schedule(
                   () -> {
-                    if (!entered) ctx.close();
+                    if (entered || !ctx.channel().isActive()) return;
+                    around.core().meters().rejected(MqttLimit.CONNECT_TIME);
+                    ctx.close();
                   },
                   nanos,
                   TimeUnit.NANOSECONDS);

@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.netty;
 
 import io.fairlead.core.time.Clock;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * receiver that does not read. One timer of each kind at most. Confined to the event loop.
  */
 final class Watchman {
-  private static final long STALL_SECONDS = 60;
-
   private final MqttConnection connection;
   private final Clock clock;
   private @Nullable Future<?> arrival;
@@ -33,12 +32,12 @@ final class Watchman {
   }
 
   void connectWithin(ChannelHandlerContext ctx, Duration time) {
-    arrival = after(ctx, time.toNanos(), connection::close);
+    arrival = after(ctx, time.toNanos(), () -> connection.late(MqttLimit.CONNECT_TIME));
   }
 
   void admitWithin(ChannelHandlerContext ctx, Duration time) {
     cancel(arrival);
-    arrival = after(ctx, time.toNanos(), connection::close);
+    arrival = after(ctx, time.toNanos(), () -> connection.late(MqttLimit.AUTH_TIME));
   }
 
   /**
@@ -75,10 +74,13 @@ final class Watchman {
     }
   }
 
-  void writable(ChannelHandlerContext ctx, boolean writable) {
+  /**
+   * @param patience with a receiver that does not read and has no room left
+   */
+  void writable(ChannelHandlerContext ctx, boolean writable, Duration patience) {
     cancel(stall);
     stall = null;
-    if (!writable) stall = after(ctx, TimeUnit.SECONDS.toNanos(STALL_SECONDS), this::stalled);
+    if (!writable) stall = after(ctx, patience.toNanos(), () -> stalled(ctx, patience));
   }
 
   void stop() {
@@ -92,7 +94,7 @@ final class Watchman {
   private void listen(ChannelHandlerContext ctx) {
     long left = silenceMaxNanos - (clock.nanos() - heardAtNanos);
     if (left > 0) silence = after(ctx, left, () -> listen(ctx));
-    else connection.cut(ReasonCode.KEEP_ALIVE_TIMEOUT);
+    else connection.beyond(MqttLimit.KEEP_ALIVE, ReasonCode.KEEP_ALIVE_TIMEOUT);
   }
 
   private void endless(ChannelHandlerContext ctx, long nanos) {
@@ -104,11 +106,12 @@ final class Watchman {
       return;
     }
     frame = null;
-    connection.cut(ReasonCode.UNSPECIFIED_ERROR);
+    connection.beyond(MqttLimit.FRAME_TIME, ReasonCode.UNSPECIFIED_ERROR);
   }
 
-  private void stalled() {
-    if (connection.full()) connection.cut(ReasonCode.QUOTA_EXCEEDED);
+  private void stalled(ChannelHandlerContext ctx, Duration patience) {
+    if (connection.full()) connection.beyond(MqttLimit.STALL, ReasonCode.QUOTA_EXCEEDED);
+    else stall = after(ctx, patience.toNanos(), () -> stalled(ctx, patience));
   }
 
   private static Future<?> after(ChannelHandlerContext ctx, long nanos, Runnable action) {

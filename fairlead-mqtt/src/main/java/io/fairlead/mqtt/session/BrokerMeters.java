@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.core.meter.Meters;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.net.budget.Account;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
@@ -37,6 +38,7 @@ public final class BrokerMeters {
   private final Account queued;
   private final LongAdder droppedAll = new LongAdder();
   private final Map<Drop, Counter> dropped = new EnumMap<>(Drop.class);
+  private final Map<MqttLimit, Counter> rejected = new EnumMap<>(MqttLimit.class);
   private final Counter badPackets;
   private final Counter refused;
 
@@ -66,6 +68,11 @@ public final class BrokerMeters {
               "reason",
               reason.name().toLowerCase(Locale.ROOT)));
     }
+    for (MqttLimit limit : MqttLimit.values()) {
+      rejected.put(
+          limit,
+          meters.counter("limit.rejections", "Work refused by a limit.", "limit", limit.label()));
+    }
     String bytes = "Bytes from and to clients.";
     meters.counter("mqtt.bytes", bytes, receivedBytes::sum, "direction", "received");
     meters.counter("mqtt.bytes", bytes, sentBytes::sum, "direction", "sent");
@@ -94,7 +101,14 @@ public final class BrokerMeters {
 
   public void dropped(Drop reason) {
     droppedAll.increment();
+    if (reason == Drop.QUEUE_FULL) rejected(MqttLimit.QUEUE);
     Counter counter = dropped.get(reason);
+    if (counter != null) counter.increment();
+  }
+
+  /** A client met a bound. */
+  public void rejected(MqttLimit limit) {
+    Counter counter = rejected.get(limit);
     if (counter != null) counter.increment();
   }
 

@@ -16,7 +16,6 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.trace.Traces;
 import io.netty.buffer.ByteBuf;
-import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -123,11 +122,7 @@ public final class Connection {
   }
 
   private void saw(Traces looked, boolean received, Packet packet) {
-    String address =
-        client.remote() instanceof InetSocketAddress inet && inet.getAddress() != null
-            ? inet.getAddress().getHostAddress()
-            : "";
-    looked.saw(received, client.clientId(), address, packet);
+    looked.saw(received, client.clientId(), client.remote(), packet);
   }
 
   /** The client is known anew: in other groups. */

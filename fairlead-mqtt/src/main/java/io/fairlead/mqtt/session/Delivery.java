@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * kept within bounds. Home thread only, but for the counts.
  */
 final class Delivery {
-  private static final int DROPPABLE_MAX = 1000;
   private static final int PAGE = 100;
   private static final int PAGE_VISITS = 10_000;
   private static final int[] NO_IDS = {};
@@ -414,7 +413,7 @@ final class Delivery {
     boolean kept = now != null || session.persistent() && host.config().session().queueQos0();
     if (!kept) {
       drop(item, Drop.OFFLINE);
-    } else if (box.droppableCount() >= DROPPABLE_MAX) {
+    } else if (box.droppableCount() >= host.config().session().queue().qos0()) {
       drop(item, Drop.QUEUE_FULL);
     } else {
       box.add(item);

@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.MqttRights;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.Packet.Publish;
 import io.fairlead.mqtt.codec.PacketType;
@@ -72,6 +73,7 @@ final class Publishing {
     }
     boolean counted = now.version().rich() && !now.inside();
     if (counted && now.acks().size() + heldIds >= rules.receiveMaximum()) {
+      host.meters().rejected(MqttLimit.RECEIVE_MAXIMUM);
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;
     }
@@ -141,6 +143,7 @@ final class Publishing {
     }
     if (host.memory().dropsDroppable()) {
       host.meters().dropped(Drop.MEMORY);
+      host.meters().rejected(MqttLimit.MEMORY);
       return;
     }
     Message message = host.hooks().incoming(session, message(publish, topic), false);
@@ -231,11 +234,13 @@ final class Publishing {
     long alias = publish.properties().number(PropertyId.TOPIC_ALIAS, 0);
     InboundAliases aliases = now.inbound();
     if (!aliases.valid(alias)) {
+      host.meters().rejected(MqttLimit.TOPIC_ALIASES);
       session.fail(now, ReasonCode.TOPIC_ALIAS_INVALID);
       return null;
     }
     if (publish.topic().length > 0) {
       if (aliases.name((int) alias, publish.topic())) return publish.topic();
+      host.meters().rejected(MqttLimit.TOPIC_ALIASES);
       session.fail(now, ReasonCode.QUOTA_EXCEEDED);
       return null;
     }

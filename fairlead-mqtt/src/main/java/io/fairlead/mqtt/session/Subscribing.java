@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.MqttRights;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet.SubAck;
 import io.fairlead.mqtt.codec.Packet.Subscribe;
@@ -15,6 +16,7 @@ import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.topic.BadTopicException;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.SubscribeOptions.RetainHandling;
+import io.fairlead.mqtt.topic.TopicFault;
 import io.fairlead.mqtt.topic.TopicFilter;
 import io.fairlead.mqtt.topic.TopicLimits;
 import java.util.ArrayList;
@@ -114,7 +116,9 @@ final class Subscribing {
     try {
       filter = TopicFilter.of(wish.filter(), limits());
     } catch (BadTopicException bad) {
-      return bad.fault().isOurLimit() ? ReasonCode.QUOTA_EXCEEDED : ReasonCode.TOPIC_FILTER_INVALID;
+      if (!bad.fault().isOurLimit()) return ReasonCode.TOPIC_FILTER_INVALID;
+      boolean wild = bad.fault() == TopicFault.TOO_MANY_WILDCARDS;
+      return beyond(wild ? MqttLimit.WILDCARDS : MqttLimit.TOPIC);
     }
     if (filter.shared() && !rules.shared()) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
     if (filter.hasWildcard() && !rules.wildcard()) {
@@ -126,10 +130,17 @@ final class Subscribing {
           : ReasonCode.UNSPECIFIED_ERROR;
     }
     if (!pace.take(host.config().limits().subscribeRate(), host.clock().nanos())) {
-      return ReasonCode.QUOTA_EXCEEDED;
+      return beyond(MqttLimit.SUBSCRIBE_RATE);
     }
     boolean isNew = !session.subscriptions().containsKey(filter);
-    if (isNew && !room(filter)) return ReasonCode.QUOTA_EXCEEDED;
+    if (isNew) {
+      int own = session.subscriptions().size() + 1;
+      if (!host.config().limits().subscriptions().admits(own)) {
+        return beyond(MqttLimit.SUBSCRIPTIONS);
+      }
+      if (!host.roomForSubscription()) return beyond(MqttLimit.SUBSCRIPTIONS_TOTAL);
+      if (filter.shared() && !host.roomForGroup(filter)) return beyond(MqttLimit.SHARED_GROUPS);
+    }
     ReasonCode said =
         host.hooks().subscribing(session, filter, Math.min(wish.qos(), rules.maxQos()));
     if (said.error()) return said;
@@ -178,11 +189,9 @@ final class Subscribing {
     if (filter.shared()) session.delivery().member(filter, true);
   }
 
-  private boolean room(TopicFilter filter) {
-    int own = session.subscriptions().size() + 1;
-    return host.config().limits().subscriptions().admits(own)
-        && host.roomForSubscription()
-        && (!filter.shared() || host.roomForGroup(filter));
+  private ReasonCode beyond(MqttLimit limit) {
+    host.meters().rejected(limit);
+    return ReasonCode.QUOTA_EXCEEDED;
   }
 
   private TopicLimits limits() {

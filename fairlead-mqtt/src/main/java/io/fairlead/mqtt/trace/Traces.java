@@ -2,6 +2,8 @@ package io.fairlead.mqtt.trace;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.codec.Packet;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -75,10 +77,18 @@ public final class Traces {
   }
 
   /**
-   * A packet came from a client or went to it.
+   * A packet came from a client or went to it; where nobody looks, nothing is done.
    *
    * @param packet not kept
    */
+  public void saw(boolean received, String clientId, SocketAddress remote, Packet packet) {
+    if (idle) return;
+    boolean known = remote instanceof InetSocketAddress inet && inet.getAddress() != null;
+    String address = known ? ((InetSocketAddress) remote).getAddress().getHostAddress() : "";
+    saw(received, clientId, address, packet);
+  }
+
+  /** The same, from an address without its port. */
   public void saw(boolean received, String clientId, String address, Packet packet) {
     Traced traced = new Traced(clock.wall(), received, clientId, address, packet);
     long now = clock.nanos();

@@ -184,6 +184,7 @@ final class BrokerLab {
               connect,
               next,
               32);
+      connection.tracedBy(core.traces());
       next.connection = connection;
       wire = next;
       Shard shard = core.homeOf(id, core.shard(0));

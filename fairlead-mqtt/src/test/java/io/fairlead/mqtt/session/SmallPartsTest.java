@@ -1,7 +1,11 @@
 package io.fairlead.mqtt.session;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.meter.Meters;
+import io.fairlead.core.unit.Rate;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketEncoder;
@@ -11,8 +15,10 @@ import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.MemoryLimit;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.Unpooled;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +124,76 @@ class SmallPartsTest {
     places.release(20);
     assertThat(places.promise(100, 1, 100)).isTrue();
     assertThat(places.promise(1, 1, 200)).isFalse();
+  }
+
+  @Test
+  void numbersGivenToTopicsAreNoMoreThanAreWorthTheirMemory() {
+    OutboundAliases few = new OutboundAliases(2);
+    OutboundAliases many = new OutboundAliases(65_535);
+    assertThat(new OutboundAliases(0).of(new byte[] {1})).isZero();
+    for (int i = 0; i < OutboundAliases.MOST + 5; i++) {
+      byte[] topic = {(byte) i, (byte) (i >> 8)};
+      assertThat(few.of(topic)).isEqualTo(1 + i % 2);
+      assertThat(few.fresh()).isTrue();
+      assertThat(many.of(topic)).isEqualTo(1 + i % OutboundAliases.MOST);
+      assertThat(many.of(topic.clone())).isEqualTo(1 + i % OutboundAliases.MOST);
+      assertThat(many.fresh()).isFalse();
+    }
+  }
+
+  @Test
+  void aTopicTheClientWasNotToldAfterAllIsToldAgain() {
+    OutboundAliases aliases = new OutboundAliases(5);
+    byte[] topic = {7};
+    assertThat(aliases.of(topic)).isOne();
+    aliases.forget(topic);
+    assertThat(aliases.of(topic)).isOne();
+    assertThat(aliases.fresh()).isTrue();
+    assertThat(aliases.of(topic)).isOne();
+    assertThat(aliases.fresh()).isFalse();
+  }
+
+  @Test
+  void subscriptionsArePacedBySecondsNotByCalls() {
+    SubscribePace pace = new SubscribePace();
+    Optional<Rate> three = Optional.of(new Rate(3));
+    long second = 1_000_000_000;
+    assertThat(pace.take(Optional.empty(), 0)).isTrue();
+    for (int i = 0; i < 3; i++) assertThat(pace.take(three, 5 * second)).isTrue();
+    assertThat(pace.take(three, 5 * second)).isFalse();
+    assertThat(pace.take(three, 5 * second + second / 4)).isFalse();
+    assertThat(pace.take(three, 5 * second + second / 2)).isTrue();
+    assertThat(pace.take(three, 5 * second + second / 2)).isFalse();
+    for (int i = 0; i < 3; i++) assertThat(pace.take(three, 60 * second)).isTrue();
+    assertThat(pace.take(three, 60 * second)).isFalse();
+    assertThat(pace.take(Optional.empty(), 60 * second)).isTrue();
+  }
+
+  @Test
+  void boundsThatAClientMetAreCountedByName() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    BrokerMeters meters = new BrokerMeters(new Meters(registry));
+    meters.rejected(MqttLimit.PACKET);
+    meters.rejected(MqttLimit.PACKET);
+    meters.dropped(BrokerMeters.Drop.QUEUE_FULL);
+    meters.dropped(BrokerMeters.Drop.EXPIRED);
+    for (MqttLimit limit : MqttLimit.values()) {
+      int expected = limit == MqttLimit.PACKET ? 2 : limit == MqttLimit.QUEUE ? 1 : 0;
+      assertThat(
+              registry
+                  .get("fairlead.limit.rejections")
+                  .tag("limit", limit.label())
+                  .counter()
+                  .count())
+          .isEqualTo(expected);
+    }
+    assertThat(meters.droppedTotal()).isEqualTo(2);
+    meters.matched(5_000_000);
+    meters.delivered(7_000_000);
+    assertThat(registry.get("fairlead.mqtt.match.duration").timer().totalTime(MILLISECONDS))
+        .isEqualTo(5);
+    assertThat(registry.get("fairlead.mqtt.delivery.duration").timer().totalTime(MILLISECONDS))
+        .isEqualTo(7);
   }
 
   @Test

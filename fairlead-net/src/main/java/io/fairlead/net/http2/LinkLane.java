@@ -23,6 +23,8 @@ final class LinkLane implements FrameStream.Reader, StreamLink.Asked {
   private @Nullable LinkRequest request;
   private boolean answered;
   private boolean gone;
+  private boolean touched;
+  private boolean used; // before the answer
   private int window = LinkSession.WINDOW;
   private long roundBytes;
   private long roundSinceNanos;
@@ -59,12 +61,25 @@ final class LinkLane implements FrameStream.Reader, StreamLink.Asked {
     answered = true;
     if (status != 200) {
       answer.completeExceptionally(new LinkRefusedException(status, LinkHead.error(fields)));
+      if (used) channel.reset(Http2Error.CANCEL.code());
       give();
+      return;
+    }
+    if (used) {
+      answer.complete(channel);
+      if (ends) data(Unpooled.EMPTY_BUFFER, true);
       return;
     }
     if (ends) channel.inputEnded();
     channel.tellsResets();
     if (!answer.complete(channel)) give();
+  }
+
+  /** Its user does not wait for the answer. */
+  Channel usedAtOnce() {
+    used = true;
+    channel.tellsResets();
+    return channel;
   }
 
   /** Ends it without another word: nobody waits for it. */
@@ -125,7 +140,13 @@ final class LinkLane implements FrameStream.Reader, StreamLink.Asked {
   @Override
   public int data(ByteBuf data, boolean ends) throws Http2Exception {
     grow(data.readableBytes());
-    return channel.data(data, ends);
+    channel.burstBegin();
+    int used = channel.data(data, ends);
+    if (!touched) {
+      touched = true;
+      session.touch(this);
+    }
+    return used;
   }
 
   /**
@@ -168,7 +189,10 @@ final class LinkLane implements FrameStream.Reader, StreamLink.Asked {
   }
 
   @Override
-  public void burstEnd() {}
+  public void burstEnd() {
+    touched = false;
+    channel.burstEnd();
+  }
 
   private void left() {
     if (gone) return;

@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -18,6 +19,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,12 @@ final class LinkSession extends Session implements StreamLink {
   static final int WINDOW = 256 * 1024;
 
   static final int WINDOW_MAX = 8 * 1024 * 1024;
+
+  /**
+   * What waits for the socket: enough for it to be busy, little for a small request to wait for.
+   */
+  private static final WriteBufferWaterMark WAITING =
+      new WriteBufferWaterMark(128 * 1024, 256 * 1024);
 
   private final Events events;
   private final StreamLinks.Settings settings;
@@ -105,7 +113,8 @@ final class LinkSession extends Session implements StreamLink {
 
   void begin() {
     loop.tick.add(deadlines);
-    channel.pipeline().addLast("link", handler);
+    channel.config().setWriteBufferWaterMark(WAITING);
+    channel.pipeline().addLast("frames", new FrameRecords()).addLast("link", handler);
     if (!channel.isActive()) {
       inactive();
       return;
@@ -130,23 +139,45 @@ final class LinkSession extends Session implements StreamLink {
       answer.completeExceptionally(new LinkRefusedException(0, "lost"));
       return answer;
     }
-    if (lanes.size() >= Math.min(settings.streams(), connection.local().maxActiveStreams())) {
+    if (full()) {
       answer.completeExceptionally(new LinkRefusedException(0, "too_many_streams"));
       return answer;
     }
     try {
-      Http2Stream made =
-          connection.local().createStream(connection.local().incrementAndGetNextStreamId(), false);
-      FrameStream stream = new FrameStream(this, made);
-      LinkLane lane = new LinkLane(this, made, stream, answer);
-      bind(made, lane);
-      add(lane);
-      stream.head(LinkHead.of(request), false);
-      flush();
+      var _ = ask(request, answer); // its answer is what counts
     } catch (Http2Exception e) {
       answer.completeExceptionally(new LinkRefusedException(0, "lost"));
     }
     return answer;
+  }
+
+  @Override
+  public Optional<Opening> openAtOnce(LinkRequest request) {
+    if (!opens) throw new IllegalStateException("this end takes streams");
+    if (gone() || leaving || !ready || told || full()) return Optional.empty();
+    CompletableFuture<Channel> answer = new CompletableFuture<>();
+    try {
+      return Optional.of(new Opening(ask(request, answer).usedAtOnce(), answer));
+    } catch (Http2Exception e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean full() {
+    return lanes.size() >= Math.min(settings.streams(), connection.local().maxActiveStreams());
+  }
+
+  private LinkLane ask(LinkRequest request, CompletableFuture<Channel> answer)
+      throws Http2Exception {
+    Http2Stream made =
+        connection.local().createStream(connection.local().incrementAndGetNextStreamId(), false);
+    FrameStream stream = new FrameStream(this, made);
+    LinkLane lane = new LinkLane(this, made, stream, answer);
+    bind(made, lane);
+    add(lane);
+    stream.head(LinkHead.of(request), false);
+    flush();
+    return lane;
   }
 
   @Override

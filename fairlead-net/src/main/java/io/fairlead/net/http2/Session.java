@@ -93,11 +93,9 @@ abstract class Session extends Http2EventAdapter {
               new DefaultHttp2LocalFlowController(
                   connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
     }
-    connection
-        .remote()
-        .flowController(
-            new DefaultHttp2RemoteFlowController(
-                connection, new UniformStreamByteDistributor(connection)));
+    UniformStreamByteDistributor shares = new UniformStreamByteDistributor(connection);
+    if (openHanded()) shares.minAllocationChunk(LinkFrames.PAYLOAD);
+    connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, shares));
     Http2FrameReader reader =
         new DefaultHttp2FrameReader(
             new FieldDecoder(limits.headerList().bytes()), limits.continuations());
@@ -105,7 +103,10 @@ abstract class Session extends Http2EventAdapter {
     encoder =
         new ControlBound(
             new DefaultHttp2ConnectionEncoder(
-                connection, new DefaultHttp2FrameWriter(SECRETS, server)),
+                connection,
+                openHanded()
+                    ? new LinkFrames(SECRETS)
+                    : new DefaultHttp2FrameWriter(SECRETS, server)),
             limits.queuedControlFrames(),
             this);
     DefaultHttp2ConnectionDecoder decoder =
@@ -129,8 +130,10 @@ abstract class Session extends Http2EventAdapter {
   }
 
   /**
-   * Whether the connection's window is given back as bytes come, whatever becomes of them, so that
-   * one stream that nobody reads takes nothing from the others. Asked once, while it is made.
+   * Whether it carries streams of bytes, of many users, over TLS: the connection's window is given
+   * back as bytes come, whatever becomes of them, so that one stream that nobody reads takes
+   * nothing from the others; frames and the streams' turns have the size of a TLS record. Asked
+   * while it is made.
    */
   boolean openHanded() {
     return false;

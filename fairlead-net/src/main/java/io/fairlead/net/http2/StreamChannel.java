@@ -40,6 +40,8 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
   private boolean abortive;
   private boolean truthful;
   private boolean held;
+  private boolean inBurst; // a burst's end will be told
+  private boolean readUntold;
 
   private StreamChannel(FrameStream stream) {
     super(stream.session().channel);
@@ -73,6 +75,14 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
     deliver();
   }
 
+  /**
+   * The frames from here to {@link #burstEnd} are one read, so that whoever passes them on flushes
+   * once.
+   */
+  void burstBegin() {
+    inBurst = true;
+  }
+
   /** Whether everything received was read. */
   boolean holdsNothing() {
     return received.isEmpty();
@@ -98,6 +108,7 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
 
   @Override
   public void reset(long errorCode) {
+    burstEnd();
     if (errorCode != Http2Error.NO_ERROR.code()) tellReset();
     var _ = close();
   }
@@ -108,6 +119,7 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
 
   @Override
   public void closed() {
+    burstEnd();
     if (inputEnded && !received.isEmpty()) return; // it is read to its end first
     if (!inputEnded) tellReset();
     var _ = close();
@@ -119,12 +131,19 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
   }
 
   @Override
-  public void burstEnd() {}
+  public void burstEnd() {
+    inBurst = false;
+    boolean read = readUntold;
+    readUntold = false;
+    if (read && open) pipeline().fireChannelReadComplete();
+    if (open) tellInputEnd();
+  }
 
   private void deliver() {
     if (delivering) return;
     delivering = true;
-    boolean any = false;
+    boolean any = readUntold;
+    readUntold = false;
     while (open && !held && !received.isEmpty() && (config.isAutoRead() || readWanted)) {
       readWanted = false;
       any = true;
@@ -134,7 +153,15 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
       stream.release(count);
     }
     delivering = false;
+    if (inBurst) {
+      readUntold = any;
+      return;
+    }
     if (any && open) pipeline().fireChannelReadComplete();
+    tellInputEnd();
+  }
+
+  private void tellInputEnd() {
     if (open && inputEnded && received.isEmpty() && !inputShut) {
       inputShut = true;
       pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);

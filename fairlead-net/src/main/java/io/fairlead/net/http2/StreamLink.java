@@ -2,6 +2,7 @@ package io.fairlead.net.http2;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -55,6 +56,21 @@ public interface StreamLink {
    * LinkRefusedException}. Only where this end opens streams.
    */
   CompletableFuture<Channel> open(LinkRequest request);
+
+  /**
+   * A stream that is used before the peer took it.
+   *
+   * @param channel what is written to it goes out behind the request; a refusal is its reset
+   * @param answer completes with the channel when the peer took the stream, exceptionally with
+   *     {@link LinkRefusedException}
+   */
+  record Opening(Channel channel, CompletableFuture<Channel> answer) {}
+
+  /**
+   * Opens a stream without waiting for the peer; empty when that cannot be now. Only where this end
+   * opens streams.
+   */
+  Optional<Opening> openAtOnce(LinkRequest request);
 
   EventLoop loop();
 

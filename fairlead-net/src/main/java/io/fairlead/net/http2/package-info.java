@@ -10,7 +10,8 @@
  * sockets). {@code FrameGuard} counts what only an attacker does.
  *
  * <p>A connection that carries nothing but streams of bytes, for tunnels of ours, is a {@link
- * io.fairlead.net.http2.StreamLink}: begin with {@link io.fairlead.net.http2.StreamLinks}.
+ * io.fairlead.net.http2.StreamLink}: begin with {@link io.fairlead.net.http2.StreamLinks}. Its
+ * frames are made for TLS records by {@code LinkFrames} and {@code FrameRecords}.
  *
  * <p>Invariants: a window is given back only for bytes that were passed on; a head is checked here
  * in full before anybody sees it; a stream's place stays taken until the work it caused at an

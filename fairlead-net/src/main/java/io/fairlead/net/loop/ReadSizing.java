@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +84,7 @@ final class ReadSizing extends DefaultMaxMessagesRecvByteBufAllocator {
   // Only a relay earns large reads: without a writer the bytes pile up in a handler of ours.
   private boolean lease() {
     Channel target = writer;
-    if (target == null || !channel.isOpen() || !buffers.lease()) return false;
+    if (target == null || !channel.isOpen() || isStream(target) || !buffers.lease()) return false;
     leased = true;
     target.config().setWriteBufferWaterMark(RelayBuffers.LARGE);
     if (!closeObserved) {
@@ -91,6 +92,14 @@ final class ReadSizing extends DefaultMaxMessagesRecvByteBufAllocator {
       channel.closeFuture().addListener(_ -> release());
     }
     return true;
+  }
+
+  /**
+   * Streams of one connection take turns on it: what all of them read would wait there, and fall
+   * out of the processor's caches meanwhile.
+   */
+  private static boolean isStream(Channel target) {
+    return target.parent() != null && !(target.parent() instanceof ServerChannel);
   }
 
   void release() {

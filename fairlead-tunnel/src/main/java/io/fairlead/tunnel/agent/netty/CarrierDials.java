@@ -9,12 +9,12 @@ import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.splice.Crossing;
 import io.fairlead.net.tls.ClientTls;
 import io.fairlead.net.websocket.WebSocketAsk;
 import io.fairlead.tunnel.carrier.netty.CarrierPeer;
 import io.fairlead.tunnel.carrier.netty.CarrierSocket;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
-import io.fairlead.net.splice.Crossing;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
@@ -184,7 +184,8 @@ public final class CarrierDials {
     }
     tls.setHandshakeTimeoutMillis(CONNECT.toMillis());
     CompletableFuture<Channel> result = new CompletableFuture<>();
-    channel.pipeline().addLast(name, tls);
+    if (name.equals(CarrierTls.HANDLER)) CarrierTls.install(channel, tls);
+    else channel.pipeline().addLast(name, tls);
     channel.pipeline().addLast("secured", new Secured(tls, Optional.ofNullable(protocol), result));
     channel.config().setAutoRead(true);
     return result;

@@ -151,6 +151,12 @@ public final class CarrierTls {
     }
   }
 
+  /** Adds a carrier's TLS behind what is there. The link above fills its records. */
+  public static void install(Channel channel, SslHandler tls) {
+    tls.setWrapDataSize(0);
+    channel.pipeline().addLast("records", new WholeRecords()).addLast(HANDLER, tls);
+  }
+
   private static @Nullable SslHandler handler(Channel channel) {
     return (SslHandler) channel.pipeline().get(HANDLER);
   }

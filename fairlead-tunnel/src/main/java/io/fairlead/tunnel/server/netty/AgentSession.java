@@ -4,11 +4,14 @@ import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
 import io.fairlead.tunnel.session.Grants;
 import io.fairlead.tunnel.session.Logins;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of an agent, over all its carriers. Carriers come and go on the hub's thread; everything
@@ -16,6 +19,9 @@ import java.util.random.RandomGenerator;
  */
 final class AgentSession {
   static final int CARRIERS_MAX = 32;
+
+  /** What a carrier of the user's loop may have more to do than another. */
+  private static final long NEAR_BYTES = 64 * 1024;
 
   private final String name;
   private final String run;
@@ -104,11 +110,27 @@ final class AgentSession {
     return streams.get();
   }
 
-  /** The less busy of two carriers that take streams. */
-  Optional<ServerCarrier> pick(RandomGenerator chance) {
-    List<ServerCarrier> open = carriers.stream().filter(ServerCarrier::takes).toList();
-    if (over || open.isEmpty()) return Optional.empty();
+  /**
+   * The less busy of two carriers that take streams, but one of the user's own loop unless another
+   * is a good deal less busy: from loop to loop everything is handed over.
+   *
+   * @param loop where the user is
+   */
+  Optional<ServerCarrier> pick(RandomGenerator chance, EventLoop loop) {
+    if (over) return Optional.empty();
+    List<ServerCarrier> open = new ArrayList<>(carriers.size());
+    @Nullable ServerCarrier near = null;
+    long least = Long.MAX_VALUE;
+    for (ServerCarrier carrier : carriers) {
+      if (!carrier.takes()) continue;
+      open.add(carrier);
+      long load = carrier.load();
+      least = Math.min(least, load);
+      if (carrier.livesOn(loop) && (near == null || load < near.load())) near = carrier;
+    }
+    if (open.isEmpty()) return Optional.empty();
     if (open.size() == 1) return Optional.of(open.getFirst());
+    if (near != null && near.load() <= 2 * least + NEAR_BYTES) return Optional.of(near);
     int first = chance.nextInt(open.size());
     int second = (first + 1 + chance.nextInt(open.size() - 1)) % open.size();
     ServerCarrier a = open.get(first);

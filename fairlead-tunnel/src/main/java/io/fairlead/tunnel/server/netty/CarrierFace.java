@@ -60,7 +60,7 @@ final class CarrierFace implements Face {
     if (!enter(channel, connection, now.carriers())) return;
     SslHandler tls = now.tls().get().newHandler(channel.alloc());
     tls.setHandshakeTimeout(now.login().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-    channel.pipeline().addLast(CarrierTls.HANDLER, tls);
+    CarrierTls.install(channel, tls);
     channel.pipeline().addLast("carrier", new Handshake(connection, now));
     channel.config().setAutoRead(true);
   }

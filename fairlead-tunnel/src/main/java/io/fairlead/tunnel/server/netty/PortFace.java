@@ -80,7 +80,7 @@ final class PortFace implements Face {
     Patience patience = new Patience();
     channel.pipeline().addLast("patience", patience);
     CompletableFuture<Channel> dial =
-        dialer.connect(member, channel.eventLoop(), asker(connection), CONNECT);
+        dialer.connectAtOnce(member, channel.eventLoop(), asker(connection), CONNECT);
     channel.closeFuture().addListener(_ -> dial.cancel(false));
     var _ =
         dial.whenComplete(

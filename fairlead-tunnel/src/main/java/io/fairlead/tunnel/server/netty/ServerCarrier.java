@@ -11,6 +11,7 @@ import io.fairlead.tunnel.codec.ControlMessage;
 import io.fairlead.tunnel.session.Bond;
 import io.fairlead.tunnel.session.Logins;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.List;
@@ -81,6 +82,11 @@ final class ServerCarrier implements StreamLink.Events, ControlStream.Events {
   /** Whether it takes streams; any thread. */
   boolean takes() {
     return open != null && !leaving;
+  }
+
+  /** Whether its streams live on that loop; any thread. */
+  boolean livesOn(EventLoop loop) {
+    return channel.eventLoop() == loop;
   }
 
   /** How busy it is: what waits to leave counts more than what is idle. Any thread. */

@@ -63,7 +63,18 @@ public final class TunnelDialer {
   /** A byte stream to a service; exceptionally a {@link DialException}. */
   CompletableFuture<Channel> connect(Member member, EventLoop loop, Asker asker, Duration timeout) {
     return new Dialling(
-            member, loop, asker, LinkRequest.connect(member.offer().name(), asker.fields()))
+            member, loop, asker, LinkRequest.connect(member.offer().name(), asker.fields()), false)
+        .start(timeout);
+  }
+
+  /**
+   * The same without waiting for the agent: what the user says goes along at once, and a service
+   * that cannot be reached is a reset.
+   */
+  CompletableFuture<Channel> connectAtOnce(
+      Member member, EventLoop loop, Asker asker, Duration timeout) {
+    return new Dialling(
+            member, loop, asker, LinkRequest.connect(member.offer().name(), asker.fields()), true)
         .start(timeout);
   }
 
@@ -79,7 +90,8 @@ public final class TunnelDialer {
                 Optional.of("connect-udp"),
                 member.offer().name(),
                 Optional.of("/"),
-                asker.fields()))
+                asker.fields()),
+            false)
         .start(timeout);
   }
 
@@ -89,17 +101,19 @@ public final class TunnelDialer {
     private final EventLoop loop;
     private final Asker asker;
     private final LinkRequest request;
+    private final boolean atOnce;
     private final Destination destination;
     private final CompletableFuture<Channel> result = new CompletableFuture<>();
     private final AtomicBoolean place = new AtomicBoolean();
     private int tries;
     private @Nullable Future<?> timer;
 
-    Dialling(Member member, EventLoop loop, Asker asker, LinkRequest request) {
+    Dialling(Member member, EventLoop loop, Asker asker, LinkRequest request, boolean atOnce) {
       this.member = member;
       this.asker = asker;
       this.loop = loop;
       this.request = request;
+      this.atOnce = atOnce;
       this.destination = new Destination.Tunnel(member.agent().name(), member.offer().name());
     }
 
@@ -151,17 +165,36 @@ public final class TunnelDialer {
     }
 
     private void next() {
-      Optional<ServerCarrier> carrier = member.agent().pick(randomness.generator());
+      Optional<ServerCarrier> carrier = member.agent().pick(randomness.generator(), loop);
       Optional<StreamLink> link = carrier.flatMap(ServerCarrier::link);
       if (link.isEmpty() || ++tries > TRIES) {
         fail(new DialException.Unreachable(destination, false, "the agent is not connected"));
         return;
       }
-      link.get().loop().execute(() -> ask(link.get()));
+      EventLoop home = link.get().loop();
+      if (home.inEventLoop()) ask(link.get());
+      else home.execute(() -> ask(link.get()));
     }
 
     private void ask(StreamLink link) {
       if (result.isDone()) return;
+      if (atOnce) {
+        Optional<StreamLink.Opening> opening = link.openAtOnce(request);
+        if (opening.isEmpty()) {
+          next();
+          return;
+        }
+        var _ = // the user hears of a refusal by the reset
+            opening
+                .get()
+                .answer()
+                .whenComplete(
+                    (_, refusal) -> {
+                      if (refusal != null) member.figures().failed.increment();
+                    });
+        opened(opening.get().channel());
+        return;
+      }
       CompletableFuture<Channel> asked = link.open(request);
       var _ =
           asked.whenComplete(
