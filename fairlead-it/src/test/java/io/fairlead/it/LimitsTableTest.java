@@ -86,7 +86,7 @@ class LimitsTableTest {
               "fairlead-relay/src/test/java/io/fairlead/relay/service/RelayServiceTest.java"),
           Map.entry(
               "relay_windows",
-              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/mux/YamuxSessionTest.java"),
+              "fairlead-libp2p/src/test/java/io/fairlead/libp2p/mux/WindowBudgetTest.java"),
           Map.entry(
               "upstream_chunks_and_trailers",
               "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
