@@ -358,8 +358,8 @@ class ChainingTest {
         "{ egress: { dns: { servers: [] } } } | the list is empty",
         "{ egress: { dns: { servers: [1.1.1.1], ttl_min: 1h, ttl_max: 1s } } } | shorter than",
         "{ egress: { dns: { servers: [dns.example] } } } | `dns.example` is not valid",
-        "{ egress: { via: nobody } } | no proxy is called \"nobody\"",
-        "{ egress: { rules: [{ via: [direct, x] }] } } | no proxy is called \"x\"",
+        "{ egress: { via: nobody } } | no proxy and no tunnel is called \"nobody\"",
+        "{ egress: { rules: [{ via: [direct, x] }] } } | no proxy and no tunnel is called \"x\"",
         "{ egress: { bind: [10.0.0.1, 10.0.0.2] } } | several addresses of one family",
         "{ egress: { proxies: { direct: { type: http, address: 'a:1' } } } } | the word for no"
             + " proxy",
