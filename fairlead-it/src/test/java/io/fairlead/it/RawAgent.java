@@ -53,7 +53,8 @@ final class RawAgent implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel made) {
-                    made.pipeline().addLast(tls.newHandler(made.alloc()), new Begin());
+                    CarrierTls.install(made, tls.newHandler(made.alloc()));
+                    made.pipeline().addLast(new Begin());
                   }
                 })
             .connect("127.0.0.1", port)

@@ -113,7 +113,11 @@ class LifecycleTest {
             fast.builder(connector).loops(loops).connectAsync();
         if (i % 3 == 1) {
           try (PubSubFrontend frontend = connecting.get(30, TimeUnit.SECONDS)) {
-            var _ = frontend.subscribeAsync(SubscribeRequest.newHeads());
+            // One that comes before the frontend closes would keep the service, as it should.
+            var _ =
+                frontend
+                    .subscribeAsync(SubscribeRequest.newHeads())
+                    .thenAccept(Subscription::close);
           }
         } else {
           connecting.cancel(false);
