@@ -165,7 +165,7 @@ class TunnelServiceIT {
               () ->
                   assertThat(Files.readString(lab.server().dir().resolve("access.log")))
                       .contains("\"service\":\"tunnels\"", "\"host\":\"box/shut\"")
-                      .contains("\"error\":\"connect_refused\""));
+                      .contains("\"error\":\"reset\""));
     }
   }
 }

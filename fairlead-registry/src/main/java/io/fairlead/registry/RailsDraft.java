@@ -140,6 +140,19 @@ record RailsDraft(
         allowEmpty, maxRemove, maxAdd, minEntries, holdDown, flap, maxPlans, Optional.of(true));
   }
 
+  /** The same, for which it does not matter who came and went lately. */
+  RailsDraft withoutMemory() {
+    return new RailsDraft(
+        allowEmpty,
+        maxRemove,
+        maxAdd,
+        minEntries,
+        Optional.of(Duration.ZERO),
+        Optional.of(new Flap(Integer.MAX_VALUE, Duration.ZERO)),
+        maxPlans,
+        dryRun);
+  }
+
   RailsConfig over(RailsConfig below) {
     return new RailsConfig(
         allowEmpty.orElse(below.allowEmpty()),

@@ -204,15 +204,22 @@ public record RegistryConfig(
     };
   }
 
-  /** The same for a look that changes nothing: another state file, and every target dry. */
-  public RegistryConfig looking(Path state) {
+  /**
+   * The same for a look that changes nothing: another state file, and every target dry.
+   *
+   * @param past whether lists of the past are looked at: who left since is not kept waiting there
+   */
+  public RegistryConfig looking(Path state, boolean past) {
     return new RegistryConfig(
         pace,
         Optional.of(state),
         false,
         false,
         sources,
-        targets.stream().map(TargetConfig::dry).toList(),
+        targets.stream()
+            .map(TargetConfig::dry)
+            .map(each -> past ? each.withoutMemory() : each)
+            .toList(),
         rails,
         subscribe);
   }

@@ -85,6 +85,10 @@ public record TargetConfig(TargetRules rules, RailsDraft rails, TargetSettings s
     return new TargetConfig(rules, rails.dry(), settings);
   }
 
+  TargetConfig withoutMemory() {
+    return new TargetConfig(rules, rails.withoutMemory(), settings);
+  }
+
   private static Map<String, RecordType<? extends TargetConfig>> kinds() {
     Map<String, RecordType<? extends TargetConfig>> kinds = new LinkedHashMap<>();
     kinds.put(

@@ -68,7 +68,7 @@ public final class OfflineRegistry {
     PoolMembers pools = new PoolMembers(config::upstreams, (_, _, _, _) -> 0);
     try (RegistryService service =
         new RegistryService(
-            registry.looking(copy),
+            registry.looking(copy, block.isPresent()),
             new RegistryService.Surroundings(
                 keeper, pools, OfflineRegistry::addresses, sources, folder),
             AuditTrail.none(),
