@@ -1,5 +1,6 @@
 package io.fairlead.libp2p.netty;
 
+import io.fairlead.net.websocket.BinaryFrames;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -83,7 +84,7 @@ final class WebSocketOpening extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof WebSocketServerProtocolHandler.HandshakeComplete
         || event == WebSocketClientProtocolHandler.ClientHandshakeStateEvent.HANDSHAKE_COMPLETE) {
-      ctx.pipeline().replace(this, null, new WebSocketBytes());
+      ctx.pipeline().replace(this, null, new BinaryFrames());
       end(ctx, null);
     } else {
       ctx.fireUserEventTriggered(event);

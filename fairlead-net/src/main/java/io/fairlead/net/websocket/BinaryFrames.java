@@ -13,8 +13,11 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 
-/** Binary frames to bytes and back. Confined to the event loop. */
-final class BinaryFrames extends ChannelDuplexHandler {
+/**
+ * Binary frames to bytes and back; where frames begin and end means nothing. Text ends the
+ * connection with 1003 (RFC 6455 §7.4.1). Confined to the event loop; one for each connection.
+ */
+public final class BinaryFrames extends ChannelDuplexHandler {
   static final int FRAME_MAX = 1024 * 1024;
 
   @Override

@@ -1,5 +1,7 @@
 package io.fairlead.tunnel.codec;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.ByteBuf;
@@ -12,7 +14,8 @@ class ControlFuzzTest {
   void linesAndCapsules(FuzzedDataProvider data) {
     DatagramCapsules capsules = new DatagramCapsules();
     try {
-      ControlCodec.read(data.consumeString(4_096));
+      ControlMessage read = ControlCodec.read(data.consumeString(4_096));
+      assertThat(ControlCodec.read(ControlCodec.write(read))).isEqualTo(read);
     } catch (BadControlException malformed) {
       // what a malformed line is for
     }
