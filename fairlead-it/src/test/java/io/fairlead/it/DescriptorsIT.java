@@ -13,14 +13,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process that may open few files, and clients that ask for more sockets than there are. */
-@Timeout(120)
+@Timeout(240)
 class DescriptorsIT {
-  private static final Duration SOON = Duration.ofSeconds(40);
+  private static final Duration SOON = Duration.ofSeconds(90);
   private static final int OPEN_FILES = 400;
   private static final int FOR_TRAFFIC = OPEN_FILES - Descriptors.RESERVED;
   private static final int REFUSED = 20;
@@ -38,7 +40,7 @@ class DescriptorsIT {
       try (Proc gateway = start();
           RawClient client = RawClient.connect(web)) {
         assertThat(get(client, "/self").status()).isEqualTo(200);
-        exhaust(datagrams);
+        List<UdpStreamsIT.Client> clients = exhaust(datagrams);
         await().atMost(SOON).until(() -> metric("fairlead_limit_rejections_total") >= REFUSED);
         assertThat(metric("fairlead_proxy_stream_sessions")).isEqualTo(FOR_TRAFFIC - 1.0);
 
@@ -46,7 +48,7 @@ class DescriptorsIT {
         // through.
         Response refused = get(client, "/");
         assertThat(refused.status()).isEqualTo(503);
-        assertThat(refused.text()).contains("overload");
+        assertThat(refused.field("x-fairlead-error")).contains("overload");
         assertThat(refused.field("retry-after")).contains("1");
         assertThat(metric("fairlead_limit_rejections_total")).isGreaterThan(REFUSED);
 
@@ -55,17 +57,18 @@ class DescriptorsIT {
         await().atMost(SOON).until(() -> metric("fairlead_proxy_stream_sessions") == 0);
         assertThat(get(client, "/").text()).isEqualTo("here");
         assertThat(gateway.alive()).isTrue();
+        for (UdpStreamsIT.Client each : clients) each.close();
       }
     }
   }
 
-  /** As many clients of datagrams as there are sockets left, and some more. */
-  private static void exhaust(int port) throws IOException {
+  /** As many clients of datagrams as there are sockets left, and some more; they stay. */
+  private static List<UdpStreamsIT.Client> exhaust(int port) throws IOException {
+    List<UdpStreamsIT.Client> clients = new ArrayList<>();
     for (int i = 0; i < FOR_TRAFFIC - 1 + REFUSED; i++) {
-      try (UdpStreamsIT.Client client = new UdpStreamsIT.Client("127.0.0.1", port)) {
-        client.send("x");
-      }
+      clients.add(new UdpStreamsIT.Client("127.0.0.1", port).send("x"));
     }
+    return clients;
   }
 
   private Proc start() throws Exception {
