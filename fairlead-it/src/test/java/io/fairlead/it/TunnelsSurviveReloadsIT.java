@@ -54,7 +54,7 @@ class TunnelsSurviveReloadsIT {
       assertThat(open.await(90, TimeUnit.SECONDS)).as("tunnels open; %s", failures).isTrue();
       for (int round = 1; round <= RELOADS; round++) {
         gateway.replaceConfig(config(round, far.port("echo")));
-        assertThat(gateway.control("/reload").status()).isEqualTo(200);
+        assertThat(gateway.api().post("/v1/reload").status()).isEqualTo(200);
       }
       over.set(true);
       for (Thread tunnel : tunnels) tunnel.join();
