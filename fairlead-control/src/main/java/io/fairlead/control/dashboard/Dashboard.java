@@ -57,7 +57,8 @@ public final class Dashboard implements ResourceArea {
     return done(
         found
             .map(file -> answer(request, file))
-            .orElseGet(() -> Reply.error(404, "not_found", "no such file of the dashboard", "", 0)));
+            .orElseGet(
+                () -> Reply.error(404, "not_found", "no such file of the dashboard", "", 0)));
   }
 
   private UiFile themed(String path, UiFile file) {

@@ -1,8 +1,8 @@
 /**
  * The dashboard: pages for people, as files of the jar that use nothing but the control API.
  *
- * <p>Start with {@link io.fairlead.control.dashboard.Dashboard} (the paths below {@code /ui/}), then
- * {@link io.fairlead.control.dashboard.UiFiles} (what lies there). The pages themselves are ES
+ * <p>Start with {@link io.fairlead.control.dashboard.Dashboard} (the paths below {@code /ui/}),
+ * then {@link io.fairlead.control.dashboard.UiFiles} (what lies there). The pages themselves are ES
  * modules among the resources of this package: {@code app.js} is the frame, {@code pages/} has one
  * module for each page.
  *

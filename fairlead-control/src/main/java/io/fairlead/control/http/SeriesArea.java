@@ -30,8 +30,7 @@ public final class SeriesArea implements ResourceArea {
 
   @Override
   public List<Route> routes() {
-    return List.of(
-        Route.of("GET", "/v1/metrics/series", Role.VIEWER, Effect.READS, this::series));
+    return List.of(Route.of("GET", "/v1/metrics/series", Role.VIEWER, Effect.READS, this::series));
   }
 
   private CompletionStage<Reply> series(ControlRequest request, Map<String, String> captured)

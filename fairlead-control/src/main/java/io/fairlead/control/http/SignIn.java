@@ -28,9 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Logging in and out: a name and a password, or a token, become a cookie that no script can read
- * (RFC 6265) and that no page of another site can make a browser send, and a CSRF token that every change must
- * repeat. Whether a name exists is told by neither the answer nor the time it takes. Immutable; any
- * thread.
+ * (RFC 6265) and that no page of another site can make a browser send, and a CSRF token that every
+ * change must repeat. Whether a name exists is told by neither the answer nor the time it takes.
+ * Immutable; any thread.
  */
 public final class SignIn implements ResourceArea {
   /** Name of the cookie. */

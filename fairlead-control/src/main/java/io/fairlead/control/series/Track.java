@@ -20,7 +20,8 @@ record Track(String name, String meter, String tag, String value, OptionalDouble
           one("fairlead_http_requests_total", "fairlead.http.requests", "code", "4xx"),
           one("fairlead_http_requests_total", "fairlead.http.requests", "code", "5xx"),
           quantile("fairlead_http_request_duration_seconds", "fairlead.http.request.duration", 0.5),
-          quantile("fairlead_http_request_duration_seconds", "fairlead.http.request.duration", 0.99),
+          quantile(
+              "fairlead_http_request_duration_seconds", "fairlead.http.request.duration", 0.99),
           all("fairlead_connections_open", "fairlead.connections.open"),
           all("fairlead_connections_accepted_total", "fairlead.connections.accepted"),
           one("fairlead_bytes_total", "fairlead.bytes", "direction", "received"),

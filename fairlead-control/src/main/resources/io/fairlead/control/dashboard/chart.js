@@ -49,7 +49,8 @@ export class Chart extends Component {
     const last = Date.parse(end);
     const size = Math.max(0, ...series.map((one) => one.values.length));
     const labels = [];
-    for (let i = size - 1; i >= 0; i--) labels.push(new Date(last - i * step * 1000).toLocaleTimeString());
+    const clock = { hour: "2-digit", minute: "2-digit", second: step < 60 ? "2-digit" : undefined, hourCycle: "h23" };
+    for (let i = size - 1; i >= 0; i--) labels.push(new Date(last - i * step * 1000).toLocaleTimeString([], clock));
     return labels;
   }
 

@@ -4,6 +4,7 @@
 const base = new URL("..", document.baseURI);
 const BACKOFF_MIN = 1000;
 const BACKOFF_MAX = 30000;
+const CONFIG_AGE = 15000;
 const EVENTS_KEPT = 1000;
 const SILENCE_MAX = 40000; // the stream says something every 15 s
 
@@ -16,6 +17,25 @@ export class ApiError extends Error {
     this.hint = body.hint || "";
     this.errors = body.errors || [];
     this.warnings = body.warnings || [];
+  }
+}
+
+const NOTE = "fairlead-logged-in";
+
+function noted() {
+  try {
+    return localStorage.getItem(NOTE) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function note(loggedIn) {
+  try {
+    if (loggedIn) localStorage.setItem(NOTE, "yes");
+    else localStorage.removeItem(NOTE);
+  } catch {
+    // Then every visit asks.
   }
 }
 
@@ -36,6 +56,8 @@ class Hub extends EventTarget {
   #stream = null;
   #backoff = BACKOFF_MIN;
   #seen = new Set();
+  #config = null;
+  #configAt = 0;
 
   constructor() {
     super();
@@ -95,12 +117,26 @@ class Hub extends EventTarget {
     return (await this.ask("GET", path)).data;
   }
 
-  /** Whether the browser holds a session from before. */
+  /** The running configuration as a tree, some seconds old at most; what is not there is undefined. */
+  async config() {
+    if (!this.#config || Date.now() - this.#configAt > CONFIG_AGE) {
+      this.#config = await this.get("v1/config/effective");
+      this.#configAt = Date.now();
+    }
+    return this.#config;
+  }
+
+  /**
+   * Whether the browser holds a session from before. Its cookie is not ours to see, so that there
+   * was a login is noted; without the note nobody is asked, and no refusal clutters the console.
+   */
   async resume() {
+    if (!noted()) return;
     try {
       this.#begin(await this.get("v1/session"));
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
+      note(false);
     }
   }
 
@@ -118,6 +154,8 @@ class Hub extends EventTarget {
 
   end() {
     this.session = null;
+    note(false);
+    this.#config = null;
     this.events = [];
     this.#seen.clear();
     this.#lastId = "";
@@ -132,6 +170,7 @@ class Hub extends EventTarget {
 
   #begin(session) {
     this.session = session;
+    note(true);
     this.tell("session");
     if (!document.hidden) this.#follow();
   }
@@ -233,6 +272,7 @@ class Hub extends EventTarget {
       const event = JSON.parse(data);
       this.events.unshift({ at: new Date().toISOString(), ...event, kind, id: id || `${kind}-${Date.now()}` });
       any = true;
+      if (kind.startsWith("config.")) this.#config = null;
     }
     if (!any) return;
     for (const gone of this.events.splice(EVENTS_KEPT)) this.#seen.delete(gone.id);

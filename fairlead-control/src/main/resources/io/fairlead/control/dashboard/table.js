@@ -23,7 +23,7 @@ function compare(one, other) {
 }
 
 /**
- * columns: {key, label, get(row), show(row), num}; get gives what is sorted and exported, show what
+ * columns: {key, label, get(row), show(row), num, wide}; get gives what is sorted and exported, show what
  * is seen. actions(row) gives buttons. sort is the parameter of the address that holds the order.
  */
 export class Table extends Component {
@@ -82,7 +82,7 @@ export class Table extends Component {
         h(
           "table",
           { class: "striped" },
-          h("thead", null, h("tr", null, columns.map(head), act && h("th", { scope: "col" }, "Actions"))),
+          h("thead", null, h("tr", null, columns.map(head), act && h("th", { scope: "col", class: "acts" }, "Actions"))),
           h(
             "tbody",
             null,
@@ -91,7 +91,7 @@ export class Table extends Component {
                 "tr",
                 { key: keyOf(row) },
                 columns.map((column) =>
-                  h("td", { key: column.key, class: column.num ? "num" : "" }, column.show ? column.show(row) : plain(column.get(row))),
+                  h("td", { key: column.key, class: column.num ? "num" : column.wide ? "text" : "" }, column.show ? column.show(row) : plain(column.get(row))),
                 ),
                 act && h("td", { class: "acts" }, actions(row)),
               ),

@@ -55,8 +55,13 @@ export function State({ kind, children }) {
   return h("span", { class: `state ${kind}` }, h("span", { "aria-hidden": "true" }, MARKS[kind]), " ", children);
 }
 
+/** Words between backticks are code. */
+function prose(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", { key: i }, part) : part));
+}
+
 export function Empty({ title, children }) {
-  return h("div", { class: "empty" }, h("p", null, h("strong", null, title)), children && h("p", null, children));
+  return h("div", { class: "empty" }, h("p", null, h("strong", null, title)), children && h("p", null, [children].flat().map((one) => (typeof one === "string" ? prose(one) : one))));
 }
 
 export function Failure({ error }) {

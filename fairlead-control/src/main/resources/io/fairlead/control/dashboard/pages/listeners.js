@@ -81,13 +81,13 @@ export class Listeners extends Page {
       hub.get("v1/listeners"),
       hub.get("v1/routes"),
       hub.get("v1/upstreams"),
-      hub.get("v1/config/effective/listeners").catch(() => ({})),
+      hub.config(),
     ]);
-    return { listeners: listeners.listeners, routes: routes.routes, upstreams: upstreams.upstreams, config };
+    return { listeners: listeners.listeners, routes: routes.routes, upstreams: upstreams.upstreams, config: config.listeners || {} };
   }
 
   show({ listeners, routes, upstreams, config }) {
-    const wanted = Object.keys(config || {}).filter((id) => !listeners.some((one) => one.id === id));
+    const wanted = Object.keys(config).filter((id) => !listeners.some((one) => one.id === id));
     const rows = [...listeners, ...wanted.map((id) => ({ id, service: "", addresses: [], open_connections: 0, accepted_total: 0, missing: true }))];
     return [
       h(
@@ -103,7 +103,7 @@ export class Listeners extends Page {
             { key: "id", label: "Listener", get: (row) => row.id },
             { key: "service", label: "Service", get: (row) => row.service },
             { key: "addresses", label: "Bound to", get: (row) => row.addresses, show: (row) => row.addresses.map((one) => h("code", { key: one }, one, " ")) },
-            { key: "config", label: "Configuration", get: (row) => (config && config[row.id] ? "in the configuration" : "leaving"), show: (row) => h(State, { kind: config && config[row.id] ? "good" : "calm" }, config && config[row.id] ? "in the configuration" : "leaving") },
+            { key: "config", label: "Configuration", get: (row) => (config[row.id] ? "in the configuration" : "leaving"), show: (row) => h(State, { kind: config[row.id] ? "good" : "calm" }, config[row.id] ? "in the configuration" : "leaving") },
             { key: "health", label: "Health", get: (row) => (row.missing ? "not bound" : "accepting"), show: (row) => h(State, { kind: row.missing ? "bad" : "good" }, row.missing ? "not bound" : "accepting") },
             { key: "open", label: "Open", num: true, get: (row) => row.open_connections, show: (row) => h("a", { href: `#/connections?service=${encodeURIComponent(row.id)}` }, count(row.open_connections)) },
             { key: "accepted", label: "Accepted", num: true, get: (row) => row.accepted_total, show: (row) => count(row.accepted_total) },

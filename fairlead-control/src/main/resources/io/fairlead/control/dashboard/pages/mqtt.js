@@ -39,6 +39,8 @@ export class Mqtt extends Page {
   every = 4000;
 
   async load() {
+    const { listeners = {} } = await hub.config();
+    if (!Object.values(listeners).some((one) => one.proto === "mqtt")) return { none: true };
     try {
       const filter = place().params.get("filter") || "#";
       const [clients, subscriptions, bridges] = await Promise.all([hub.get("v1/mqtt/clients"), hub.get("v1/mqtt/subscriptions"), hub.get("v1/mqtt/bridges")]);

@@ -86,7 +86,7 @@ export class Overview extends Page {
       h(
         "div",
         { key: "health", class: `health ${wrong.length ? "warn" : "good"}` },
-        h(State, { kind: wrong.length ? "warn" : "good" }, `${status.sentence}.`),
+        h(State, { kind: wrong.length ? "warn" : "good" }, `${status.sentence[0].toUpperCase()}${status.sentence.slice(1)}.`),
         wrong.length > 0 && h("ul", null, wrong.map((text) => h("li", { key: text }, text))),
       ),
       h(Facts, {

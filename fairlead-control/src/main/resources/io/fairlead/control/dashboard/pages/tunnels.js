@@ -1,19 +1,14 @@
 // Agents, what they expose, and the tokens they come with.
 import { h } from "../lib.js";
-import { hub, ApiError } from "../hub.js";
+import { hub } from "../hub.js";
 import { Act, bytes, copy, count, Empty, Facts, Filter, Page, seconds, Section, State } from "../view.js";
 import { Table } from "../table.js";
 
 export class Tunnels extends Page {
   async load() {
-    const [report, tokens] = await Promise.all([
-      hub.get("v1/tunnels"),
-      hub.get("v1/tunnel-tokens").catch((failure) => {
-        if (failure instanceof ApiError && failure.status === 404) return null; // no server
-        throw failure;
-      }),
-    ]);
-    return { ...report, tokens };
+    const { tunnels } = await hub.config();
+    const report = await hub.get("v1/tunnels");
+    return { ...report, tokens: tunnels && tunnels.server ? await hub.get("v1/tunnel-tokens") : null };
   }
 
   heard() {
