@@ -101,6 +101,13 @@ final class Browser implements AutoCloseable {
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
   }
 
+  /** Asks pages for as little motion as possible, so that colours do not change by and by. */
+  void still() throws Exception {
+    ask(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
+  }
+
   /** A key as a person presses it. */
   void press(String key) throws Exception {
     int code = key.equals("Enter") ? 13 : key.equals("Tab") ? 9 : 0;

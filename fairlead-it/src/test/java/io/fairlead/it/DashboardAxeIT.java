@@ -60,6 +60,7 @@ class DashboardAxeIT {
     try (Guarded gateway = Guarded.start(dir, "", MORE);
         Browser browser = Browser.start(chromium, dir)) {
       browser.size(1280, 900);
+      browser.still();
       browser.open("http://127.0.0.1:" + gateway.port() + "/ui/");
       browser.until("document.querySelector('input[name=username]') !== null");
       browser.js(axe);
