@@ -132,6 +132,7 @@ final class Forwarded implements ForwardEvents {
     if (!copy) exchange.connection().destination(name);
     edits.clear();
     proxy.forwarding().apply(facts, edits);
+    site.telling().apply(facts, edits);
     if (!handling.request().none()) {
       handling.request().apply(facts.head().fields(), edits, facts);
     }
