@@ -131,6 +131,7 @@ public final class RelayNode implements Service, Revocable {
     this.reach = new NodeReach(on.environment(), host, gate);
     this.answers = new PeerAnswers(host, on.services());
     this.dialer = new RelayDialer(host, false);
+    ReachMeters.register(environment.meters(), auto::reachability);
   }
 
   /**
