@@ -143,10 +143,8 @@ class RelayIT {
             "relay_service_reservation_rejections_total{reason=\"reservation_refused\"}", 0.0)
         .containsEntry("relay_service_connections_total{type=\"opened\"}", 1.0)
         .containsEntry("relay_service_connections_total{type=\"closed\"}", 0.0)
-        .containsEntry(
-            "relay_service_connection_request_response_status_total{status=\"ok\"}", 1.0)
-        .containsEntry(
-            "relay_service_connection_rejections_total{reason=\"no_reservation\"}", 0.0)
+        .containsEntry("relay_service_connection_request_response_status_total{status=\"ok\"}", 1.0)
+        .containsEntry("relay_service_connection_rejections_total{reason=\"no_reservation\"}", 0.0)
         .containsEntry("relay_service_connection_duration_seconds_count", 0.0);
     assertThat(there.get("relay_service_data_transferred_bytes_total")).isPositive();
 
@@ -187,8 +185,7 @@ class RelayIT {
     for (String work :
         List.of("source_call", "reservation_refresh", "clear_backoff", "old_candidate_check")) {
       assertThat(behind)
-          .containsKey(
-              "relay_auto_scheduled_work_timestamp_seconds{work_type=\"" + work + "\"}");
+          .containsKey("relay_auto_scheduled_work_timestamp_seconds{work_type=\"" + work + "\"}");
     }
     assertThat(behind.get("relay_reservation_expiry_seconds")).isBetween(3000.0, 3600.0);
     for (String direction : List.of("received", "sent")) {

@@ -56,10 +56,7 @@ final class RelayMeters {
 
   private Counter counter(Change change) {
     return meters.counter(
-        "relay.service.reservations",
-        "Places given, prolonged and ended.",
-        "type",
-        word(change));
+        "relay.service.reservations", "Places given, prolonged and ended.", "type", word(change));
   }
 
   private Counter counter(Ended ended) {
