@@ -59,7 +59,8 @@ class RustPeerIT {
       assertThat(they.awaitExit(PeerRow.WITHIN)).as(they.stderr()).isZero();
       assertThat(they.stdout()).contains("ok identify " + OurPeer.AGENT);
       assertThat(us.pushedProtocols()).contains("/fairlead/pushed/1");
-      assertThat(us.failures).isEmpty();
+      // Who only comes and goes does not wait to hear who we are.
+      assertThat(us.failures).allSatisfy(each -> assertThat(each).hasMessageContaining("/ipfs/id/"));
       await().atMost(PeerRow.WITHIN).until(() -> us.budget.usedBytes() == 0);
     }
   }
