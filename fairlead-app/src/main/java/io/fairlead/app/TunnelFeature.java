@@ -133,15 +133,16 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   }
 
   private RequestHandler first(String listener, RequestHandler handler) {
-    return exchange -> {
-      TunnelServer there = server;
-      Limit bodyMax = sites.get(listener);
-      String socket = sockets.get(listener);
-      boolean carrier = socket != null && socket.equals(exchange.head().pathAndQuery());
-      if (there != null && carrier) there.carrier(exchange);
-      else if (there == null || bodyMax == null) handler.handle(exchange);
-      else there.answer(exchange, handler, bodyMax);
-    };
+    return handler.behind(
+        exchange -> {
+          TunnelServer there = server;
+          Limit bodyMax = sites.get(listener);
+          String socket = sockets.get(listener);
+          boolean carrier = socket != null && socket.equals(exchange.head().pathAndQuery());
+          if (there != null && carrier) there.carrier(exchange);
+          else if (there == null || bodyMax == null) handler.handle(exchange);
+          else there.answer(exchange, handler, bodyMax);
+        });
   }
 
   /** A stream to a service of an agent, for an upstream; completes on the loop. */

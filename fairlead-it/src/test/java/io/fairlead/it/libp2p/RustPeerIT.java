@@ -33,7 +33,7 @@ class RustPeerIT {
       assertThat(OurPeer.resetOf(to)).contains("reset");
       assertThat(OurPeer.upload(to, BULK)).isZero();
       assertThat(OurPeer.download(to, BULK)).isEqualTo(BULK);
-      OurPeer.manyEchoes(to, 1000);
+      OurPeer.heldEchoes(to, 1000);
       assertThat(to.isOpen()).isTrue();
     }
   }
