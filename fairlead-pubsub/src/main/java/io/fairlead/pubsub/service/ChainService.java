@@ -218,6 +218,14 @@ public final class ChainService implements Link.Owner {
     return state;
   }
 
+  /** Whether requests go out at once. Any thread. */
+  boolean connectedNow() {
+    return switch (state) {
+      case RECOVERING, LIVE, STALLED -> true;
+      case CONNECTING, DISCONNECTED, FAILED, CLOSED -> false;
+    };
+  }
+
   public Flow.Publisher<ServiceEvent> events() {
     return events;
   }
