@@ -333,7 +333,7 @@ class PropagationIT {
         relay:
           listen: ["/ip4/127.0.0.1/tcp/0"]
           reachability: { mode: public }
-          service: { mode: "on", registry: main, limits: { per_ip: off, duration: off, reservations: off, circuits_per_peer: off }, classes: { anonymous: {}, registered: {} } }
+          service: { mode: "on", registry: main, limits: { per_ip: off, duration: off, reservations: off, circuits_per_peer: off }, classes: { anonymous: { circuits_per_peer: off }, registered: { circuits_per_peer: off } } }
         """
             .replace("@SOURCE@", world.source("confirmations: { add: 1, remove: 1 }"))
             .replace("@RAILS@", rails)
