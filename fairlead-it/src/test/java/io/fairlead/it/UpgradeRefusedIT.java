@@ -95,7 +95,10 @@ class UpgradeRefusedIT {
     int port = NginxOrigin.freePort();
     Files.createDirectories(dir.resolve("bin"));
     String yaml =
-        "limits: { event_loop_delay: off }\nlisteners: { echo: { bind: \"127.0.0.1:%d\", proto: echo } }\n"
+        """
+        limits: { new_connections_per_ip: off, event_loop_delay: off }
+        listeners: { echo: { bind: "127.0.0.1:%d", proto: echo } }
+        """
             .formatted(port);
     try (var gateway = UpgradingGateway.start(fairlead, dir, yaml, port)) {
       long pid = gateway.pid();
