@@ -36,7 +36,9 @@ public final class Meters {
 
   /** A counter kept elsewhere and read at scrape time; the source only grows. */
   public void counter(String name, String help, LongSupplier source, String... tags) {
-    FunctionCounter.builder(PREFIX + name, source, LongSupplier::getAsLong)
+    // The library holds the object weakly and the function strongly: as the object, a source that
+    // only this counter knows would be collected, and the counter would stand still.
+    FunctionCounter.builder(PREFIX + name, registry, _ -> source.getAsLong())
         .description(help)
         .tags(tags)
         .register(registry);
