@@ -147,17 +147,18 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   }
 
   private RequestHandler first(String listener, RequestHandler handler) {
-    return exchange -> {
-      TunnelServer there = server;
-      Limit bodyMax = sites.get(listener);
-      Door door = sockets.get(listener);
-      if (there != null && door != null && door.path().equals(exchange.head().pathAndQuery())) {
-        there.carrier(exchange, door.source(exchange));
-        return;
-      }
-      if (there == null || bodyMax == null) handler.handle(exchange);
-      else there.answer(exchange, handler, bodyMax);
-    };
+    return handler.behind(
+        exchange -> {
+          TunnelServer there = server;
+          Limit bodyMax = sites.get(listener);
+          Door door = sockets.get(listener);
+          if (there != null && door != null && door.path().equals(exchange.head().pathAndQuery())) {
+            there.carrier(exchange, door.source(exchange));
+            return;
+          }
+          if (there == null || bodyMax == null) handler.handle(exchange);
+          else there.answer(exchange, handler, bodyMax);
+        });
   }
 
   /** A stream to a service of an agent, for an upstream; completes on the loop. */
