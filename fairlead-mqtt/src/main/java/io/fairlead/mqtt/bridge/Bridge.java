@@ -233,14 +233,21 @@ public final class Bridge {
     Packet.Connect connect =
         new Packet.Connect(
             MqttVersion.V5, false, 0, localId, Optional.empty(), Optional.empty(), null, wishes);
-    MqttClient client =
-        new MqttClient(
-            localId,
-            Principal.of(localId),
-            Set.of(),
-            InetSocketAddress.createUnresolved("bridge", 0));
+    MqttClient client = here(localId);
     peer = next;
-    here = LocalLine.open(home(), client, connect, next);
+    here =
+        config
+            .localUser()
+            .map(user -> LocalLine.open(home(), client, connect, next, here(user)))
+            .orElseGet(() -> LocalLine.open(home(), client, connect, next));
+  }
+
+  private MqttClient here(String principal) {
+    return new MqttClient(
+        localId,
+        Principal.of(principal),
+        Set.of(),
+        InetSocketAddress.createUnresolved("bridge", 0));
   }
 
   /** It subscribes and leaves at once: what waits for it is then kept as for one that is away. */

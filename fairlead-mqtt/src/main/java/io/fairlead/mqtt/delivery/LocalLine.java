@@ -19,8 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client inside this process: packets instead of a socket, of version 5, with every right. All a
- * client can ask for works, and its session is kept like any other.
+ * A client inside this process: packets instead of a socket, of version 5, with every right or
+ * those of somebody it acts for. All a client can ask for works, and its session is kept like any
+ * other.
  *
  * <p>What a turn appended is handed over at its end, so a peer is never called from within its own
  * call. On the shard's thread.
@@ -59,15 +60,36 @@ public final class LocalLine implements ConnectionOutput {
   private boolean closing;
   private boolean told;
 
-  private LocalLine(Shard shard, MqttClient client, Packet.Connect connect, Peer peer) {
+  private LocalLine(
+      Shard shard,
+      MqttClient client,
+      Packet.Connect connect,
+      Peer peer,
+      @Nullable MqttClient actsFor) {
     this.shard = shard;
     this.peer = peer;
-    this.connection = Connection.within(client, connect, this);
+    this.connection =
+        actsFor == null
+            ? Connection.within(client, connect, this)
+            : Connection.within(client, connect, this, actsFor);
   }
 
   /** Begins; the answer is the peer's first packet, and then {@link #session} is there. */
   public static LocalLine open(Shard shard, MqttClient client, Packet.Connect connect, Peer peer) {
-    LocalLine line = new LocalLine(shard, client, connect, peer);
+    return open(shard, new LocalLine(shard, client, connect, peer, null));
+  }
+
+  /**
+   * The same.
+   *
+   * @param actsFor whose rights it has
+   */
+  public static LocalLine open(
+      Shard shard, MqttClient client, Packet.Connect connect, Peer peer, MqttClient actsFor) {
+    return open(shard, new LocalLine(shard, client, connect, peer, actsFor));
+  }
+
+  private static LocalLine open(Shard shard, LocalLine line) {
     shard.arrive(
         new Arrivals.Arrival(line.connection, Properties.EMPTY, () -> true, line::attached));
     return line;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bounds are the caller's: {@link #waitingCount}, {@link #waitingBytes}. Home thread only.
  */
 final class Outbox {
-  static final int IDS = 65_535;
+  static final int IDS = Session.MESSAGE_ID_MAX;
 
   /** So many messages of a session that is away are in memory. */
   static final int AWAY_MAX = 100;
