@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.codec.DecodeLimits;
 import io.fairlead.mqtt.codec.FrameReader;
@@ -15,7 +16,9 @@ import io.fairlead.mqtt.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +77,16 @@ public final class LocalLine implements ConnectionOutput {
             : Connection.within(client, connect, this, actsFor);
   }
 
+  /**
+   * A client of this process.
+   *
+   * @param what part of the process, in a word
+   */
+  public static MqttClient client(String id, String principal, String what) {
+    return new MqttClient(
+        id, Principal.of(principal), Set.of(), InetSocketAddress.createUnresolved(what, 0));
+  }
+
   /** Begins; the answer is the peer's first packet, and then {@link #session} is there. */
   public static LocalLine open(Shard shard, MqttClient client, Packet.Connect connect, Peer peer) {
     return open(shard, new LocalLine(shard, client, connect, peer, null));
@@ -82,11 +95,15 @@ public final class LocalLine implements ConnectionOutput {
   /**
    * The same.
    *
-   * @param actsFor whose rights it has
+   * @param actsFor whose rights it has; empty: every right
    */
   public static LocalLine open(
-      Shard shard, MqttClient client, Packet.Connect connect, Peer peer, MqttClient actsFor) {
-    return open(shard, new LocalLine(shard, client, connect, peer, actsFor));
+      Shard shard,
+      MqttClient client,
+      Packet.Connect connect,
+      Peer peer,
+      Optional<MqttClient> actsFor) {
+    return open(shard, new LocalLine(shard, client, connect, peer, actsFor.orElse(null)));
   }
 
   private static LocalLine open(Shard shard, LocalLine line) {
