@@ -115,7 +115,7 @@ public final class Gateway implements AutoCloseable {
     events = new EventBus();
     audit = new AuditFile(config.logs().audit(), config.runtime().stateDir(), clock, meters);
     connections = new ConnectionRegistry(clock, meters);
-    LateFeatures late = new LateFeatures();
+    LateFeatures late = new LateFeatures(inheritance.sockets());
     var keeper = new MembershipKeeper(late.with(connections), audit, events, clock);
     membership = new MembershipService(config.membership(), keeper, loader.environment(), meters);
     LiveSettings settings = new LiveSettings(config);

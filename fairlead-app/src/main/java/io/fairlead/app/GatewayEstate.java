@@ -52,6 +52,7 @@ final class GatewayEstate implements Estate {
   public List<PassedSocket> sockets() {
     List<PassedSocket> all = new ArrayList<>(gateway.listeners().export());
     all.addAll(gateway.control().export());
+    all.addAll(gateway.features().relay().sockets());
     return all;
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.app;
 
 import io.fairlead.core.access.Revocable;
+import io.fairlead.net.listen.InheritedSockets;
 import io.fairlead.net.live.ConnectionRegistry;
 import java.util.List;
 
@@ -9,8 +10,11 @@ import java.util.List;
  * revocation cuts: who cuts has to know them before anything else is there.
  */
 record LateFeatures(MqttFeature mqtt, TunnelFeature tunnels, RelayFeature relay) {
-  LateFeatures() {
-    this(new MqttFeature(), new TunnelFeature(), new RelayFeature());
+  /**
+   * @param given what the process before this one listened on
+   */
+  LateFeatures(InheritedSockets given) {
+    this(new MqttFeature(), new TunnelFeature(), new RelayFeature(given));
   }
 
   /** Everything that a revocation cuts. */

@@ -4,6 +4,7 @@ import io.fairlead.app.cli.Cli;
 import io.fairlead.app.cli.Product;
 import io.fairlead.app.doctor.Doctor;
 import io.fairlead.app.doctor.Finding;
+import io.fairlead.app.doctor.RunningGateway;
 import io.fairlead.app.registry.OfflineRegistry;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.ConfigException;
@@ -55,7 +56,7 @@ public final class Main {
     public List<Finding> examine(
         Optional<ConfigSource> source,
         Optional<Path> file,
-        OptionalLong running,
+        Optional<RunningGateway> running,
         boolean security) {
       return new Doctor(Clock.system())
           .examine(new Doctor.Patient(source.map(GatewayProcess::read), file, running, security));

@@ -22,11 +22,15 @@ import io.fairlead.libp2p.host.HostEvent;
 import io.fairlead.libp2p.host.MembershipGate;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.InheritedSockets;
+import io.fairlead.net.listen.PassedSocket;
 import io.fairlead.net.live.ConnectionRegistry;
 import io.fairlead.proxy.stream.StreamDialer;
 import io.fairlead.relay.RelayConfig;
 import io.fairlead.relay.RelayNode;
 import io.fairlead.relay.finder.FinderNews;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -51,12 +55,28 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
       EventBus events,
       Supplier<GatewayConfig> running) {}
 
+  /** Who else is in the middle of something waits so long for this node to be there again. */
+  private static final Duration LEAVES_WITHIN = Duration.ofSeconds(1);
+
+  private final InheritedSockets given;
   private @Nullable Ground ground; // set once, before anything prepares
   private @Nullable ConnectionRegistry connections; // the same
   private volatile @Nullable RelayNode node;
   private Consumer<@Nullable RelayNode> follower = _ -> {}; // set once, like the ground
   private boolean entitled; // guarded by this
   private boolean committed; // the same: the running configuration is one of ours
+
+  /**
+   * @param given what the process before it listened on
+   */
+  RelayFeature(InheritedSockets given) {
+    this.given = given;
+  }
+
+  /** What it listens on now. */
+  List<PassedSocket> sockets() {
+    return node().map(RelayNode::sockets).orElse(List.of());
+  }
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
@@ -115,6 +135,10 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
     }
   }
 
+  /**
+   * Nobody is this node until the other process is, so whoever has a circuit or a stream is not
+   * waited for long: peers come back, and what they ask first waits in the kernel.
+   */
   @Override
   public synchronized void release(Deadline deadline) throws InterruptedException {
     RelayNode there = node;
@@ -122,7 +146,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
     node = null;
     follower.accept(null);
     if (there == null) return;
-    there.drain(deadline);
+    there.drain(deadline.atMost(LEAVES_WITHIN));
     there.close();
   }
 
@@ -198,6 +222,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
             RelayNode.identity(
                 relay.identity().orElse(config.runtime().stateDir().resolve("identity.key"))),
             relay);
+    made.inherits(given);
     // Lasts as long as the node's events.
     var _ =
         made.host()

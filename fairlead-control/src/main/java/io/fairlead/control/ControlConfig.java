@@ -3,6 +3,7 @@ package io.fairlead.control;
 import io.fairlead.control.access.AccessRules;
 import io.fairlead.control.access.NamedToken;
 import io.fairlead.control.access.Role;
+import io.fairlead.control.dashboard.DashboardConfig;
 import io.fairlead.control.http.ControlLimits;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.Checks;
@@ -45,6 +46,7 @@ import java.util.function.UnaryOperator;
  * @param tls what the TCP door speaks
  * @param corsOrigins pages elsewhere that may use tokens
  * @param limits of those who use it
+ * @param dashboard pages for people
  */
 public record ControlConfig(
     boolean enabled,
@@ -58,7 +60,8 @@ public record ControlConfig(
     List<Token> tokens,
     List<User> users,
     Set<String> corsOrigins,
-    ControlLimits limits) {
+    ControlLimits limits,
+    DashboardConfig dashboard) {
   /** A role that can be given. */
   public enum Grade {
     VIEWER,
@@ -315,6 +318,10 @@ public record ControlConfig(
                 fields
                     .key("limits", LIMITS, "Bounds of those who use the API.")
                     .orElse(ControlLimits.DEFAULTS);
+            Field<DashboardConfig> dashboard =
+                fields
+                    .key("dashboard", DashboardConfig.TYPE, "Pages for people, in a browser.")
+                    .orElse(DashboardConfig.DEFAULTS);
             fields.check(
                 (values, checks) -> {
                   unique(
@@ -359,7 +366,8 @@ public record ControlConfig(
                     values.get(tokens),
                     values.get(users),
                     Set.copyOf(values.get(corsOrigins)),
-                    values.get(limits));
+                    values.get(limits),
+                    values.get(dashboard));
           });
 
   public ControlConfig {

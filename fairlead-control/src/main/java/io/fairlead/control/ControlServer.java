@@ -4,18 +4,23 @@ import io.fairlead.control.access.AccessPolicy;
 import io.fairlead.control.access.AttemptThrottle;
 import io.fairlead.control.access.ControlToken;
 import io.fairlead.control.access.Gatekeeper;
+import io.fairlead.control.access.NamedToken;
 import io.fairlead.control.access.PeerProof;
 import io.fairlead.control.access.Sessions;
 import io.fairlead.control.api.GatewayControl;
+import io.fairlead.control.dashboard.Dashboard;
+import io.fairlead.control.dashboard.DashboardConfig;
 import io.fairlead.control.http.ControlLimits;
 import io.fairlead.control.http.Endpoints;
 import io.fairlead.control.http.MetricsPage;
 import io.fairlead.control.http.ResourceArea;
 import io.fairlead.control.http.Router;
+import io.fairlead.control.http.SeriesArea;
 import io.fairlead.control.http.SignIn;
 import io.fairlead.control.netty.BoundDoor;
 import io.fairlead.control.netty.ControlDoors;
 import io.fairlead.control.netty.ControlHandler;
+import io.fairlead.control.series.MetricSeries;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
@@ -57,6 +62,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +77,8 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
   private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
   private static final int LOGIN_FAILURES_PER_SOURCE = 5;
   private static final int LOGIN_FAILURES = 20;
+
+  private static final Duration SAMPLED_EVERY = Duration.ofSeconds(1);
 
   /** Whoever connected to the unix socket before another process took its name is let in. */
   private static final Duration LAST_CALLERS = Duration.ofMillis(200);
@@ -111,11 +119,13 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
   private final ControlToken token;
   private final WatchValue<AccessPolicy> policy;
   private final WatchValue<ControlLimits> limits;
+  private final WatchValue<DashboardConfig> dashboard;
   private final Router router;
   private final ControlDoors doors;
   private final OptionalInt ownUid = PeerProof.ownUid();
   private final Clock clock;
   private final Sessions sessions;
+  private final MetricSeries series;
   private final UsersAuthenticator users;
 
   private Settings settings;
@@ -145,6 +155,7 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
     this.settings = settings;
     this.token = token;
     this.clock = clock;
+    this.series = new MetricSeries(registry, clock);
     this.sessions = new Sessions(clock, Randomness.system());
     this.users = new UsersAuthenticator(accounts, clock, meters, new AuthThrottle(clock, meters));
     meters.gauge("control.sessions", "Logins that have not ended.", sessions::size);
@@ -153,9 +164,12 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("control-", 0).factory());
     this.policy = new WatchValue<>(policyOf(settings.config()));
     this.limits = new WatchValue<>(settings.config().limits());
+    this.dashboard = new WatchValue<>(settings.config().dashboard());
     AttemptThrottle logins = new AttemptThrottle(clock, LOGIN_FAILURES_PER_SOURCE, LOGIN_FAILURES);
     List<ResourceArea> areas = new ArrayList<>(behind.areas());
     areas.add(new SignIn(users, sessions, logins, policy, behind.audit()));
+    areas.add(new Dashboard(dashboard));
+    areas.add(new SeriesArea(series));
     router = new Endpoints(behind.gateway(), new MetricsPage(registry), clock, areas).router();
     ControlHandler handler =
         new ControlHandler(
@@ -246,6 +260,17 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
           failure.cause);
     }
     doors(open).forEach(BoundDoor::open);
+    remember();
+  }
+
+  /** Samples once a second until the loop ends; what a gauge asks may block, so not on the loop. */
+  private void remember() {
+    try {
+      workers.execute(series::sample);
+      var _ = loops.timers(loops.next()).after(SAMPLED_EVERY, this::remember);
+    } catch (RejectedExecutionException closing) {
+      // Nobody is left to look at it.
+    }
   }
 
   @Override
@@ -266,8 +291,10 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
         users.swap(secrets.accounts());
         endSessions(accounts, secrets.accounts());
         accounts = secrets.accounts();
+        endSessions(policy.current().rules().tokens(), next.config().rules().tokens());
         policy.set(policyOf(next.config()));
         limits.set(next.config().limits());
+        dashboard.set(next.config().dashboard());
         secure(next, secrets);
         open = after;
         opened.forEach(BoundDoor::open);
@@ -347,6 +374,13 @@ public final class ControlServer implements Service, Reloadable<ControlServer.Se
                 sessions.closeAll(user);
               }
             });
+  }
+
+  /** Of tokens that left or are another now. */
+  private void endSessions(List<NamedToken> before, List<NamedToken> after) {
+    for (NamedToken token : before) {
+      if (!after.contains(token)) sessions.closeAll(AccessPolicy.holderOf(token));
+    }
   }
 
   /** Binds what {@code next} wants and {@code before} does not have; all or nothing. */

@@ -3,6 +3,7 @@ package io.fairlead.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.control.ControlConfig.Grade;
+import io.fairlead.control.dashboard.DashboardConfig;
 import io.fairlead.control.http.ControlLimits;
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.ConfigReader;
@@ -40,7 +41,8 @@ class ControlConfigTest {
                 List.of(),
                 List.of(),
                 Set.of(),
-                ControlLimits.DEFAULTS));
+                ControlLimits.DEFAULTS,
+                DashboardConfig.DEFAULTS));
   }
 
   @Test
@@ -50,6 +52,7 @@ class ControlConfigTest {
                 + " allow_uids: [1000, 0], base_path: /gw, hosts: [GW.example],"
                 + " users: [{name: eve, role: viewer, password_file: eve.pw}],"
                 + " limits: {connections_per_source: 3, json_depth: off, json_text: 1k, body: 2k},"
+                + " dashboard: {enabled: false, theme: dark},"
                 + " cors_origins: [\"https://Panel.example:8443\"],"
                 + " tokens: [{name: ci, role: operator, secret: "
                 + TOKEN
@@ -72,7 +75,8 @@ class ControlConfigTest {
                     new ControlConfig.User("eve", Grade.VIEWER, Path.of("/etc/fairlead/eve.pw"))),
                 Set.of("https://panel.example:8443"),
                 new ControlLimits(
-                    Limit.atMost(3), Limit.OFF, Limit.atMost(1024), Limit.atMost(2048))));
+                    Limit.atMost(3), Limit.OFF, Limit.atMost(1024), Limit.atMost(2048)),
+                new DashboardConfig(false, DashboardConfig.Theme.DARK)));
     assertThat(config.tcpPlaces()).isEmpty();
     assertThat(config.unixPlace()).isEmpty();
   }

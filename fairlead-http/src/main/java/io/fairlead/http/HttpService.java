@@ -25,7 +25,9 @@ import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHandler;
+import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
@@ -123,9 +125,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   /** Answers single requests for a site on behalf of another service; empty when there is none. */
   public Optional<RequestHandler> handler(String siteId) {
     SiteFace face = faces.get(siteId);
-    return face == null
-        ? Optional.empty()
-        : Optional.of(exchange -> proxy.handle(face.site, exchange));
+    return face == null ? Optional.empty() : Optional.of(face);
   }
 
   /** The clusters of the running configuration, and who their members are. */
@@ -248,7 +248,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   }
 
   /** The face of one site: the holder of its current snapshot. */
-  private final class SiteFace implements Face {
+  private final class SiteFace implements Face, RequestHandler {
     private volatile Site site;
 
     SiteFace(Site site) {
@@ -258,12 +258,17 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
     @Override
     public void attach(Channel channel, LiveConnection connection) {
       connection.kind("http");
-      edge.attach(
-          channel,
-          connection,
-          site.settings(),
-          exchange -> proxy.handle(site, exchange), // one volatile read per request
-          Unpooled.EMPTY_BUFFER);
+      edge.attach(channel, connection, site.settings(), this, Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public void handle(ServerExchange exchange) {
+      proxy.handle(site, exchange); // one volatile read per request
+    }
+
+    @Override
+    public void refused(RefusedRequest request) {
+      proxy.refused(site, request);
     }
 
     @Override

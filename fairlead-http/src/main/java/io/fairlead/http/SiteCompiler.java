@@ -83,7 +83,8 @@ final class SiteCompiler {
             .withHttp2(config.settings().http2().withExtendedConnect(webSockets(config))),
         errorPages(config.errorPages(), "/http/" + id + "/error_pages/"),
         config.logged(),
-        config.bandwidth());
+        config.bandwidth(),
+        config.telling());
   }
 
   private static boolean webSockets(SiteConfig site) {

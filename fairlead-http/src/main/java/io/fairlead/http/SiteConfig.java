@@ -6,6 +6,7 @@ import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteMatch;
+import io.fairlead.http.route.Telling;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.HttpSettings;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param logged whether its requests are in the access log, where there is one
  * @param zones that judge every request a route takes
  * @param bandwidth bytes per second of one connection, in each direction
+ * @param telling what upstreams are told besides X-Forwarded-…
  */
 public record SiteConfig(
     List<HostPattern> hosts,
@@ -39,7 +41,8 @@ public record SiteConfig(
     Map<String, ErrorPage> errorPages,
     boolean logged,
     List<String> zones,
-    Optional<ByteSize> bandwidth) {
+    Optional<ByteSize> bandwidth,
+    Telling telling) {
   /** Rules for both directions. */
   public record Headers(FieldRules request, FieldRules response) {
     public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
@@ -119,7 +122,8 @@ public record SiteConfig(
         errorPages,
         logged,
         zones,
-        Optional.empty());
+        Optional.empty(),
+        Telling.DEFAULT);
   }
 
   /** A site for every host, with the defaults of the configuration. */

@@ -11,6 +11,7 @@ import io.fairlead.core.config.Values;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.http.SiteConfig.RouteConfig;
 import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Telling;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.Http2LimitsType;
 import io.fairlead.net.http.HttpBounds;
@@ -159,6 +160,21 @@ final class SiteTypes {
                         Types.bool(),
                         "Whether its requests are in the access log, where `logs.access` keeps one.")
                     .orElse(true);
+            var trace =
+                f.key(
+                        "trace",
+                        Types.choice(Telling.Trace.class),
+                        "What becomes of the trace context (W3C `traceparent`): `pass` leaves it as"
+                            + " it came, `continue` makes the gateway a part of the trace and begins"
+                            + " one where there is none, `restart` does so for trusted_proxies and"
+                            + " begins a new one for all others.")
+                    .orElse(Telling.DEFAULT.trace());
+            var forwarded =
+                f.key(
+                        "forwarded",
+                        Types.bool(),
+                        "Tells upstreams who asked in `Forwarded` (RFC 7239), too.")
+                    .orElse(false);
             f.check((v, checks) -> checkPages(v, v.get(pages), checks));
             f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
             return v -> {
@@ -193,7 +209,8 @@ final class SiteTypes {
                   v.get(pages),
                   v.get(logged),
                   v.get(limits).zones(),
-                  v.get(limits).bandwidth());
+                  v.get(limits).bandwidth(),
+                  new Telling(v.get(trace), v.get(forwarded)));
             };
           });
 

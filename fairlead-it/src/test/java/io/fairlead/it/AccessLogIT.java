@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.testkit.FreePorts;
+import io.fairlead.testkit.Http2Client;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import java.io.IOException;
@@ -58,6 +59,45 @@ class AccessLogIT {
       assertThat(gateway.api().send("POST", "/v1/reload", "").status()).isEqualTo(200);
       get(gateway, "web", "/app/after");
       await().until(() -> lines(gateway).getLast().equals("2 /app/after"));
+    }
+  }
+
+  @Test
+  void tellsOfHeadsThatWereRefused() throws Exception {
+    try (GatewayFixture gateway =
+        GatewayFixture.start(
+            CONFIG
+                .replace("@UP@", "1")
+                .replace("@GONE@", "1")
+                .replace("service: site }", "service: site, h2c: true }")
+                .replace("default: true", "default: true\n    limits: { head: 1KiB }"))) {
+      refused(gateway, "web", "GET /a HTTP/1.1\r\n\r\n");
+      assertThat(next(gateway, 1))
+          .contains("\"kind\":\"request\"", "\"listener\":\"web\"", "\"service\":\"site\"")
+          .contains("\"status\":400", "\"error\":\"", "\"client_ip\":\"127.0.0.1\"");
+      refused(gateway, "web", "GET /a HTTP/1.1\r\nHost: a\r\nX: " + "y".repeat(2000) + "\r\n\r\n");
+      assertThat(next(gateway, 2)).contains("\"status\":431");
+      refused(gateway, "web", "TRACE /t?token=abc HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(next(gateway, 3))
+          .contains("\"status\":405", "\"method\":\"TRACE\"", "\"path\":\"/t\"")
+          .contains("\"host\":\"a\"", "\"query\":\"token=***\"");
+      refused(gateway, "mixed", "GET  http://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(next(gateway, 4)).contains("\"status\":400", "\"service\":\"egress\"");
+      try (Http2Client client = Http2Client.connect(gateway.port("web")).start()) {
+        client.headers(
+            1, true, ":method", "TRACE", ":scheme", "http", ":authority", "a", ":path", "/h2");
+        assertThat(client.response(1).status()).isEqualTo(405);
+      }
+      assertThat(next(gateway, 5))
+          .contains("\"proto\":\"HTTP/2\"", "\"status\":405", "\"path\":\"/h2\"");
+    }
+  }
+
+  private static void refused(GatewayFixture gateway, String listener, String head)
+      throws IOException {
+    try (RawClient client = gateway.client(listener)) {
+      client.send(head);
+      assertThat(client.readResponse().status()).isBetween(400, 499);
     }
   }
 

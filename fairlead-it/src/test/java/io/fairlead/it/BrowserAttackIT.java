@@ -118,9 +118,10 @@ class BrowserAttackIT {
   @Test
   void aPageOfAnotherOriginChangesNothing() throws Exception {
     Path chromium = Peers.require("chromium");
-    try (Guarded guarded = Guarded.start(dir, "", "")) {
+    try (Guarded guarded = Guarded.start(dir, "", Guarded.ALL_PARTS)) {
       List<String> session = guarded.login();
       List<Route> changes = guarded.changes();
+      assertThat(changes).extracting(Route::template).containsAll(Guarded.PATHS_OF_PARTS);
       String page =
           PAGE.replace("@PORT@", "" + guarded.port())
               .replace(

@@ -2,20 +2,31 @@ package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.core.random.Randomness;
+import io.fairlead.mqtt.client.MqttLink;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.testkit.Proc;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.StrictHttpParser.Response;
+import io.fairlead.tunnel.codec.Binary;
+import io.fairlead.tunnel.codec.JoinToken;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,11 +60,34 @@ class CanaryTest {
           Map.entry("wrong token", "canary-Iq83vEjRWeJCrze8SNFZ4kKvN"),
           Map.entry("client's Authorization", "canary-Jq83vEjRWeJCrze8SNFZ4kKvN"),
           Map.entry("client's Cookie", "canary-Kq83vEjRWeJCrze8SNFZ4kKvN"),
-          Map.entry("client's proxy password", "canary-Lq83vEjRWeJCrze8SNFZ4kKvN"));
+          Map.entry("client's proxy password", "canary-Lq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("password of a bridge", "canary-Mq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("password of an MQTT account", "canary-Nq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("wrong MQTT password", "canary-Oq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("password of an agent's proxy", "canary-Pq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("key of a visit", "canary-Qq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("URL of a chain", "canary-Rq83vEjRWeJCrze8SNFZ4kKvN"),
+          Map.entry("field for a chain", "canary-Sq83vEjRWeJCrze8SNFZ4kKvN"));
+
+  /** Paths that tell of the parts, besides the configuration. */
+  private static final List<String> PARTS =
+      List.of(
+          "/v1/config/effective/mqtt",
+          "/v1/config/effective/tunnels",
+          "/v1/config/effective/pubsub",
+          "/v1/mqtt/bridges",
+          "/v1/mqtt/clients",
+          "/v1/tunnels",
+          "/v1/tunnel-tokens",
+          "/v1/relay",
+          "/v1/pubsub/chains",
+          "/v1/certs",
+          "/v1/upstreams");
 
   @TempDir Path dir;
   private Proc gateway;
   private final Map<String, String> said = new LinkedHashMap<>();
+  private String tunnelToken = "";
   private final List<String> made = new ArrayList<>(); // secrets the gateway made itself
 
   private static String planted(String where) {
@@ -66,6 +100,10 @@ class CanaryTest {
     secretFile("creds/ops", planted("token as credential"));
     secretFile("users.pw", "ann:" + Pem.passwordHash(planted("password of a login")));
     secretFile("members.yaml", "members: []");
+    secretFile("mqtt.users", "joe:" + Pem.passwordHash(planted("password of an MQTT account")));
+    JoinToken token = new JoinToken("box", octets(), octets());
+    tunnelToken = token.text();
+    made.add(token.secret().text());
     Pem.selfMade(dir, "site");
     write(config(planted("password of the proxy")));
     gateway =
@@ -94,6 +132,7 @@ class CanaryTest {
   @Test
   void noSecretIsLeftAnywhere() throws Exception {
     traffic();
+    clients();
     control();
     for (String words :
         List.of(
@@ -176,6 +215,48 @@ class CanaryTest {
     }
   }
 
+  /** Clients of the broker, one of them with a wrong password. */
+  private void clients() throws IOException {
+    for (String password : List.of("password of an MQTT account", "wrong MQTT password")) {
+      Packet.Connect connect =
+          new Packet.Connect(
+              MqttVersion.V5,
+              true,
+              30,
+              "",
+              Optional.empty(),
+              Optional.of("joe"),
+              planted(password).getBytes(StandardCharsets.UTF_8),
+              Properties.EMPTY);
+      InetSocketAddress broker = new InetSocketAddress("127.0.0.1", port("mqtt"));
+      try (MqttLink link = MqttLink.open(broker, false, connect, LIMIT)) {
+        Packet answer = link.take(LIMIT).orElseThrow();
+        assertThat(answer).isInstanceOf(Packet.ConnAck.class);
+        assertThat(((Packet.ConnAck) answer).reason().error())
+            .isEqualTo(password.startsWith("wrong"));
+        said.merge("CONNACK", answer.toString(), String::concat);
+      }
+    }
+  }
+
+  /** One made by the gateway, whose text is told once. */
+  private void newToken() throws IOException {
+    String body = "{\"name\":\"other\"}";
+    try (RawClient client = RawClient.connect(dir.resolve("run/control.sock"))) {
+      Response answer =
+          client
+              .send(
+                  "POST /v1/tunnel-tokens HTTP/1.1\r\nHost: localhost\r\n"
+                      + "Content-Type: application/json\r\nContent-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+              .readResponse();
+      assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+      made.add(ControlApi.value(answer, "token").split("\\.")[2]);
+    }
+  }
+
   /** Logins and tokens, right and wrong, and every answer there is. */
   private void control() throws Exception {
     String session = login(planted("password of a login"), 200);
@@ -211,6 +292,13 @@ class CanaryTest {
     }
     made.add(session);
     made.add(Files.readString(dir.resolve("state/control.token")).strip());
+    byte[] identity = Files.readAllBytes(dir.resolve("state/identity.key"));
+    byte[] seed = Arrays.copyOfRange(identity, 4, 36); // behind the head of libp2p's key format
+    made.add(HexFormat.of().formatHex(seed));
+    made.add(Base64.getEncoder().encodeToString(seed).substring(0, 40));
+    made.add(new String(seed, StandardCharsets.ISO_8859_1));
+    newToken();
+    for (String path : PARTS) ask("GET " + path, 200);
     for (String path :
         List.of(
             "/now",
@@ -281,7 +369,17 @@ class CanaryTest {
             "users.pw",
             "site.key",
             "control.token",
-            "field.secret");
+            "field.secret",
+            "mqtt.users",
+            "identity.key",
+            "tunnel-tokens.jsonl"); // both sides of a token hold its secret
+    for (String own : List.of("identity.key", "tunnel-tokens.jsonl", "control.token")) {
+      assertThat(
+              PosixFilePermissions.toString(
+                  Files.getPosixFilePermissions(dir.resolve("state").resolve(own))))
+          .as(own)
+          .isEqualTo("rw-------");
+    }
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path each : files.filter(Files::isRegularFile).toList()) {
         if (given.contains(each.getFileName().toString())) continue;
@@ -348,6 +446,8 @@ class CanaryTest {
       site: { bind: "127.0.0.1:0", proto: http, service: site }
       tls: { bind: "127.0.0.1:0", proto: http, service: site, tls: { cert: site } }
       mixed: { bind: "127.0.0.1:0", proto: mixed, service: egress }
+      mqtt: { bind: "127.0.0.1:0", proto: mqtt }
+    @PARTS@
     forward:
       egress: { auth: { users: { bob: !secret "%s" } } }
     upstreams: { up: { endpoints: [ { address: "127.0.0.1:1" } ] } }
@@ -365,7 +465,56 @@ class CanaryTest {
   private void write(String yaml) throws Exception {
     Path field = dir.resolve("field.secret");
     if (!Files.exists(field)) secretFile("field.secret", planted("field for an upstream"));
-    GatewayFixture.replace(file(), yaml.replace("@CONTROL@", "0"));
+    GatewayFixture.replace(file(), yaml.replace("@CONTROL@", "0").replace("@PARTS@\n", parts()));
+  }
+
+  /** Secrets of the broker, of tunnels and of chains. */
+  private String parts() {
+    return """
+        mqtt:
+          auth: [ { type: file, path: mqtt.users } ]
+          persistence: { durability: memory }
+          bridges:
+            - name: cloud
+              addresses: ["mqtt://127.0.0.1:1"]
+              user: site
+              password: !secret %s
+              topics: [ { filter: a/#, direction: out } ]
+        tunnels:
+          server:
+            listen: "127.0.0.1:0"
+            tls: { cert: site }
+            agents: [ { name: box, token: !secret "%s" } ]
+          agent:
+            servers: ["127.0.0.1:1"]
+            proxy: { type: http, address: "127.0.0.1:1", user: box, password: !secret %s }
+            token: !secret "%s"
+            services: [ { name: web, type: tcp, destination: "127.0.0.1:1" } ]
+            visits: [ { agent: box, service: db, key: !secret %s, bind: "127.0.0.1:0" } ]
+        relay: { listen: [], reachability: { mode: private } }
+        pubsub:
+          chains:
+            main:
+              chain_id: 1
+              endpoints:
+                - alias: node
+                  url: "ws://me:%s@127.0.0.1:1/v3/%s?key=%s"
+                  headers: { Authorization: !secret %s }
+        """
+        .formatted(
+            planted("password of a bridge"),
+            tunnelToken,
+            planted("password of an agent's proxy"),
+            tunnelToken,
+            planted("key of a visit"),
+            planted("URL of a chain"),
+            planted("URL of a chain"),
+            planted("URL of a chain"),
+            planted("field for a chain"));
+  }
+
+  private static Binary octets() {
+    return Binary.of(Randomness.system().secureBytes(32));
   }
 
   private Map<String, String> environment() {

@@ -164,6 +164,7 @@ class Http2AttackIT {
           block.toByteArray());
       Http2Client.Response response = client.response(1);
       assertThat(response.status()).isEqualTo(431);
+      LimitsIT.assertRejected(gateway, "http_head");
       assertThat(client.get(3, "/local").response(3).status()).isEqualTo(200);
     }
   }

@@ -74,6 +74,14 @@ final class Launched {
     return Proc.start(command(arguments), directory, more);
   }
 
+  /** The same below a shell that lets it open so many files. */
+  Proc startWithFiles(int open, Path directory, String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "ulimit -n " + open + "; exec \"$@\"", "sh"));
+    command.addAll(command(arguments));
+    return Proc.start(command, directory, environment);
+  }
+
   /** The same below a shell that ignores HUP, as {@code nohup} does. */
   Proc startWithoutHup(Path directory, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));

@@ -60,14 +60,16 @@ class TunnelLimitsIT {
     try (var echo = EchoService.start();
         var lab =
             TunnelLab.startWith(
-                "limits: { login: 1s }", "tcp_ports: " + TunnelLab.freePorts(4), "")) {
+                "limits: { login: 1s, carriers_per_ip: 4 }",
+                "tcp_ports: " + TunnelLab.freePorts(4),
+                "")) {
       String token = lab.token("box", "");
       GatewayFixture.replace(
           lab.server().configFile(),
           Files.readString(lab.server().configFile())
               .replaceFirst(
-                  "limits: \\{ login: 1s }",
-                  "limits: { login: 1s }\n"
+                  "limits: \\{ login: 1s, carriers_per_ip: 4 }",
+                  "limits: { login: 1s, carriers_per_ip: 4 }\n"
                       + "    agents: [ { name: box, token: !secret \""
                       + token
                       + "\", allow: { streams: 1 } } ]"));
@@ -88,6 +90,13 @@ class TunnelLimitsIT {
       try (Socket silent = TunnelLab.connect(lab.carrierPort())) {
         rejected(lab, "tunnel_login_time");
         assertThat(TunnelRulesIT.ended(silent)).isTrue();
+      }
+      List<Socket> many = new ArrayList<>();
+      try {
+        for (int i = 0; i < 8; i++) many.add(TunnelLab.connect(lab.carrierPort()));
+        rejected(lab, "connections_per_ip");
+      } finally {
+        for (Socket each : many) each.close();
       }
     }
   }

@@ -9,6 +9,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.http.ForwardResult;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessEntry;
@@ -115,6 +116,11 @@ public final class FlowJournal {
         idle.notifyAll();
       }
     }
+  }
+
+  /** A request was refused for its head. */
+  public void refused(String service, RefusedRequest request) {
+    if (access.on()) access.write(request.entry(clock.wall(), service));
   }
 
   /** A request with an absolute target is over. */

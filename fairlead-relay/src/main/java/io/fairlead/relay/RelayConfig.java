@@ -47,24 +47,26 @@ public record RelayConfig(
    *
    * @param relays those an operator names, each with its peer
    * @param registry the list that names others
+   * @param connected whether peers this node is connected to are asked as well
    */
   public record Auto(
       boolean enabled,
       FinderSettings finder,
       List<Multiaddr> relays,
-      Optional<Reference> registry) {
+      Optional<Reference> registry,
+      boolean connected) {
     public Auto {
       relays = List.copyOf(relays);
     }
 
     /** Whether there is where to look. */
     public boolean wanted() {
-      return enabled && (!relays.isEmpty() || registry.isPresent());
+      return enabled && (!relays.isEmpty() || registry.isPresent() || connected);
     }
 
     /** A fixed list is waited for no longer than it has entries. */
     public FinderSettings settings() {
-      return registry.isPresent()
+      return registry.isPresent() || connected
           ? finder
           : finder.withMinCandidates(Math.min(finder.minCandidates(), relays.size()));
     }

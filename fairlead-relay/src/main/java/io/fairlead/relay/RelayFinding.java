@@ -5,11 +5,13 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.HostEnvironment;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.finder.AutoRelay;
 import io.fairlead.relay.finder.FinderDriver;
 import io.fairlead.relay.reservation.Reservations;
 import io.fairlead.relay.source.CompositeRelays;
 import io.fairlead.relay.source.CompositeRelays.Part;
+import io.fairlead.relay.source.ConnectedRelays;
 import io.fairlead.relay.source.ListedRelays;
 import io.fairlead.relay.source.RelayList;
 import io.fairlead.relay.source.RelayPeer;
@@ -78,6 +80,11 @@ final class RelayFinding implements AutoCloseable {
     List<Part> parts = new ArrayList<>();
     if (!relays.relays().isEmpty()) parts.add(new Part(relays, Integer.MAX_VALUE));
     if (listed != null) parts.add(new Part(listed, Integer.MAX_VALUE));
+    if (next.connected()) {
+      ConnectedRelays known =
+          new ConnectedRelays(host, HopMessage.PROTOCOL, on.environment().randomness()::generator);
+      parts.add(new Part(known, Integer.MAX_VALUE));
+    }
     source = new CompositeRelays(parts);
     FinderDriver there = driver;
     if (there == null) {

@@ -29,6 +29,8 @@ import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.libp2p.netty.UpgradeSettings;
 import io.fairlead.libp2p.peers.PeerStore;
 import io.fairlead.net.dial.OwnAddresses;
+import io.fairlead.net.listen.InheritedSockets;
+import io.fairlead.net.listen.PassedSocket;
 import io.fairlead.relay.finder.AutoRelay;
 import io.fairlead.relay.finder.FinderDriver;
 import io.fairlead.relay.finder.FinderNews;
@@ -48,6 +50,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -89,8 +92,10 @@ public final class RelayNode implements Service, Revocable {
   private volatile Optional<Watch<Map<PeerId, PeerClass>>> classes = Optional.empty();
   private volatile RelayDialer dialer;
 
-  /** What was asked for, and where that is bound; of the configuration's thread. */
-  private final Map<Multiaddr, Multiaddr> listening = new LinkedHashMap<>();
+  /** What was asked for, and where that is bound. */
+  private final Map<Multiaddr, Multiaddr> listening = new ConcurrentHashMap<>();
+
+  private volatile InheritedSockets given = new InheritedSockets();
 
   /**
    * @param identity who it is
@@ -131,6 +136,7 @@ public final class RelayNode implements Service, Revocable {
     this.reach = new NodeReach(on.environment(), host, gate);
     this.answers = new PeerAnswers(host, on.services());
     this.dialer = new RelayDialer(host, false);
+    ReachMeters.register(environment.meters(), auto::reachability);
   }
 
   /**
@@ -193,6 +199,27 @@ public final class RelayNode implements Service, Revocable {
     host.close();
   }
 
+  // ---- sockets of one process after another ---------------------------------------------------
+
+  /** Takes what it listens on from there, where it is; else it binds. */
+  public void inherits(InheritedSockets sockets) {
+    given = sockets;
+  }
+
+  /** What it listens on; for loops that pass descriptors. */
+  public List<PassedSocket> sockets() {
+    List<PassedSocket> all = new ArrayList<>();
+    listening.forEach(
+        (wanted, bound) ->
+            host.descriptor(bound)
+                .ifPresent(number -> all.add(new PassedSocket(name(wanted), number))));
+    return all;
+  }
+
+  private static String name(Multiaddr wanted) {
+    return "libp2p " + wanted;
+  }
+
   // ---- configuration --------------------------------------------------------------------------
 
   /**
@@ -205,7 +232,8 @@ public final class RelayNode implements Service, Revocable {
     for (Multiaddr wanted : next.listen()) {
       if (listening.containsKey(wanted) || opened.containsKey(wanted)) continue;
       try {
-        opened.put(wanted, host.listen(wanted).toCompletableFuture().get());
+        opened.put(
+            wanted, host.listen(wanted, given.take(name(wanted))).toCompletableFuture().get());
       } catch (ExecutionException failure) {
         opened.values().forEach(host::unlisten);
         throw refused(wanted, failure);

@@ -15,10 +15,6 @@ import io.fairlead.libp2p.host.ResourceSettings;
 import io.fairlead.libp2p.host.ResourceSettings.Share;
 import io.fairlead.libp2p.peers.ConnectionKeeper.Marks;
 import io.fairlead.net.budget.MemoryLimit;
-import io.fairlead.relay.finder.FinderSettings;
-import io.fairlead.relay.finder.FinderSettings.BackoffPolicy;
-import io.fairlead.relay.finder.RelaySelection;
-import io.fairlead.relay.finder.ScoredSelection;
 import io.netty.util.internal.PlatformDependent;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,16 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How the section {@code relay} is read, apart from its service. */
+/** How the section {@code relay} is read, apart from finding relays and being one. */
 final class RelayTypes {
-  private static final FinderSettings FINDER = FinderSettings.DEFAULTS;
-  private static final Duration MINUTE = Duration.ofMinutes(1);
-
   /** A multiaddr without relays in it. */
   static final ConfigType<Multiaddr> ADDRESS = address("a multiaddr such as /ip4/0.0.0.0/tcp/4001");
 
   /** One that ends with its peer. */
-  private static final ConfigType<Multiaddr> PEER_ADDRESS =
+  static final ConfigType<Multiaddr> PEER_ADDRESS =
       Types.literal(
           RelayCodes.BAD_MULTIADDR,
           "a multiaddr that ends with its peer: /ip4/192.0.2.1/tcp/4001/p2p/12D3KooW…",
@@ -50,11 +43,6 @@ final class RelayTypes {
     AUTO,
     PUBLIC,
     PRIVATE
-  }
-
-  private enum Strategy {
-    SCORED,
-    RANDOM
   }
 
   private record IdentityKeys(Optional<Path> file) {
@@ -195,103 +183,6 @@ final class RelayTypes {
             return v -> new ReachabilityKeys(v.get(mode), v.get(autonat));
           });
 
-  private static final RecordType<RelayConfig.Auto> AUTO =
-      RecordType.define(
-          "RelayAuto",
-          "finds relays while others cannot dial this node",
-          f -> {
-            var enabled = f.key("enabled", Types.bool(), "Off: none are looked for.").orElse(true);
-            var numRelays =
-                f.key("num_relays", Types.integer().between(0, 100), "Reservations to hold.")
-                    .orElse(FINDER.numRelays());
-            var min =
-                f.key(
-                        "min_candidates",
-                        Types.integer().between(0, 1000),
-                        "Candidates collected before the first reservation; of a fixed list no"
-                            + " more than it has.")
-                    .orElse(FINDER.minCandidates());
-            var max =
-                f.key("max_candidates", Types.integer().between(1, 1000), "Candidates kept.")
-                    .orElse(FINDER.maxCandidates());
-            var boot =
-                f.key(
-                        "boot_delay",
-                        Types.duration(),
-                        "After this from the start fewer candidates will do.")
-                    .orElse(FINDER.bootDelay());
-            var backoff =
-                f.key(
-                        "backoff",
-                        Types.duration().atLeast(Duration.ofSeconds(1)),
-                        "Longest time a relay that failed is left alone.")
-                    .orElse(FINDER.backoff());
-            var age =
-                f.key(
-                        "max_candidate_age",
-                        Types.duration().atLeast(MINUTE),
-                        "Older candidates are dropped.")
-                    .orElse(FINDER.maxCandidateAge());
-            var interval =
-                f.key(
-                        "min_interval",
-                        Types.duration().atLeast(Duration.ofSeconds(1)),
-                        "Between two looks at the lists.")
-                    .orElse(FINDER.minInterval());
-            var strategy =
-                f.key(
-                        "strategy",
-                        Types.choice(Strategy.class),
-                        "scored = nearer, more reliable and more generous relays are drawn more"
-                            + " often; random = all alike.")
-                    .orElse(Strategy.SCORED);
-            var grace =
-                f.key(
-                        "reconnect_grace",
-                        Types.duration(),
-                        "How long a relay that was lost is tried first, and its addresses are still"
-                            + " said; 0s for not at all.")
-                    .orElse(FINDER.reconnectGrace());
-            var policy =
-                f.key(
-                        "backoff_policy",
-                        Types.choice(BackoffPolicy.class),
-                        "graded = as long as the reason makes sensible; fixed = always `backoff`.")
-                    .orElse(BackoffPolicy.GRADED);
-            var relays =
-                f.key(
-                        "static",
-                        Types.listOf(PEER_ADDRESS),
-                        "Relays to use, each with its peer; dialled also where their addresses are"
-                            + " private.")
-                    .example("[\"/dns4/relay.example.org/tcp/4001/p2p/12D3KooW…\"]")
-                    .orElse(List.of());
-            var registry =
-                f.key(
-                        "registry",
-                        Types.reference("registry.sources"),
-                        "The registry source whose entries with the role relay are used as well.")
-                    .optional();
-            return v ->
-                new RelayConfig.Auto(
-                    v.get(enabled),
-                    new FinderSettings(
-                        v.get(numRelays),
-                        v.get(min),
-                        v.get(max),
-                        v.get(boot),
-                        v.get(backoff),
-                        v.get(age),
-                        v.get(interval),
-                        v.get(grace),
-                        v.get(policy),
-                        v.get(strategy) == Strategy.SCORED
-                            ? ScoredSelection.DEFAULTS
-                            : RelaySelection.RANDOM),
-                    v.get(relays),
-                    v.get(registry));
-          });
-
   private static final RecordType<Boolean> DCUTR =
       RecordType.define(
           "RelayDcutr",
@@ -356,7 +247,8 @@ final class RelayTypes {
                         "Takes circuits also from relays with which it holds no reservation.")
                     .reload(ReloadClass.RESTART)
                     .orElse(false);
-            var auto = f.key("auto", AUTO, "Finding relays.").orElse(AUTO.defaults());
+            var auto =
+                f.key("auto", AutoTypes.AUTO, "Finding relays.").orElse(AutoTypes.AUTO.defaults());
             var service =
                 f.key("service", ServiceTypes.SERVICE, "Being a relay for others.")
                     .orElse(ServiceTypes.SERVICE.defaults());

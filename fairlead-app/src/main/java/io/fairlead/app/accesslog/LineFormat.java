@@ -81,6 +81,7 @@ interface LineFormat {
       text("referer", privacy.url(entry.client().referer()), out);
       text("user_agent", entry.client().agent(), out);
       text("request_id", entry.id(), out);
+      text("trace_id", entry.trace(), out);
       number("generation", line.generation(), out);
       out.append('}');
     }
@@ -118,6 +119,8 @@ interface LineFormat {
       AccessEntry.Asked asked = entry.asked();
       LineText.append(asked.method().isEmpty() ? asked.protocol() : asked.method(), out, true);
       out.append(' ');
+      if (asked.path().isEmpty() && asked.host().isEmpty())
+        out.append('-'); // a head not understood
       if (asked.path().isEmpty()) LineText.append(asked.host(), out, true);
       LineText.append(asked.path(), out, true);
       if (!asked.query().isEmpty()) {

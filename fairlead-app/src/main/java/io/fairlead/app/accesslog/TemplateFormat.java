@@ -48,6 +48,7 @@ record TemplateFormat(List<Part> parts, Privacy privacy, ZoneId zone) implements
     USER_AGENT,
     COOKIE,
     REQUEST_ID,
+    TRACE_ID,
     GENERATION
   }
 
@@ -129,6 +130,7 @@ record TemplateFormat(List<Part> parts, Privacy privacy, ZoneId zone) implements
       case USER_AGENT -> text(entry.client().agent(), out);
       case COOKIE -> text(Privacy.MASK, out); // a credential, whatever its name
       case REQUEST_ID -> text(entry.id(), out);
+      case TRACE_ID -> text(entry.trace(), out);
       case GENERATION -> number(line.generation(), out);
     }
   }

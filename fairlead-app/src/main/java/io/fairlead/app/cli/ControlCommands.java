@@ -1,5 +1,6 @@
 package io.fairlead.app.cli;
 
+import io.fairlead.app.doctor.RunningGateway;
 import io.fairlead.core.time.Clock;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -9,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** {@code stop}, {@code status}, {@code config show --effective}, and how a gateway is asked. */
@@ -67,17 +67,24 @@ final class ControlCommands {
     }
   }
 
-  /** Process id of the gateway that answers. */
-  OptionalLong runningProcess(Call call) throws IOException {
+  /** The gateway that answers. */
+  Optional<RunningGateway> gateway(Call call) throws IOException {
     try {
       ControlClient.Answer answer = ask(call, Request.get("/v1/status"));
       Optional<Long> pid =
           answer.status() == 200
               ? Json.object(answer.body()).flatMap(report -> Json.number(report, "pid"))
               : Optional.empty();
-      return pid.map(OptionalLong::of).orElse(OptionalLong.empty());
+      if (pid.isEmpty()) return Optional.empty();
+      Map<String, String> says = new LinkedHashMap<>();
+      for (String path :
+          List.of(RunningGateway.LISTENERS, RunningGateway.TUNNELS, RunningGateway.RELAY)) {
+        ControlClient.Answer more = ask(call, Request.get(path));
+        if (more.status() == 200) says.put(path, more.body());
+      }
+      return Optional.of(new RunningGateway(pid.get(), says));
     } catch (CommandFailure nobody) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
   }
 

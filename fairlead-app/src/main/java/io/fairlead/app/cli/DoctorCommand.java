@@ -3,6 +3,7 @@ package io.fairlead.app.cli;
 import io.fairlead.app.Version;
 import io.fairlead.app.doctor.Finding;
 import io.fairlead.app.doctor.Finding.Level;
+import io.fairlead.app.doctor.RunningGateway;
 import io.fairlead.core.config.Reading;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.ZipEntry;
@@ -42,7 +42,7 @@ final class DoctorCommand {
         file.isPresent() || ConfigFiles.named(call).isPresent()
             ? Optional.of(ConfigFiles.read(call))
             : Optional.empty();
-    OptionalLong running = control.runningProcess(call);
+    Optional<RunningGateway> running = control.gateway(call);
     List<Finding> findings =
         product.examine(
             found.map(ConfigFiles.Found::source), file, running, call.flag("--security"));

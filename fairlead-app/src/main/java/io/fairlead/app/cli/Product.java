@@ -3,6 +3,7 @@ package io.fairlead.app.cli;
 import io.fairlead.app.Console;
 import io.fairlead.app.LaunchOptions;
 import io.fairlead.app.doctor.Finding;
+import io.fairlead.app.doctor.RunningGateway;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.ConfigSource;
@@ -35,11 +36,14 @@ public interface Product {
    * Looks at this machine and a configuration; changes nothing.
    *
    * @param source empty when there is no configuration
-   * @param running process id of the gateway that answers
+   * @param running the gateway that answers
    * @param security whether to ask what is open as well
    */
   List<Finding> examine(
-      Optional<ConfigSource> source, Optional<Path> file, OptionalLong running, boolean security);
+      Optional<ConfigSource> source,
+      Optional<Path> file,
+      Optional<RunningGateway> running,
+      boolean security);
 
   /** Whether an audit file and its older files are whole. */
   Finding auditFinding(Path file);

@@ -3,12 +3,12 @@ package io.fairlead.app.doctor;
 import io.fairlead.app.GatewayConfig;
 import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reading;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Runs every check. Blocks for as long as names, disks and servers take, seconds at most. */
 public final class Doctor {
@@ -23,13 +23,13 @@ public final class Doctor {
    *
    * @param reading of the configuration; empty when there is none
    * @param file it was read from
-   * @param running process id of the gateway that answers at its control API
+   * @param running the gateway that answers at its control API
    * @param security whether to ask what is open as well
    */
   public record Patient(
       Optional<Reading<GatewayConfig>> reading,
       Optional<Path> file,
-      OptionalLong running,
+      Optional<RunningGateway> running,
       boolean security) {}
 
   /** The findings, in a fixed order. */
@@ -41,6 +41,10 @@ public final class Doctor {
     if (config.isPresent()) {
       findings.addAll(FileChecks.all(config.get(), clock));
       findings.addAll(NetworkChecks.all(config.get(), patient.running()));
+      findings.addAll(
+          BrokerChecks.all(config.get(), patient.running(), clock, Randomness.system()));
+      findings.addAll(PeerChecks.all(config.get(), patient.running()));
+      findings.addAll(ChainChecks.all(config.get().pubsub(), clock));
       findings.add(control(config.get(), patient.running()));
     }
     if (patient.security()) findings.addAll(SecurityChecks.all(config, patient.file()));
@@ -69,7 +73,7 @@ public final class Doctor {
     }
   }
 
-  private static Finding control(GatewayConfig config, OptionalLong running) {
+  private static Finding control(GatewayConfig config, Optional<RunningGateway> running) {
     if (!config.control().enabled()) {
       return Finding.warn(
           "control",
@@ -77,7 +81,7 @@ public final class Doctor {
           "write control: { enabled: true }");
     }
     return running.isPresent()
-        ? Finding.ok("control", "a gateway answers, process " + running.getAsLong())
+        ? Finding.ok("control", "a gateway answers, process " + running.get().pid())
         : Finding.ok("control", "no gateway answers; that is fine when none is to run");
   }
 }

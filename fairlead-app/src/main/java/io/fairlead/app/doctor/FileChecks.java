@@ -39,7 +39,7 @@ final class FileChecks {
   static List<Finding> all(GatewayConfig config, Clock clock) {
     List<Finding> findings = new ArrayList<>();
     Path state = config.runtime().stateDir();
-    findings.add(folder("state_dir", state));
+    findings.add(folder("state_dir", "runtime.state_dir", state));
     findings.addAll(privateFile("control.token", state.resolve("control.token")));
     config.certs().forEach((id, cert) -> findings.addAll(certificate(id, cert, clock.wall())));
     config
@@ -94,13 +94,18 @@ final class FileChecks {
     }
   }
 
-  private static Finding folder(String check, Path folder) {
+  /**
+   * Whether it can be written to, or made.
+   *
+   * @param key that names it
+   */
+  static Finding folder(String check, String key, Path folder) {
     if (!Files.exists(folder)) {
       Path parent = folder.toAbsolutePath().getParent();
       while (parent != null && !Files.exists(parent)) parent = parent.getParent();
       return parent != null && Files.isWritable(parent)
           ? Finding.ok(check, folder + ": will be made")
-          : Finding.fail(check, folder + ": cannot be made", "make it, or set runtime.state_dir");
+          : Finding.fail(check, folder + ": cannot be made", "make it, or set " + key);
     }
     if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       return Finding.fail(check, folder + ": cannot be written to", "chown or chmod it");

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,7 +29,7 @@ final class NetworkChecks {
 
   private NetworkChecks() {}
 
-  static List<Finding> all(GatewayConfig config, OptionalLong running) {
+  static List<Finding> all(GatewayConfig config, Optional<RunningGateway> running) {
     List<Finding> findings = new ArrayList<>();
     for (ListenerConfig listener : config.listeners().values()) {
       port("port." + listener.id(), listener.bind(), running).ifPresent(findings::add);
@@ -47,7 +46,8 @@ final class NetworkChecks {
   }
 
   /** Whether the address can be bound now, and who has it when not. */
-  private static Optional<Finding> port(String check, ListenAddress bind, OptionalLong running) {
+  static Optional<Finding> port(
+      String check, ListenAddress bind, Optional<RunningGateway> running) {
     InetSocketAddress address =
         switch (bind) {
           case ListenAddress.Loopback(int port) -> new InetSocketAddress("127.0.0.1", port);
@@ -65,7 +65,7 @@ final class NetworkChecks {
       return Optional.of(Finding.ok(check, bind + " is free"));
     } catch (IOException taken) {
       Optional<PortHolder> holder = PortHolder.of(address.getPort());
-      if (holder.isPresent() && running.isPresent() && holder.get().pid() == running.getAsLong()) {
+      if (holder.isPresent() && running.isPresent() && holder.get().pid() == running.get().pid()) {
         return Optional.of(Finding.ok(check, bind + " is held by the running gateway"));
       }
       String who = holder.map(PortHolder::text).orElse("somebody this user may not see");
@@ -77,7 +77,8 @@ final class NetworkChecks {
     }
   }
 
-  private record Server(String check, String host, int port) {}
+  /** Somebody to reach over TCP. */
+  record Server(String check, String host, int port) {}
 
   private static List<Finding> servers(Map<String, UpstreamConfig> clusters) {
     List<Server> servers = new ArrayList<>();
@@ -90,6 +91,11 @@ final class NetworkChecks {
             }
           }
         });
+    return reach(servers);
+  }
+
+  /** One finding for each, in order; all are asked at the same time. */
+  static List<Finding> reach(List<Server> servers) {
     List<Finding> findings = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Finding>> asked = new ArrayList<>();

@@ -142,7 +142,9 @@ public final class RelayLists {
 
   private static RelayPeer.Standing standing(Entry entry) {
     return new RelayPeer.Standing(
-        OptionalDouble.of(Math.min(1, entry.weight() / (double) WEIGHT_FULL)),
+        entry.weight() == 0
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(Math.min(1, entry.weight() / (double) WEIGHT_FULL)),
         entry.operator(),
         entry.group().isEmpty() ? Optional.empty() : Optional.of(entry.group()));
   }

@@ -3,6 +3,7 @@ package io.fairlead.app.cli;
 import io.fairlead.app.Console;
 import io.fairlead.app.LaunchOptions;
 import io.fairlead.app.doctor.Finding;
+import io.fairlead.app.doctor.RunningGateway;
 import io.fairlead.core.config.Code;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigReader;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** A small product: three sections, and a run that only remembers what it was asked. */
 final class SampleProduct implements Product {
@@ -88,7 +88,10 @@ final class SampleProduct implements Product {
 
   @Override
   public List<Finding> examine(
-      Optional<ConfigSource> source, Optional<Path> file, OptionalLong running, boolean security) {
+      Optional<ConfigSource> source,
+      Optional<Path> file,
+      Optional<RunningGateway> running,
+      boolean security) {
     return List.of();
   }
 

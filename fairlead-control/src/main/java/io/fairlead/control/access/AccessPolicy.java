@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <pre>
  * Host is not ours                                 Refused 403 bad_host
- * GET or HEAD /                                    Allowed PUBLIC
+ * GET or HEAD / or /ui or below /ui/               Allowed PUBLIC
  * short path, turned off                           Refused 404 not_found
  * short path, a browser's mark                     Refused 403 short_path_refused
  * short path, unix uid or token                    Allowed its role, or Refused 403 / 401
@@ -48,6 +48,10 @@ public final class AccessPolicy {
   private static final String HINT =
       "use the unix socket, or /v1 with the token of <state_dir>/control.token";
 
+  // No user's name has a blank.
+  private static final String TOKEN_HOLDER = "token ";
+  private static final String GENERATED = "the generated token";
+
   private final OptionalInt ownUid;
   private final ControlToken token;
   private final AccessRules rules;
@@ -69,6 +73,36 @@ public final class AccessPolicy {
     return rules;
   }
 
+  /**
+   * For whom a session is opened that shows this token, as {@link #standing} knows it; compared in
+   * constant time.
+   */
+  public Optional<String> holderOf(String shown) {
+    Optional<NamedToken> named = NamedToken.find(rules.tokens(), shown);
+    if (token.matches(shown)) return Optional.of(GENERATED);
+    return named.map(found -> holderOf(found));
+  }
+
+  /** The holder of sessions that were opened with this token. */
+  public static String holderOf(NamedToken token) {
+    return TOKEN_HOLDER + token.name();
+  }
+
+  /** What the holder of a session, a user or a token, may do now; empty when it left. */
+  public Optional<Allowed> standing(String holder) {
+    if (holder.equals(GENERATED)) {
+      return Optional.of(new Allowed("control.token", Role.ADMIN, false));
+    }
+    if (holder.startsWith(TOKEN_HOLDER)) {
+      return rules.tokens().stream()
+          .filter(named -> holderOf(named).equals(holder))
+          .findFirst()
+          .map(named -> new Allowed(holder, named.role(), false));
+    }
+    return Optional.ofNullable(rules.users().get(holder))
+        .map(role -> new Allowed("user " + holder, role, false));
+  }
+
   /** Whether the path is one of the short ones. */
   public static boolean isShort(String path) {
     return SHORT_PATHS.contains(path);
@@ -83,7 +117,7 @@ public final class AccessPolicy {
           "this name is not served here",
           "use 127.0.0.1, [::1], localhost or a name of control.hosts");
     }
-    if (knock.path().equals("/") && safe(knock)) return anyone();
+    if (safe(knock) && isForAnyone(knock.path())) return anyone();
     if (isShort(knock.path())) return decideShort(knock);
     if (fromElsewhere(knock)) {
       return new Refused(403, "cross_origin", "requests of other origins are refused", "");
@@ -97,6 +131,11 @@ public final class AccessPolicy {
     }
     if (HEALTH_PATHS.contains(knock.path()) && safe(knock)) return anyone();
     return unauthorized("a token is needed");
+  }
+
+  /** The front page and the files of the dashboard: nothing in them is ours alone. */
+  private static boolean isForAnyone(String path) {
+    return path.equals("/") || path.equals("/ui") || path.startsWith("/ui/");
   }
 
   /** The second question, after {@link AskPeer}. */
@@ -162,8 +201,8 @@ public final class AccessPolicy {
     }
     Optional<Sessions.Visitor> visitor = sessions.find(key);
     if (visitor.isEmpty()) return Optional.empty();
-    Role role = rules.users().get(visitor.get().user());
-    if (role == null) return Optional.empty(); // left the configuration
+    Optional<Allowed> standing = standing(visitor.get().user());
+    if (standing.isEmpty()) return Optional.empty(); // left the configuration
     if (!safe(knock) && !visitor.get().showed(knock.csrf())) {
       return Optional.of(
           new Refused(
@@ -172,7 +211,7 @@ public final class AccessPolicy {
               "X-Fairlead-CSRF is missing or not this session's",
               "send what /v1/session says"));
     }
-    return Optional.of(new Allowed("user " + visitor.get().user(), role, false));
+    return Optional.of(standing.get());
   }
 
   private boolean ownOrRoot(int uid) {

@@ -47,7 +47,11 @@ public final class Sessions {
     }
   }
 
-  /** What a request's cookie stands for. */
+  /**
+   * What a request's cookie stands for.
+   *
+   * @param user name of a user, or what {@link AccessPolicy#holderOf} calls a token
+   */
   public record Visitor(String user, String csrf) {
     /** Whether the request repeated it; constant time. */
     boolean showed(Optional<String> shown) {
@@ -82,7 +86,7 @@ public final class Sessions {
     this.randomness = randomness;
   }
 
-  /** Opens one for somebody whose password was right. */
+  /** Opens one for somebody whose password or token was right. */
   public synchronized Opened open(String user) {
     long now = clock.nanos();
     open.values().removeIf(session -> session.endedAt(now));

@@ -11,6 +11,7 @@ import java.util.Optional;
  *
  * @param path without query, as received, starting with {@code /}
  * @param query parsed, see {@link Query}
+ * @param acceptEncoding value of {@code Accept-Encoding}, empty when none was sent
  * @param contentType media type in lower case without parameters, empty when none was sent
  * @param ifNoneMatch values of {@code If-None-Match}
  * @param ifMatch values of {@code If-Match}
@@ -26,6 +27,7 @@ public record ControlRequest(
     String path,
     Query query,
     String accept,
+    String acceptEncoding,
     Optional<String> contentType,
     List<String> ifNoneMatch,
     List<String> ifMatch,
@@ -49,6 +51,7 @@ public record ControlRequest(
         path,
         query,
         accept,
+        acceptEncoding,
         contentType,
         ifNoneMatch,
         ifMatch,

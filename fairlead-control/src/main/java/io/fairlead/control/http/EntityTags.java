@@ -3,7 +3,7 @@ package io.fairlead.control.http;
 import java.util.List;
 
 /** Conditions on entity tags (RFC 9110 §13.1). */
-final class EntityTags {
+public final class EntityTags {
   private EntityTags() {}
 
   /**
@@ -11,7 +11,7 @@ final class EntityTags {
    *
    * @param tag without quotes
    */
-  static boolean match(List<String> lines, String tag) {
+  public static boolean match(List<String> lines, String tag) {
     String quoted = "\"" + tag + "\"";
     for (String line : lines) {
       for (String candidate : line.split(",", -1)) {

@@ -2,6 +2,7 @@ package io.fairlead.control.http;
 
 import io.fairlead.control.access.AccessPolicy;
 import io.fairlead.control.access.AttemptThrottle;
+import io.fairlead.control.access.Decision;
 import io.fairlead.control.access.Role;
 import io.fairlead.control.access.Sessions;
 import io.fairlead.control.http.Router.Effect;
@@ -26,16 +27,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Logging in and out: a name and a password become a cookie that no script can read (RFC 6265) and
- * that no page of another site can make a browser send, and a CSRF token that every change must
- * repeat. Whether a name exists is told by neither the answer nor the time it takes. Immutable; any
- * thread.
+ * Logging in and out: a name and a password, or a token, become a cookie that no script can read
+ * (RFC 6265) and that no page of another site can make a browser send, and a CSRF token that every
+ * change must repeat. Whether a name exists is told by neither the answer nor the time it takes.
+ * Immutable; any thread.
  */
 public final class SignIn implements ResourceArea {
   /** Name of the cookie. */
   public static final String COOKIE = "fairlead_session";
 
-  private static final Set<String> KEYS = Set.of("user", "password");
+  private static final Set<String> KEYS = Set.of("user", "password", "token");
   private static final int TEXT_MAX = 1024;
 
   private final Authenticator users;
@@ -73,8 +74,9 @@ public final class SignIn implements ResourceArea {
       throws BadRequestException {
     ObjectNode body = Json.read(request);
     for (String key : body.propertyNames()) {
-      if (!KEYS.contains(key)) throw bad("unknown key: " + key + " (known: user, password)");
+      if (!KEYS.contains(key)) throw bad("unknown key: " + key + " (known: user, password, token)");
     }
+    if (body.has("token")) return loginByToken(request, body);
     String user = text(body, "user");
     Secret password = Secret.of(text(body, "password"));
     InetAddress from = request.caller().address().orElseGet(InetAddress::getLoopbackAddress);
@@ -88,6 +90,24 @@ public final class SignIn implements ResourceArea {
             task -> Thread.ofVirtual().name("control-login").start(task));
   }
 
+  /** So that a page need not keep the token anywhere. */
+  private CompletionStage<Reply> loginByToken(ControlRequest request, ObjectNode body)
+      throws BadRequestException {
+    if (body.has("user") || body.has("password")) throw bad("token: stands alone");
+    String shown = text(body, "token");
+    InetAddress from = request.caller().address().orElseGet(InetAddress::getLoopbackAddress);
+    Optional<Duration> wait = throttle.begin(from);
+    if (wait.isPresent()) return CompletableFuture.completedStage(throttled(wait.get()));
+    Optional<String> holder = policy.current().holderOf(shown);
+    if (holder.isEmpty()) {
+      record(request, "token", "rejected");
+      return CompletableFuture.completedStage(
+          Reply.error(401, "bad_credentials", "the token is not valid", "", 0));
+    }
+    throttle.succeeded(from);
+    return CompletableFuture.completedStage(accepted(request, holder.get()));
+  }
+
   private Reply decided(ControlRequest request, String user, InetAddress from, AuthResult result) {
     return switch (result) {
       case AuthResult.Accepted accepted -> {
@@ -95,22 +115,23 @@ public final class SignIn implements ResourceArea {
         yield accepted(request, accepted.user());
       }
       case AuthResult.Rejected _ -> {
-        record(request, user, "rejected");
+        record(request, "user " + user, "rejected");
         yield Reply.error(401, "bad_credentials", "user or password is wrong", "", 0);
       }
       case AuthResult.Throttled(Duration retryAfter) -> throttled(retryAfter);
     };
   }
 
-  private Reply accepted(ControlRequest request, String user) {
-    Role role = policy.current().rules().users().get(user);
-    if (role == null) { // left the configuration while the password was checked
+  private Reply accepted(ControlRequest request, String holder) {
+    Optional<Decision.Allowed> standing = policy.current().standing(holder);
+    if (standing.isEmpty()) { // left the configuration while the password was checked
       return Reply.error(401, "bad_credentials", "user or password is wrong", "", 0);
     }
-    record(request, user, "accepted");
+    String who = standing.get().who();
+    record(request, who, "accepted");
     request.caller().session().ifPresent(sessions::close); // the one it had, if any
-    Sessions.Opened opened = sessions.open(user);
-    return Reply.json(200, document("user " + user, role).put("csrf", opened.csrf()))
+    Sessions.Opened opened = sessions.open(holder);
+    return Reply.json(200, document(who, standing.get().role()).put("csrf", opened.csrf()))
         .with("Set-Cookie", cookie(opened.key(), Sessions.LIFE, request.caller().secure()));
   }
 
@@ -130,9 +151,9 @@ public final class SignIn implements ResourceArea {
     return CompletableFuture.completedStage(Reply.json(200, json));
   }
 
-  private void record(ControlRequest request, String user, String result) {
+  private void record(ControlRequest request, String who, String result) {
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("who", "user " + user);
+    line.put("who", who);
     line.put("from", request.caller().from());
     line.put("result", result);
     audit.record("control.login", line);

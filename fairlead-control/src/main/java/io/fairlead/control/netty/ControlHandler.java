@@ -117,6 +117,7 @@ public final class ControlHandler implements RequestHandler {
     final Knock knock;
     final String rawQuery;
     final String accept;
+    final String acceptEncoding;
     final Optional<String> contentType;
     final List<String> ifNoneMatch;
     final List<String> ifMatch;
@@ -128,6 +129,7 @@ public final class ControlHandler implements RequestHandler {
       this.knock = knock;
       this.rawQuery = rawQuery;
       this.accept = head.fields().first("accept").orElse("");
+      this.acceptEncoding = String.join(",", head.fields().all("accept-encoding"));
       this.contentType = head.fields().first("content-type").map(ControlHandler::mediaType);
       this.ifNoneMatch = head.fields().all("if-none-match");
       this.ifMatch = head.fields().all("if-match");
@@ -185,6 +187,7 @@ public final class ControlHandler implements RequestHandler {
             visit.knock.path(),
             Query.parse(visit.rawQuery),
             visit.accept,
+            visit.acceptEncoding,
             visit.contentType,
             visit.ifNoneMatch,
             visit.ifMatch,

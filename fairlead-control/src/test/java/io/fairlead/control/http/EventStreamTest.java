@@ -122,6 +122,7 @@ class EventStreamTest {
             "/v1/events",
             Query.parse(query),
             "",
+            "",
             Optional.empty(),
             List.of(),
             List.of(),

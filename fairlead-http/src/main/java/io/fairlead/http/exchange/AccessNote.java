@@ -118,6 +118,7 @@ final class AccessNote implements Runnable {
             known == null
                 ? AccessEntry.Upstream.NONE
                 : new AccessEntry.Upstream(
-                    known.upstream(), upstreamStatus, attempts, connectNanos, firstByteNanos)));
+                    known.upstream(), upstreamStatus, attempts, connectNanos, firstByteNanos),
+            known == null ? "" : known.traceId()));
   }
 }

@@ -132,11 +132,12 @@ final class Forwarded implements ForwardEvents {
     if (!copy) exchange.connection().destination(name);
     edits.clear();
     proxy.forwarding().apply(facts, edits);
+    site.telling().apply(facts, edits);
     if (!handling.request().none()) {
       handling.request().apply(facts.head().fields(), edits, facts);
     }
     boolean websocket = to.websocket() && facts.head().upgradesToWebSocket();
-    ForwardPlan.Wire wire = wire(websocket);
+    ForwardPlan.Wire wire = to.cluster().wire();
     Optional<Preface> preface =
         wire.announces()
             .map(
@@ -144,7 +145,9 @@ final class Forwarded implements ForwardEvents {
                     Announcement.of(send, Announced.of(exchange.connection(), exchange.channel())));
     return new ForwardPlan(
         preface.isEmpty() ? next.key() : next.key().ownedBy(exchange.connection().id()),
-        timed(to.cluster().dialer(next, exchange.channel().eventLoop(), wire.protocol(), preface)),
+        timed(
+            to.cluster()
+                .dialer(next, exchange.channel().eventLoop(), dialled(wire, websocket), preface)),
         facts.pathAndQuery(),
         host(next),
         edits,
@@ -164,13 +167,11 @@ final class Forwarded implements ForwardEvents {
     };
   }
 
-  /** Most servers that agree on HTTP/2 take web sockets over HTTP/1.1 only. */
-  private ForwardPlan.Wire wire(boolean websocket) {
-    ForwardPlan.Wire wire = to.cluster().wire();
+  /** A web socket that finds no connection to share gets one of HTTP/1.1. */
+  private static ForwardPlan.Protocol dialled(ForwardPlan.Wire wire, boolean websocket) {
     return websocket && wire.protocol() == ForwardPlan.Protocol.AUTO
-        ? new ForwardPlan.Wire(
-            ForwardPlan.Protocol.H1, false, wire.trailers(), wire.limits(), wire.announces())
-        : wire;
+        ? ForwardPlan.Protocol.H1
+        : wire.protocol();
   }
 
   private ForwardPlan.Timeouts timeouts() {
@@ -270,7 +271,7 @@ final class Forwarded implements ForwardEvents {
               .streams()
               .opened(
                   exchange.channel(), site, handling, to.cluster().id(), answering.destination());
-      answering.streamOpened(exchange.connection());
+      answering.streamOpened(exchange.work());
       proxy.meters().streamOpened();
     }
   }
@@ -309,7 +310,7 @@ final class Forwarded implements ForwardEvents {
     if (stream == null) return;
     upgraded = null;
     proxy.streams().closed(stream);
-    if (last != null) last.streamClosed(exchange.connection());
+    if (last != null) last.streamClosed(exchange.work());
     proxy.meters().streamClosed();
     proxy.events().publish(closed(result));
   }
@@ -356,7 +357,7 @@ final class Forwarded implements ForwardEvents {
     var principal = exchange.connection().principal();
     String reason =
         exchange
-            .connection()
+            .work()
             .cutReason()
             .or(
                 () ->

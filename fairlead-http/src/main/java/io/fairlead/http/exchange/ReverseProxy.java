@@ -19,6 +19,7 @@ import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessLog;
@@ -61,6 +62,11 @@ public record ReverseProxy(
     exchange.onEnd(note);
   }
 
+  /** Tells of a request that the edge answered by itself. */
+  public void refused(Site site, RefusedRequest request) {
+    if (site.logged() && access.on()) access.write(request.entry(clock.wall(), site.id()));
+  }
+
   private void handle(Site site, ServerExchange exchange, @Nullable AccessNote note) {
     RequestHead head = exchange.head();
     if (head.form() == RequestHead.TargetForm.ASTERISK) {
@@ -86,6 +92,7 @@ public record ReverseProxy(
             ids);
     Principal who = exchange.connection().principal();
     if (!who.equals(Principal.ANONYMOUS)) facts.user(who.id());
+    facts.trace(site.telling().trace().of(facts, ids, note != null));
     if (note != null) note.facts(facts);
     if (!site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);

@@ -7,6 +7,7 @@ import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Telling;
 import io.fairlead.http.route.Template;
 import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.http.HttpSettings;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param errorPages bodies of our own errors
  * @param logged whether its requests are in the access log, where there is one
  * @param bandwidth of one connection, in each direction
+ * @param telling what upstreams are told besides X-Forwarded-…
  */
 public record Site(
     String id,
@@ -33,7 +35,8 @@ public record Site(
     HttpSettings settings,
     ErrorPages errorPages,
     boolean logged,
-    Optional<ByteSize> bandwidth) {
+    Optional<ByteSize> bandwidth,
+    Telling telling) {
   /**
    * A route's action and what goes with it.
    *

@@ -24,6 +24,7 @@ public final class RequestFacts {
   private @Nullable String remoteText;
   private @Nullable String requestId;
   private String user = "";
+  private @Nullable TraceContext trace;
   private String upstream = "";
   private int upstreamStatus;
 
@@ -94,6 +95,7 @@ public final class RequestFacts {
     other.client = client;
     other.requestId = requestId();
     other.user = user;
+    other.trace = trace;
     return other;
   }
 
@@ -181,6 +183,21 @@ public final class RequestFacts {
 
   public void user(String name) {
     user = name;
+  }
+
+  /** The trace that its upstream hears of; null for none. */
+  @Nullable TraceContext trace() {
+    return trace;
+  }
+
+  public void trace(@Nullable TraceContext context) {
+    trace = context;
+  }
+
+  /** Id of the trace; empty without one. */
+  public String traceId() {
+    TraceContext known = trace;
+    return known == null ? "" : known.traceId();
   }
 
   /** Where it was sent, as text; empty before that. */

@@ -32,6 +32,11 @@ public final class RequestIds {
     return new String(text, StandardCharsets.ISO_8859_1);
   }
 
+  /** For ids of other kinds; of the calling thread. */
+  RandomGenerator chance() {
+    return randomness.generator();
+  }
+
   /** 1–128 token characters (RFC 9110 §5.6.2). */
   static boolean acceptable(String id) {
     if (id.isEmpty() || id.length() > LENGTH_MAX) return false;

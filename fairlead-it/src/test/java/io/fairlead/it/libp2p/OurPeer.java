@@ -34,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -275,6 +276,28 @@ final class OurPeer implements AutoCloseable, InboundStreams {
               });
     }
     for (CompletableFuture<Void> each : all) each.get(30, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Streams that are opened one after the other and are all there at once, for peers that take no
+   * two in one turn.
+   */
+  static void heldEchoes(PeerConnection peer, int count) throws Exception {
+    List<BlockingStream> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      BlockingStream stream = open(peer, ECHO);
+      all.add(stream);
+      byte[] text = ("stream " + i).getBytes(UTF_8);
+      stream.out().write(text);
+      if (!Arrays.equals(stream.in().readNBytes(text.length), text)) {
+        throw new AssertionError("something else back");
+      }
+    }
+    for (BlockingStream stream : all) {
+      stream.closeWrite();
+      if (stream.in().read() != -1) throw new AssertionError("more back");
+      stream.close();
+    }
   }
 
   /** Sends bytes to a protocol that counts them; its answer. */

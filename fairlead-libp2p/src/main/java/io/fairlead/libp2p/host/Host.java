@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -241,13 +242,27 @@ public final class Host implements Service, Revocable {
    * @return completes with the address and its port; fails with what the socket says
    */
   public CompletionStage<Multiaddr> listen(Multiaddr address) {
+    return listen(address, OptionalInt.empty());
+  }
+
+  /**
+   * The same on a socket that another process bound there.
+   *
+   * @param given its descriptor, which the node owns from here on; empty to bind one
+   */
+  public CompletionStage<Multiaddr> listen(Multiaddr address, OptionalInt given) {
     return sockets
-        .listen(address, wire -> adopt(wire, false))
+        .listen(address, given, wire -> adopt(wire, false))
         .thenApply(
             bound -> {
               lookAtAddresses();
               return bound;
             });
+  }
+
+  /** The descriptor behind one address of {@link #listening}; where the loops have descriptors. */
+  public OptionalInt descriptor(Multiaddr bound) {
+    return sockets.descriptor(bound);
   }
 
   /** Accepts nobody at one address of {@link #listening} any more; its connections go on. */

@@ -3,10 +3,12 @@ package io.fairlead.libp2p.host;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.netty.PeerConnection;
 import io.fairlead.libp2p.netty.Transport;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.SocketTuning;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -33,12 +35,14 @@ final class ListeningSockets implements AutoCloseable {
   /**
    * Listens on one more address.
    *
+   * @param given descriptor of a socket that listens there already, which it owns from here on
    * @param accepted is given each upgraded connection, before any of its streams
    * @return completes with the address and its port; fails with what the socket says
    */
-  CompletionStage<Multiaddr> listen(Multiaddr address, Consumer<PeerConnection> accepted) {
+  CompletionStage<Multiaddr> listen(
+      Multiaddr address, OptionalInt given, Consumer<PeerConnection> accepted) {
     return transport
-        .listen(address, gate::admits, accepted)
+        .listen(address, given, gate::admits, accepted)
         .thenApply(
             socket -> {
               synchronized (lock) {
@@ -72,6 +76,16 @@ final class ListeningSockets implements AutoCloseable {
       for (Transport.Listening socket : sockets) {
         SocketTuning.sharePort(socket.channel());
       }
+    }
+  }
+
+  /** The descriptor of the socket of one address; where the loops have such. */
+  OptionalInt descriptor(Multiaddr bound) {
+    synchronized (lock) {
+      return sockets.stream()
+          .filter(socket -> socket.address().equals(bound))
+          .mapToInt(socket -> SocketDescriptors.of(socket.channel()))
+          .findFirst();
     }
   }
 

@@ -5,6 +5,7 @@ import io.fairlead.libp2p.address.Component;
 import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.net.loop.EventLoops;
+import io.fairlead.net.loop.SocketDescriptors;
 import io.fairlead.net.loop.SocketTuning;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -21,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -118,6 +120,20 @@ public final class Transport {
    */
   public CompletionStage<Listening> listen(
       Multiaddr address, Predicate<Multiaddr> admits, Consumer<PeerConnection> accepted) {
+    return listen(address, OptionalInt.empty(), admits, accepted);
+  }
+
+  /**
+   * The same on a socket that listens there already.
+   *
+   * @param given its descriptor, of which it takes ownership; empty to bind one. Only where loops
+   *     take descriptors.
+   */
+  public CompletionStage<Listening> listen(
+      Multiaddr address,
+      OptionalInt given,
+      Predicate<Multiaddr> admits,
+      Consumer<PeerConnection> accepted) {
     Optional<InetSocketAddress> socket = SocketAddresses.socket(address);
     boolean tls = SocketAddresses.webSocketTls(address);
     if (socket.isEmpty() || (tls && webSocketTls.server().isEmpty()))
@@ -127,9 +143,9 @@ public final class Transport {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops.group())
-            .channelFactory(serverChannels(socket.get()))
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
+            .channelFactory(serverChannels(socket.get(), given))
+            // Such a socket is active before there is anybody to take what it accepts.
+            .option(ChannelOption.AUTO_READ, given.isEmpty())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(
                 new ChannelInitializer<Channel>() {
@@ -138,8 +154,10 @@ public final class Transport {
                     accept(channel, address, admits, accepted);
                   }
                 });
-    bootstrap
-        .bind(socket.get())
+    if (given.isEmpty()) {
+      bootstrap.option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true);
+    }
+    (given.isEmpty() ? bootstrap.bind(socket.get()) : bootstrap.register())
         .addListener(
             (ChannelFutureListener)
                 bound -> {
@@ -151,12 +169,17 @@ public final class Transport {
                   if (sharePorts) SocketTuning.sharePort(bound.channel());
                   Multiaddr at = SocketAddresses.of(bound.channel().localAddress(), address);
                   if (!result.complete(new Listening(at, bound.channel()))) bound.channel().close();
+                  if (given.isEmpty()) return;
+                  Channel channel = bound.channel();
+                  channel.eventLoop().execute(() -> channel.config().setAutoRead(true));
                 });
     return result;
   }
 
   @SuppressWarnings("unchecked") // a factory of a subclass is a factory of the class
-  private io.netty.channel.ChannelFactory<ServerChannel> serverChannels(InetSocketAddress socket) {
+  private io.netty.channel.ChannelFactory<ServerChannel> serverChannels(
+      InetSocketAddress socket, OptionalInt given) {
+    if (given.isPresent()) return () -> SocketDescriptors.tcpServer(given.getAsInt());
     return (io.netty.channel.ChannelFactory<ServerChannel>) loops.serverChannels(socket);
   }
 

@@ -4,11 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.libp2p.Vectors;
 import io.fairlead.testkit.Seeds;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -42,8 +43,9 @@ class NegotiationTest {
 
   @Test
   void wordsHaveALengthAndALineFeed() {
-    assertThat(HexFormat.of().formatHex(words("na", Word.HEADER).array(), 0, 24))
-        .isEqualTo("036e610a132f6d756c746973747265616d2f312e302e300a");
+    assertThat(ByteBufUtil.getBytes(words("na"))).isEqualTo(Vectors.bytes("multistream.na"));
+    assertThat(ByteBufUtil.getBytes(words(Word.HEADER)))
+        .isEqualTo(Vectors.bytes("multistream.header"));
     assertThatThrownBy(() -> words("a\nb")).isInstanceOf(IllegalArgumentException.class);
   }
 

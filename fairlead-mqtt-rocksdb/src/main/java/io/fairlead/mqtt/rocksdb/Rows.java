@@ -201,7 +201,7 @@ final class Rows {
         row,
         in -> {
           int flags = in.get();
-          return new SubscribeOptions(
+          return SubscribeOptions.of(
               flags & 3,
               (flags & 4) != 0,
               (flags & 8) != 0,

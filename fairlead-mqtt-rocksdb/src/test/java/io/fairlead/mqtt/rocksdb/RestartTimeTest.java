@@ -58,7 +58,7 @@ class RestartTimeTest {
     long many = heapOf(10_000);
     assertThat((many - few) / 9_000)
         .as("bytes of a session with ten messages: (%d - %d) / 9000", many, few)
-        .isBetween(200L, 2000L);
+        .isBetween(200L, 1700L);
   }
 
   /** What the heap grows by when so many sessions are read from a store. */

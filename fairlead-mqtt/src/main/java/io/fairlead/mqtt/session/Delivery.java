@@ -14,9 +14,7 @@ import io.fairlead.mqtt.topic.HandOver;
 import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +36,8 @@ final class Delivery {
   private final Session session;
   private final SessionHost host;
   private final Outbox box;
-  private final Deque<Feed> feeds = new ArrayDeque<>(0);
-  private final Deque<TopicFilter> sharedFilters = new ArrayDeque<>(0);
+  private final Line<Feed> feeds = new Line<>();
+  private final Line<TopicFilter> sharedFilters = new Line<>();
   private @Nullable Connection connection;
   private int window;
   private long droppedSinceTold;
@@ -280,7 +278,11 @@ final class Delivery {
         Item item = box.pollDroppable();
         if (item != null) transmitDroppable(now, item.message, item.retain, item.subscriptionIds);
       }
-      while (!feeds.isEmpty() && box.idle() && now.writable()) page(feeds.getFirst());
+      for (Feed feed = feeds.first();
+          feed != null && box.idle() && now.writable();
+          feed = feeds.first()) {
+        page(feed);
+      }
       takeShared(now);
     } finally {
       pumping = false;
@@ -462,7 +464,7 @@ final class Delivery {
   }
 
   private void add(Item item, boolean online) {
-    box.add(item, online ? Integer.MAX_VALUE : Outbox.AWAY_MAX);
+    box.add(item, online);
     int half = host.config().session().queue().online() / 2;
     if (online && box.waitingCount() == half + 1) movedNanos = host.clock().nanos();
   }
@@ -529,8 +531,9 @@ final class Delivery {
   private void takeShared(Connection now) {
     int without = 0;
     while (without < sharedFilters.size() && sendable(now) && !box.hasWaiting()) {
-      TopicFilter group = sharedFilters.removeFirst();
-      sharedFilters.addLast(group);
+      TopicFilter group = sharedFilters.poll();
+      if (group == null) return;
+      sharedFilters.add(group);
       Optional<Waiting> next = host.waiting(group);
       SubscribeOptions options = session.subscriptions().get(group);
       if (next.isEmpty() || options == null) {

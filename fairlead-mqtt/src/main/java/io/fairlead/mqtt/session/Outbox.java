@@ -4,10 +4,8 @@ import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore.Stage;
 import io.fairlead.mqtt.store.Stowage;
 import io.fairlead.mqtt.topic.TopicFilter;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,16 +21,13 @@ import org.jspecify.annotations.Nullable;
  * RELEASED --connection lost, resumed-->  PUBREL again
  * </pre>
  *
- * What waits for a session that is away is in memory up to {@value #AWAY_MAX} messages; what comes
- * after them is left to the store, where it stands anyway, and is read when its turn comes.
+ * <p>What waits for a session that is away is left to the store, where it stands anyway, if that
+ * can page; it is read when its turn comes.
  *
  * <p>Bounds are the caller's: {@link #waitingCount}, {@link #waitingBytes}. Home thread only.
  */
 final class Outbox {
   static final int IDS = Session.MESSAGE_ID_MAX;
-
-  /** So many messages of a session that is away are in memory. */
-  static final int AWAY_MAX = 100;
 
   private static final int PAGE = 100;
   private static final long PAGE_BYTES = 1 << 20;
@@ -65,10 +60,9 @@ final class Outbox {
     }
   }
 
-  // Small when empty: most sessions of a broker are away, with nothing in memory.
-  private final Deque<Item> waiting = new ArrayDeque<>(0); // QoS 1 and 2
-  private final Deque<Item> droppable = new ArrayDeque<>(0); // QoS 0
-  private final Deque<Item> resend = new ArrayDeque<>(0);
+  private final Line<Item> waiting = new Line<>(); // QoS 1 and 2
+  private final Line<Item> droppable = new Line<>(); // QoS 0
+  private final Line<Item> resend = new Line<>();
   private final Inflight inflight = new Inflight();
   private final BrokerMeters meters;
   private final boolean pages;
@@ -111,13 +105,9 @@ final class Outbox {
     return !hasWaiting() && droppable.isEmpty() && resend.isEmpty();
   }
 
-  /**
-   * Appends.
-   *
-   * @param memoryMax so many that wait are in memory, if the others can be left to the store
-   */
-  void add(Item item, int memoryMax) {
-    boolean later = !stowed.isEmpty() || waiting.size() >= memoryMax;
+  /** Appends, in the store only if it is not to be sent soon and the store can be left with it. */
+  void add(Item item, boolean soon) {
+    boolean later = !soon || !stowed.isEmpty();
     if (later && stows(item)) stowed.addLast(item.sequence, item.message.bytes());
     else add(item);
   }
@@ -250,21 +240,23 @@ final class Outbox {
     resend.clear();
     List<Item> all = inflight.all();
     all.sort(Comparator.comparingLong(item -> item.order));
-    resend.addAll(all);
+    for (Item item : all) resend.add(item);
   }
 
   /** The connection is gone: what may be lost is. */
   List<Item> suspend(boolean keepDroppable) {
     resend.clear();
     onWire = 0;
-    while (waiting.size() > AWAY_MAX && stows(waiting.getLast())) {
-      Item last = waiting.removeLast();
+    for (Item last = waiting.last(); last != null && stows(last); last = waiting.last()) {
+      waiting.removeLast();
       var _ = unbooked(last);
       stowed.addFirst(last.sequence, last.message.bytes());
     }
+    waiting.shrink();
     if (keepDroppable) return List.of();
-    List<Item> lost = List.copyOf(droppable);
+    List<Item> lost = droppable.all();
     while (pollDroppable() != null) {}
+    droppable.shrink();
     return lost;
   }
 
@@ -272,7 +264,7 @@ final class Outbox {
   List<Item> takeShared(boolean ended) {
     List<Item> taken = new ArrayList<>();
     for (Item item : inflight.all()) if (item.group != null) taken.add(item);
-    for (Item item : waiting) if (item.group != null) taken.add(item);
+    for (Item item : waiting.all()) if (item.group != null) taken.add(item);
     taken.removeIf(item -> item.stage != Stage.WAITING && item.qos == 2 && !ended);
     for (Item item : taken) {
       if (item.stage == Stage.WAITING) {

@@ -22,12 +22,13 @@ import io.fairlead.mqtt.topic.TopicLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the session wants to receive. Home thread only. */
 final class Subscribing {
   private final Session session;
   private final SessionHost host;
-  private final SubscribePace pace = new SubscribePace();
+  private @Nullable SubscribePace pace; // of who subscribed in this process
 
   /** A filter whose retained messages are to be sent once the answer has left. */
   private record Replay(TopicFilter filter, SubscribeOptions options) {}
@@ -129,6 +130,7 @@ final class Subscribing {
           ? ReasonCode.NOT_AUTHORIZED
           : ReasonCode.UNSPECIFIED_ERROR;
     }
+    if (pace == null) pace = new SubscribePace();
     if (!pace.take(host.config().limits().subscribeRate(), host.clock().nanos())) {
       return beyond(MqttLimit.SUBSCRIBE_RATE);
     }
@@ -146,7 +148,7 @@ final class Subscribing {
     if (said.error()) return said;
     int qos = said.code();
     SubscribeOptions options =
-        new SubscribeOptions(
+        SubscribeOptions.of(
             qos,
             wish.noLocal(),
             wish.retainAsPublished(),

@@ -1,5 +1,8 @@
 package io.fairlead.mqtt.topic;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * How a subscriber wants the messages of one filter (MQTT 5.0 §3.8.3.1).
  *
@@ -30,6 +33,12 @@ public record SubscribeOptions(
     }
   }
 
+  private static final List<SubscribeOptions> PLAIN =
+      IntStream.rangeClosed(0, 2)
+          .mapToObj(
+              qos -> new SubscribeOptions(qos, false, false, RetainHandling.SEND, NO_IDENTIFIER))
+          .toList();
+
   public SubscribeOptions {
     if (qos < 0 || qos > 2) throw new IllegalArgumentException("qos: " + qos + " (expected: 0-2)");
     if (identifier < 0 || identifier > 268_435_455)
@@ -38,6 +47,25 @@ public record SubscribeOptions(
 
   /** What a client of MQTT 3 can ask for. */
   public static SubscribeOptions ofQos(int qos) {
-    return new SubscribeOptions(qos, false, false, RetainHandling.SEND, NO_IDENTIFIER);
+    return of(qos, false, false, RetainHandling.SEND, NO_IDENTIFIER);
+  }
+
+  /** As the constructor; those that are asked for most are not made anew. */
+  public static SubscribeOptions of(
+      int qos,
+      boolean noLocal,
+      boolean retainAsPublished,
+      RetainHandling retainHandling,
+      int identifier) {
+    boolean plain =
+        !noLocal
+            && !retainAsPublished
+            && retainHandling == RetainHandling.SEND
+            && identifier == NO_IDENTIFIER
+            && qos >= 0
+            && qos < PLAIN.size();
+    return plain
+        ? PLAIN.get(qos)
+        : new SubscribeOptions(qos, noLocal, retainAsPublished, retainHandling, identifier);
   }
 }

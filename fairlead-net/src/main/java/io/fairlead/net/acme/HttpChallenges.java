@@ -39,7 +39,12 @@ public final class HttpChallenges {
         HttpSettings settings,
         RequestHandler handler,
         ByteBuf already) ->
-        edge.attach(channel, connection, settings, exchange -> answer(exchange, handler), already);
+        edge.attach(
+            channel,
+            connection,
+            settings,
+            handler.behind(exchange -> answer(exchange, handler)),
+            already);
   }
 
   private void answer(ServerExchange exchange, RequestHandler handler) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class BoundedDnsCache implements DnsCache {
   private final long ttlSecondsMin;
   private final Watch<DnsLimits> limits;
   private final Runnable onEvicted;
+  private final Optional<Duration> ownTtlMax;
   private final Map<String, Known> names = new LinkedHashMap<>(64, 0.75f, true); // guarded by this
 
   /**
@@ -45,10 +47,26 @@ final class BoundedDnsCache implements DnsCache {
    * @param onEvicted called for each name that leaves for want of room
    */
   BoundedDnsCache(Clock clock, Duration ttlMin, Watch<DnsLimits> limits, Runnable onEvicted) {
+    this(clock, ttlMin, limits, onEvicted, Optional.empty());
+  }
+
+  private BoundedDnsCache(
+      Clock clock,
+      Duration ttlMin,
+      Watch<DnsLimits> limits,
+      Runnable onEvicted,
+      Optional<Duration> ownTtlMax) {
     this.clock = clock;
     this.ttlSecondsMin = ttlMin.toSeconds();
     this.limits = limits;
     this.onEvicted = onEvicted;
+    this.ownTtlMax = ownTtlMax;
+  }
+
+  /** One for the answers of other servers: as many names, and times of their own. */
+  BoundedDnsCache forAnswersOf(NameServers servers) {
+    Duration ttlMax = servers.ttlMax().isPositive() ? servers.ttlMax() : TTL_MIN;
+    return new BoundedDnsCache(clock, servers.ttlMin(), limits, onEvicted, Optional.of(ttlMax));
   }
 
   DnsLimits limits() {
@@ -130,7 +148,7 @@ final class BoundedDnsCache implements DnsCache {
   }
 
   private long ttlSecondsMax() {
-    return Math.max(ttlSecondsMin, limits().ttlMax().toSeconds());
+    return Math.max(ttlSecondsMin, ownTtlMax.orElseGet(() -> limits().ttlMax()).toSeconds());
   }
 
   private static String key(String hostname) {

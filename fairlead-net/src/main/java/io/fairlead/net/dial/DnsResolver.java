@@ -1,5 +1,6 @@
 package io.fairlead.net.dial;
 
+import io.fairlead.core.time.Clock;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.dns.DefaultDnsQuestion;
@@ -84,6 +85,11 @@ final class DnsResolver implements NameResolver {
                       answer.complete(texts);
                     }));
     return answer;
+  }
+
+  @Override
+  public NameResolver asking(NameServers other, EventLoops loops, Clock clock) {
+    return new DnsResolver(loops, other.servers(), cache.forAnswersOf(other));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.fairlead.net.dial;
 
+import io.fairlead.core.time.Clock;
+import io.fairlead.net.loop.EventLoops;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -16,6 +18,14 @@ final class JdkResolver implements NameResolver {
   private static final int LOOKUPS_MAX = 256;
 
   private final Semaphore lookups = new Semaphore(LOOKUPS_MAX);
+  private final BoundedDnsCache cache;
+
+  /**
+   * @param cache gives those their bounds that ask servers of their own; nothing is put into it
+   */
+  JdkResolver(BoundedDnsCache cache) {
+    this.cache = cache;
+  }
 
   @Override
   public CompletionStage<List<InetAddress>> resolve(String host, EventLoop loop) {
@@ -26,6 +36,11 @@ final class JdkResolver implements NameResolver {
     }
     Thread.ofVirtual().name("resolve").start(() -> lookUp(host, loop, answer));
     return answer;
+  }
+
+  @Override
+  public NameResolver asking(NameServers servers, EventLoops loops, Clock clock) {
+    return new DnsResolver(loops, servers.servers(), cache.forAnswersOf(servers));
   }
 
   @Override

@@ -10,7 +10,6 @@ import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -40,35 +39,27 @@ public interface NameResolver extends AutoCloseable {
   @Override
   void close();
 
+  /** One that asks other name servers; how much it remembers is bounded as here. */
+  default NameResolver asking(NameServers servers, EventLoops loops, Clock clock) {
+    return of(loops, servers, clock);
+  }
+
   /** Asks the name servers of {@code /etc/resolv.conf}; the JDK's resolver when it names none. */
   static NameResolver ofSystem(
       EventLoops loops, Watch<DnsLimits> limits, Clock clock, Meters meters) {
-    List<InetSocketAddress> servers = SystemNameServers.read();
-    if (servers.isEmpty()) return new JdkResolver();
     Counter evicted =
         meters.counter("limit.rejections", "Work refused by a limit.", "limit", "dns_names");
-    return new DnsResolver(
-        loops,
-        servers,
-        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::increment));
-  }
-
-  /** Asks these name servers. */
-  static NameResolver of(EventLoops loops, List<InetSocketAddress> servers, Clock clock) {
-    return of(
-        loops,
-        new NameServers(servers, BoundedDnsCache.TTL_MIN, DnsLimits.DEFAULTS.ttlMax()),
-        clock);
+    BoundedDnsCache cache =
+        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::increment);
+    List<InetSocketAddress> servers = SystemNameServers.read();
+    return servers.isEmpty() ? new JdkResolver(cache) : new DnsResolver(loops, servers, cache);
   }
 
   /** Asks those, and believes them as long as they are said to be believed. */
   static NameResolver of(EventLoops loops, NameServers asked, Clock clock) {
-    Duration ttlMax = asked.ttlMax().isPositive() ? asked.ttlMax() : BoundedDnsCache.TTL_MIN;
-    DnsLimits limits =
-        new DnsLimits(DnsLimits.DEFAULTS.names(), ttlMax, DnsLimits.DEFAULTS.query());
-    return new DnsResolver(
-        loops,
-        asked.servers(),
-        new BoundedDnsCache(clock, asked.ttlMin(), new WatchValue<>(limits), () -> {}));
+    BoundedDnsCache cache =
+        new BoundedDnsCache(
+            clock, BoundedDnsCache.TTL_MIN, new WatchValue<>(DnsLimits.DEFAULTS), () -> {});
+    return new DnsResolver(loops, asked.servers(), cache.forAnswersOf(asked));
   }
 }

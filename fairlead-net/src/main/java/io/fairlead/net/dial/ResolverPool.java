@@ -38,7 +38,7 @@ final class ResolverPool {
   private synchronized NameResolver of(NameServers servers) {
     NameResolver resolver = own.get(servers);
     if (resolver != null) return resolver;
-    NameResolver made = NameResolver.of(loops, servers, clock);
+    NameResolver made = system.asking(servers, loops, clock);
     own.put(servers, made);
     if (own.size() > MAX) {
       Iterator<NameResolver> eldest = own.values().iterator();

@@ -30,6 +30,20 @@ public record ForwardPlan(
     boolean websocket,
     Timeouts timeouts,
     Wire wire) {
+  /**
+   * Whether it takes a place on a shared connection only where one is there that carries such
+   * streams, and dials for itself otherwise: most servers that agree on HTTP/2 take web sockets
+   * over HTTP/1.1 only, and which of them do not is known when their settings came.
+   */
+  boolean prefersItsOwn() {
+    return websocket && wire.protocol() == Protocol.AUTO;
+  }
+
+  /** Whether it may wait for a shared connection that is being made. */
+  boolean mayShare() {
+    return wire.protocol().mayShare() && !prefersItsOwn();
+  }
+
   /** The same over HTTP/1.1. */
   public ForwardPlan(
       Key key,

@@ -478,7 +478,7 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   }
 
   private ForwardFailure.Kind clientKind() {
-    boolean cut = client.connection().cutReason().isPresent();
+    boolean cut = client.work().cutReason().isPresent();
     return cut ? ForwardFailure.Kind.CUT : ForwardFailure.Kind.CLIENT;
   }
 

@@ -127,7 +127,7 @@ final class ServerConnection {
         if (linger.overAt(nowNanos)) output().closeNow();
       }
       case HEAD -> {
-        if (nowNanos - deadlineNanos >= 0) refuse(Reject.HEAD_TIMEOUT);
+        if (nowNanos - deadlineNanos >= 0) refuse(Reject.HEAD_TIMEOUT, null);
       }
       case EXCHANGE -> {
         if (body.late(nowNanos, rules.bodyIdleNanos(), rules.bodyBytesPerSecond())) {
@@ -197,7 +197,7 @@ final class ServerConnection {
     HeadScanner.Progress progress = view.feed(in);
     if (progress == HeadScanner.Progress.MORE) return false;
     if (progress == HeadScanner.Progress.COMPLETE) request(view);
-    else refuse(view.scanner().reject());
+    else refuse(view.scanner().reject(), null);
     return true;
   }
 
@@ -205,7 +205,7 @@ final class ServerConnection {
     edge.meters().droppedFields(view.scanner().droppedAliases());
     Reject reason = rules.refusal(view);
     if (reason != null) {
-      refuse(reason);
+      refuse(reason, view);
       return;
     }
     requests++;
@@ -237,9 +237,14 @@ final class ServerConnection {
     if (to != null) to.onFailed(reason.status(), reason.code());
   }
 
-  /** Answers a request that never became an exchange, and ends the connection. */
-  private void refuse(Reject reason) {
+  /**
+   * Answers a request that never became an exchange, and ends the connection.
+   *
+   * @param known its head, where that was well-formed
+   */
+  private void refuse(Reject reason, @Nullable RequestHead known) {
     edge.meters().rejected(reason);
+    handler.refused(RefusedRequest.of(channel, live, known, reason));
     log.atDebug()
         .addKeyValue("connection", live.id())
         .addKeyValue("reason", reason.code())

@@ -2,6 +2,7 @@ package io.fairlead.net.http;
 
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.Severable;
 import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -29,6 +30,14 @@ public interface ServerExchange {
   }
 
   LiveConnection connection();
+
+  /**
+   * What a decision about this exchange alone ends: the connection, or where that carries others at
+   * the same time, its own stream. After {@link #upgrade} the byte stream. Always the same object.
+   */
+  default Severable work() {
+    return connection();
+  }
 
   /** Whether the connection is secured by TLS. */
   boolean secure();

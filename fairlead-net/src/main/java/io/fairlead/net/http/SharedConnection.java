@@ -7,6 +7,9 @@ public interface SharedConnection {
   /** A way for one more request; null when it is full, ending or gone. */
   @Nullable UpstreamLeg open();
 
+  /** Whether its server takes web sockets over it (RFC 8441 §3). */
+  boolean takesStreams();
+
   /** Requests it carries. */
   int active();
 

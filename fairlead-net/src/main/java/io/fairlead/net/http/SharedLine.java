@@ -37,11 +37,12 @@ final class SharedLine implements SharedConnections.Owner {
     SharedConnection best = null;
     for (int i = 0; i < connections.size(); i++) {
       SharedConnection candidate = connections.get(i);
+      if (plan.prefersItsOwn() && !candidate.takesStreams()) continue;
       if (best == null || candidate.active() < best.active()) best = candidate;
     }
     if (best == null) return null;
     UpstreamLeg leg = best.open();
-    if (best.crowded() && !dialling) {
+    if (best.crowded() && !dialling && plan.mayShare()) {
       dialling = true; // nobody waits for it yet, but soon somebody would
       new Dialling(null, plan, loop, 0).start();
     }

@@ -90,7 +90,7 @@ final class UpstreamLoop {
    */
   void dial(Dialling wish, boolean fresh) {
     SharedConnections shared = pool.shared();
-    if (shared == null || !wish.plan().wire().protocol().mayShare()) {
+    if (shared == null || !wish.plan().mayShare()) {
       wish.start();
     } else {
       lines
@@ -143,7 +143,7 @@ final class UpstreamLoop {
   }
 
   private @Nullable SharedLine line(Dialling wish) {
-    return wish.plan().wire().protocol().mayShare() ? lines.get(wish.plan().key()) : null;
+    return wish.plan().mayShare() ? lines.get(wish.plan().key()) : null;
   }
 
   /** A line is empty. */

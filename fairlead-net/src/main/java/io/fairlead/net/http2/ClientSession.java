@@ -129,6 +129,11 @@ final class ClientSession extends Session implements SharedConnection {
   }
 
   @Override
+  public boolean takesStreams() {
+    return extendedConnect;
+  }
+
+  @Override
   public int active() {
     return legs.size();
   }
@@ -161,11 +166,6 @@ final class ClientSession extends Session implements SharedConnection {
   }
 
   // ---- for its streams --------------------------------------------------------------------
-
-  /** Whether the server takes web sockets (RFC 8441 §3). */
-  boolean extendedConnect() {
-    return extendedConnect;
-  }
 
   /** Whether the server said that it did not and will not look at that stream. */
   boolean unprocessed(int streamId) {

@@ -50,6 +50,19 @@ final class FrameHandler extends Http2ConnectionHandler {
     super.channelRead(ctx, message);
   }
 
+  /**
+   * Bytes that were read before it was in the pipeline: they have passed the handlers before it, so
+   * they must not pass TLS again. Takes ownership.
+   */
+  void first(ChannelHandlerContext ctx, ByteBuf already) {
+    try {
+      channelRead(ctx, already);
+      channelReadComplete(ctx);
+    } catch (Exception broken) {
+      exceptionCaught(ctx, broken);
+    }
+  }
+
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
     session.burstEnd();

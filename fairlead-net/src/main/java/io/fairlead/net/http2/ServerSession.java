@@ -5,7 +5,9 @@ import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.http.LoopTick;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHandler;
+import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.WebSocketKey;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.listen.DrainDeadline;
@@ -22,6 +24,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslHandler;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,8 +118,7 @@ final class ServerSession extends Session {
     }
     flushNow();
     if (already.isReadable()) {
-      channel.pipeline().fireChannelRead(already);
-      channel.pipeline().fireChannelReadComplete();
+      handler.first(context(), already);
     } else {
       already.release();
     }
@@ -166,6 +168,7 @@ final class ServerSession extends Session {
 
   void refuse(StreamExchange exchange, Reject reason) {
     edge.meters().rejected(reason);
+    told(exchange.head(), reason);
     log.atDebug()
         .addKeyValue("connection", live.id())
         .addKeyValue("reason", reason.code())
@@ -173,9 +176,15 @@ final class ServerSession extends Session {
     exchange.fail(Answer.refusal(reason));
   }
 
+  private void told(@Nullable RequestHead head, Reject reason) {
+    requests.refused(
+        RefusedRequest.of(channel, live, "HTTP/2", head, reason.status(), reason.code()));
+  }
+
   @Override
   void headTooLarge(Http2Stream stream) {
     edge.meters().rejected(Reject.HEAD_TOO_LARGE);
+    told(null, Reject.HEAD_TOO_LARGE);
     HeaderList fields = new HeaderList();
     fields.status(WireFields.number(Reject.HEAD_TOO_LARGE.status()));
     new FrameStream(this, stream).head(fields, true);

@@ -65,6 +65,12 @@ final class StreamChannel extends AbstractChannel implements DuplexChannel, Fram
     truthful = true;
   }
 
+  /** Ends it at once by a reset. */
+  void sever() {
+    abortive = true;
+    var _ = close();
+  }
+
   /** Delivers nothing until {@link #deliverAgain}, whatever its reader wants. */
   void holdBack() {
     held = true;

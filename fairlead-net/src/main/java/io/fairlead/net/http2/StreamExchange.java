@@ -13,6 +13,7 @@ import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.Trailers;
 import io.fairlead.net.http.codec.Reject;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.Severable;
 import io.fairlead.net.rate.Pace;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -51,6 +52,7 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   private @Nullable HeaderList pendingHead;
   private @Nullable StreamChannel tunnel;
   private @Nullable ExchangePace pace;
+  private @Nullable StreamCut cut;
   private UnaryOperator<BodyReceiver> bodyWatcher = UnaryOperator.identity();
   private Runnable writableListener = NOTHING;
   private Runnable endListener = NOTHING;
@@ -97,6 +99,26 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   @Override
   public LiveConnection connection() {
     return session.live();
+  }
+
+  @Override
+  public Severable work() {
+    StreamCut held = cut;
+    if (held == null) {
+      held = new StreamCut(session.live(), session.channel.eventLoop(), this::severed);
+      cut = held;
+    }
+    return held;
+  }
+
+  private void severed() {
+    if (tunnel != null) {
+      tunnel.sever();
+    } else if (!over) {
+      aborted = true;
+      pendingHead = null;
+      stream.reset(Http2Error.CANCEL);
+    }
   }
 
   @Override

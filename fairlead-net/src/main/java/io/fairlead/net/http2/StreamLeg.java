@@ -76,7 +76,7 @@ final class StreamLeg implements UpstreamLeg, FrameStream.Reader {
     websocket = plan.websocket() && head.upgradesToWebSocket();
     toHead = head.method().equals("HEAD");
     HeaderList fields = fields(head, plan);
-    if (websocket && !session.extendedConnect()) {
+    if (websocket && !session.takesStreams()) {
       later(UpstreamWork::badResponse); // the server takes no web sockets
       return;
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param id of the request, or of the stream
  * @param service id of the site, proxy or stream service in the configuration
  * @param route id of the route within it
+ * @param trace id of the trace it is part of (W3C Trace Context)
  */
 public record AccessEntry(
     Kind kind,
@@ -22,7 +23,23 @@ public record AccessEntry(
     Client client,
     Asked asked,
     Outcome outcome,
-    Upstream upstream) {
+    Upstream upstream,
+    String trace) {
+  /** Of no trace that is known. */
+  public AccessEntry(
+      Kind kind,
+      Instant at,
+      String id,
+      String listener,
+      String service,
+      String route,
+      Client client,
+      Asked asked,
+      Outcome outcome,
+      Upstream upstream) {
+    this(kind, at, id, listener, service, route, client, asked, outcome, upstream, "");
+  }
+
   /** What the line tells of. */
   public enum Kind {
     /** A request and its answer. */

@@ -93,6 +93,7 @@ public interface LiveConnection extends Severable {
   void onClosed(Runnable action);
 
   /** Why it was cut from outside (snake_case), if it was. */
+  @Override
   Optional<String> cutReason();
 
   /** Closes it with a reason; any thread; asynchronous. */

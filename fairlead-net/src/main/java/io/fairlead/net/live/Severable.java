@@ -1,5 +1,7 @@
 package io.fairlead.net.live;
 
+import java.util.Optional;
+
 /** Live work that can be ended from outside. */
 public interface Severable {
   /**
@@ -8,4 +10,9 @@ public interface Severable {
    * @param reason stable snake_case word
    */
   void cut(String reason);
+
+  /** Why it was cut, if it was and remembers. */
+  default Optional<String> cutReason() {
+    return Optional.empty();
+  }
 }

@@ -4,6 +4,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpSettings;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.live.LiveConnection;
@@ -60,10 +61,23 @@ public final class SheddingEdge implements HttpEdge {
     public void handle(ServerExchange exchange) {
       if (delay.late()) {
         refused.increment();
+        handler.refused(
+            RefusedRequest.of(
+                exchange.channel(),
+                exchange.connection(),
+                exchange.multiplexed() ? "HTTP/2" : "HTTP/1." + exchange.head().minorVersion(),
+                exchange.head(),
+                OVERLOAD.status(),
+                OVERLOAD.errorCode()));
         exchange.respond(OVERLOAD);
       } else {
         handler.handle(exchange);
       }
+    }
+
+    @Override
+    public void refused(RefusedRequest request) {
+      handler.refused(request);
     }
   }
 }

@@ -3,6 +3,8 @@ package io.fairlead.net.dial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.core.time.Clock;
+import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import java.io.ByteArrayOutputStream;
@@ -40,7 +42,12 @@ class ServiceLookupTest {
         ServiceLookup.of(
             loops,
             loops.loops().getFirst(),
-            new JdkResolver(),
+            new JdkResolver(
+                new BoundedDnsCache(
+                    Clock.system(),
+                    BoundedDnsCache.TTL_MIN,
+                    new WatchValue<>(DnsLimits.DEFAULTS),
+                    () -> {})),
             List.of((InetSocketAddress) server.getLocalSocketAddress()));
   }
 

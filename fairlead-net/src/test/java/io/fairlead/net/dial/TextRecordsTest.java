@@ -19,6 +19,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +54,12 @@ class TextRecordsTest {
       Thread.ofVirtual().start(() -> serve(server));
       try (NameResolver resolver =
           NameResolver.of(
-              loops, List.of((InetSocketAddress) server.getLocalSocketAddress()), Clock.system())) {
+              loops,
+              new NameServers(
+                  List.of((InetSocketAddress) server.getLocalSocketAddress()),
+                  Duration.ofSeconds(1),
+                  Duration.ofHours(1)),
+              Clock.system())) {
         var loop = loops.loops().getFirst();
         assertThat(
                 resolver.texts("known.test", loop).toCompletableFuture().get(30, TimeUnit.SECONDS))

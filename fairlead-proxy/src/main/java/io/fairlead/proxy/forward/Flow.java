@@ -3,6 +3,7 @@ package io.fairlead.proxy.forward;
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.Severable;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -34,8 +35,13 @@ public final class Flow {
   private final Destination.HostPort destination;
   private final Optional<InetSocketAddress> remote;
   private final LiveConnection connection;
+  private final Severable work;
   private final long openedAtNanos;
 
+  /**
+   * @param connection the client's
+   * @param work what a decision about this flow alone ends
+   */
   public Flow(
       long id,
       Kind kind,
@@ -43,6 +49,7 @@ public final class Flow {
       Destination.HostPort destination,
       Optional<InetSocketAddress> remote,
       LiveConnection connection,
+      Severable work,
       long openedAtNanos) {
     this.id = id;
     this.kind = kind;
@@ -50,6 +57,7 @@ public final class Flow {
     this.destination = destination;
     this.remote = remote;
     this.connection = connection;
+    this.work = work;
     this.openedAtNanos = openedAtNanos;
   }
 
@@ -76,6 +84,11 @@ public final class Flow {
   /** The client's connection. */
   public LiveConnection connection() {
     return connection;
+  }
+
+  /** Ends this flow; the client's other flows go on where its connection carries several. */
+  public Severable work() {
+    return work;
   }
 
   public long openedAtNanos() {

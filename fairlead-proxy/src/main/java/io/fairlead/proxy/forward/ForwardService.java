@@ -75,7 +75,7 @@ public final class ForwardService {
             next.judge(flow, before)
                 .ifPresent(
                     refusal -> {
-                      flow.connection().cut(refusal.kind().code());
+                      flow.work().cut(refusal.kind().code());
                       cut[0]++;
                     }));
     return cut[0];

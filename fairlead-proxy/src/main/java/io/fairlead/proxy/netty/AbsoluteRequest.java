@@ -234,6 +234,7 @@ final class AbsoluteRequest implements Gate.Login, ForwardEvents {
         to(),
         remote,
         exchange.connection(),
+        exchange.work(),
         gate.journal().clock().nanos());
   }
 

@@ -36,7 +36,9 @@ final class ConnectRequest implements Gate.Login, FlowOpener.Outcome {
     this.gate = gate;
     this.rules = rules;
     this.exchange = exchange;
-    this.opener = new FlowOpener(service, gate, exchange.channel(), exchange.connection(), this);
+    this.opener =
+        new FlowOpener(
+            service, gate, exchange.channel(), exchange.connection(), exchange.work(), this);
     this.machine = new ConnectHandshake(rules.enables(Mode.CONNECT), rules.authRequired());
     this.subject = Subject.anonymous(Gate.clientOf(exchange.connection()));
   }

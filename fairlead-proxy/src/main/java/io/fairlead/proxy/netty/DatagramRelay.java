@@ -139,6 +139,7 @@ final class DatagramRelay implements Association.Owner {
             new Destination.HostPort(relay.getAddress().getHostAddress(), relay.getPort()),
             Optional.empty(),
             connection,
+            connection,
             gate.journal().clock().nanos());
     // Into the table first: a change of the rules either finds the flow there or is seen below.
     service.flows().add(opened);

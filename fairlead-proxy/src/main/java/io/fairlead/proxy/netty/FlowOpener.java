@@ -8,6 +8,7 @@ import io.fairlead.core.dial.Dialer;
 import io.fairlead.net.access.Subject;
 import io.fairlead.net.chain.HopDialer;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.Severable;
 import io.fairlead.net.rate.Pace;
 import io.fairlead.net.rate.PacedWrites;
 import io.fairlead.net.splice.Splice;
@@ -50,6 +51,7 @@ final class FlowOpener {
   private final Gate gate;
   private final Channel downstream;
   private final LiveConnection connection;
+  private final Severable work;
   private final Outcome outcome;
   private boolean cancelled;
   private boolean inOpen;
@@ -59,16 +61,21 @@ final class FlowOpener {
   private @Nullable Channel upstream;
   private @Nullable Flow flow;
 
+  /**
+   * @param work what a decision about this flow alone ends
+   */
   FlowOpener(
       ForwardService service,
       Gate gate,
       Channel downstream,
       LiveConnection connection,
+      Severable work,
       Outcome outcome) {
     this.service = service;
     this.gate = gate;
     this.downstream = downstream;
     this.connection = connection;
+    this.work = work;
     this.outcome = outcome;
   }
 
@@ -222,6 +229,7 @@ final class FlowOpener {
             to,
             remote,
             connection,
+            work,
             gate.journal().clock().nanos());
     // Into the table first: a change of the rules either finds the flow there or is seen below.
     service.flows().add(opened);
@@ -258,8 +266,7 @@ final class FlowOpener {
     service.paces().leave(user, pace);
     giveBack();
     service.flows().remove(ended);
-    gate.journal()
-        .closed(service.id(), ended, received, sent, connection.cutReason().orElse(reason));
+    gate.journal().closed(service.id(), ended, received, sent, work.cutReason().orElse(reason));
   }
 
   /**

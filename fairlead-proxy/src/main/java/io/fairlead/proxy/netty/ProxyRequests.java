@@ -2,6 +2,7 @@ package io.fairlead.proxy.netty;
 
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.HttpForwarder;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.RequestHead.TargetForm;
 import io.fairlead.net.http.ServerExchange;
@@ -47,6 +48,11 @@ final class ProxyRequests implements RequestHandler {
         exchange.respond(answer(refusal, rules));
       }
     }
+  }
+
+  @Override
+  public void refused(RefusedRequest request) {
+    gate.journal().refused(service.id(), request);
   }
 
   /** A refusal as an answer. */

@@ -193,7 +193,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
           gate.loginByName(accounts(), user, connection, context().channel(), login);
       case SocksEffect.OpenFlow(var destination) -> {
         stopTimer();
-        opener = new FlowOpener(service, gate, context().channel(), connection, outcome);
+        opener =
+            new FlowOpener(service, gate, context().channel(), connection, connection, outcome);
         opener.open(subject, destination, kind);
       }
       case SocksEffect.Listen(SocksMessage.Bind5 request) -> listen(request);
@@ -238,7 +239,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
 
   private void listen(SocksMessage.Bind5 request) {
     stopTimer();
-    FlowOpener awaiting = new FlowOpener(service, gate, context().channel(), connection, outcome);
+    FlowOpener awaiting =
+        new FlowOpener(service, gate, context().channel(), connection, connection, outcome);
     opener = awaiting;
     listening =
         PeerListener.listen(

@@ -113,7 +113,8 @@ public final class CircuitAcceptor {
             new Circuit(relay.remote(), limit),
             CircuitUpgrade.address(relay),
             peer,
-            false)
+            false,
+            meters.accepted())
         .whenComplete(
             (connection, failure) -> {
               if (failure != null) {
@@ -125,13 +126,13 @@ public final class CircuitAcceptor {
                 return;
               }
               Optional<Connection> adopted = host.adopt(connection, limit.bounds());
-              if (adopted.isPresent()) meters.accepted();
-              else meters.denied();
+              if (adopted.isPresent()) meters.accepted().opened(connection.closed());
+              else meters.accepted().refused();
             });
   }
 
   private void refuse(MessageStream stream, CircuitStatus status) {
-    meters.denied();
+    meters.accepted().refused();
     stream.sendLast(StopMessage.Status.of(status).toBytes());
   }
 

@@ -169,7 +169,7 @@ public final class CircuitDialer implements AddressDialer {
       }
       if (!status.ok()) {
         Optional<CircuitStatus> known = CircuitStatus.of(status.code());
-        meters.refused();
+        meters.dialled().refused();
         result.completeExceptionally(
             new CircuitException(
                 "relay says " + known.map(Enum::name).orElse("status " + status.code()),
@@ -205,7 +205,8 @@ public final class CircuitDialer implements AddressDialer {
             new Circuit(way.relay(), limit),
             CircuitUpgrade.address(relay),
             way.peer(),
-            true)
+            true,
+            meters.dialled())
         .whenComplete(
             (connection, failure) -> {
               if (failure != null) {
@@ -214,7 +215,7 @@ public final class CircuitDialer implements AddressDialer {
               }
               opened(way.relay());
               connection.closed().whenComplete((_, _) -> closed(way.relay()));
-              meters.dialled();
+              meters.dialled().opened(connection.closed());
               if (!result.complete(new Dialled(connection, limit.bounds() || silent))) {
                 connection.close(0);
               }

@@ -9,9 +9,10 @@ import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.libp2p.netty.Upgrader;
 import io.fairlead.relay.netty.MessageStream;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.concurrent.CompletionStage;
 
@@ -41,6 +42,7 @@ final class CircuitUpgrade {
    * @param remoteAddress see {@link #address}
    * @param expected who must be at the other end
    * @param dialler whether we asked for the circuit
+   * @param meters counts what passes
    */
   static CompletionStage<PeerConnection> upgrade(
       Upgrader upgrader,
@@ -48,11 +50,12 @@ final class CircuitUpgrade {
       Circuit circuit,
       Multiaddr remoteAddress,
       PeerId expected,
-      boolean dialler) {
+      boolean dialler,
+      CircuitMeters.Side meters) {
     StreamChannel channel = stream.channel();
     ByteBuf early = stream.detach();
     circuit.mark(channel);
-    channel.pipeline().addLast(new Edge());
+    channel.pipeline().addLast(new Edge(meters));
     CompletionStage<PeerConnection> upgraded =
         dialler
             ? upgrader.dialled(channel, remoteAddress, expected)
@@ -74,7 +77,25 @@ final class CircuitUpgrade {
   }
 
   /** A connection has one end only: when the peer's direction ends all of it does. */
-  private static final class Edge extends ChannelInboundHandlerAdapter {
+  private static final class Edge extends ChannelDuplexHandler {
+    private final CircuitMeters.Side meters;
+
+    Edge(CircuitMeters.Side meters) {
+      this.meters = meters;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      if (message instanceof ByteBuf bytes) meters.received(bytes.readableBytes());
+      ctx.fireChannelRead(message);
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      if (message instanceof ByteBuf bytes) meters.sent(bytes.readableBytes());
+      ctx.write(message, promise);
+    }
+
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event == ChannelInputShutdownEvent.INSTANCE) ctx.close();

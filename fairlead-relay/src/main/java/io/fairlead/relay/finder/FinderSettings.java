@@ -16,6 +16,8 @@ import java.time.Duration;
  *     for not at all
  * @param backoffPolicy how long a peer that failed is left alone
  * @param strategy orders candidates
+ * @param rebalance between two looks for a relay that is better than one that is held; 0 for none.
+ *     Only a strategy of scores tells which is better.
  */
 public record FinderSettings(
     int numRelays,
@@ -27,7 +29,8 @@ public record FinderSettings(
     Duration minInterval,
     Duration reconnectGrace,
     BackoffPolicy backoffPolicy,
-    RelaySelection strategy) {
+    RelaySelection strategy,
+    Duration rebalance) {
   /** How long a peer that failed is left alone. */
   public enum BackoffPolicy {
     /** As long as the reason makes sensible. */
@@ -47,7 +50,8 @@ public record FinderSettings(
           Duration.ofSeconds(30),
           Duration.ofSeconds(15),
           BackoffPolicy.GRADED,
-          ScoredSelection.DEFAULTS);
+          ScoredSelection.DEFAULTS,
+          Duration.ZERO);
 
   public FinderSettings {
     if (numRelays < 0) {
@@ -62,6 +66,7 @@ public record FinderSettings(
         || backoff.isNegative()
         || minInterval.isNegative()
         || reconnectGrace.isNegative()
+        || rebalance.isNegative()
         || !maxCandidateAge.isPositive()) {
       throw new IllegalArgumentException("times: negative (expected: >= 0, candidate age > 0)");
     }
@@ -80,7 +85,8 @@ public record FinderSettings(
         minInterval,
         reconnectGrace,
         backoffPolicy,
-        strategy);
+        strategy,
+        rebalance);
   }
 
   /** These with another number of candidates before the first reservation. */
@@ -95,7 +101,8 @@ public record FinderSettings(
         minInterval,
         reconnectGrace,
         backoffPolicy,
-        strategy);
+        strategy,
+        rebalance);
   }
 
   /** These with another number of relays. */
@@ -110,6 +117,7 @@ public record FinderSettings(
         minInterval,
         reconnectGrace,
         backoffPolicy,
-        strategy);
+        strategy,
+        rebalance);
   }
 }

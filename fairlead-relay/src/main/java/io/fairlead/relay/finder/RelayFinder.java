@@ -58,6 +58,7 @@ import java.util.stream.LongStream;
  *   Held      --entry draining-->     Lapsing  (another is found meanwhile)
  *   Lapsing   --peer gone, expired--> gone     (Unprotect, Ended)
  *   any       --entry gone, dropped-->gone     (Unprotect, Ended, Release; no grace)
+ *   Held      --a better one reserved-->Lapsing (see {@link Rebalance}: only where it is wanted)
  * </pre>
  *
  * <p>Publish follows whenever the addresses of held, lapsing and lost relays together changed.
@@ -79,6 +80,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   private final RelayHistory history = new RelayHistory();
   private final Backoffs backoffs = new Backoffs();
   private final CandidateSearch search;
+  private final Rebalance rebalance;
   private final Map<PeerId, HeldRelay> relays = new LinkedHashMap<>();
   private final Map<PeerId, LostRelay> lost = new LinkedHashMap<>();
   private final Map<Long, Attempt> attempts = new HashMap<>();
@@ -96,7 +98,9 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     NEW,
     WISH,
     REFRESH,
-    RETURN
+    RETURN,
+    /** In place of a relay that is worth less. */
+    BETTER
   }
 
   private record Attempt(RelayPeer peer, Purpose purpose) {}
@@ -110,6 +114,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     this.chance = chance;
     this.bootNanos = nowNanos;
     this.search = new CandidateSearch(history, nowNanos - Duration.ofSeconds(1).toNanos());
+    this.rebalance = new Rebalance(settings, nowNanos);
     this.refreshAtNanos = nowNanos + REFRESH_CHECK.toNanos();
   }
 
@@ -119,7 +124,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     switch (input) {
       case FinderInput.Start(Instant wall) -> start(wall, turn);
       case FinderInput.Stop _ -> stop(turn);
-      case FinderInput.Tuned(FinderSettings next) -> settings = next;
+      case FinderInput.Tuned(FinderSettings next) -> tuned(next, turn);
       case FinderInput.Woke(Instant wall) -> woke(wall, turn);
       case FinderInput.Offered offer -> {
         PeerId peer = offer.peer().id();
@@ -170,6 +175,12 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     }
   }
 
+  private void tuned(FinderSettings next, Turn turn) {
+    boolean otherwise = !next.rebalance().equals(settings.rebalance());
+    settings = next;
+    if (otherwise) rebalance.tuned(settings, turn.now());
+  }
+
   /** Whatever is due now, in an order in which nothing has to be looked at twice. */
   private void settle(Turn turn) {
     backoffs.dropOver(turn.now());
@@ -178,6 +189,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     balance();
     search.find(settings, ++ids, turn);
     reserveNext(turn);
+    exchange(turn);
   }
 
   // ---- reserving ----------------------------------------------------------------------------
@@ -207,6 +219,16 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
             .getFirst();
     Candidate candidate = search.take(first, turn).orElseThrow();
     attempt(candidate.peer(), candidate.addresses(), Purpose.NEW, turn);
+  }
+
+  /** A better relay is reserved on before a worse one is let go. */
+  private void exchange(Turn turn) {
+    Views views = new Views(settings, history, turn.now());
+    rebalance
+        .look(settings, relays.values(), search.pool().all(), views, turn)
+        .flatMap(better -> search.take(better, turn))
+        .ifPresent(
+            candidate -> attempt(candidate.peer(), candidate.addresses(), Purpose.BETTER, turn));
   }
 
   /** Before the first relay a choice is worth some time. */
@@ -256,6 +278,13 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
           .findFirst()
           .ifPresent(oldest -> oldest.keeping = Keeping.SURPLUS);
     }
+    if (attempt.purpose() == Purpose.BETTER && active() > settings.numRelays()) {
+      rebalance
+          .worst()
+          .map(relays::get)
+          .filter(held -> held.keeping == Keeping.KEPT)
+          .ifPresent(held -> held.keeping = Keeping.SURPLUS);
+    }
   }
 
   private void notReserved(long id, ReserveResult why, Turn turn) {
@@ -265,7 +294,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     RequestType type = attempt.purpose() == Purpose.REFRESH ? RequestType.REFRESH : RequestType.NEW;
     turn.tell(new FinderNews.Requested(peer, type, why));
     switch (attempt.purpose()) {
-      case NEW, WISH -> leaveAlone(peer, why, turn);
+      case NEW, WISH, BETTER -> leaveAlone(peer, why, turn);
       case REFRESH -> notRefreshed(peer, why, turn);
       case RETURN -> notReturned(peer, why, turn);
     }
@@ -465,6 +494,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     if (!running) return;
     LongStream.Builder due = LongStream.builder();
     if (!relays.isEmpty()) due.add(refreshAtNanos + 1);
+    if (!relays.isEmpty()) rebalance.next(settings).ifPresent(at -> due.add(at + 1));
     for (HeldRelay held : relays.values()) held.retryAtNanos.ifPresent(at -> due.add(at + 1));
     for (LostRelay gone : lost.values()) {
       due.add(gone.graceEndsAtNanos + 1);

@@ -81,6 +81,14 @@ public record ScoredSelection(
         latency * near + reliability * kept + limits * wide + standing * said);
   }
 
+  /** What one candidate is worth beside these relays. */
+  double worth(CandidateView candidate, Collection<RelayView> beside) {
+    Neighbours neighbours = new Neighbours();
+    for (RelayView relay : beside) neighbours.add(relay.addresses(), relay.operator());
+    double score = parts(candidate).total();
+    return score * neighbours.factor(new Scored(candidate, score, prefixes(candidate.addresses())));
+  }
+
   private static double width(CircuitLimit limit) {
     double data =
         limit

@@ -22,6 +22,13 @@ record Views(FinderSettings settings, RelayHistory history, long nowNanos) {
     return view(candidate.peer(), all);
   }
 
+  /** A relay that is held, as it were a candidate. */
+  CandidateView of(HeldRelay held) {
+    List<Multiaddr> all = new ArrayList<>(held.peer.addresses());
+    all.addAll(held.granted.known());
+    return view(held.peer, all);
+  }
+
   private CandidateView view(RelayPeer peer, List<Multiaddr> addresses) {
     RelayHistory.Record past = history.of(peer.id(), nowNanos);
     return new CandidateView(

@@ -20,12 +20,17 @@ final class RelayMeters {
       Meters meters, LongSupplier serving, LongSupplier reservations, LongSupplier circuits) {
     this.meters = meters;
     meters.gauge("relay.service.status", "Whether the node is a relay: 1 or 0.", serving);
-    meters.gauge("relay.service.reservations", "Places kept for peers.", reservations);
-    meters.gauge("relay.service.connections", "Circuits that are there.", circuits);
+    meters.gauge("relay.service.places", "Places kept for peers.", reservations);
+    meters.gauge("relay.service.circuits", "Circuits between peers that are there.", circuits);
     for (Change change : Change.values()) counter(change);
     for (Ended ended : Ended.values()) counter(ended);
     for (String type : new String[] {"reservation", "connection"}) {
       for (String status : new String[] {"ok", "rejected", "error"}) answers(type, status);
+    }
+    for (CircuitStatus status : CircuitStatus.values()) {
+      if (status == CircuitStatus.OK) continue;
+      refusals("reservation", status);
+      refusals("connection", status);
     }
     this.placesOver = rejections("relay_places");
     this.circuitsOver = rejections("relay_circuits");
@@ -51,15 +56,12 @@ final class RelayMeters {
 
   private Counter counter(Change change) {
     return meters.counter(
-        "relay.service.reservations.changes",
-        "Places given, prolonged and ended.",
-        "type",
-        word(change));
+        "relay.service.reservations", "Places given, prolonged and ended.", "type", word(change));
   }
 
   private Counter counter(Ended ended) {
     return meters.counter(
-        "relay.service.connections.changes", "Circuits opened and ended.", "type", word(ended));
+        "relay.service.connections", "Circuits opened and ended.", "type", word(ended));
   }
 
   private Counter answers(String type, String status) {
@@ -110,13 +112,15 @@ final class RelayMeters {
         status == CircuitStatus.RESERVATION_REFUSED
             || status == CircuitStatus.RESOURCE_LIMIT_EXCEEDED;
     if (over) (reservation ? placesOver : circuitsOver).increment();
-    meters
-        .counter(
-            "relay.service." + type + ".rejections",
-            "Refusals, by what was answered.",
-            "reason",
-            word(status))
-        .increment();
+    refusals(type, status).increment();
+  }
+
+  private Counter refusals(String type, CircuitStatus status) {
+    return meters.counter(
+        "relay.service." + type + ".rejections",
+        "Refusals, by what was answered.",
+        "reason",
+        word(status));
   }
 
   private static String word(Enum<?> constant) {

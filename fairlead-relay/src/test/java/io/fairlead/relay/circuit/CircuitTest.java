@@ -128,7 +128,7 @@ class CircuitTest {
     Node source = nodes.node(PeerGate.open());
     assertThat(failure(source.host.connect(target.id(), List.of(Nodes.through(relay, target)))))
         .hasMessageContaining("CONNECTION_FAILED");
-    assertThat(nodes.count("relay.circuits", "type", "accept_refused")).isEqualTo(1);
+    assertThat(nodes.count("relay.circuit.requests", "result", "accept_refused")).isEqualTo(1);
   }
 
   @Test

@@ -38,7 +38,8 @@ final class FinderScene {
           Duration.ofSeconds(30),
           Duration.ZERO,
           FinderSettings.BackoffPolicy.FIXED,
-          RelaySelection.RANDOM);
+          RelaySelection.RANDOM,
+          Duration.ZERO);
 
   final List<Integer> asked = new ArrayList<>();
   final List<PeerId> attempts = new ArrayList<>();
@@ -81,7 +82,8 @@ final class FinderScene {
         pause,
         Duration.ZERO,
         FinderSettings.BackoffPolicy.FIXED,
-        RelaySelection.RANDOM);
+        RelaySelection.RANDOM,
+        Duration.ZERO);
   }
 
   static FinderSettings withGrace(FinderSettings of, Duration grace) {
@@ -95,7 +97,8 @@ final class FinderScene {
         of.minInterval(),
         grace,
         of.backoffPolicy(),
-        of.strategy());
+        of.strategy(),
+        of.rebalance());
   }
 
   static PeerId id(int number) {
@@ -157,6 +160,10 @@ final class FinderScene {
 
   void offer(long query, int number) {
     input(new FinderInput.Offered(query, relay(number)));
+  }
+
+  void offer(long query, RelayPeer peer) {
+    input(new FinderInput.Offered(query, peer));
   }
 
   void end(long query) {

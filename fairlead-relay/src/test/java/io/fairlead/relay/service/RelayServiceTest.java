@@ -96,12 +96,12 @@ class RelayServiceTest {
     assertThat(first.addresses()).isEmpty(); // none of loopback is for others
     Nodes.reserve(peer, relay);
     assertThat(service.places()).hasSize(1);
-    assertThat(nodes.count("relay.service.reservations.changes", "type", "renewed")).isEqualTo(1);
+    assertThat(nodes.count("relay.service.reservations", "type", "renewed")).isEqualTo(1);
     assertThat(relay.host.keeper().worth(peer.id())).isEqualTo(10);
     peer.host.close();
     await().atMost(Nodes.WITHIN).until(() -> service.places().isEmpty());
     assertThat(relay.host.keeper().worth(peer.id())).isZero();
-    assertThat(nodes.count("relay.service.reservations.changes", "type", "closed")).isEqualTo(1);
+    assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(1);
   }
 
   @Test
@@ -283,7 +283,7 @@ class RelayServiceTest {
       target.closeWrite();
       assertThat(ends.source.in().readAllBytes()).hasSize(200);
       await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
-      assertThat(nodes.count("relay.service.connections.changes", "type", "closed")).isEqualTo(1);
+      assertThat(nodes.count("relay.service.connections", "type", "closed")).isEqualTo(1);
     }
   }
 

@@ -126,7 +126,10 @@ public final class TunnelSites {
       EventLoop loop = exchange.channel().eventLoop();
       exchange.connection().destination(member.toString());
       if (note != null) note.attempt(member.toString());
-      exchange.connection().bindDestination(member.agent().principal().entry());
+      // Of several requests at a time each has an agent of its own; they end with its carriers.
+      if (!exchange.multiplexed()) {
+        exchange.connection().bindDestination(member.agent().principal().entry());
+      }
       edits.clear();
       edits
           .dropAll(CLAIMS)
@@ -203,7 +206,7 @@ public final class TunnelSites {
 
     @Override
     public void onEnd(ForwardResult result) {
-      exchange.connection().bindDestination(Optional.empty());
+      if (!exchange.multiplexed()) exchange.connection().bindDestination(Optional.empty());
       if (note != null) note.ended(result);
     }
   }
