@@ -18,9 +18,11 @@ async fn main() {
         .connect_ws(WsConnect::new(args[1].clone()))
         .await
         .unwrap();
+    // Room for the whole stream: what reads the socket runs ahead of this loop without a bound, and a
+    // smaller ring would overwrite what was not looked at yet (the default is 16).
     let subscription = provider
         .subscribe_logs(&Filter::new())
-        .channel_size(65_536)
+        .channel_size((warm_up + items + 1) as usize)
         .await
         .unwrap();
     let mut raw = subscription.into_raw();

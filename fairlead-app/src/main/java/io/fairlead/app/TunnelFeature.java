@@ -21,6 +21,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Pause;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig;
+import io.fairlead.http.route.TrustedProxies;
 import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DirectDialer;
@@ -29,6 +30,7 @@ import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.http.RequestHandler;
+import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerShares;
@@ -42,6 +44,8 @@ import io.fairlead.tunnel.agent.netty.AgentNews;
 import io.fairlead.tunnel.server.netty.ServerSurroundings;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +85,16 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       HttpForwarder forwarder,
       AccessLog access) {}
 
+  /** Where agents arrive over web sockets, and who may say for whom it speaks. */
+  private record Door(String path, TrustedProxies proxies) {
+    Optional<InetAddress> source(ServerExchange exchange) {
+      return exchange.connection().remote() instanceof InetSocketAddress inet
+              && inet.getAddress() != null
+          ? Optional.of(proxies.clientOf(inet.getAddress(), exchange.head().fields()))
+          : Optional.empty();
+    }
+  }
+
   private @Nullable Ground ground; // set once, before anything prepares
   private @Nullable Ways ways; // the same
   private @Nullable TunnelPeers peers; // the same
@@ -90,7 +104,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
   // Listeners that show the exposing site, with what it takes of a body.
   private volatile Map<String, Limit> sites = Map.of();
   // Listeners at which agents may arrive over web sockets, and at which path.
-  private volatile Map<String, String> sockets = Map.of();
+  private volatile Map<String, Door> sockets = Map.of();
 
   /** Once, before anything is prepared. */
   void standsOn(Ground next) {
@@ -137,10 +151,12 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         exchange -> {
           TunnelServer there = server;
           Limit bodyMax = sites.get(listener);
-          String socket = sockets.get(listener);
-          boolean carrier = socket != null && socket.equals(exchange.head().pathAndQuery());
-          if (there != null && carrier) there.carrier(exchange);
-          else if (there == null || bodyMax == null) handler.handle(exchange);
+          Door door = sockets.get(listener);
+          if (there != null && door != null && door.path().equals(exchange.head().pathAndQuery())) {
+            there.carrier(exchange, door.source(exchange));
+            return;
+          }
+          if (there == null || bodyMax == null) handler.handle(exchange);
           else there.answer(exchange, handler, bodyMax);
         });
   }
@@ -203,11 +219,20 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
 
   @Override
   public Prepared prepare(GatewayConfig next) throws ConfigException {
+    return prepare(next, false);
+  }
+
+  @Override
+  public Prepared rehearse(GatewayConfig next) throws ConfigException {
+    return prepare(next, true);
+  }
+
+  private Prepared prepare(GatewayConfig next, boolean trial) throws ConfigException {
     List<ListenerSpec> wanted = new ArrayList<>();
     ServerDraft serverDraft = serverDraft(next, wanted);
     AgentDraft agentDraft = null;
     try {
-      agentDraft = agentDraft(next, wanted);
+      agentDraft = agentDraft(next, wanted, trial);
     } finally {
       if (agentDraft == null) serverDraft.discard();
     }
@@ -247,10 +272,8 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
             config.get().listen(),
             there.face(),
             Optional.empty(),
-            new ListenerLimits(
-                Limit.OFF,
-                config.get().limits().carriersPerIp(),
-                ListenerLimits.DEFAULTS.drain())));
+            // How many of a source is counted with those that come over web sockets.
+            new ListenerLimits(Limit.OFF, Limit.OFF, ListenerLimits.DEFAULTS.drain())));
     if (config.get().expose().https().isPresent()) {
       wanted.add(
           ListenerSpec.of("tunnels/https", config.get().expose().https().get(), there.names()));
@@ -259,14 +282,20 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         Optional.of(there), change, showing(next, config.get()), sockets(next, config.get()));
   }
 
-  private static Map<String, String> sockets(GatewayConfig next, TunnelConfig.Server config) {
+  private static Map<String, Door> sockets(GatewayConfig next, TunnelConfig.Server config) {
     return config
         .socket()
         .map(
             socket ->
                 listenersOf(next, socket.site())
-                    .collect(Collectors.toUnmodifiableMap(ListenerConfig::id, _ -> socket.path())))
+                    .collect(
+                        Collectors.toUnmodifiableMap(ListenerConfig::id, _ -> door(next, socket))))
         .orElse(Map.of());
+  }
+
+  private static Door door(GatewayConfig next, TunnelConfig.Socket socket) {
+    SiteConfig site = next.http().sites().get(socket.site().id());
+    return new Door(socket.path(), site == null ? TrustedProxies.NOBODY : site.trustedProxies());
   }
 
   private static Stream<ListenerConfig> listenersOf(GatewayConfig next, Reference site) {
@@ -294,14 +323,14 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     return config == null ? HttpSettings.DEFAULTS.bodyMax() : config.bodyMax();
   }
 
-  private AgentDraft agentDraft(GatewayConfig next, List<ListenerSpec> wanted)
+  private AgentDraft agentDraft(GatewayConfig next, List<ListenerSpec> wanted, boolean trial)
       throws ConfigException {
     Optional<TunnelConfig.Agent> config =
         next.tunnels().agent().filter(TunnelConfig.Agent::enabled);
     if (config.isEmpty()) return new AgentDraft(Optional.empty(), Prepared.NOTHING);
     TunnelAgent there = agent;
     if (there == null) there = new TunnelAgent(agentSurroundings(), AgentNews.NONE);
-    TunnelAgent.Change change = there.prepare(config.get());
+    TunnelAgent.Change change = trial ? there.rehearse(config.get()) : there.prepare(config.get());
     wanted.addAll(TunnelAgent.listeners(config.get(), change));
     return new AgentDraft(Optional.of(there), change);
   }
@@ -348,13 +377,13 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     private final Optional<TunnelServer> next;
     private final Prepared change;
     private final Map<String, Limit> showing;
-    private final Map<String, String> doors;
+    private final Map<String, Door> doors;
 
     ServerDraft(
         Optional<TunnelServer> next,
         Prepared change,
         Map<String, Limit> showing,
-        Map<String, String> doors) {
+        Map<String, Door> doors) {
       this.next = next;
       this.change = change;
       this.showing = showing;

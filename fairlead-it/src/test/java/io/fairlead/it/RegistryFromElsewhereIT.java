@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** A list on a web server that tries to steer the gateway at its own network. */
@@ -17,10 +18,22 @@ class RegistryFromElsewhereIT {
   private static final String LONG = "x".repeat(290) + ".example:80";
 
   @Test
-  void placesThatAreNotPublicAreRefusedCountedAndNeverDialled() throws Exception {
+  void scenarioNPlacesThatAreNotPublicAreRefusedCountedAndNeverDialled() throws Exception {
+    steered("type: http,", list -> list);
+  }
+
+  @Test
+  void scenarioNTheSameOfAServerThatSpeaksGraphql() throws Exception {
+    steered(
+        "type: graphql, query: \"{ proxies }\", pointer: /data/proxies,",
+        list -> "{\"data\":{\"proxies\":" + list + "}}");
+  }
+
+  private static void steered(String type, UnaryOperator<String> answer) throws Exception {
     AtomicReference<String> list = new AtomicReference<>("[]");
     try (var inside = RecordingServer.http(_ -> RecordingServer.response(200, "inside"));
-        var lists = RecordingServer.http(_ -> RecordingServer.response(200, list.get()))) {
+        var lists =
+            RecordingServer.http(_ -> RecordingServer.response(200, answer.apply(list.get())))) {
       int port = inside.port();
       list.set(
           "[\"169.254.169.254:80\", \"127.1:"
@@ -37,7 +50,9 @@ class RegistryFromElsewhereIT {
               + LONG
               + "\", \"10.0.0.1:80\", \"192.0.2.7:9\"]");
       Path dir = Files.createTempDirectory("fairlead-it");
-      try (var gateway = GatewayFixture.start(dir, YAML.replace("@PORT@", "" + lists.port()))) {
+      try (var gateway =
+          GatewayFixture.start(
+              dir, YAML.replace("type: http,", type).replace("@PORT@", "" + lists.port()))) {
         await().until(() -> target(gateway) == TargetState.IN_SYNC);
         var read = gateway.gateway().registry().sources().get("main").lastGood().orElseThrow();
         assertThat(read.invalid()).isEqualTo(9);

@@ -1,9 +1,11 @@
 package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fairlead.testkit.Proc;
 import io.fairlead.testkit.RawClient;
+import io.fairlead.testkit.RecordingServer;
 import io.fairlead.testkit.StrictHttpParser.Response;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretsTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** A key of 32 bytes, as a chain's node takes it to check tokens. */
+  private static final String JWT =
+      "ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a4790ff";
+
   /** In the file itself, from the environment, from a file, as a default, and after a change. */
   private static final List<String> CANARIES =
       List.of(
@@ -38,7 +44,10 @@ class SecretsTest {
           "canary-file-83",
           "canary-spare-84",
           "canary-new-85",
-          "canary-chain-86");
+          "canary-chain-86",
+          "canary-header-87",
+          "canary-query-88",
+          JWT);
 
   private static final String GOOD =
       """
@@ -56,6 +65,17 @@ class SecretsTest {
                 http: "http://127.0.0.1:1/canary-chain-86"
                 headers: { Authorization: canary-chain-86 }
             subscriptions: { heads: { kind: new_heads }, all: { kind: logs } }
+          files:
+            chain_id: 1
+            endpoints:
+              - alias: token
+                url: "http://127.0.0.1:@PORT@/rpc?key=canary-query-88"
+                jwt_secret: ${file:jwt.secret}
+                poll_interval: 50ms
+              - alias: bearer
+                url: "ws://127.0.0.1:@PORT@"
+                headers: { Authorization: "Bearer ${file:bearer.secret}", X-Key: "${env:FAIRLEAD_CANARY}" }
+            subscriptions: { heads: { kind: new_heads } }
       forward:
         egress:
           auth:
@@ -67,13 +87,15 @@ class SecretsTest {
 
   @TempDir Path dir;
   private Proc gateway;
+  private RecordingServer node;
   private final Map<String, String> said = new LinkedHashMap<>();
 
   @BeforeEach
   void start() throws Exception {
-    Path secret = dir.resolve("carol.secret");
-    Files.writeString(secret, "canary-file-83\n");
-    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    node = RecordingServer.http(_ -> RecordingServer.response(200, "[]"));
+    secret("carol.secret", "canary-file-83");
+    secret("bearer.secret", "canary-header-87");
+    secret("jwt.secret", JWT);
     write(GOOD);
     gateway =
         Proc.start(
@@ -93,14 +115,22 @@ class SecretsTest {
     gateway.awaitLine("try: fairlead status", LIMIT);
   }
 
+  private void secret(String name, String text) throws IOException {
+    Path secret = dir.resolve(name);
+    Files.writeString(secret, text + "\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+  }
+
   @AfterEach
-  void stop() {
+  void stop() throws IOException {
     gateway.close();
+    node.close();
   }
 
   @Test
   void nothingTheGatewaySaysHoldsASecret() throws Exception {
     useTheAccounts();
+    List<String> tokens = tokensOfTheChain();
     ask("good", "/now", 200);
     ask("good", "/now?format=yaml", 200);
     ask("good", "/v1/config/effective/forward/egress/auth", 200);
@@ -110,6 +140,8 @@ class SecretsTest {
     ask("good", "/v1/pubsub/chains", 200);
     ask("good", "/v1/pubsub/chains/main/subscriptions", 200);
     ask("good", "/v1/config/effective/pubsub/chains/main", 200);
+    ask("good", "/v1/config/effective/pubsub/chains/files", 200);
+    ask("good", "/v1/pubsub/chains/files/subscriptions", 200);
     ask("good", "/metrics", 200);
     ask("good", "/adapt", 200);
     commandLine("good", "config", "show");
@@ -135,16 +167,39 @@ class SecretsTest {
 
     assertThat(said.get("stderr")).contains("\"level\":\"debug\"", "\"level\":\"warn\"");
     assertThat(said.get("good: GET /now")).contains("***").contains("alice");
-    assertThat(leaks()).isEmpty();
+    assertThat(leaks(CANARIES)).isEmpty();
+    assertThat(leaks(tokens)).as("tokens signed for a node").isEmpty();
     assertThat(said).hasSizeGreaterThan(40);
   }
 
+  /** The node of a chain is told each of its secrets; gives the tokens signed for it. */
+  private List<String> tokensOfTheChain() {
+    await().atMost(LIMIT).until(() -> !told("X-Key").isEmpty() && told("Authorization").size() > 1);
+    assertThat(told("X-Key")).contains("canary-env-82");
+    assertThat(told("Authorization")).contains("Bearer canary-header-87");
+    assertThat(node.requests()).anyMatch(each -> each.target().contains("key=canary-query-88"));
+    List<String> tokens =
+        told("Authorization").stream()
+            .filter(each -> each.startsWith("Bearer ey"))
+            .map(each -> each.substring("Bearer ".length()))
+            .toList();
+    assertThat(tokens).isNotEmpty();
+    return tokens;
+  }
+
+  private List<String> told(String field) {
+    return node.requests().stream()
+        .flatMap(each -> each.fieldsNamed(field).stream())
+        .distinct()
+        .toList();
+  }
+
   /** Where a secret stands, with some of what is around it. */
-  private List<String> leaks() {
+  private List<String> leaks(List<String> secrets) {
     List<String> leaks = new ArrayList<>();
     said.forEach(
         (what, text) -> {
-          for (String canary : CANARIES) {
+          for (String canary : secrets) {
             int at = text.indexOf(canary);
             if (at < 0) continue;
             int end = Math.min(text.length(), at + canary.length() + 20);
@@ -166,6 +221,9 @@ class SecretsTest {
     broken.put("twice", GOOD.replace(line, line + line));
     broken.put("a chain's scheme", GOOD.replace("ws://me", "gopher://me"));
     broken.put("a chain's URL", GOOD.replace("ws://me", "ws:/ /me"));
+    broken.put("a chain's key", GOOD.replace("${file:jwt.secret}", JWT + "0"));
+    broken.put("a chain's bearer", GOOD.replace("${file:bearer", "${flie:bearer"));
+    broken.put("typo in a key", GOOD.replace("jwt_secret: ${file:jwt.secret}", "jwt: " + JWT));
     broken.put("a chain's http", GOOD.replace("\"http://127", "\"wss://127"));
     broken.put("typo in headers", GOOD.replace("headers:", "heders:"));
     broken.put(
@@ -252,7 +310,8 @@ class SecretsTest {
   }
 
   private void write(String yaml) throws IOException {
-    GatewayFixture.replace(file(), GatewayFixture.whole(dir, yaml));
+    GatewayFixture.replace(
+        file(), GatewayFixture.whole(dir, yaml.replace("@PORT@", "" + node.port())));
   }
 
   private Path file() {

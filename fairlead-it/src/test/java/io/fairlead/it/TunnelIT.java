@@ -12,6 +12,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Services behind an agent, as users reach them. */
@@ -110,9 +113,14 @@ class TunnelIT {
       try (Socket socket = TunnelLab.connect(port)) {
         socket.getOutputStream().write('x');
         assertThat(socket.getInputStream().read()).isEqualTo('x');
-        var answer = lab.server().api().send("DELETE", "/v1/tunnel-tokens/box", "");
-        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-        socket.setSoTimeout(1_000);
+        assertThat(said(lab, "list"))
+            .contains("box  127.0.0.1  carriers=", "tcp://127.0.0.1:" + port);
+        assertThat(said(lab, "token", "list")).contains("box").doesNotContain("fl1.");
+        assertThat(said(lab, "token", "new", "other")).startsWith("fl1.");
+        long revokedNanos = System.nanoTime();
+        said(lab, "token", "revoke", "box");
+        long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - revokedNanos);
+        socket.setSoTimeout((int) Math.max(1, 1_000 - took));
         assertThat(ended(socket)).isTrue();
       }
       await().untilAsserted(() -> assertThat(lab.report()).contains("\"agents\":[]"));
@@ -125,6 +133,16 @@ class TunnelIT {
       assertThat(Files.readString(lab.server().dir().resolve("state/audit.log")))
           .contains("tunnel.token_revoked");
     }
+  }
+
+  /** What a command about tunnels prints, asked at the server. */
+  private static String said(TunnelLab lab, String... words) {
+    List<String> all = new ArrayList<>(List.of("tunnel"));
+    all.addAll(List.of(words));
+    all.addAll(List.of("--control", "unix:" + lab.server().controlSocket()));
+    var outcome = CommandLine.run(lab.server().dir(), all.toArray(String[]::new));
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    return outcome.out();
   }
 
   private static boolean ended(Socket socket) {

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** A tunnel server in a gateway of its own, and agents in others. */
 final class TunnelLab implements AutoCloseable {
-  private final GatewayFixture server;
+  private GatewayFixture server;
   private final List<GatewayFixture> agents = new ArrayList<>();
 
   private TunnelLab(GatewayFixture server) {
@@ -30,6 +30,16 @@ final class TunnelLab implements AutoCloseable {
    */
   static TunnelLab start(String expose, String more) throws Exception {
     return startWith("agents: []", expose, more);
+  }
+
+  /** Around a server that is there. */
+  static TunnelLab of(GatewayFixture server) {
+    return new TunnelLab(server);
+  }
+
+  /** Ends the server's process, and begins another one with its folder. */
+  void startAgain() throws Exception {
+    server = GatewayFixture.again(server.stopAndKeep());
   }
 
   /**

@@ -157,7 +157,7 @@ class TunnelRulesIT {
   }
 
   /** The authority that the gateway made for itself. */
-  private static Path authority(Path home) throws IOException {
+  static Path authority(Path home) throws IOException {
     try (var files = Files.walk(home)) {
       List<Path> found =
           files

@@ -150,6 +150,33 @@ class TunnelServiceIT {
   }
 
   @Test
+  void whatWentThroughAServiceIsCountedOnWhenTheServerIsStartedAgain() throws Exception {
+    String yaml =
+        """
+        # quick
+        certs: { local: { internal: true, hosts: [localhost] } }
+        tunnels:
+          server:
+            listen: 127.0.0.1:%d
+            tls: { cert: local }
+            expose: { tcp_ports: %s }
+        """
+            .formatted(FreePorts.one(), TunnelLab.freePorts(2));
+    try (var echo = EchoService.start();
+        var lab = TunnelLab.of(GatewayFixture.start(yaml))) {
+      lab.agent("box", tcp("svc", echo.port(), ""));
+      int port = lab.port("box", "svc");
+      assertThat(TunnelLab.echo(port, "eleven and.")).isEqualTo("eleven and.");
+      lab.awaitReport("\"received_bytes\":11,\"sent_bytes\":11");
+      lab.startAgain();
+      assertThat(lab.port("box", "svc")).isEqualTo(port);
+      lab.awaitReport("\"received_bytes\":11,\"sent_bytes\":11");
+      assertThat(TunnelLab.echo(port, "more")).isEqualTo("more");
+      lab.awaitReport("\"received_bytes\":15,\"sent_bytes\":15");
+    }
+  }
+
+  @Test
   void usersWhoWereNotLedAnywhereAreInTheAccessLog() throws Exception {
     String log =
         "logs: { access: { enabled: true, sink: file, file: \"@DIR@/access.log\", format: json } }\n";

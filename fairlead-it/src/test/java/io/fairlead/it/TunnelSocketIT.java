@@ -174,4 +174,60 @@ class TunnelSocketIT {
       }
     }
   }
+
+  @Test
+  void carriersOfOneAddressAreBoundedAndAProxysClientsAreToldApart() throws Exception {
+    try (var echo = EchoService.start();
+        var lab =
+            TunnelLab.startWith(
+                "websocket: { site: web }\n    limits: { carriers_per_ip: 2, login: 60s }",
+                "tcp_ports: " + TunnelLab.freePorts(2),
+                """
+                listeners:
+                  web: { bind: 127.0.0.1:0, proto: http, service: web }
+                  sealed: { bind: 127.0.0.1:0, proto: http, service: web, tls: { cert: local } }
+                http:
+                  web:
+                    default: true
+                    trusted_proxies: [127.0.0.1/32]
+                    routes: [ { id: r, match: { path: /* }, respond: { status: 200 } } ]
+                """)) {
+      int web = lab.server().port("web");
+      String server = "wss://localhost:" + lab.server().port("sealed");
+      String keys = token(lab, "box");
+      // One by TLS and one by a web socket are two of the address.
+      try (var silent = TunnelLab.connect(lab.carrierPort());
+          var _ = GatewayFixture.start(agent(server, keys, echo.port()))) {
+        TunnelLab.echo(lab.port("box", "ssh"), "one is there");
+        assertThat(silent.isConnected()).isTrue();
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () -> {
+                  assertThat(upgrade(web, "")).startsWith("HTTP/1.1 429 ");
+                  assertThat(upgrade(web, "X-Forwarded-For: 192.0.2.1\r\n"))
+                      .startsWith("HTTP/1.1 101 ");
+                });
+        assertThat(lab.report()).contains("\"carriers\":1");
+        assertThat(
+                OverloadIT.metric(
+                    lab.server().api().get("/metrics").text(),
+                    "fairlead_limit_rejections_total{limit=\"tunnel_carriers_per_ip\"}"))
+            .isPositive();
+      }
+    }
+  }
+
+  private static String upgrade(int port, String field) throws Exception {
+    try (var socket = TunnelLab.connect(port)) {
+      String request =
+          "GET /fl/carrier HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+              + "Sec-WebSocket-Protocol: fairlead-tunnel-tls\r\n"
+              + field
+              + "\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readNBytes(13), StandardCharsets.US_ASCII);
+    }
+  }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -28,21 +27,28 @@ import org.junit.jupiter.api.Timeout;
 class TunnelStallIT {
   private static final int STREAMS = 100;
 
+  /** The others lose less than a tenth. */
+  private static final double LEAST = 0.9;
+
   @Test
   void aStalledStreamDoesNotHoldUpNinetyNineOthers() throws Exception {
-    // A carrier whose window the stalled stream had taken would pass next to nothing. On a busy
-    // machine rounds differ by more than stalled streams cost: the tenth is for a quiet one.
-    assertThat(medianOfPairs(7, 300)).isGreaterThan(0.3);
+    // Seven pairs on a quiet machine. On a busy one the middle of so few moves by more than a
+    // stalled stream costs: more pairs are asked, and their middle is what counts.
+    assertThat(medianOfPairs(7, 61, 200)).isGreaterThan(LEAST);
   }
 
   @Test
   @Tag("nightly")
   void aStalledStreamCostsTheOthersLessThanATenth() throws Exception {
-    assertThat(medianOfPairs(15, 2_000)).isGreaterThan(0.9);
+    assertThat(medianOfPairs(15, 15, 2_000)).isGreaterThan(LEAST);
   }
 
-  /** What the others carry beside a stalled stream, as a part of what they carry without. */
-  private static double medianOfPairs(int pairs, long millis) throws Exception {
+  /**
+   * What the others carry beside a stalled stream, as a part of what they carry without.
+   *
+   * @param least so many pairs, and more, up to {@code most}, while their middle one is too low
+   */
+  private static double medianOfPairs(int least, int most, long millis) throws Exception {
     try (var echo = EchoService.start();
         var lab =
             TunnelLab.start(
@@ -60,25 +66,29 @@ class TunnelStallIT {
         talkers.add(users.submit(talker));
       }
       assertThat(ready.await(60, TimeUnit.SECONDS)).isTrue();
-      double[] ratios = new double[pairs];
+      List<Double> ratios = new ArrayList<>();
       try {
         counted(bytes, millis); // warm
-        for (int i = 0; i < pairs; i++) {
+        for (int i = 0; i < least || (i < most && median(ratios) <= LEAST); i++) {
           // Which one comes first changes: what the machine does meanwhile favours neither.
           double alone = i % 2 == 0 ? counted(bytes, millis) : 0;
           double beside = besideAStalledOne(port, users, bytes, millis);
           if (i % 2 == 1) alone = counted(bytes, millis);
-          ratios[i] = beside / alone;
+          ratios.add(beside / alone);
         }
       } finally {
         over.set(true);
       }
       for (Future<?> each : talkers) each.get(60, TimeUnit.SECONDS);
-      System.out.printf("beside a stalled stream: %s%n", Arrays.toString(ratios));
-      double[] sorted = ratios.clone();
-      Arrays.sort(sorted);
-      return sorted[pairs / 2];
+      System.out.printf("beside a stalled stream: %.2f of %s%n", median(ratios), ratios);
+      return median(ratios);
     }
+  }
+
+  private static double median(List<Double> ratios) {
+    double[] sorted = ratios.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   private static double besideAStalledOne(

@@ -21,7 +21,7 @@ import tools.jackson.databind.ObjectMapper;
  * of by its id.
  */
 final class UpgradingGateway implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(40);
+  private static final Duration START = Duration.ofSeconds(90);
 
   /** An answer of the control API. */
   record Answer(int status, JsonNode body) {}

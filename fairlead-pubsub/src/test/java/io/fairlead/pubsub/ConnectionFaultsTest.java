@@ -327,6 +327,23 @@ class ConnectionFaultsTest {
   }
 
   @Test
+  void f18AHundredThousandLevelsCostTheirRequestOnly() throws Exception {
+    node.on(
+        (line, ask) -> {
+          if (!ask.method().equals("eth_getProof")) return false;
+          line.text("{\"id\":" + ask.id() + ",\"result\":" + deep(100_000));
+          return true;
+        });
+    try (PubSubFrontend frontend = fast.connect(node.connector())) {
+      assertThatThrownBy(() -> frontend.call(text("eth_getProof").timeout(Duration.ofMillis(200))))
+          .isInstanceOf(PubSubException.Timeout.class);
+      await().atMost(SOON).until(() -> fast.count("frames.rejected", "reason", "not_json") == 1);
+      assertThat(frontend.call(text("net_version"))).isEqualTo("net_version");
+      assertThat(node.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void f18FiftyThousandFragmentsAreOneMessage() throws Exception {
     fragments(50_000);
   }

@@ -8,16 +8,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A TCP way to a node that can be cut, and stopped like a cable that hangs. Thread-safe. */
 final class CutProxy implements AutoCloseable {
+  private static final long ENDLESS = Long.MAX_VALUE;
+
   private final ServerSocket listening;
   private final int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition flowing = lock.newCondition();
+  private final AtomicLong left = new AtomicLong(ENDLESS);
   private boolean stopped; // guarded by lock
 
   CutProxy(int target) throws IOException {
@@ -38,6 +42,11 @@ final class CutProxy implements AutoCloseable {
   void cut() throws IOException {
     for (Socket socket : sockets) socket.close();
     sockets.clear();
+  }
+
+  /** Ends every connection after so many more bytes, wherever in a message that is. */
+  void cutAfter(long bytes) {
+    left.set(bytes);
   }
 
   /** Nothing passes any more, or again. */
@@ -74,7 +83,14 @@ final class CutProxy implements AutoCloseable {
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         awaitFlow();
-        out.write(buffer, 0, read);
+        int taken = read;
+        long before = left.getAndUpdate(now -> now == ENDLESS ? now : Math.max(0, now - taken));
+        out.write(buffer, 0, (int) Math.min(read, before));
+        if (before <= read) {
+          left.set(ENDLESS);
+          cut();
+          return;
+        }
       }
     } catch (IOException | InterruptedException cut) {
       // One side is gone; closing both tells the other.

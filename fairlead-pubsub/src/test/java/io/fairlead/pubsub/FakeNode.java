@@ -141,6 +141,12 @@ public final class FakeNode implements AutoCloseable {
     return lines.stream().filter(each -> each.channel.isOpen()).count();
   }
 
+  /** Keeps nothing of what is over: connections that ended, and requests. */
+  public void forget() {
+    lines.removeIf(each -> !each.channel.isOpen());
+    asks.clear();
+  }
+
   /** The present connection. */
   public Line line() {
     return lines.getLast();

@@ -249,6 +249,31 @@ class LagTest {
   }
 
   @Test
+  void f27CallsThatNobodyAnswersDoNotHoldPingsBack() throws Exception {
+    Duration idle = Duration.ofMillis(200);
+    Fast busy =
+        new Fast()
+            .settings(
+                Fast.SETTINGS.keepalive(
+                    new ServiceSettings.Keepalive(
+                        idle, Duration.ofSeconds(30), Duration.ofSeconds(30))));
+    node.on((_, ask) -> ask.method().equals("eth_call"));
+    try (PubSubFrontend frontend = busy.connect(node.connector())) {
+      FakeNode.Line line = node.line();
+      // Only pings are answered, and they go out among thousands of calls.
+      while (line.pings.get() < 4) {
+        List<CompletableFuture<String>> calls = new ArrayList<>();
+        for (int i = 0; i < 500; i++)
+          calls.add(frontend.callAsync(text("eth_call").timeout(Duration.ofMillis(20))));
+        for (CompletableFuture<String> each : calls)
+          assertThatThrownBy(each::join).hasCauseInstanceOf(PubSubException.Timeout.class);
+      }
+      assertThat(node.asks("eth_call")).hasSizeGreaterThan(1_000);
+      assertThat(node.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void closingTheLastHolderEndsTheService() throws Exception {
     PubSubFrontend frontend = fast.connect(node.connector());
     PubSubFrontend second = frontend.share();

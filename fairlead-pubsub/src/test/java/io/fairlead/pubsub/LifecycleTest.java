@@ -101,17 +101,26 @@ class LifecycleTest {
     cycles(10_000);
   }
 
-  /** Closes while connecting, while connected and while waiting to try again. */
+  /** Closes while connecting, connected, waiting to try again, and asking for what was missed. */
   private void cycles(int count) throws Exception {
     EventLoops loops = EventLoops.create(1, TransportKind.AUTO, "test");
+    long used = 0;
     try (FakeNode node = FakeNode.ws()) {
       Connector connector = node.connector();
       for (int i = 0; i < count; i++) {
         Fast fast = new Fast().settings(Fast.SETTINGS.waitFirst(true));
-        node.upgrade(i % 3 == 2 ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" : "");
+        if (i % 50 == 0) node.forget();
+        if (i == count / 10) used = usedBytes();
+        node.upgrade(i % 4 == 2 ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" : "");
         CompletableFuture<PubSubFrontend> connecting =
             fast.builder(connector).loops(loops).connectAsync();
-        if (i % 3 == 1) {
+        if (i % 4 == 3) {
+          try (PubSubFrontend frontend = connecting.get(30, TimeUnit.SECONDS);
+              Subscription<LogEvent> logs =
+                  frontend.logs(LogFilter.all(), LogOptions.DEFAULT.fromBlock(0))) {
+            assertThat(logs.tryRecv()).isEmpty();
+          }
+        } else if (i % 4 == 1) {
           try (PubSubFrontend frontend = connecting.get(30, TimeUnit.SECONDS)) {
             // One that comes before the frontend closes would keep the service, as it should.
             var _ =
@@ -121,11 +130,13 @@ class LifecycleTest {
           }
         } else {
           connecting.cancel(false);
-          if (i % 3 == 2) node.upgrade("");
+          if (i % 4 == 2) node.upgrade("");
         }
       }
       // Cancelled attempts end when they connect; then nothing is open any more.
       await().atMost(Duration.ofSeconds(60)).until(() -> node.open() == 0);
+      node.forget();
+      assertThat(usedBytes() - used).as("heap that stays").isLessThan(16L << 20);
     } finally {
       loops.close();
     }
@@ -135,6 +146,16 @@ class LifecycleTest {
             () ->
                 Thread.getAllStackTraces().keySet().stream()
                     .noneMatch(thread -> thread.getName().startsWith("test-")));
+  }
+
+  private static long usedBytes() {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
   }
 
   @Test

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** No lost and no duplicated logs, against a real Ethereum node. */
 class LogsOnNodeTest {
@@ -173,6 +175,57 @@ class LogsOnNodeTest {
         assertThat(held.removed).isZero();
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "REFILL")
+  void r7WhatElseBecomesOfAConsumerThatStopped(LagPolicy policy) throws Exception {
+    ServiceSettings small =
+        ServiceSettings.DEFAULT.bounds(ServiceSettings.Bounds.DEFAULT.queue(100, 1 << 20));
+    Fast fast = new Fast().settings(small);
+    try (Anvil node = Anvil.start();
+        PubSubFrontend frontend = fast.connect(WsConnector.of(node.ws()))) {
+      String contract = node.deployLogger();
+      try (Subscription<LogEvent> logs =
+          frontend.logs(LogFilter.of(new Address(contract)), RESUMED.onLag(policy))) {
+        for (int i = 0; i < 10; i++) {
+          node.emit(contract, 50);
+          node.mine(1);
+        }
+        // Nothing is taken before more came than the queue holds.
+        await()
+            .atMost(SOON)
+            .until(
+                () ->
+                    switch (policy) {
+                      case FAIL -> fast.count("subscriptions", "state", "active") == 1; // headers
+                      case BLOCK -> fast.count("notifications", "kind", "logs") >= 100;
+                      case SIGNAL, REFILL -> fast.count("notifications", "kind", "logs") == 500;
+                    });
+        HeldLogs held = new HeldLogs();
+        switch (policy) {
+          case BLOCK -> {
+            held.takeUntil(logs, node, contract);
+            assertThat(held.added).isEqualTo(500);
+          }
+          case SIGNAL ->
+              assertThatThrownBy(() -> takeAll(logs, held))
+                  .isInstanceOfSatisfying(
+                      PubSubException.Lagged.class,
+                      lagged -> assertThat(lagged.missed()).isPositive());
+          case FAIL ->
+              assertThatThrownBy(() -> takeAll(logs, held))
+                  .isInstanceOfSatisfying(
+                      PubSubException.SubscriptionEnded.class,
+                      ended -> assertThat(ended.reason()).isInstanceOf(EndReason.TooSlow.class));
+          case REFILL -> throw new AssertionError("has a test of its own");
+        }
+      }
+    }
+  }
+
+  private static void takeAll(Subscription<LogEvent> logs, HeldLogs into) throws Exception {
+    while (into.added < 500) into.take(logs.recv(SOON));
   }
 
   @Test

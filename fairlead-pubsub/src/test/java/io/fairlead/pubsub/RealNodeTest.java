@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,6 +101,61 @@ class RealNodeTest {
       }
     } finally {
       node.close();
+    }
+  }
+
+  @Test
+  void r10NothingIsLostWhenAnotherNodeOfTheSameChainTakesOver() throws Exception {
+    handedOver(Duration.ofSeconds(60));
+  }
+
+  @Test
+  @Tag("nightly")
+  void r10AnotherNodeTakesOverWithinTwoSeconds() throws Exception {
+    handedOver(Duration.ofSeconds(2));
+  }
+
+  private static void handedOver(Duration within) throws Exception {
+    try (Anvil first = Anvil.start("--timestamp", "1700000000");
+        Anvil second = Anvil.start("--timestamp", "1700000000")) {
+      int time = 1_700_000_010;
+      String contract = "";
+      for (Anvil node : List.of(first, second)) {
+        node.rpc("evm_setNextBlockTimestamp", "[" + time + "]");
+        contract = node.deployLogger();
+      }
+      Connector both =
+          MultiConnector.failover(
+              List.of(
+                  Endpoint.of("first", WsConnector.of(first.ws())).priority(1),
+                  Endpoint.of("second", WsConnector.of(second.ws())).priority(2)));
+      Fast fast = new Fast();
+      try (PubSubFrontend frontend = fast.connect(both);
+          Subscription<LogEvent> logs =
+              frontend.logs(LogFilter.of(new Address(contract)), LogOptions.DEFAULT)) {
+        HeldLogs held = new HeldLogs();
+        for (int i = 1; i <= 10; i++) {
+          for (Anvil node : i <= 5 ? List.of(first, second) : List.of(second)) {
+            node.rpc("evm_setNextBlockTimestamp", "[" + (time + 10 * i) + "]");
+            node.emit(contract, 2);
+            node.mine(1);
+          }
+          if (i < 5) held.takeUntil(logs, first, contract);
+          if (i == 5) {
+            long begun = System.nanoTime();
+            first.close();
+            await()
+                .atMost(within)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> fast.events.contains(new ServiceEvent.Connected("second")));
+            System.out.println(
+                "handed over after " + (System.nanoTime() - begun) / 1_000_000 + " ms");
+          }
+        }
+        held.takeUntil(logs, second, contract);
+        assertThat(held.added).isEqualTo(20);
+        assertThat(held.removed).isZero();
+      }
     }
   }
 

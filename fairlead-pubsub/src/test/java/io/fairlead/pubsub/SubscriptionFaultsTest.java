@@ -306,6 +306,32 @@ class SubscriptionFaultsTest {
   }
 
   @Test
+  void anyCallMayBeASubscriptionAndComesBackWithIt() throws Exception {
+    node.on(
+        (line, ask) -> {
+          if (!ask.method().equals("watch")) return false;
+          line.result(ask, Integer.toString(100 + line.number));
+          return true;
+        });
+    try (PubSubFrontend frontend = fast.connect(node.connector())) {
+      RpcCall<String> watch =
+          RpcCall.of("watch", List.of("x"), Decoders.text()).asSubscription("forget");
+      U256 id = U256.ofQuantity(frontend.call(watch));
+      try (RawSubscription items = frontend.getSubscription(id)) {
+        node.line().notify("101", "\"one\"");
+        assertThat(items.recv(SOON)).hasToString("\"one\"");
+        node.line().drop();
+        await().atMost(SOON).until(() -> node.asks("watch").size() == 2);
+        await().atMost(SOON).until(() -> frontend.state() == ServiceState.LIVE);
+        node.line().notify("102", "\"two\"");
+        assertThat(items.recv(SOON)).hasToString("\"two\"");
+      }
+      await().atMost(SOON).until(() -> !node.asks("forget").isEmpty());
+      assertThat(node.asks("forget").getFirst().params()).hasToString("[102]");
+    }
+  }
+
+  @Test
   void anUnsubscribingCallTakesTheLocalId() throws Exception {
     try (PubSubFrontend frontend = fast.connect(node.connector());
         Subscription<Head> heads = frontend.newHeads(HeadOptions.RAW)) {

@@ -109,6 +109,21 @@ final class AgentTypes {
                         "Bytes per second in each direction; the server keeps to it.")
                     .example("1MiB/s")
                     .optional();
+            var pool =
+                f.key(
+                        "pool",
+                        Types.integer().between(0, 64),
+                        "Connections to it kept open ahead, so that a user need not wait for one;"
+                            + " for each event loop that has a carrier. For services that bear idle"
+                            + " connections.")
+                    .orElse(0);
+            var required =
+                f.key(
+                        "required",
+                        Types.bool(),
+                        "No start, and no reload that adds or changes it, unless the server takes"
+                            + " it within 10 s.")
+                    .orElse(false);
             f.atMostOneOf(host, hosts);
             f.check(
                 (v, checks) -> {
@@ -146,6 +161,13 @@ final class AgentTypes {
                   if (v.get(port) != 0 && !chosen.ported()) {
                     checks.error(port, Codes.UNFIT, "only tcp and udp have ports", "remove `port`");
                   }
+                  if (v.get(pool) != 0 && (leaves || chosen == ServiceKind.UDP)) {
+                    checks.error(
+                        pool,
+                        Codes.UNFIT,
+                        "only services of one address over TCP have a pool",
+                        "remove `pool`");
+                  }
                   if (v.get(group).isPresent() != v.get(groupKey).isPresent()) {
                     checks.error(
                         group,
@@ -175,7 +197,9 @@ final class AgentTypes {
                       .map(rate -> OptionalLong.of(rate.bytes()))
                       .orElse(OptionalLong.empty()),
                   v.get(header).map(version -> version == Header.V1 ? 1 : 2),
-                  v.get(health));
+                  v.get(health),
+                  v.get(pool),
+                  v.get(required));
             };
           });
 
@@ -268,7 +292,7 @@ final class AgentTypes {
                         Types.integer().between(1, 16),
                         "Connections it keeps to the server, so that one that loses packets does"
                             + " not slow all streams down.")
-                    .orElse(1);
+                    .orElse(2);
             var services =
                 f.key("services", Types.listOf(SERVICE), "What it serves.").orElse(List.of());
             var visits =

@@ -86,6 +86,7 @@ final class ServerPlan {
             expose.udpPorts(),
             expose.https()),
         limits.carriers(),
+        limits.carriersPerIp(),
         most(limits.agents()),
         most(limits.services()),
         most(limits.udpSessions()),

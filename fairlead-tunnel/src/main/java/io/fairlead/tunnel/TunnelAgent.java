@@ -36,8 +36,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,13 +83,28 @@ public final class TunnelAgent implements AutoCloseable {
 
   /**
    * Another configuration, or the first. When only services changed, carriers stay; streams of
-   * services that stay are never touched.
+   * services that stay are never touched. Waits for the server where new services are required.
+   *
+   * @throws ConfigException a key or certificate cannot be read, or a required service is not taken
+   */
+  public Change prepare(Agent next) throws ConfigException {
+    return prepare(next, false);
+  }
+
+  /**
+   * The same without asking the server; to be discarded.
    *
    * @throws ConfigException a key or certificate cannot be read
    */
-  public Change prepare(Agent next) throws ConfigException {
+  public Change rehearse(Agent next) throws ConfigException {
+    return prepare(next, true);
+  }
+
+  private Change prepare(Agent next, boolean trial) throws ConfigException {
     Running now = running;
-    if (now != null && sameCarriers(now.config(), next)) return new Change(next, now);
+    if (now != null && sameCarriers(now.config(), next)) {
+      return new Change(next, now, !trial && triedOut(now, next));
+    }
     AgentSettings settings = settings(next);
     LocalServices services =
         new LocalServices(
@@ -113,7 +131,41 @@ public final class TunnelAgent implements AutoCloseable {
               each.agent() + "/" + each.service(),
               each.secret().reveal()));
     }
-    return new Change(next, new Running(next, driver, services, visits));
+    Running fresh = new Running(next, driver, services, visits);
+    Set<String> required = RequiredServices.of(next);
+    if (trial || required.isEmpty()) return new Change(next, fresh, false);
+    driver.start();
+    try {
+      RequiredServices.await(next, required, driver, driver.taken(required));
+      return new Change(next, fresh, true);
+    } catch (ConfigException absent) {
+      driver.close();
+      throw absent;
+    }
+  }
+
+  /** Offers what is new and required beside what there is; whether there was any. */
+  private boolean triedOut(Running now, Agent next) throws ConfigException {
+    Set<String> tried = RequiredServices.changed(now.config(), next);
+    if (tried.isEmpty()) return false;
+    Map<String, LocalService> beside = new LinkedHashMap<>();
+    for (LocalService each : local(now.config())) beside.put(each.offer().name(), each);
+    for (LocalService each : local(next)) {
+      if (tried.contains(each.offer().name())) beside.put(each.offer().name(), each);
+    }
+    now.services().set(List.copyOf(beside.values()));
+    try {
+      RequiredServices.await(next, tried, now.driver(), now.driver().offerAndAwait(tried));
+      return true;
+    } catch (ConfigException absent) {
+      goBack(now);
+      throw absent;
+    }
+  }
+
+  private void goBack(Running now) {
+    now.services().set(local(now.config()));
+    now.driver().offerAnew();
   }
 
   private static boolean sameCarriers(Agent one, Agent other) {
@@ -142,10 +194,15 @@ public final class TunnelAgent implements AutoCloseable {
   public final class Change implements Prepared {
     private final Agent next;
     private final Running target;
+    private final boolean tried;
 
-    private Change(Agent next, Running target) {
+    /**
+     * @param tried whether the server was asked about it already
+     */
+    private Change(Agent next, Running target, boolean tried) {
       this.next = next;
       this.target = target;
+      this.tried = tried;
     }
 
     /** What listeners of visits show, by their place in the configuration. */
@@ -163,12 +220,16 @@ public final class TunnelAgent implements AutoCloseable {
         return;
       }
       running = target;
-      target.driver().start();
+      if (!tried) target.driver().start();
       if (before != null) retire(before);
     }
 
     @Override
-    public void discard() {}
+    public void discard() {
+      if (!tried) return;
+      if (target == running) goBack(target);
+      else target.driver().close();
+    }
   }
 
   private static void retire(Running before) {
@@ -228,7 +289,8 @@ public final class TunnelAgent implements AutoCloseable {
                               around.own(),
                               "tunnels.agent.services." + each.name() + ".destinations")),
               each.proxyProtocol(),
-              each.health()));
+              each.health(),
+              each.pool()));
     }
     return services;
   }

@@ -24,9 +24,16 @@ public final class TunnelCodes {
           "agent: { servers: [\"gw.example.org:7000\"] }",
           "agent: { servers: [\"gw.example.org:7000\"], token: \"${file:agent.token}\" }");
 
+  public static final Code REQUIRED_ABSENT =
+      new Code(
+          "F2404",
+          "the tunnel server did not take a service that is required",
+          "services: [ { name: web, …, required: true } ]",
+          "services: [ { name: web, … } ]");
+
   private TunnelCodes() {}
 
   public static List<Code> all() {
-    return List.of(BAD_CREDENTIAL, AGENT_TWICE, NO_CREDENTIAL);
+    return List.of(BAD_CREDENTIAL, AGENT_TWICE, NO_CREDENTIAL, REQUIRED_ABSENT);
   }
 }

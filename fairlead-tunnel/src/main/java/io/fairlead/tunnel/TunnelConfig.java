@@ -209,6 +209,8 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
    * @param bandwidth bytes per second in each direction, at most
    * @param proxyProtocol version of the header that tells it the client; none: no header
    * @param health how often it is tried; a service that cannot be reached is taken away
+   * @param pool connections to it opened ahead, on each event loop of a carrier
+   * @param required whether a configuration is refused when the server does not take it
    */
   public record Service(
       String name,
@@ -223,7 +225,9 @@ public record TunnelConfig(Optional<Server> server, Optional<Agent> agent) {
       boolean h2c,
       OptionalLong bandwidth,
       Optional<Integer> proxyProtocol,
-      Optional<Duration> health) {
+      Optional<Duration> health,
+      int pool,
+      boolean required) {
     public Service {
       hosts = List.copyOf(hosts);
     }

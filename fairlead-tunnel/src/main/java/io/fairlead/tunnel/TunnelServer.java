@@ -9,6 +9,7 @@ import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.SourcePrefix;
 import io.fairlead.net.tls.ServedCert;
 import io.fairlead.tunnel.codec.AgentKey;
 import io.fairlead.tunnel.codec.BadControlException;
@@ -23,6 +24,7 @@ import io.fairlead.tunnel.server.netty.ServerSurroundings;
 import io.fairlead.tunnel.session.Logins;
 import io.netty.channel.Channel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,9 +108,11 @@ public final class TunnelServer implements AutoCloseable {
   /**
    * Answers agents that come over web sockets; where that is, {@link TunnelConfig.Server#socket}
    * says.
+   *
+   * @param source who counts as where it comes from
    */
-  public void carrier(ServerExchange exchange) {
-    room.door().handle(exchange);
+  public void carrier(ServerExchange exchange, Optional<InetAddress> source) {
+    room.door().handle(exchange, source.map(SourcePrefix::of));
   }
 
   /** Where TLS connections are told apart by the name they ask for. */

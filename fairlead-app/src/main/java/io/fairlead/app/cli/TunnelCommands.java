@@ -186,13 +186,13 @@ final class TunnelCommands {
             asked(socket, "POST", "/v1/tunnel-tokens", Optional.of(body));
         Optional<String> token = made.flatMap(report -> Json.text(report, "token"));
         if (token.isPresent()) {
-          call.terminal()
-              .data(
-                  "echo '"
-                      + token.get()
-                      + "' | fairlead tunnel expose http 3000 --server "
-                      + server
-                      + " --token-file -");
+          tell(
+              call,
+              "echo '"
+                  + token.get()
+                  + "' | fairlead tunnel expose http 3000 --server "
+                  + server
+                  + " --token-file -");
           return;
         }
         Pause.system().sleep(LOOK);
@@ -200,6 +200,12 @@ final class TunnelCommands {
     } catch (InterruptedException over) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** At once: whoever reads it waits for it while this goes on. */
+  private static void tell(Call call, String line) {
+    call.terminal().data(line);
+    call.terminal().out().flush();
   }
 
   private int expose(Call call) throws CommandFailure, IOException {
@@ -277,7 +283,7 @@ final class TunnelCommands {
                 .map(report -> Json.child(report, "agent"))
                 .orElse(Map.of());
         String now = addresses(agent, service);
-        if (!now.isEmpty() && !now.equals(told)) call.terminal().data(now);
+        if (!now.isEmpty() && !now.equals(told)) tell(call, now);
         if (!now.isEmpty()) told = now;
         Map<String, @Nullable Object> refusals = Json.child(agent, "refused");
         String why = Json.text(refusals, service).or(() -> Json.text(refusals, "")).orElse("");

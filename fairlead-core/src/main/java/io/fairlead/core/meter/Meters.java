@@ -44,17 +44,28 @@ public final class Meters {
         .register(registry);
   }
 
-  public void gauge(String name, String help, LongSupplier source, String... tags) {
+  /**
+   * A value read at scrape time. One of the same name and tags takes the place of the former.
+   *
+   * @return for {@link #remove}
+   */
+  public Gauge gauge(String name, String help, LongSupplier source, String... tags) {
     Gauge before = registry.find(PREFIX + name).tags(tags).gauge();
     // Tags may be but some of another's.
     if (before != null && before.getId().getTags().size() * 2 == tags.length) {
       registry.remove(before);
     }
-    Gauge.builder(PREFIX + name, source, LongSupplier::getAsLong)
+    return Gauge.builder(PREFIX + name, source, LongSupplier::getAsLong)
         .description(help)
         .tags(tags)
         .strongReference(true)
         .register(registry);
+  }
+
+  /** Forgets a gauge, unless another has taken its place. */
+  public void remove(Gauge gauge) {
+    for (Gauge each : registry.find(gauge.getId().getName()).tags(gauge.getId().getTags()).gauges())
+      if (each == gauge) registry.remove(gauge);
   }
 
   /** Durations, with buckets from 0.5 ms to 60 s. */

@@ -35,7 +35,7 @@ public record TrustedProxies(List<Cidr> blocks) {
    * The client: the right-most address of {@code X-Forwarded-For} that is not one of ours, walking
    * from the peer; the left-most when all are. An entry that is no address ends the walk.
    */
-  InetAddress clientOf(InetAddress peer, Fields fields) {
+  public InetAddress clientOf(InetAddress peer, Fields fields) {
     if (!trusts(peer)) return peer;
     InetAddress client = peer;
     for (int i = fields.size() - 1; i >= 0; i--) {

@@ -20,7 +20,7 @@ class ChainOutageIT {
   @TempDir private Path folder;
 
   @Test
-  void theLastGoodListHoldsAcrossARestartAndTheNodeIsFollowedAgain() throws Exception {
+  void scenarioCTheLastGoodListHoldsAcrossARestartAndTheNodeIsFollowedAgain() throws Exception {
     String state = folder.resolve("chain.json").toString();
     try (ChainWorld world = ChainWorld.start("--state", state, "--preserve-historical-states")) {
       world.register(3);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @ExpectedErrors("the list names what is not known here, and on_unknown says exit")
 class ChainRailsIT {
   @Test
-  void aListThatEmptiesItselfIsHeldAndARevocationOfTheLastIsNot() throws Exception {
+  void scenarioD1AListThatEmptiesItselfIsHeldAndARevocationOfTheLastIsNot() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(2);
       GatewayFixture gateway = world.gateway(world.mesh(""));
@@ -42,7 +42,7 @@ class ChainRailsIT {
   }
 
   @Test
-  void addressesThatAreNotPublicAreCountedAndNeverDialled() throws Exception {
+  void scenarioNAddressesThatAreNotPublicAreCountedAndNeverDialled() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.nodes(1);
       String own = world.node(1).endpoint();

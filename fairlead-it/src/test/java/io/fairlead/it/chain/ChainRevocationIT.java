@@ -23,7 +23,7 @@ class ChainRevocationIT {
   private static final Duration AT_ONCE = Duration.ofSeconds(1);
 
   @Test
-  void aRevokedNodeIsCutOnEveryGatewayWithinASecondOfTheBlock() throws Exception {
+  void scenarioAARevokedNodeIsCutOnEveryGatewayWithinASecondOfTheBlock() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(4);
       List<GatewayFixture> gateways = new ArrayList<>();
@@ -39,6 +39,32 @@ class ChainRevocationIT {
       for (Map<String, RawClient> clients : traffic.values()) {
         for (RawClient client : clients.values()) client.close();
       }
+    }
+  }
+
+  @Test
+  void scenarioAARemovalMayLetStreamsEndInTheirTime() throws Exception {
+    Duration drain = Duration.ofSeconds(3);
+    try (ChainWorld world = ChainWorld.start()) {
+      world.register(2);
+      GatewayFixture gateway =
+          world.gateway(
+              world.mesh("").replace("rails: {", "drain: { removed: 3s }\n      rails: {"));
+      Map<String, RawClient> clients = ChainWorld.everyNode(gateway, 2);
+      Node gone = world.node(1);
+      int accepted = gone.accepted();
+      world.remove(gone.endpoint());
+      world.chain().mine(1);
+      long begun = System.nanoTime();
+      await().atMost(SOON).until(() -> ChainWorld.target(gateway).lines() == 1);
+      for (int i = 0; i < 5; i++) assertThat(ChainWorld.reached(gateway)).isEqualTo("P2");
+      assertThat(gone.accepted()).as("nothing new goes there").isEqualTo(accepted);
+      RawClient stream = clients.get("P1");
+      stream.timeout(Duration.ofSeconds(60)).awaitEnd();
+      Duration took = Duration.ofNanos(System.nanoTime() - begun);
+      assertThat(took).isBetween(drain, drain.plusSeconds(30));
+      ChainWorld.echo(clients.get("P2"));
+      for (RawClient client : clients.values()) client.close();
     }
   }
 
@@ -87,7 +113,7 @@ class ChainRevocationIT {
   }
 
   @Test
-  void aChainThatTakesARemovalBackBringsTheNodeBack() throws Exception {
+  void scenarioB1AndB2AChainThatTakesARemovalBackBringsTheNodeBack() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(3);
       GatewayFixture gateway = world.gateway(world.mesh(""));

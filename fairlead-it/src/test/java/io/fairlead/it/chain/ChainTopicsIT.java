@@ -28,7 +28,7 @@ class ChainTopicsIT {
   private static final String PREFIX = "$fairlead/events/registry/";
 
   @Test
-  void aLateSubscriberGetsTheEntriesAndThenEachChange() throws Exception {
+  void scenarioGALateSubscriberGetsTheEntriesAndThenEachChange() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(3);
       GatewayFixture gateway =

@@ -231,16 +231,9 @@ final class ChainWorld implements AutoCloseable {
 
   /** Audit lines of a gateway that name an entry. */
   static List<String> audit(GatewayFixture gateway, String endpoint) throws IOException {
-    try (var files = Files.walk(gateway.dir().resolve("state"))) {
-      Path file =
-          files
-              .filter(path -> String.valueOf(path.getFileName()).startsWith("audit"))
-              .filter(Files::isRegularFile)
-              .findFirst()
-              .orElseThrow();
-      String id = Entry.idOf(endpoint);
-      return Files.readAllLines(file).stream().filter(line -> line.contains(id)).toList();
-    }
+    Path file = gateway.dir().resolve("state/audit.log");
+    String id = Entry.idOf(endpoint);
+    return Files.readAllLines(file).stream().filter(line -> line.contains(id)).toList();
   }
 
   @Override

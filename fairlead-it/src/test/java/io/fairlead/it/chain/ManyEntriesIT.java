@@ -19,7 +19,7 @@ class ManyEntriesIT {
   private static final int LEAVE = 120; // the others come
 
   @Test
-  void twoHundredChangesInOneBlockAreOnePlan() throws Exception {
+  void scenarioMTwoHundredChangesInOneBlockAreOnePlan() throws Exception {
     try (EmulatedWorld world = new EmulatedWorld()) {
       for (int i = 0; i < ENTRIES; i++) world.add(i, 1);
       world.mine();
@@ -56,7 +56,7 @@ class ManyEntriesIT {
 
   @Test
   @Tag("nightly")
-  void twoHundredChangesTakeLessThanTwoSeconds() throws Exception {
+  void scenarioMTwoHundredChangesTakeLessThanTwoSeconds() throws Exception {
     try (EmulatedWorld world = new EmulatedWorld()) {
       for (int i = 0; i < ENTRIES; i++) world.add(i, 1);
       world.mine();
@@ -80,13 +80,13 @@ class ManyEntriesIT {
   }
 
   @Test
-  void changesDoNotAddUpInMemory() throws Exception {
+  void scenarioMChangesDoNotAddUpInMemory() throws Exception {
     churned(10, 15);
   }
 
   @Test
   @Tag("nightly")
-  void aThousandChangesDoNotAddUpInMemory() throws Exception {
+  void scenarioMAThousandChangesDoNotAddUpInMemory() throws Exception {
     // The emulated chain itself remembers some 1 000 blocks, two for each cycle.
     churned(600, 1_000);
   }

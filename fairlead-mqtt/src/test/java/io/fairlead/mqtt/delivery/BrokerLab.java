@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A broker of two shards without sockets or threads: {@link #settle} runs what is to be run. */
 final class BrokerLab {
+  // Far more than any test needs between two things it does.
+  private static final int STEPS_MAX = 1_000_000;
+
   final ManualClock clock = new ManualClock();
   final BrokerStore store;
   final BrokerCore core;
@@ -118,8 +121,13 @@ final class BrokerLab {
     return registry.get("fairlead.mqtt.queue.bytes").gauge().value();
   }
 
+  /** Runs all there is to run, and what comes of it. */
   void settle() {
-    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) task.run();
+    int steps = 0;
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      if (steps++ == STEPS_MAX) throw new AssertionError("the broker goes round in circles");
+      task.run();
+    }
   }
 
   void pass(Duration time) {
@@ -322,6 +330,7 @@ final class BrokerLab {
       settle();
       Wire current = wire;
       if (current == null) return List.of();
+      current.asked = 0;
       List<Packet> all = new ArrayList<>(current.received);
       current.received.clear();
       return all;
@@ -346,6 +355,7 @@ final class BrokerLab {
     private final FrameReader reader;
     boolean writable = true;
     boolean closed;
+    int asked;
     private ByteBuf bytes = Unpooled.buffer();
     @Nullable Connection connection;
 
@@ -376,6 +386,8 @@ final class BrokerLab {
 
     @Override
     public boolean writable() {
+      // Asked before each message: who asks without an end sends without one.
+      if (asked++ == STEPS_MAX) throw new AssertionError("the broker goes round in circles");
       return writable;
     }
 

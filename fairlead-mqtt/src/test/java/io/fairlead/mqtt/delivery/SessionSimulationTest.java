@@ -8,6 +8,7 @@ import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.store.MemoryStore;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients that publish, receive, lose their connection at any point and come back: what a publisher
- * was told is delivered, QoS 2 exactly once, and first deliveries keep their order.
+ * Clients that publish and receive, lose their connection at any point, come back or take their own
+ * session over, stop reading for a while, and lose what was on its way to them; time passes and the
+ * wall clock is set. What a publisher was told is delivered, QoS 2 exactly once, and first
+ * deliveries keep their order.
  */
 class SessionSimulationTest {
   private static final int STEPS = 3000;
@@ -76,10 +79,25 @@ class SessionSimulationTest {
       }
     }
 
-    void lose() {
-      receive();
+    /**
+     * Its connection goes.
+     *
+     * @param gotAll whether what was sent to it has arrived
+     */
+    void lose(boolean gotAll) {
+      if (gotAll) receive();
+      else client.take();
       toAnswer.clear();
       client.lose();
+    }
+
+    /** A second connection under its name: the first is ended. */
+    void takeOver(boolean gotAll) {
+      if (gotAll) receive();
+      else client.take();
+      toAnswer.clear();
+      client.connect();
+      assertThat(client.connected()).isTrue();
     }
   }
 
@@ -121,7 +139,9 @@ class SessionSimulationTest {
       }
     }
 
+    /** Connects, over a connection it may still have. */
     void comeBack() {
+      client.take();
       client.connect();
       unanswered.forEach(
           (id, payload) -> {
@@ -140,21 +160,40 @@ class SessionSimulationTest {
     List<Subscriber> subscribers = new ArrayList<>();
     List<Publisher> publishers = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      BrokerLab.Client client = lab.client("s" + i).persistent(100_000);
+      BrokerLab.Client client = lab.client("s" + i).persistent(2_000_000);
       client.receiveMaximum = 1 + random.nextInt(10);
       client.connect();
       client.subscribe("t", 2);
       subscribers.add(new Subscriber(client));
-      BrokerLab.Client publisher = lab.client("p" + i).persistent(100_000);
+      BrokerLab.Client publisher = lab.client("p" + i).persistent(2_000_000);
       publisher.connect();
       publishers.add(new Publisher(publisher));
     }
+    int takeovers = 0;
     for (int step = 0; step < STEPS; step++) {
       Subscriber s = subscribers.get(random.nextInt(3));
       Publisher p = publishers.get(random.nextInt(3));
-      switch (random.nextInt(12)) {
-        case 0 -> toggle(s);
+      switch (random.nextInt(16)) {
+        case 0 -> toggle(s, random.nextBoolean());
         case 1 -> toggle(p);
+        case 12 -> {
+          takeovers++;
+          if (s.client.connected()) s.takeOver(random.nextBoolean());
+        }
+        case 13 -> {
+          takeovers++;
+          if (p.client.connected()) p.comeBack();
+        }
+        case 14 -> {
+          if (!s.client.connected()) break;
+          if (random.nextBoolean()) s.client.stall();
+          else s.client.readAgain();
+        }
+        case 15 -> {
+          lab.pass(Duration.ofMillis(random.nextInt(60_000)));
+          long jump = random.nextInt(-7200, 7200);
+          lab.clock.jumpWallTo(lab.clock.wall().plusSeconds(jump));
+        }
         case 2, 3, 4, 5 -> {
           if (p.client.connected()) p.publish(1 + random.nextInt(2));
         }
@@ -168,12 +207,13 @@ class SessionSimulationTest {
         }
       }
     }
+    assertThat(takeovers).as("seed %s", seed).isPositive();
     finish(subscribers, publishers);
     check(seed, subscribers, publishers);
   }
 
-  private static void toggle(Subscriber s) {
-    if (s.client.connected()) s.lose();
+  private static void toggle(Subscriber s, boolean gotAll) {
+    if (s.client.connected()) s.lose(gotAll);
     else s.client.connect();
   }
 
@@ -195,6 +235,7 @@ class SessionSimulationTest {
     }
     for (Subscriber s : subscribers) {
       if (!s.client.connected()) s.client.connect();
+      s.client.readAgain();
       s.receive();
       while (!s.toAnswer.isEmpty()) {
         s.answerOne();

@@ -12,7 +12,7 @@ import java.util.Optional;
  * kept, as many as the connection limit allows; of the others at most {@link #IDLE_SOURCES_MAX},
  * least recently seen leaves first. Thread-safe.
  */
-final class SourceTable {
+public final class SourceTable {
   static final int IDLE_SOURCES_MAX = 65_536;
 
   /** Why a connection was not let in; the label of its meter. */
@@ -29,6 +29,11 @@ final class SourceTable {
 
   private final Map<SourcePrefix, Source> sources = new LinkedHashMap<>(64, 0.75f, true); // guarded
   private int idle; // guarded by this
+
+  /** Counts one more of a source, if there may be; {@link #leave} ends it. */
+  public boolean enter(SourcePrefix key, Limit open) {
+    return enter(key, open, Limit.OFF, 1, 0).isEmpty();
+  }
 
   /**
    * Counts a new connection, if the limits allow it.
@@ -64,7 +69,7 @@ final class SourceTable {
   }
 
   /** Ends what {@link #enter} counted. */
-  synchronized void leave(SourcePrefix key) {
+  public synchronized void leave(SourcePrefix key) {
     Source source = sources.get(key);
     if (source == null) throw new IllegalStateException("source: left more often than entered");
     if (--source.open == 0) idle++;

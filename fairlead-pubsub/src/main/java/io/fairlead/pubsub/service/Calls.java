@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ final class Calls {
   private final RequestTable table = new RequestTable();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final List<List<Request>> arrays = new ArrayList<>(); // no more than requests
+  private final AtomicLong heldBytes = new AtomicLong(); // parameters of what is in flight
   private volatile long outbound;
   private Timers.@Nullable Handle deadline;
   private long deadlineNanos;
@@ -81,11 +83,20 @@ final class Calls {
       answer.completeExceptionally(refusal.get());
       return answer;
     }
-    inFlight.incrementAndGet();
-    answer.whenComplete((_, _) -> inFlight.decrementAndGet());
+    held(call.params(), answer);
     Duration timeout = call.timeout().orElse(plan.settings().requestTimeout());
     service.execute(() -> submit(call.method(), call.params(), timeout, answer, service));
     return answer;
+  }
+
+  private void held(JsonSlice params, CompletableFuture<JsonSlice> answer) {
+    inFlight.incrementAndGet();
+    heldBytes.addAndGet(params.length());
+    answer.whenComplete(
+        (_, _) -> {
+          inFlight.decrementAndGet();
+          heldBytes.addAndGet(-params.length());
+        });
   }
 
   /** Why a request is not taken; empty when it is. Any thread. */
@@ -96,7 +107,8 @@ final class Calls {
       return Optional.of(new PubSubException.LocalUsage("a method's name is printable ASCII"));
     if (inFlight.get() >= plan.settings().bounds().inFlight())
       return Optional.of(new PubSubException.Overloaded("in_flight"));
-    if (outbound > plan.settings().bounds().outboundBytes())
+    long waiting = service.connectedNow() ? outbound : heldBytes.get();
+    if (waiting > plan.settings().bounds().outboundBytes())
       return Optional.of(new PubSubException.Overloaded("outbound"));
     return Optional.empty();
   }
@@ -233,8 +245,7 @@ final class Calls {
     Waiting waiting = new Waiting(method, params, answer);
     Request request = add(method, params, plan.methods().resend().of(method), timeout, waiting);
     waiting.request = request;
-    inFlight.incrementAndGet();
-    answer.whenComplete((_, _) -> inFlight.decrementAndGet());
+    held(params, answer);
     return request;
   }
 

@@ -72,6 +72,7 @@ final class ChainFeed {
   private final Source heads = new Source(true);
   private final Source logs = new Source(false);
   private boolean attached;
+  private boolean told; // that it is filling
   private Delivery.@Nullable Gap lastGap;
 
   /** One of the subscriptions that feed it. */
@@ -188,7 +189,12 @@ final class ChainFeed {
   private void leave(Source source) {
     Served served = source.served;
     source.served = null;
-    if (served != null) service.subscriptions().detach(served, source);
+    if (served == null) return;
+    if (told && source == (subject.logs() ? logs : heads)) {
+      told = false;
+      service.subscriptions().filling(served, false);
+    }
+    service.subscriptions().detach(served, source);
   }
 
   private void end(EndReason reason) {
@@ -208,7 +214,14 @@ final class ChainFeed {
   }
 
   private void feed(FollowerInput input) {
-    if (!closed.get()) follower.accept(input, clock.nanos(), this::perform);
+    if (closed.get()) return;
+    follower.accept(input, clock.nanos(), this::perform);
+    ChainFollower.Phase phase = follower.phase();
+    boolean filling = phase == ChainFollower.Phase.FILLING || phase == ChainFollower.Phase.LAGGING;
+    Served served = (subject.logs() ? logs : heads).served;
+    if (filling == told || served == null) return;
+    told = filling;
+    service.subscriptions().filling(served, filling);
   }
 
   /** So many more deliveries may come. Any thread. */

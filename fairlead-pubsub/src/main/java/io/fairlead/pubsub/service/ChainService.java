@@ -116,11 +116,8 @@ public final class ChainService implements Link.Owner {
   }
 
   private void declareGauges() {
-    meters.gauge("connected", "Whether there is a connection.", () -> link.up() ? 1 : 0);
     meters.gauge("inflight", "Requests without an answer.", calls::inFlight);
     meters.gauge("queue.items", "Items waiting for consumers.", subscriptions::waiting);
-    meters.gauge("subscriptions", "Subscriptions.", subscriptions::count);
-    meters.gauge("head.number", "Height of the newest header.", stall::headNumber);
     meters.gauge("head.age.seconds", "Seconds since the newest header came.", stall::headAge);
   }
 
@@ -219,6 +216,14 @@ public final class ChainService implements Link.Owner {
 
   public ServiceState state() {
     return state;
+  }
+
+  /** Whether requests go out at once. Any thread. */
+  boolean connectedNow() {
+    return switch (state) {
+      case RECOVERING, LIVE, STALLED -> true;
+      case CONNECTING, DISCONNECTED, FAILED, CLOSED -> false;
+    };
   }
 
   public Flow.Publisher<ServiceEvent> events() {
@@ -336,6 +341,7 @@ public final class ChainService implements Link.Owner {
                           event(new ServiceEvent.Closed());
                           events.close();
                           connected.completeExceptionally(new PubSubException.BackendGone(ending));
+                          meters.close();
                           closed.complete(null);
                           endLoops();
                         }));

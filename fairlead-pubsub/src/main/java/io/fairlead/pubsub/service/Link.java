@@ -65,6 +65,7 @@ final class Link {
   private final Clock clock;
   private final Owner owner;
   private final ServiceMeters meters;
+  private final EndpointMeters told;
   private final EndpointList endpoints;
   private final Backoff backoff;
   private final IdentityCheck identity;
@@ -89,6 +90,7 @@ final class Link {
     this.clock = plan.surroundings().clock();
     this.owner = owner;
     this.meters = meters;
+    this.told = new EndpointMeters(meters, plan.endpoints());
     this.endpoints =
         new EndpointList(
             plan.endpoints(),
@@ -168,6 +170,7 @@ final class Link {
   void head(long number) {
     EndpointList.Entry current = entry;
     if (current == null || !up) return;
+    told.head(current.endpoint.alias(), number);
     endpoints.head(current.endpoint.alias(), number, clock.nanos());
     changeOver(current, "another endpoint serves better");
   }
@@ -183,7 +186,11 @@ final class Link {
   /** Another endpoint was looked at. */
   void looked(String alias, boolean reached, OptionalLong head) {
     endpoints.looked(alias, reached, clock.nanos());
-    head.ifPresent(number -> endpoints.head(alias, number, clock.nanos()));
+    head.ifPresent(
+        number -> {
+          told.head(alias, number);
+          endpoints.head(alias, number, clock.nanos());
+        });
     EndpointList.Entry current = entry;
     if (current != null && up) changeOver(current, "another endpoint is ahead");
   }
@@ -207,6 +214,7 @@ final class Link {
   /** Other endpoints from now on; the present connection stays when its own is among them. */
   void endpoints(List<Endpoint> next) {
     endpoints.replace(next, clock.nanos());
+    told.replace(next);
     EndpointList.Entry current = entry;
     if (current != null && connection != null && !endpoints.contains(current))
       reconnect(TerminalCause.of(TerminalCause.Kind.CLOSED, "endpoint no longer configured"));
@@ -217,6 +225,7 @@ final class Link {
     over = true;
     epoch++;
     up = false;
+    told.serves("");
     cancelTimers();
     ConnectionHandle current = connection;
     connection = null;
@@ -319,6 +328,7 @@ final class Link {
 
   private void up(EndpointList.Entry chosen) {
     up = true;
+    told.serves(chosen.endpoint.alias());
     upSinceNanos = clock.nanos();
     endpoints.served(chosen, upSinceNanos);
     meters.connected(Duration.ofNanos(upSinceNanos - dialledNanos));
@@ -333,6 +343,7 @@ final class Link {
     if (mine != epoch || over) return;
     boolean wasUp = up;
     up = false;
+    told.serves("");
     connection = null;
     epoch++;
     long nowNanos = clock.nanos();

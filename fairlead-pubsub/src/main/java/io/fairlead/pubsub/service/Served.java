@@ -5,9 +5,9 @@ import io.fairlead.pubsub.JsonSlice;
 import io.fairlead.pubsub.U256;
 import io.fairlead.pubsub.subscription.ItemSink;
 import io.fairlead.pubsub.subscription.SubscriptionMachine;
+import io.micrometer.core.instrument.Counter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -22,19 +22,28 @@ final class Served {
   final CompletableFuture<Served> ready = new CompletableFuture<>();
   private volatile ItemSink[] sinks = {}; // written by the event loop
   final List<CompletableFuture<Boolean>> goodbyes = new ArrayList<>();
+  private final Counter notifications;
   long items;
+  int filling; // followers that ask for what was missed
+  SubscriptionTally.Stage stage = SubscriptionTally.Stage.ENDED; // not counted yet
   volatile String serverId = "";
   @Nullable EndReason end;
 
   /** A handle that waits for somebody to ask for it by the local id. */
   @Nullable Handle unclaimed;
 
-  Served(U256 localId, String method, String unsubscribeMethod, JsonSlice params, boolean shared) {
+  Served(U256 localId, Subscriptions.Wish wish, Counter notifications) {
     this.localId = localId;
-    this.method = method;
-    this.unsubscribeMethod = unsubscribeMethod;
-    this.params = params;
-    this.shared = shared;
+    this.method = wish.method();
+    this.unsubscribeMethod = wish.unsubscribeMethod();
+    this.params = wish.params();
+    this.shared = wish.shared();
+    this.notifications = notifications;
+  }
+
+  /** Works out where it stands now. */
+  void settle() {
+    stage = SubscriptionTally.Stage.of(machine.state(), filling > 0);
   }
 
   void add(ItemSink sink) {
@@ -62,6 +71,7 @@ final class Served {
 
   void item(JsonSlice item) {
     items++;
+    notifications.increment();
     for (ItemSink each : sinks) each.item(item);
   }
 
@@ -97,7 +107,7 @@ final class Served {
         localId.toQuantity(),
         serverId,
         method,
-        machine.state().getClass().getSimpleName().toUpperCase(Locale.ROOT),
+        stage.name(),
         sinks.length,
         (int) waiting(),
         items,

@@ -4,13 +4,15 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.pubsub.TerminalCause;
 import io.fairlead.pubsub.log.HeaderHash;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 
 /**
@@ -35,50 +37,55 @@ public final class ServiceMeters {
   private final String chain;
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
   private final Map<String, Timer> timers = new ConcurrentHashMap<>();
-  private final LongAdder framesIn = new LongAdder();
-  private final LongAdder framesOut = new LongAdder();
-  private final LongAdder bytesIn = new LongAdder();
-  private final LongAdder bytesOut = new LongAdder();
-  private final LongAdder notifications = new LongAdder();
+  private final Queue<Gauge> gauges = new ConcurrentLinkedQueue<>();
+  private final Counter framesIn;
+  private final Counter framesOut;
+  private final Counter bytesIn;
+  private final Counter bytesOut;
 
   public ServiceMeters(Meters meters, String chain) {
     this.meters = meters;
     this.chain = chain;
-    meters.counter("pubsub.frames", "Messages.", framesIn::sum, "chain", chain, "direction", "in");
-    meters.counter(
-        "pubsub.frames", "Messages.", framesOut::sum, "chain", chain, "direction", "out");
-    meters.counter(
-        "pubsub.bytes", "Bytes of messages.", bytesIn::sum, "chain", chain, "direction", "in");
-    meters.counter(
-        "pubsub.bytes", "Bytes of messages.", bytesOut::sum, "chain", chain, "direction", "out");
-    meters.counter(
-        "pubsub.notifications", "Items told to subscriptions.", notifications::sum, "chain", chain);
+    this.framesIn = counter("frames", "Messages.", "direction", "in");
+    this.framesOut = counter("frames", "Messages.", "direction", "out");
+    this.bytesIn = counter("bytes", "Bytes of messages.", "direction", "in");
+    this.bytesOut = counter("bytes", "Bytes of messages.", "direction", "out");
   }
 
   public String chain() {
     return chain;
   }
 
-  void gauge(String name, String help, LongSupplier source, String... tags) {
-    String[] all = new String[tags.length + 2];
-    all[0] = "chain";
-    all[1] = chain;
-    System.arraycopy(tags, 0, all, 2, tags.length);
-    meters.gauge("pubsub." + name, help, source, all);
+  Gauge gauge(String name, String help, LongSupplier source, String... tags) {
+    Gauge gauge = meters.gauge("pubsub." + name, help, source, withChain(tags));
+    gauges.add(gauge);
+    return gauge;
+  }
+
+  void remove(Gauge gauge) {
+    gauges.remove(gauge);
+    meters.remove(gauge);
+  }
+
+  /** The service ended: what it had is not shown any more; what it counted stays. */
+  void close() {
+    for (Gauge gauge = gauges.poll(); gauge != null; gauge = gauges.poll()) meters.remove(gauge);
   }
 
   void received(int bytes) {
     framesIn.increment();
-    bytesIn.add(bytes);
+    bytesIn.increment(bytes);
   }
 
   void sent(int bytes) {
     framesOut.increment();
-    bytesOut.add(bytes);
+    bytesOut.increment(bytes);
   }
 
-  void notified() {
-    notifications.increment();
+  /** Of the items told to subscriptions of a kind. */
+  Counter notifications(ItemKind kind) {
+    return counter(
+        "notifications", "Items told to subscriptions, by what they are.", "kind", kind.label());
   }
 
   void rejected(String reason) {

@@ -32,7 +32,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,7 +58,7 @@ final class Subscriptions {
   private final ServerIds<Served> ids = new ServerIds<>();
   private final EarlyItems early = new EarlyItems();
   private final ArrayDeque<Runnable> waitingAsks = new ArrayDeque<>(); // at most one each
-  private final AtomicInteger count = new AtomicInteger();
+  private final SubscriptionTally tally;
   private final Set<Served> watched = ConcurrentHashMap.newKeySet(); // all, for readers
   private final Set<Object> blocking = new LinkedHashSet<>();
   private boolean connected;
@@ -80,11 +79,7 @@ final class Subscriptions {
     this.meters = meters;
     this.calls = calls;
     this.service = service;
-  }
-
-  /** Any thread. */
-  int count() {
-    return count.get();
+    this.tally = new SubscriptionTally(meters);
   }
 
   /** Items waiting in all handles. Any thread. */
@@ -151,11 +146,11 @@ final class Subscriptions {
       return;
     }
     Served served =
-        new Served(localId, wish.method(), wish.unsubscribeMethod(), wish.params(), wish.shared());
+        new Served(localId, wish, meters.notifications(ItemKind.of(wish.method(), wish.params())));
     byLocalId.put(localId, served);
     all.add(served);
     watched.add(served);
-    count.set(all.size());
+    settle(served);
     served.add(listener.apply(served));
     follow(served, done);
     if (connected) feed(served, new Input.Connected());
@@ -269,7 +264,6 @@ final class Subscriptions {
         for (Served each : found) each.item(item);
       }
     }
-    meters.notified();
   }
 
   private void unknown(ServerIdKey probe, JsonSlice item) {
@@ -299,7 +293,20 @@ final class Subscriptions {
   private void feed(Served served, Input input) {
     State before = served.machine.state();
     served.machine.accept(input, clock.nanos(), effect -> perform(served, effect, before));
+    settle(served);
     if (before instanceof State.Recovering) checkRecovered();
+  }
+
+  private void settle(Served served) {
+    SubscriptionTally.Stage before = served.stage;
+    served.settle();
+    tally.moved(before, served.stage);
+  }
+
+  /** One of its followers begins to ask for what was missed, or is done with it. */
+  void filling(Served served, boolean on) {
+    served.filling += on ? 1 : -1;
+    settle(served);
   }
 
   private void checkRecovered() {
@@ -432,7 +439,6 @@ final class Subscriptions {
   private void end(Served served, EndReason reason) {
     all.remove(served);
     watched.remove(served);
-    count.set(all.size());
     byLocalId.remove(served.localId, served);
     served.ended(reason);
     if (!served.ready.isDone()) {

@@ -174,7 +174,7 @@ class LyingEndpointTest {
 
   @ParameterizedTest
   @EnumSource(Lie.class)
-  void theHonestTwoWinAndTheLiarIsNamed(Lie lie) throws Exception {
+  void scenarioD2TheHonestTwoWinAndTheLiarIsNamed(Lie lie) throws Exception {
     try (SourceFixture fixture = quorum(2)) {
       two.lies(lie.told());
       assertThat(fixture.statuses()).hasSize(22).containsEntry(P1, "active");
@@ -205,7 +205,7 @@ class LyingEndpointTest {
   }
 
   @Test
-  void withoutTwoThatAgreeNothingIsReadAndEachAnswerIsTold() throws Exception {
+  void scenarioD2WithoutTwoThatAgreeNothingIsReadAndEachAnswerIsTold() throws Exception {
     try (SourceFixture fixture = quorum(2)) {
       one.lies(Lie.OTHER_DIGEST.told());
       two.lies(Lie.OTHER_REVISION.told());
@@ -245,7 +245,7 @@ class LyingEndpointTest {
   }
 
   @Test
-  void aListThatLacksAPageIsNoList() throws Exception {
+  void scenarioD3AListThatLacksAPageIsNoList() throws Exception {
     try (SourceFixture fixture =
         new SourceFixture(registry, Setup.of(3, 0).pages(10), List.of(one))) {
       String second = RegistryAbi.GET_PROXIES.call(PAGE, PAGE);
@@ -310,7 +310,7 @@ class LyingEndpointTest {
   }
 
   @Test
-  void whatChangesMoreThanItCountsIsImplausible() throws Exception {
+  void scenarioD3WhatChangesMoreThanItCountsIsImplausible() throws Exception {
     try (SourceFixture fixture = new SourceFixture(registry, Setup.of(0, 0), List.of(one))) {
       fixture.read();
       one.lies(empty(revision() + 21)); // 22 entries gone, 21 changes counted

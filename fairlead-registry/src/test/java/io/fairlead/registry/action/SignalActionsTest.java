@@ -125,7 +125,7 @@ class SignalActionsTest {
   }
 
   @Test
-  void aRecycledNumberGetsNone() throws Exception {
+  void scenarioJARecycledNumberGetsNone() throws Exception {
     try (Proc proc = counting()) {
       Path file = pidFile("" + proc.pid());
       // The file was written long before this process began: somebody else had the number then.
@@ -150,7 +150,7 @@ class SignalActionsTest {
   }
 
   @Test
-  void aFileThatIsAwayForAMomentIsWaitedFor() throws Exception {
+  void scenarioJAFileThatIsAwayForAMomentIsWaitedFor() throws Exception {
     try (Proc proc = counting()) {
       AtomicInteger pauses = new AtomicInteger();
       Pause writing =

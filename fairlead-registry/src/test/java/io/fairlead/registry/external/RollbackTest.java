@@ -116,7 +116,7 @@ class RollbackTest {
   }
 
   @Test
-  void theLastGoodListComesBackWithoutWhatLeftSince() throws Exception {
+  void scenarioITheLastGoodListComesBackWithoutWhatLeftSince() throws Exception {
     listed(11, 13, 14);
     assertThat(reconciler.cycle().state()).isEqualTo(TargetState.IN_SYNC);
     String without12 = FILE.replace("  - 10.0.0.12:8500   # makes the process fail\n", "");
@@ -135,7 +135,7 @@ class RollbackTest {
   }
 
   @Test
-  void whatWasUndoneIsTriedAgainLaterAndLater() throws Exception {
+  void scenarioIWhatWasUndoneIsTriedAgainLaterAndLater() throws Exception {
     listed(11, 13, 14);
     reconciler.cycle();
     listed(11, 12, 13, 14);

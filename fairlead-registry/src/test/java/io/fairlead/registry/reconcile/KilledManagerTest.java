@@ -32,7 +32,7 @@ class KilledManagerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"planned", "written", "reloaded", "verified"})
-  void theNextManagerHealsIt(String step) throws Exception {
+  void scenarioHTheNextManagerHealsIt(String step) throws Exception {
     assertThat(run("none", "a:1", "b:1")).contains("STATE in_sync");
     try (Proc manager = manager(step, "a:1", "c:1")) {
       manager.awaitLine("AT " + step, Duration.ofSeconds(20));

@@ -41,7 +41,7 @@ class FileSwapTest {
   }
 
   @Test
-  void modeAndOwnerAreKept() throws Exception {
+  void scenarioKModeAndOwnerAreKept() throws Exception {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
     boolean root = (Integer) Files.getAttribute(file, "unix:uid") == 0;
     if (root) {
@@ -61,7 +61,7 @@ class FileSwapTest {
   }
 
   @Test
-  void aLinkStaysAndItsTargetIsReplaced() throws Exception {
+  void scenarioKALinkStaysAndItsTargetIsReplaced() throws Exception {
     Path real = Files.createDirectory(folder.resolve("real")).resolve("p.yaml");
     Files.writeString(real, OLD);
     Path link = Files.createSymbolicLink(folder.resolve("link.yaml"), real);
@@ -166,7 +166,7 @@ class FileSwapTest {
 
   /** The file is a mount point of its own, as in a container: a rename cannot replace it. */
   @Test
-  void aMountPointIsWrittenInPlace() throws Exception {
+  void scenarioKAMountPointIsWrittenInPlace() throws Exception {
     Path mounted = Files.writeString(folder.resolve("outside.yaml"), OLD);
     Object inode = Files.getAttribute(mounted, "unix:ino");
     Proc proc =

@@ -53,7 +53,7 @@ class GoldenFilesTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void onlyTheMarkedBytesChange(Path file) throws Exception {
+  void scenarioKOnlyTheMarkedBytesChange(Path file) throws Exception {
     Case golden = read(file);
     ListEdit edit = open(file, golden, golden.before(), ListMemory.none());
     ListEdit.Result result = edit.apply(wanted(golden, edit), golden.add().stream().toList());

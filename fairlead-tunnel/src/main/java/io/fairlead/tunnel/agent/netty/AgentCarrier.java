@@ -150,6 +150,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
   private void end(String why) {
     if (over) return;
     over = true;
+    if (ready) services.left(loop);
     if (loginTimer != null) loginTimer.cancel(false);
     if (channel != null) channel.close();
     tell(new Event.Ended(this, why));
@@ -205,6 +206,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
       }
       case ControlMessage.Ack _ when proving -> {
         ready = true;
+        services.arrived(loop);
         if (loginTimer != null) loginTimer.cancel(false);
         tell(new Event.Ready(this));
       }

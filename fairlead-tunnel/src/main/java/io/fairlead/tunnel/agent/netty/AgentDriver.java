@@ -12,6 +12,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +44,11 @@ public final class AgentDriver implements AutoCloseable {
     private long readySinceNanos;
   }
 
-  /** How it fares, at one instant. */
+  /**
+   * How it fares, at one instant.
+   *
+   * @param latest why the carrier that ended last did; empty when none has
+   */
   public record Status(
       String name,
       boolean connected,
@@ -49,7 +56,8 @@ public final class AgentDriver implements AutoCloseable {
       String server,
       long rttNanos,
       Map<String, List<String>> exposed,
-      Map<String, String> refused) {
+      Map<String, String> refused,
+      String latest) {
     public Status {
       exposed = Map.copyOf(exposed);
       refused = Map.copyOf(refused);
@@ -68,6 +76,8 @@ public final class AgentDriver implements AutoCloseable {
   private final List<Place> places = new ArrayList<>();
   private final Map<String, List<String>> exposed = new LinkedHashMap<>();
   private final Map<String, String> refused = new LinkedHashMap<>();
+  private final List<Awaited> awaited = new ArrayList<>();
+  private String latest = "";
   private long nextRef = 1;
   private int nextServer;
   private boolean closed;
@@ -94,7 +104,7 @@ public final class AgentDriver implements AutoCloseable {
     this.health = services.watch(this::reoffer);
     this.run = HexFormat.of().formatHex(randomness.secureBytes(16));
     for (int i = 0; i < settings.connections(); i++) places.add(new Place());
-    status = new Status(settings.name(), false, 0, "", 0, Map.of(), Map.of());
+    status = new Status(settings.name(), false, 0, "", 0, Map.of(), Map.of(), "");
   }
 
   /** Begins to dial; any thread. */
@@ -104,6 +114,27 @@ public final class AgentDriver implements AutoCloseable {
           health.follow();
           dial(places.getFirst());
         });
+  }
+
+  /**
+   * Completes when the server has taken all of these services, with empty, or has refused one, with
+   * the reason. Any thread.
+   */
+  public CompletableFuture<Optional<String>> taken(Set<String> names) {
+    CompletableFuture<Optional<String>> outcome = new CompletableFuture<>();
+    home.execute(
+        () -> {
+          awaited.add(new Awaited(names, outcome));
+          publish();
+        });
+    return outcome;
+  }
+
+  /** The same once what is served now was offered; these are new or changed. Any thread. */
+  public CompletableFuture<Optional<String>> offerAndAwait(Set<String> names) {
+    home.execute(() -> exposed.keySet().removeAll(names));
+    offerAnew();
+    return taken(names);
   }
 
   /** Any thread. */
@@ -276,6 +307,7 @@ public final class AgentDriver implements AutoCloseable {
       place.backoff.reset();
     }
     if (!wasReady) nextServer++;
+    latest = why;
     if (closed) {
       publish();
       return;
@@ -309,6 +341,8 @@ public final class AgentDriver implements AutoCloseable {
             carrier == null ? "" : carrier.server(),
             carrier == null ? 0 : carrier.rttNanos(),
             carrier == null ? Map.of() : exposed,
-            refused);
+            refused,
+            latest);
+    awaited.removeIf(each -> each.seen(carrier != null, exposed.keySet(), refused));
   }
 }

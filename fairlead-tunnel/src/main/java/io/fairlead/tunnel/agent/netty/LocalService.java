@@ -14,10 +14,12 @@ import java.util.Optional;
  * @param exit asked about the destinations of one
  * @param proxyProtocol version of the header it gets first; none: no header
  * @param health how often it is tried
+ * @param pool connections opened ahead, on each loop of a carrier
  */
 public record LocalService(
     Offer offer,
     Optional<Destination> destination,
     Optional<DestinationGuard> exit,
     Optional<Integer> proxyProtocol,
-    Optional<Duration> health) {}
+    Optional<Duration> health,
+    int pool) {}

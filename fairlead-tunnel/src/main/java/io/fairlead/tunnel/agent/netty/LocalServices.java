@@ -39,6 +39,7 @@ public final class LocalServices {
   private final DatagramDialer datagrams;
   private final DestinationGuard chosen;
   private final EventLoop home;
+  private final LocalConnections ready;
   private final Set<String> down = ConcurrentHashMap.newKeySet();
   private final AtomicLong live = new AtomicLong();
   private volatile Map<String, LocalService> services = Map.of();
@@ -53,6 +54,7 @@ public final class LocalServices {
     this.datagrams = datagrams;
     this.chosen = chosen;
     this.home = home;
+    this.ready = new LocalConnections(dialer, chosen);
   }
 
   /** Watches over those that want it; {@code changed} runs when what is offered changed. */
@@ -70,6 +72,7 @@ public final class LocalServices {
     for (LocalService each : next) byName.put(each.offer().name(), each);
     services = Collections.unmodifiableMap(byName); // in their order, which may decide who fits
     down.retainAll(byName.keySet());
+    ready.set(next);
   }
 
   List<LocalService> all() {
@@ -92,6 +95,16 @@ public final class LocalServices {
   /** Streams that are served now. */
   public long live() {
     return live.get();
+  }
+
+  /** A carrier serves streams on this loop, which calls. */
+  void arrived(EventLoop loop) {
+    ready.arrived(loop);
+  }
+
+  /** One that had arrived does not any more. */
+  void left(EventLoop loop) {
+    ready.left(loop);
   }
 
   /** Leads a stream to the service it asks for, on the stream's loop. */
@@ -123,6 +136,11 @@ public final class LocalServices {
       stream.refuse(400, "no_destination");
       return;
     }
+    Optional<ReadyConnections.Taken> there = ready.take(service, loop);
+    if (there.isPresent()) {
+      join(stream, there.get().channel(), there.get().early(), service);
+      return;
+    }
     CompletableFuture<Channel> dial =
         dialer
             .on(loop, service.exit().orElse(chosen))
@@ -136,7 +154,7 @@ public final class LocalServices {
               } else if (!stream.waiting()) {
                 local.close();
               } else {
-                join(stream, local, service);
+                join(stream, local, Unpooled.EMPTY_BUFFER, service);
               }
             });
   }
@@ -150,7 +168,7 @@ public final class LocalServices {
         .map(to -> new Destination.HostPort(to.host(), to.port()));
   }
 
-  private void join(StreamLink.Asked stream, Channel local, LocalService service) {
+  private void join(StreamLink.Asked stream, Channel local, ByteBuf early, LocalService service) {
     service
         .proxyProtocol()
         .ifPresent(version -> local.write(header(stream, version, local), local.voidPromise()));
@@ -160,7 +178,7 @@ public final class LocalServices {
             stream.accept(),
             local,
             Unpooled.EMPTY_BUFFER,
-            Unpooled.EMPTY_BUFFER,
+            early,
             SpliceSettings.DEFAULTS,
             (_, _, _) -> live.decrementAndGet());
     local.flush();

@@ -4,7 +4,9 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.listen.Face;
+import io.fairlead.net.listen.SourceTable;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.SourcePrefix;
 import io.fairlead.tunnel.carrier.netty.CarrierPeer;
 import io.fairlead.tunnel.carrier.netty.CarrierTls;
 import io.fairlead.tunnel.codec.AgentKey;
@@ -18,6 +20,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +33,7 @@ final class CarrierFace implements Face {
       Optional<SslContext> tls,
       boolean bound,
       Limit carriers,
+      Limit carriersPerSource,
       Duration login,
       StreamLinks.Settings settings) {}
 
@@ -39,6 +43,7 @@ final class CarrierFace implements Face {
   private final Supplier<Terms> terms;
   private final Randomness randomness;
   private final AtomicInteger open = new AtomicInteger();
+  private final SourceTable sources = new SourceTable();
 
   CarrierFace(
       Hub hub, StreamLinks links, Visitors visitors, Supplier<Terms> terms, Randomness randomness) {
@@ -51,6 +56,37 @@ final class CarrierFace implements Face {
 
   @Override
   public void attach(Channel channel, LiveConnection connection) {
+    Optional<SourcePrefix> source =
+        connection.remote() instanceof InetSocketAddress inet && inet.getAddress() != null
+            ? Optional.of(SourcePrefix.of(inet.getAddress()))
+            : Optional.empty();
+    if (!enter(source)) {
+      connection.cut("carriers_per_ip");
+      return;
+    }
+    channel.closeFuture().addListener(_ -> leave(source));
+    attachSecured(channel, connection);
+  }
+
+  /**
+   * Counts a carrier of a source, however it comes; {@link #leave} ends it.
+   *
+   * @return whether the source may have one more
+   */
+  boolean enter(Optional<SourcePrefix> source) {
+    if (source.isEmpty() || sources.enter(source.get(), terms.get().carriersPerSource())) {
+      return true;
+    }
+    hub.meters().met(ServerMeters.Limited.CARRIERS_PER_IP);
+    return false;
+  }
+
+  void leave(Optional<SourcePrefix> source) {
+    source.ifPresent(sources::leave);
+  }
+
+  /** What brings TLS of its own, and whose source is counted. */
+  void attachSecured(Channel channel, LiveConnection connection) {
     connection.kind("tunnel_carrier");
     Terms now = terms.get();
     if (now.tls().isEmpty()) {
@@ -80,7 +116,10 @@ final class CarrierFace implements Face {
     return terms.get().bound();
   }
 
-  /** The same as {@link #attach} for what comes without TLS of its own, where that is allowed. */
+  /**
+   * The same as {@link #attachSecured} for what comes without TLS of its own, where that is
+   * allowed.
+   */
   void attachBare(Channel channel, LiveConnection connection, String protocol) {
     connection.kind("tunnel_carrier");
     Terms now = terms.get();

@@ -1,9 +1,9 @@
 package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.net.http.Answer;
-import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.SourcePrefix;
 import io.fairlead.net.websocket.WebSocketAccept;
 import io.fairlead.tunnel.carrier.netty.CarrierSocket;
 import java.util.Optional;
@@ -12,7 +12,7 @@ import java.util.Optional;
  * Where agents arrive over web sockets: a request for it becomes a carrier. Shared by all event
  * loops.
  */
-public final class CarrierSocketDoor implements RequestHandler {
+public final class CarrierSocketDoor {
   private final CarrierFace carriers;
   private final ServerMeters meters;
 
@@ -21,8 +21,12 @@ public final class CarrierSocketDoor implements RequestHandler {
     this.meters = meters;
   }
 
-  @Override
-  public void handle(ServerExchange exchange) {
+  /**
+   * Answers a request for a carrier.
+   *
+   * @param source who counts as its source
+   */
+  public void handle(ServerExchange exchange, Optional<SourcePrefix> source) {
     Optional<Answer> objection = WebSocketAccept.objection(exchange.head());
     if (objection.isPresent()) {
       refuse(exchange, objection.get());
@@ -34,10 +38,15 @@ public final class CarrierSocketDoor implements RequestHandler {
       refuse(exchange, Answer.error(400, "bad_subprotocol", "another sub-protocol is spoken"));
       return;
     }
+    if (!carriers.enter(source)) {
+      refuse(exchange, Answer.error(429, "carriers_per_ip", "this address has enough carriers"));
+      return;
+    }
     LiveConnection connection = exchange.connection();
     WebSocketAccept accepted = WebSocketAccept.open(exchange, subprotocol.get());
+    accepted.channel().closeFuture().addListener(_ -> carriers.leave(source));
     if (subprotocol.get().equals(CarrierSocket.SEALED)) {
-      carriers.attach(accepted.channel(), connection);
+      carriers.attachSecured(accepted.channel(), connection);
     } else {
       carriers.attachBare(
           accepted.channel(), connection, CarrierSocket.protocol(subprotocol.get()));

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +24,14 @@ public final class ExitDatagrams extends ChannelInboundHandlerAdapter {
   private final Consumer<ByteBuf> answers;
   private final ServerMeters meters;
   private final DatagramCapsules capsules = new DatagramCapsules();
-  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
-  private int waitingBytes;
-  private @Nullable Channel stream;
+  private final WaitingDatagrams waiting;
   private boolean over;
 
   ExitDatagrams(EventLoop loop, Consumer<ByteBuf> answers, ServerMeters meters) {
     this.loop = loop;
     this.answers = answers;
     this.meters = meters;
+    this.waiting = new WaitingDatagrams(WAITING_MAX, meters);
   }
 
   /** Uses a stream once it is there. */
@@ -53,10 +51,9 @@ public final class ExitDatagrams extends ChannelInboundHandlerAdapter {
     } else if (over) {
       opened.close();
     } else {
-      stream = opened;
       opened.pipeline().addLast("datagrams", this);
       opened.config().setAutoRead(true);
-      pass();
+      waiting.goTo(opened);
     }
   }
 
@@ -67,31 +64,8 @@ public final class ExitDatagrams extends ChannelInboundHandlerAdapter {
       meters.datagramDropped();
       return;
     }
-    ByteBuf capsule = DatagramCapsules.write(payload, payload.alloc());
+    waiting.add(payload);
     payload.release();
-    waiting.add(capsule);
-    waitingBytes += capsule.readableBytes();
-    while (waitingBytes > WAITING_MAX) {
-      ByteBuf oldest = waiting.remove();
-      waitingBytes -= oldest.readableBytes();
-      oldest.release();
-      meters.datagramDropped();
-    }
-    pass();
-  }
-
-  private void pass() {
-    Channel there = stream;
-    if (there == null) return;
-    boolean any = false;
-    while (there.isWritable()) {
-      ByteBuf next = waiting.poll();
-      if (next == null) break;
-      waitingBytes -= next.readableBytes();
-      there.write(next, there.voidPromise());
-      any = true;
-    }
-    if (any) there.flush();
   }
 
   /** Whether it is of any use. */
@@ -102,10 +76,8 @@ public final class ExitDatagrams extends ChannelInboundHandlerAdapter {
   public void close() {
     if (over) return;
     over = true;
-    waiting.forEach(ByteBuf::release);
-    waiting.clear();
+    waiting.close();
     capsules.close();
-    if (stream != null) stream.close();
   }
 
   @Override
@@ -123,7 +95,7 @@ public final class ExitDatagrams extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    pass();
+    waiting.pass();
   }
 
   @Override

@@ -13,7 +13,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -104,9 +103,7 @@ final class PortDatagrams implements DatagramFace {
     private final InetSocketAddress client;
     private final Member member;
     private final DatagramCapsules capsules = new DatagramCapsules();
-    private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
-    private int waitingBytes;
-    private @Nullable Channel stream;
+    private final WaitingDatagrams waiting = new WaitingDatagrams(WAITING_MAX, meters);
     private boolean over;
     private long lastNanos;
 
@@ -134,51 +131,25 @@ final class PortDatagrams implements DatagramFace {
                     } else if (over) {
                       opened.close();
                     } else {
-                      stream = opened;
                       opened.pipeline().addLast("datagrams", this);
                       opened.config().setAutoRead(true);
-                      pass();
+                      waiting.goTo(opened);
                     }
                   });
     }
 
     void take(DatagramPacket packet) {
       lastNanos = journal.clock().nanos();
-      ByteBuf capsule = DatagramCapsules.write(packet.content(), port.alloc());
+      waiting.add(packet.content());
       packet.release();
-      waiting.add(capsule);
-      waitingBytes += capsule.readableBytes();
-      while (waitingBytes > WAITING_MAX) {
-        ByteBuf oldest = waiting.remove();
-        waitingBytes -= oldest.readableBytes();
-        oldest.release();
-        meters.datagramDropped();
-      }
-      pass();
-    }
-
-    private void pass() {
-      Channel there = stream;
-      if (there == null) return;
-      boolean any = false;
-      while (there.isWritable()) {
-        ByteBuf next = waiting.poll();
-        if (next == null) break;
-        waitingBytes -= next.readableBytes();
-        there.write(next, there.voidPromise());
-        any = true;
-      }
-      if (any) there.flush();
     }
 
     void end() {
       if (over) return;
       over = true;
       sessions.remove(client, this);
-      waiting.forEach(ByteBuf::release);
-      waiting.clear();
+      waiting.close();
       capsules.close();
-      if (stream != null) stream.close();
     }
 
     @Override
@@ -205,7 +176,7 @@ final class PortDatagrams implements DatagramFace {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      pass();
+      waiting.pass();
     }
 
     @Override

@@ -78,6 +78,7 @@ public final class ServerMeters {
   /** What else is bounded. */
   enum Limited {
     CARRIERS,
+    CARRIERS_PER_IP,
     AGENTS,
     SERVICES,
     UDP_SESSIONS,

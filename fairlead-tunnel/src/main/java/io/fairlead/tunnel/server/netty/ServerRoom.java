@@ -90,7 +90,12 @@ public final class ServerRoom implements AutoCloseable {
   private CarrierFace.Terms terms() {
     ServerTerms now = terms;
     return new CarrierFace.Terms(
-        tls(now.cert()), now.bound(), now.carriers(), now.login(), StreamLinks.Settings.DEFAULTS);
+        tls(now.cert()),
+        now.bound(),
+        now.carriers(),
+        now.carriersPerSource(),
+        now.login(),
+        StreamLinks.Settings.DEFAULTS);
   }
 
   /** The certificate may have been renewed since the last connection. */

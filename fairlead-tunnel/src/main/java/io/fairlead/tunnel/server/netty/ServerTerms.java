@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param cert what agents see
  * @param bound whether proofs are bound to the TLS connection
  * @param carriers at a time
+ * @param carriersPerSource of them of one address
  * @param agents at a time
  * @param services of one agent
  * @param udpSessions of one service
@@ -27,6 +28,7 @@ public record ServerTerms(
     boolean bound,
     Exposed exposed,
     Limit carriers,
+    Limit carriersPerSource,
     int agents,
     int services,
     int udpSessions,

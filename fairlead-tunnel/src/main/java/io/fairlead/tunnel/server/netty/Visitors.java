@@ -4,6 +4,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.net.http2.StreamLink;
 import io.fairlead.net.http2.StreamLinks;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.rate.HeldByName;
 import io.fairlead.net.splice.Splice;
 import io.fairlead.net.splice.SpliceSettings;
 import io.fairlead.tunnel.carrier.netty.ControlStream;
@@ -36,7 +37,7 @@ final class Visitors {
   private final TunnelDialer dialer;
   private final TunnelJournal journal;
   private final Randomness randomness;
-  private final SharedThrottles throttles;
+  private final HeldByName<Throttle> throttles = new HeldByName<>(); // by who visits
 
   Visitors(
       Hub hub,
@@ -49,7 +50,6 @@ final class Visitors {
     this.dialer = dialer;
     this.journal = journal;
     this.randomness = randomness;
-    this.throttles = new SharedThrottles(journal.clock());
   }
 
   /** On the connection's event loop, behind TLS. */
@@ -189,7 +189,10 @@ final class Visitors {
           admitted = true;
           loginTimer.cancel(false);
           connection.bind(who.principal());
-          throttle = Optional.of(throttles.of(who.agent(), who.grants().bandwidth()));
+          Throttle shared = throttles.hold(who.agent(), () -> new Throttle(journal.clock()));
+          // The last one's rate is everybody's of that name.
+          shared.limit(who.grants().bandwidth());
+          throttle = Optional.of(shared);
           connection.onClosed(() -> throttles.leave(who.agent()));
           say(new ControlMessage.Ack(0, List.of()));
           if (!hub.stillAllowed(who.principal())) connection.cut("revoked");
