@@ -10,6 +10,8 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -27,6 +29,9 @@ class Http2AttackIT {
   private static final int COMPRESSION_ERROR = 9;
   private static final int ENHANCE_YOUR_CALM = 11;
   private static final String ATTACKER = "127.0.0.2";
+  private static final long MEMORY_MAX = 64 << 20;
+  private static final Pattern USED =
+      Pattern.compile("fairlead_memory_budget_bytes\\{kind=\"used\"} ([0-9.E]+)");
 
   private static final String[] HEAD = {
     ":method", "GET", ":scheme", "http", ":authority", "test", ":path", "/"
@@ -284,10 +289,20 @@ class Http2AttackIT {
         long before = System.nanoTime();
         ask(bystander, id++);
         nanos.add(System.nanoTime() - before);
+        if (id % 50 == 0) assertMemoryIsBounded();
       }
+      assertMemoryIsBounded();
       for (Thread thread : threads) thread.join();
     }
     return nanos;
+  }
+
+  /** What connections hold, those of the attackers included. */
+  private static void assertMemoryIsBounded() throws IOException {
+    String meters = gateway.control("/metrics", "Authorization: Bearer " + gateway.token()).text();
+    Matcher used = USED.matcher(meters);
+    assertThat(used.find()).isTrue();
+    assertThat(Double.parseDouble(used.group(1))).isLessThan(MEMORY_MAX);
   }
 
   private static void ask(Http2Client client, int number) throws IOException {

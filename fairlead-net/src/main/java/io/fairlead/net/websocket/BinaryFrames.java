@@ -18,8 +18,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
  * connection with 1003 (RFC 6455 §7.4.1). Confined to the event loop; one for each connection.
  */
 public final class BinaryFrames extends ChannelDuplexHandler {
-  static final int FRAME_MAX = 1024 * 1024;
-
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     switch (message) {

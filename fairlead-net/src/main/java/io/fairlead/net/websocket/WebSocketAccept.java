@@ -8,6 +8,7 @@ import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.http.WebSocketKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The server's end of the opening handshake (RFC 6455 §4.2). Confined to an exchange's loop. */
 public final class WebSocketAccept {
+  /** Bytes of the longest frame taken. */
+  public static final int FRAME_MAX = 1 << 20;
+
   private final Channel channel;
   private final Start start;
   private final ByteBuf early;
@@ -62,16 +66,22 @@ public final class WebSocketAccept {
     return Optional.empty();
   }
 
+  /** The same with binary frames as the bytes of a sub-protocol. */
+  public static WebSocketAccept open(ServerExchange exchange, String subprotocol) {
+    return open(exchange, Optional.of(subprotocol), new BinaryFrames());
+  }
+
   /**
    * Opens the web socket of a request that has no {@link #objection}. Add what reads its bytes to
    * {@link #channel}, then {@link #begin}.
+   *
+   * @param frames turns frames of at most {@link #FRAME_MAX} into bytes and back
    */
-  public static WebSocketAccept open(ServerExchange exchange, String subprotocol) {
+  public static WebSocketAccept open(
+      ServerExchange exchange, Optional<String> subprotocol, ChannelHandler frames) {
     String key = exchange.head().fields().first("sec-websocket-key").orElseThrow();
-    FieldEdits edits =
-        new FieldEdits()
-            .add("Sec-WebSocket-Accept", WebSocketKey.accept(key))
-            .add("Sec-WebSocket-Protocol", subprotocol);
+    FieldEdits edits = new FieldEdits().add("Sec-WebSocket-Accept", WebSocketKey.accept(key));
+    subprotocol.ifPresent(name -> edits.add("Sec-WebSocket-Protocol", name));
     ByteBuf early = exchange.upgrade(101, edits);
     Channel channel = exchange.channel();
     Start start = new Start();
@@ -86,10 +96,10 @@ public final class WebSocketAccept {
                 WebSocketDecoderConfig.newBuilder()
                     .expectMaskedFrames(true)
                     .allowExtensions(false)
-                    .maxFramePayloadLength(BinaryFrames.FRAME_MAX)
+                    .maxFramePayloadLength(FRAME_MAX)
                     .closeOnProtocolViolation(true)
                     .build()))
-        .addLast("ws-bytes", new BinaryFrames());
+        .addLast("ws-bytes", frames);
     return new WebSocketAccept(channel, start, early);
   }
 

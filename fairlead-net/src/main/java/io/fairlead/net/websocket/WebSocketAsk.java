@@ -49,7 +49,7 @@ public final class WebSocketAsk extends SimpleChannelInboundHandler<FullHttpResp
             subprotocol,
             false,
             new DefaultHttpHeaders(),
-            BinaryFrames.FRAME_MAX);
+            WebSocketAccept.FRAME_MAX);
     WebSocketAsk ask = new WebSocketAsk(handshaker, result);
     channel
         .pipeline()

@@ -6,12 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.dial.DialException;
+import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.ManualClock;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.NetFixture;
 import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.loop.TransportKind;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -25,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +107,47 @@ class DirectDialerTest {
                     .on(net.loops.next(), ANY)
                     .dial(new Destination.Peer("p", "/x"), Duration.ofSeconds(1)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** A name that leads elsewhere at each lookup gains nothing by it: there is one for each dial. */
+  @Test
+  void aNameIsDialledWhereItWasCheckedHoweverItsAddressChanges() throws Exception {
+    AtomicInteger lookups = new AtomicInteger();
+    NameResolver changing =
+        new NameResolver() {
+          @Override
+          public CompletionStage<List<InetAddress>> resolve(String host, EventLoop loop) {
+            return CompletableFuture.completedStage(
+                List.of(
+                    lookups.getAndIncrement() % 2 == 0
+                        ? LOOPBACK
+                        : InetAddress.ofLiteral("169.254.169.254")));
+          }
+
+          @Override
+          public void close() {}
+        };
+    DirectDialer dialer =
+        new DirectDialer(net.loops, changing, net.clock, new Meters(new SimpleMeterRegistry()));
+    PolicyGuard guard =
+        new PolicyGuard(
+            new DestinationPolicy(false, List.of(), true, List.of(), List.of()), OwnAddresses.NONE);
+    try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {
+      Destination.HostPort name = hostPort("changing.test", server.getLocalPort());
+      Duration time = Duration.ofSeconds(30);
+      Channel channel =
+          dialer
+              .on(net.loops.next(), guard)
+              .dial(name, time)
+              .toCompletableFuture()
+              .get(30, TimeUnit.SECONDS);
+      assertThat(((InetSocketAddress) channel.remoteAddress()).getAddress()).isEqualTo(LOOPBACK);
+      assertThat(lookups).hasValue(1);
+      channel.close().sync();
+      assertThat(failure(dialer.on(net.loops.next(), guard).dial(name, time).toCompletableFuture()))
+          .isInstanceOf(DialException.Forbidden.class);
+      assertThat(lookups).hasValue(2);
+    }
   }
 
   @Test

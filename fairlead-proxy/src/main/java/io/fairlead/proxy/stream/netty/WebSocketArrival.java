@@ -2,15 +2,13 @@ package io.fairlead.proxy.stream.netty;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.net.http.Answer;
-import io.fairlead.net.http.FieldEdits;
-import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.ServerExchange;
-import io.fairlead.net.http.WebSocketKey;
 import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.proxyprotocol.Announced;
 import io.fairlead.net.upstream.Seat;
 import io.fairlead.net.upstream.StreamAsk;
 import io.fairlead.net.upstream.StreamOutcome;
+import io.fairlead.net.websocket.WebSocketAccept;
 import io.fairlead.proxy.stream.Bridge;
 import io.fairlead.proxy.stream.LiveStreams;
 import io.fairlead.proxy.stream.Stream;
@@ -18,16 +16,10 @@ import io.fairlead.proxy.stream.StreamConfig;
 import io.fairlead.proxy.stream.StreamRules;
 import io.fairlead.proxy.stream.StreamRules.Known;
 import io.fairlead.proxy.stream.StreamRules.Way;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import java.net.InetAddress;
-import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -58,57 +50,32 @@ final class WebSocketArrival {
   }
 
   void begin() {
-    Fields fields = exchange.head().fields();
     String path = exchange.head().pathAndQuery();
     int query = path.indexOf('?');
     String asked = bridge.path().indexOf('?') < 0 && query >= 0 ? path.substring(0, query) : path;
-    Optional<String> key = fields.first("sec-websocket-key");
+    Optional<Answer> objection = WebSocketAccept.objection(exchange.head());
     if (!rules.admits(client)) {
       refuse("acl", Answer.error(403, "not_admitted", "clients from there are not admitted"));
     } else if (!asked.equals(bridge.path())) {
       refuse("no_route", Answer.error(404, "not_found", "nothing is here"));
-    } else if (!exchange.head().upgradesToWebSocket()
-        || !exchange.head().method().equals("GET")
-        || key.filter(WebSocketArrival::wellFormed).isEmpty()) {
-      refuse(
-          "bad_upgrade",
-          Answer.error(426, "websocket_only", "this is a WebSocket")
-              .with("Upgrade", "websocket")
-              .with("Connection", "Upgrade")
-              .closing());
-    } else if (!fields.first("sec-websocket-version").orElse("").equals("13")) {
-      refuse(
-          "bad_upgrade",
-          Answer.error(426, "bad_upgrade", "websocket version 13 is spoken")
-              .with("Sec-WebSocket-Version", "13"));
-    } else if (!offered(fields)) {
+    } else if (objection.isPresent()) {
+      refuse("bad_upgrade", objection.get());
+    } else if (!offered()) {
       refuse("bad_upgrade", Answer.error(400, "bad_subprotocol", "another subprotocol is spoken"));
     } else if (!(rules.way(client, new Known.Nothing(), true) instanceof Way.To to)) {
       refuse("no_route", Answer.error(404, "not_found", "no route fits"));
     } else {
-      open(to, key.get());
+      open(to);
     }
   }
 
-  private boolean offered(Fields fields) {
-    if (bridge.subprotocol().isEmpty()) return true;
-    for (String line : fields.all("sec-websocket-protocol")) {
-      for (String name : line.split(",", -1)) {
-        if (name.strip().equals(bridge.subprotocol().get())) return true;
-      }
-    }
-    return false;
+  private boolean offered() {
+    Optional<String> spoken = bridge.subprotocol();
+    return spoken.isEmpty()
+        || WebSocketAccept.subprotocol(exchange.head(), List.of(spoken.get())).isPresent();
   }
 
-  private static boolean wellFormed(String key) {
-    try {
-      return Base64.getDecoder().decode(key).length == 16;
-    } catch (IllegalArgumentException notBase64) {
-      return false;
-    }
-  }
-
-  private void open(Way.To to, String key) {
+  private void open(Way.To to) {
     placeTaken = live.enter(rules.config().limits().connections());
     if (!placeTaken) {
       exit.journal().full();
@@ -135,10 +102,10 @@ final class WebSocketArrival {
                 Optional.of(Announced.of(connection, exchange.channel())),
                 rules.config().sendHeader()),
             exchange.channel().eventLoop(),
-            outcome -> told(to, key, outcome));
+            outcome -> told(to, outcome));
   }
 
-  private void told(Way.To to, String key, StreamOutcome outcome) {
+  private void told(Way.To to, StreamOutcome outcome) {
     cancel = null;
     switch (outcome) {
       case StreamOutcome.Failed(String reason, String text) ->
@@ -148,13 +115,13 @@ final class WebSocketArrival {
           upstream.close();
           seat.leave(true);
         } else {
-          join(to, key, upstream, seat);
+          join(to, upstream, seat);
         }
       }
     }
   }
 
-  private void join(Way.To to, String key, Channel upstream, Seat seat) {
+  private void join(Way.To to, Channel upstream, Seat seat) {
     Stream stream =
         new Stream(
             connection,
@@ -171,29 +138,12 @@ final class WebSocketArrival {
     }
     over = true;
     placeTaken = false; // the joint's now
-    FieldEdits edits = new FieldEdits().add("Sec-WebSocket-Accept", WebSocketKey.accept(key));
-    bridge.subprotocol().ifPresent(name -> edits.add("Sec-WebSocket-Protocol", name));
-    ByteBuf early = exchange.upgrade(101, edits);
-    Channel channel = exchange.channel();
+    WebSocketAccept socket =
+        WebSocketAccept.open(exchange, bridge.subprotocol(), new WebSocketBytes());
     connection.kind("websocket");
-    Start start = new Start();
-    channel
-        .pipeline()
-        .addLast("start", start)
-        .addLast("ws-encoder", new WebSocket13FrameEncoder(false))
-        .addLast(
-            "ws-decoder",
-            new WebSocket13FrameDecoder(
-                WebSocketDecoderConfig.newBuilder()
-                    .expectMaskedFrames(true)
-                    .allowExtensions(false)
-                    .maxFramePayloadLength(WebSocketBytes.FRAME_MAX)
-                    .closeOnProtocolViolation(true)
-                    .build()))
-        .addLast("bytes", new WebSocketBytes());
     upstream.flush(); // a header may wait in it
     Joint.join(live, exit, stream, rules.config(), upstream, seat, Unpooled.EMPTY_BUFFER);
-    start.handOn(early);
+    socket.begin();
   }
 
   /** The client left, or its request is answered. */
@@ -211,26 +161,5 @@ final class WebSocketArrival {
     if (placeTaken) live.leave();
     placeTaken = false;
     exchange.respond(answer);
-  }
-
-  /** Where frames enter that came behind the request: after TLS, before the decoder. */
-  private static final class Start extends ChannelInboundHandlerAdapter {
-    private @Nullable ChannelHandlerContext context;
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-      context = ctx;
-    }
-
-    /** Takes ownership. */
-    void handOn(ByteBuf early) {
-      ChannelHandlerContext ctx = context;
-      if (ctx == null || !early.isReadable()) {
-        early.release();
-        return;
-      }
-      ctx.fireChannelRead(early);
-      ctx.fireChannelReadComplete();
-    }
   }
 }

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * is dropped.
  */
 final class WebSocketBytes extends ChannelDuplexHandler implements EndingWords {
-  /** Longest frame taken. */
-  static final int FRAME_MAX = 1 << 20;
-
   private static final long PING_SECONDS = 30;
   private static final int NORMAL = 1000; // RFC 6455 §7.4.1
   private static final int GOING_AWAY = 1001;

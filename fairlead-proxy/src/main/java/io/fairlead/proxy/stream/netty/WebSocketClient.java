@@ -1,6 +1,7 @@
 package io.fairlead.proxy.stream.netty;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.websocket.WebSocketAccept;
 import io.fairlead.proxy.stream.Bridge;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -63,7 +64,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<FullHttpResponse
             bridge.subprotocol().orElse(null),
             false,
             headers,
-            WebSocketBytes.FRAME_MAX);
+            WebSocketAccept.FRAME_MAX);
     WebSocketClient client = new WebSocketClient(handshaker, told);
     channel
         .pipeline()
