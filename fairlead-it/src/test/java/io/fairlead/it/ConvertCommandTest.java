@@ -32,7 +32,11 @@ class ConvertCommandTest {
             "frps.toml",
             "frpc.toml",
             "frps.ini",
+            "frps.json",
+            "frps.yaml",
             "frpc.ini",
+            "frpc.json",
+            "frpc.yaml",
             "mosquitto.conf",
             "nginx.conf",
             "part.conf",
@@ -93,9 +97,9 @@ class ConvertCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"frps", "frpc"})
-  void theFormerFormOfFrpSaysTheSame(String side) throws IOException {
-    Outcome outcome = CommandLine.run(folder, "config", "convert", "frp", side + ".ini");
+  @CsvSource({"frps, ini", "frps, json", "frps, yaml", "frpc, ini", "frpc, json", "frpc, yaml"})
+  void eachFormOfFrpSaysTheSame(String side, String form) throws IOException {
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "frp", side + "." + form);
     assertThat(outcome.exit()).as(outcome.err()).isZero();
     String expected = resource(side + ".expected");
     assertThat(outcome.out()).isEqualTo(expected.substring(0, expected.indexOf("---\n")));

@@ -128,6 +128,53 @@ class OneLinersTest {
     assertThat(cli.product.launched).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "http, 3000, --host, app.example.org, 'host: \"app.example.org\"'",
+    "tcp, 22, --port, 20001, port: 20001",
+    "udp, 53, --name, names, 'name: \"names\"'",
+  })
+  void eachKindOfServiceIsExposed(
+      String type, String port, String option, String value, String written) {
+    Outcome outcome =
+        cli.run(
+            "tunnel",
+            "expose",
+            type,
+            port,
+            "--server",
+            "gw.example.org",
+            option,
+            value,
+            "--print-config");
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .contains("servers: [\"gw.example.org:7000\"]", "token: \"${file:agent.token}\"")
+        .contains("type: " + type + ", destination: \"127.0.0.1:" + port + "\"")
+        .contains(written);
+  }
+
+  @Test
+  void aTunnelServerOpensPortsAndASite() {
+    Outcome outcome =
+        cli.run(
+            "tunnel",
+            "server",
+            "--listen",
+            "0.0.0.0:7000",
+            "--http",
+            "0.0.0.0:8080",
+            "--url",
+            "https://gw.example.org",
+            "--ports",
+            "9000-9009",
+            "--print-config");
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .contains("listen: \"0.0.0.0:7000\"", "url: \"https://gw.example.org\"")
+        .contains("tcp_ports: \"9000-9009\"", "udp_ports: \"9000-9009\"");
+  }
+
   @Test
   void stateGoesWithTheCommandAndTheSocketLivesInTheRuntimeFolder() throws Exception {
     Path runtime = Files.createDirectory(dir.resolve("runtime"));
