@@ -1,7 +1,9 @@
 package io.fairlead.app;
 
 import io.fairlead.app.certs.CertArea;
+import io.fairlead.app.mqtt.DrainArea;
 import io.fairlead.app.mqtt.MqttArea;
+import io.fairlead.app.mqtt.TopicArea;
 import io.fairlead.app.mqtt.TraceArea;
 import io.fairlead.app.pubsub.ChainArea;
 import io.fairlead.app.registry.RegistryArea;
@@ -59,6 +61,8 @@ record ControlRoom(
                     new ForwardArea(() -> gateway.features().proxy()),
                     new MqttArea(() -> gateway.features().mqtt().broker()),
                     new TraceArea(() -> gateway.features().mqtt().broker()),
+                    new TopicArea(() -> gateway.features().mqtt().broker(), meters, clock),
+                    new DrainArea(() -> gateway.features().mqtt().broker()),
                     new ChainArea(
                         () -> gateway.features().pubsub().chains(),
                         chain -> gateway.features().pubsub().topics().reports(chain)),

@@ -32,15 +32,19 @@ final class BridgeTraffic {
 
   private BridgeTraffic() {}
 
-  static MqttLink join(int port, String id) throws IOException {
+  /** Asks to be let in with a session that lasts; the answer is the next packet. */
+  static MqttLink open(int port, String id) throws IOException {
     Properties lasting = Properties.of().with(PropertyId.SESSION_EXPIRY, 3600).build();
-    MqttLink link =
-        MqttLink.open(
-            new InetSocketAddress("127.0.0.1", port),
-            false,
-            new Packet.Connect(
-                MqttVersion.V5, false, 0, id, Optional.empty(), Optional.empty(), null, lasting),
-            SOON);
+    return MqttLink.open(
+        new InetSocketAddress("127.0.0.1", port),
+        false,
+        new Packet.Connect(
+            MqttVersion.V5, false, 0, id, Optional.empty(), Optional.empty(), null, lasting),
+        SOON);
+  }
+
+  static MqttLink join(int port, String id) throws IOException {
+    MqttLink link = open(port, id);
     Packet.ConnAck answer = (Packet.ConnAck) link.take(SOON).orElseThrow();
     assertThat(answer.reason()).isEqualTo(ReasonCode.SUCCESS);
     return link;

@@ -108,6 +108,14 @@ final class Browser implements AutoCloseable {
         Map.of("features", List.of(Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
   }
 
+  /** Pulls the plug, or puts it in again. */
+  void offline(boolean out) throws Exception {
+    ask("Network.enable", Map.of());
+    ask(
+        "Network.emulateNetworkConditions",
+        Map.of("offline", out, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+  }
+
   /** A key as a person presses it. */
   void press(String key) throws Exception {
     int code = key.equals("Enter") ? 13 : key.equals("Tab") ? 9 : 0;

@@ -82,6 +82,14 @@ class DashboardIT {
                           + " sum + one.encodedBodySize, 0)")
                   .asInt())
           .isBetween(50 * 1024, TRANSFER_MAX);
+
+      browser.offline(true);
+      browser.until(
+          "/^reconnecting, data from \\d+ s ago$/.test("
+              + "document.querySelector('.fresh').innerText)");
+      browser.shows("127.0.0.1:1");
+      browser.offline(false);
+      browser.until("document.querySelector('.fresh').innerText === 'live'");
     }
   }
 

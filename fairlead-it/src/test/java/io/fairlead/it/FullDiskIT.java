@@ -4,47 +4,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.app.doctor.Doctor;
 import io.fairlead.app.doctor.Finding;
-import io.fairlead.testkit.Proc;
 import io.fairlead.testkit.StrictHttpParser.Response;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The state directory on a disk of its own that fills up. */
 @ExpectedErrors("audit line lost")
 class FullDiskIT {
-  private static final Duration SOON = Duration.ofSeconds(10);
-
   private Path dir;
   private Path state;
+  private SmallDisk disk;
 
   @BeforeEach
   void mount() throws Exception {
     dir = Files.createTempDirectory("fairlead-it");
-    state = Files.createDirectory(dir.resolve("state"));
-    int exit = run("mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", state.toString());
-    if (exit == 0) return;
-    Files.delete(state);
-    Files.delete(dir);
-    System.out.println("SKIPPED: a small file system cannot be mounted here (needs root)");
-    Assumptions.abort("no mount");
+    state = dir.resolve("state");
+    disk = SmallDisk.mount(state, "512k");
   }
 
   @AfterEach
   void unmount() throws Exception {
-    if (!Files.isDirectory(state)) return;
-    assertThat(run("umount", state.toString())).isZero();
+    if (disk != null) disk.close();
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path each : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(each);
     }
@@ -55,7 +43,7 @@ class FullDiskIT {
     GatewayFixture gateway = GatewayFixture.start(dir, ReloadHistoryIT.site("one"));
     try {
       assertThat(reload(gateway, "two").status()).isEqualTo(200);
-      fill();
+      disk.fill(0);
       Response refused = reload(gateway, "three");
       assertThat(refused.status()).as(refused.text()).isEqualTo(500);
       assertThat(refused.text()).contains("prepare_failed", "F2210", "\"generation\":2");
@@ -66,7 +54,7 @@ class FullDiskIT {
       assertThat(lostLines(gateway)).isPositive();
       assertThat(gateway.control("/livez").status()).isEqualTo(200);
 
-      Files.delete(state.resolve("ballast"));
+      disk.empty();
       Response made = reload(gateway, "three");
       assertThat(made.status()).as(made.text()).isEqualTo(200);
       assertThat(made.text().replaceAll("\\s", "")).contains("\"generation\":3");
@@ -106,17 +94,6 @@ class FullDiskIT {
     }
   }
 
-  private void fill() throws IOException {
-    byte[] block = new byte[1024];
-    try (OutputStream out = Files.newOutputStream(state.resolve("ballast"))) {
-      for (int i = 0; i < 10_000; i++) out.write(block);
-    } catch (IOException full) {
-      assertThat(full).hasMessageContaining("No space left");
-      return;
-    }
-    throw new AssertionError("the disk takes any amount");
-  }
-
   private static long lostLines(GatewayFixture gateway) throws IOException {
     return gateway
         .api()
@@ -135,12 +112,6 @@ class FullDiskIT {
   private static List<String> names(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).toList();
-    }
-  }
-
-  private int run(String... command) throws Exception {
-    try (Proc program = Proc.start(List.of(command), dir.getParent(), Map.of())) {
-      return program.awaitExit(SOON);
     }
   }
 }

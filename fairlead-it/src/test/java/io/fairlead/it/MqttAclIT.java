@@ -79,6 +79,34 @@ class MqttAclIT {
   }
 
   @Test
+  void whoPublishedWhatItMayNotAnyMoreIsCutAndNobodyElse() throws Exception {
+    Path dir = folder(LIST);
+    try (var gateway = GatewayFixture.start(dir, CONFIG);
+        MqttLink earlier = join(gateway, "a", "ann", Optional.empty());
+        MqttLink last = join(gateway, "l", "ann", Optional.empty());
+        MqttLink other = join(gateway, "o", "ann", Optional.empty());
+        MqttLink idle = join(gateway, "i", "ann", Optional.empty())) {
+      for (String topic : List.of("house/light", "house/door", "house/bell")) {
+        assertThat(publish(earlier, topic, false)).isEqualTo(ReasonCode.NO_MATCHING_SUBSCRIBERS);
+      }
+      assertThat(publish(last, "house/light", true).error()).isFalse();
+      assertThat(publish(other, "house/bell", false).error()).isFalse();
+      assertThat(publish(other, "house/safe", false)).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+      GatewayFixture.replace(
+          dir.resolve("mqtt.acl"),
+          LIST.replace("house/safe", "house/light\ntopic deny house/safe"));
+      assertThat(gateway.api().post("/v1/reload").status()).isEqualTo(200);
+      for (MqttLink cut : List.of(earlier, last)) {
+        assertThat(cut.take(SOON))
+            .contains(new Packet.Disconnect(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY));
+      }
+      ping(other); // it had no right to lose
+      ping(idle);
+      assertThat(publish(idle, "house/light", false)).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+    }
+  }
+
+  @Test
   void aWrongListIsRefusedWithItsPlaceAndTheOldOneStays() throws Exception {
     Path dir = folder(LIST);
     try (var gateway = GatewayFixture.start(dir, CONFIG);

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.testkit.Peers;
 import io.fairlead.testkit.Proc;
 import java.io.IOException;
@@ -303,6 +305,66 @@ class MqttBridgeIT {
   }
 
   @Test
+  void aBridgeThatActsForAUserMayWhatTheUserMay() throws Exception {
+    Path dir = Files.createTempDirectory("fairlead-it");
+    String list =
+        """
+        topic readwrite #
+        user partner
+        topic read shown/#
+        topic deny shown/secret
+        topic write given/#
+        """;
+    Files.writeString(dir.resolve("acl"), list);
+    String both =
+        """
+        { filter: shown/+, direction: out, qos: 1 }, { filter: hidden/#, direction: out, qos: 1 },
+        { filter: given/#, direction: in, qos: 1 }, { filter: forced/#, direction: in, qos: 1 }"""
+            .replace("\n", " ");
+    String yaml =
+        bridged(theirs, "5.0", both).replace("version:", "local_user: partner\n      version:")
+            + "  acl: { file: \"@DIR@/acl\", wildcard_subscribe: filter }\n";
+    try (var gateway = GatewayFixture.start(dir, yaml);
+        MqttLink near = BridgeTraffic.join(gateway.port("mqtt"), "near");
+        MqttLink far = BridgeTraffic.join(theirs, "far")) {
+      awaitUp(gateway);
+      assertThat(bridge(gateway).path("trouble").asString()).contains("not_authorized");
+      subscribe(far, "shown/#");
+      subscribe(far, "hidden/#");
+      subscribe(near, "given/#");
+      subscribe(near, "forced/#");
+      for (String topic : List.of("hidden/a", "shown/secret", "shown/a")) publish(near, topic, "x");
+      assertThat(next(far)).isEqualTo("shown/a x"); // in order: nothing before it crossed
+      for (String topic : List.of("forced/a", "given/a")) publish(far, topic, "y");
+      assertThat(next(near)).isEqualTo("given/a y");
+      // It loses what it reads while it is up.
+      GatewayFixture.replace(dir.resolve("acl"), list.replace("read shown/#", "read other/#"));
+      assertThat(gateway.api().post("/v1/reload").status()).isEqualTo(200);
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  bridge(gateway).path("state").asString().equals("up")
+                      && !gateway.api().get("/v1/mqtt/subscriptions").text().contains("shown/+"));
+      long sent = bridge(gateway).path("sent").asLong();
+      publish(near, "shown/a", "z");
+      assertThat(near.take(SOON).orElseThrow().type()).isEqualTo(PacketType.PUBACK);
+      publish(far, "shown/end", "");
+      assertThat(next(far)).isEqualTo("shown/end ");
+      assertThat(bridge(gateway).path("sent").asLong()).isEqualTo(sent);
+    }
+  }
+
+  /** The next message, acknowledged. */
+  private static String next(MqttLink link) throws Exception {
+    while (true) {
+      if (!(link.take(SOON).orElseThrow() instanceof Packet.Publish publish)) continue;
+      link.send(new Packet.Ack(PacketType.PUBACK, publish.packetId(), ReasonCode.SUCCESS));
+      return new String(publish.topic(), UTF_8) + " " + new String(publish.payload(), UTF_8);
+    }
+  }
+
+  @Test
   void nobodyElseMayHaveTheIdOfABridge() throws Exception {
     try (var gateway =
         GatewayFixture.start("listeners: { mqtt: { bind: \"127.0.0.1:0\", proto: mqtt } }")) {
@@ -321,8 +383,7 @@ class MqttBridgeIT {
                   Properties.EMPTY),
               SOON)) {
         Packet.ConnAck answer = (Packet.ConnAck) link.take(SOON).orElseThrow();
-        assertThat(answer.reason())
-            .isEqualTo(io.fairlead.mqtt.codec.ReasonCode.CLIENT_ID_NOT_VALID);
+        assertThat(answer.reason()).isEqualTo(ReasonCode.CLIENT_ID_NOT_VALID);
       }
     }
   }
@@ -388,11 +449,7 @@ class MqttBridgeIT {
       if (next.isEmpty()) return all;
       if (!(next.get() instanceof Packet.Publish publish)) continue;
       all.add(new String(publish.topic(), UTF_8) + " " + new String(publish.payload(), UTF_8));
-      link.send(
-          new Packet.Ack(
-              io.fairlead.mqtt.codec.PacketType.PUBACK,
-              publish.packetId(),
-              io.fairlead.mqtt.codec.ReasonCode.SUCCESS));
+      link.send(new Packet.Ack(PacketType.PUBACK, publish.packetId(), ReasonCode.SUCCESS));
     }
   }
 }

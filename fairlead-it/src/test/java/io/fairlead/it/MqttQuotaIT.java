@@ -122,7 +122,7 @@ class MqttQuotaIT {
       }
       assertThat(new String(gateway.api().get("/metrics").body(), UTF_8))
           .contains("fairlead_mqtt_bytes_total{direction=\"received\"")
-          .contains("fairlead_mqtt_connect_duration_seconds_count 1");
+          .contains("fairlead_mqtt_connect_seconds_count 1");
     }
   }
 

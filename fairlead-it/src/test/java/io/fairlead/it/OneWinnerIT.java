@@ -73,6 +73,9 @@ class OneWinnerIT {
         assertThat(generation(gateway)).isEqualTo(before + won.size());
         String text = won.isEmpty() ? last : won.getFirst().text();
         assertThat(body(gateway)).isEqualTo(text);
+        assertThat(api.get("/v1/now?path=/http/site/routes/0/respond/body").text())
+            .as("what is said to run is what runs")
+            .contains("\"" + text + "\"");
         assertThat(Files.readString(gateway.configFile()))
             .isEqualTo(GatewayFixture.whole(gateway.dir(), site(text)));
         last = text;

@@ -233,7 +233,7 @@ class ReloadStormIT {
   }
 
   private static final String LIMITS =
-      "limits: { connections_per_ip: off, new_connections_per_ip: off }\n";
+      "limits: { connections_per_ip: off, new_connections_per_ip: off, event_loop_delay: off }\n";
 
   private static String config(int round, int echoPort, int datagramPort) {
     return LIMITS

@@ -15,8 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -68,8 +74,14 @@ class UpgradeRefusedIT {
       step("SETTLED")
       """;
 
+  private static final int CLIENTS = 8;
+  private static final Duration TICK = Duration.ofMillis(50);
+
   @TempDir private static Path cache;
   private static Launched fairlead;
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger answered = new AtomicInteger();
+  private final CountDownLatch over = new CountDownLatch(1);
   @TempDir private Path dir;
 
   @BeforeAll
@@ -82,9 +94,18 @@ class UpgradeRefusedIT {
     String python = Peers.require("python3").toString();
     int port = NginxOrigin.freePort();
     Files.createDirectories(dir.resolve("bin"));
-    String yaml = "listeners: { echo: { bind: \"127.0.0.1:%d\", proto: echo } }\n".formatted(port);
+    String yaml =
+        """
+        limits: { new_connections_per_ip: off, event_loop_delay: off }
+        listeners: { echo: { bind: "127.0.0.1:%d", proto: echo } }
+        """
+            .formatted(port);
     try (var gateway = UpgradingGateway.start(fairlead, dir, yaml, port)) {
       long pid = gateway.pid();
+      List<Thread> clients = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        clients.add(Thread.ofVirtual().start(() -> keepAsking(port)));
+      }
       for (String before :
           new String[] {
             "connecting",
@@ -113,6 +134,11 @@ class UpgradeRefusedIT {
       busy(gateway, script("slow", "#!/bin/sh\nexec sleep 600\n"));
       aWrongConfiguration(gateway, yaml);
 
+      over.countDown();
+      for (Thread client : clients) client.join();
+      assertThat(failures).as("requests while successors died").isEmpty();
+      assertThat(answered.get()).isGreaterThan(200);
+
       // After all that: one that succeeds, and every descriptor and lock is where it belongs.
       UpgradingGateway.Answer done = gateway.upgrade("");
       assertThat(done.status()).as("%s%n%s", done.body(), gateway.log()).isEqualTo(202);
@@ -123,6 +149,19 @@ class UpgradeRefusedIT {
       assertThat(echoed(port)).isEqualTo("over udp");
       assertThat(gateway.get("/v1/status").body().get("pid").longValue()).isEqualTo(gateway.pid());
       aRemovedAndAnAddedListener(gateway, port);
+    }
+  }
+
+  /** A connection for each request, until it is over. */
+  private void keepAsking(int port) {
+    try {
+      while (!over.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+        String answer = UpgradingGateway.fetch(port, "/load");
+        if (answer.startsWith("HTTP/1.1 200")) answered.incrementAndGet();
+        else failures.add(answer);
+      }
+    } catch (IOException | InterruptedException failure) {
+      failures.add(failure.toString());
     }
   }
 

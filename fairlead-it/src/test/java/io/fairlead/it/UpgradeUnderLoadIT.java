@@ -65,10 +65,12 @@ class UpgradeUnderLoadIT {
       throws Exception {
     int echo = NginxOrigin.freePort();
     int mixed = NginxOrigin.freePort();
-    int tunnelCount = Math.min(tunnelsWanted, tunnelsPossible());
+    assertThat(tunnelsPossible())
+        .as("tunnels that `ulimit -n` leaves room for; raise it")
+        .isGreaterThanOrEqualTo(tunnelsWanted);
     ExecutorService openers = Executors.newFixedThreadPool(OPENERS);
     try (var gateway = UpgradingGateway.start(fairlead, dir, config(echo, mixed), mixed)) {
-      List<Tunnel> tunnels = open(openers, mixed, echo, tunnelCount);
+      List<Tunnel> tunnels = open(openers, mixed, echo, tunnelsWanted);
       List<Thread> clients = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
         int client = i;
@@ -172,7 +174,7 @@ class UpgradeUnderLoadIT {
 
   private static String config(int echo, int mixed) {
     return """
-        limits: { connections: off, connections_per_ip: off, new_connections_per_ip: off }
+        limits: { connections: off, connections_per_ip: off, new_connections_per_ip: off, event_loop_delay: off }
         listeners:
           echo: { bind: "127.0.0.1:%1$d", proto: echo }
           mixed: { bind: "127.0.0.1:%2$d", proto: mixed, service: egress }

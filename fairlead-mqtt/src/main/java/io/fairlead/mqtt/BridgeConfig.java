@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  *
  * @param addresses tried in order
  * @param clientId what the other broker knows it as; empty: the gateway's name and its own
+ * @param localUser whose rights it has in this broker; empty: what its topics name
  * @param backoffMin the wait after all addresses failed once; it doubles up to {@code backoffMax}
  * @param announce whether a 3.1.1 broker is told that this is a bridge, by bit 0x80 of the protocol
  *     level
@@ -35,6 +36,7 @@ public record BridgeConfig(
     Optional<String> clientId,
     Optional<String> user,
     Optional<Secret> password,
+    Optional<String> localUser,
     Tls tls,
     List<Topic> topics,
     Duration keepAlive,
@@ -238,6 +240,14 @@ public record BridgeConfig(
                 f.key("user", Types.string(), "Account at the other broker.").optional();
             Field<Optional<Secret>> password =
                 f.key("password", Types.secret(), "Its password.").optional();
+            Field<Optional<String>> localUser =
+                f.key(
+                        "local_user",
+                        Types.string(),
+                        "Takes and gives here only what the access list (`mqtt.acl`) lets this user"
+                            + " publish and read; left out: all that its topics name.")
+                    .example("cloud")
+                    .optional();
             Field<Tls> tls =
                 f.key("tls", TLS, "How mqtts addresses are trusted.").orElse(TLS.defaults());
             Field<List<Topic>> topics =
@@ -297,6 +307,7 @@ public record BridgeConfig(
                     v.get(clientId),
                     v.get(user),
                     v.get(password),
+                    v.get(localUser),
                     v.get(tls),
                     v.get(topics),
                     v.get(keepAlive),

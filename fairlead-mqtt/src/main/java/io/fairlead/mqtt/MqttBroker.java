@@ -17,11 +17,14 @@ import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Desk;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.delivery.SysTopics;
+import io.fairlead.mqtt.extension.BrokerServices;
 import io.fairlead.mqtt.extension.Extensions;
+import io.fairlead.mqtt.extension.LocalSubscription;
 import io.fairlead.mqtt.netty.MqttFace;
 import io.fairlead.mqtt.netty.Surroundings;
 import io.fairlead.mqtt.session.BrokerMeters;
 import io.fairlead.mqtt.session.MemorySteps;
+import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.listen.Face;
 import io.netty.channel.EventLoop;
@@ -32,7 +35,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 
 /**
  * The broker. Connections come in through {@link #face}; what they may do follows the configuration
@@ -203,6 +208,19 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** For operators. */
   public Desk desk() {
     return desk;
+  }
+
+  /**
+   * Subscribes within the process, without a socket: as a client with every right and a session
+   * that ends with the subscription.
+   *
+   * @param listener called on an event loop, with QoS 1 and 2 acknowledged when it returns; must
+   *     not block
+   * @return completes on an event loop once messages come; failing, it was refused
+   */
+  public CompletionStage<BrokerServices.Subscribed> subscribe(
+      String filter, int qos, Consumer<Message> listener) {
+    return LocalSubscription.open(core.shard(0), filter, qos, listener);
   }
 
   /** Bridges to other brokers, as they are now. */

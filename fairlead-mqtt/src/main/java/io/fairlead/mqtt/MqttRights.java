@@ -32,6 +32,14 @@ public interface MqttRights {
   /** Whether it may subscribe to this filter. */
   boolean maySubscribe(TopicFilter filter, int qos);
 
+  /**
+   * Whether {@code next} allows to publish what this one has allowed to publish lately, as far as
+   * it remembers. One that remembers nothing says yes.
+   */
+  default boolean publishesStillUnder(MqttRights next) {
+    return true;
+  }
+
   /** Whether it may be given messages of this topic, whatever it subscribed to. */
   boolean mayReceive(byte[] topic);
 }

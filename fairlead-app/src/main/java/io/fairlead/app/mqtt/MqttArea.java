@@ -234,9 +234,14 @@ public final class MqttArea implements ResourceArea {
   }
 
   private static Reply reply(String kind, String key, Object value) {
+    return reply(kind, Map.of(key, value));
+  }
+
+  /** An answer of that kind, with these members. */
+  static Reply reply(String kind, Map<String, ?> members) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("schema", "fairlead." + kind + "/1");
-    document.put(key, value);
+    document.putAll(members);
     // Maps, lists and scalars only: nothing of ours is mapped by reflection.
     return Reply.of(200, "application/json", JSON.writeValueAsBytes(JSON.valueToTree(document)));
   }

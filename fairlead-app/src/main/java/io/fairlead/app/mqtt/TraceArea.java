@@ -68,7 +68,7 @@ public final class TraceArea implements ResourceArea {
       one.put("over", traces.over(trace));
       list.add(one);
     }
-    return done(reply("mqtt.traces", Map.of("traces", list)));
+    return done(MqttArea.reply("mqtt.traces", Map.of("traces", list)));
   }
 
   private CompletionStage<Reply> begin(ControlRequest request, Map<String, String> captured)
@@ -93,7 +93,7 @@ public final class TraceArea implements ResourceArea {
     Optional<Trace> begun = traces().begin(wish);
     return done(
         begun.isPresent()
-            ? reply("mqtt.trace", Map.of("id", begun.get().id()))
+            ? MqttArea.reply("mqtt.trace", Map.of("id", begun.get().id()))
             : Reply.error(
                 409,
                 "too_many_traces",
@@ -117,14 +117,15 @@ public final class TraceArea implements ResourceArea {
     document.put("lines", page.lines().stream().map(TraceArea::line).toList());
     document.put("missed", page.missed());
     document.put("over", page.over());
-    return done(reply("mqtt.trace_lines", document));
+    return done(MqttArea.reply("mqtt.trace_lines", document));
   }
 
   private CompletionStage<Reply> end(ControlRequest request, Map<String, String> captured)
       throws BadRequestException {
     request.query().allowOnly(Set.of());
     long id = id(captured);
-    return done(traces().end(id) ? reply("mqtt.trace_ended", Map.of("id", id)) : none(captured));
+    return done(
+        traces().end(id) ? MqttArea.reply("mqtt.trace_ended", Map.of("id", id)) : none(captured));
   }
 
   private static Map<String, Object> line(TraceLine line) {
@@ -171,13 +172,6 @@ public final class TraceArea implements ResourceArea {
     } catch (BadTopicException bad) {
       throw new BadRequestException(400, "bad_body", "topic " + bad.getMessage());
     }
-  }
-
-  private static Reply reply(String kind, Map<String, ?> content) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("schema", "fairlead." + kind + "/1");
-    document.putAll(content);
-    return Reply.of(200, "application/json", JSON.writeValueAsBytes(JSON.valueToTree(document)));
   }
 
   private static CompletionStage<Reply> done(Reply reply) {

@@ -31,7 +31,8 @@ public record Reply(
     return new Reply(status, contentType, body, List.of(), () -> {}, Optional.empty());
   }
 
-  static Reply live(String contentType, Feed feed) {
+  /** An answer whose body comes piece by piece. */
+  public static Reply live(String contentType, Feed feed) {
     return new Reply(200, contentType, new byte[0], List.of(), () -> {}, Optional.of(feed));
   }
 

@@ -67,7 +67,7 @@ class PropagationIT {
   @Test
   @Tag("nightly")
   void aHundredRevocationsCloseEveryPathWithinASecond() throws Exception {
-    revocations(100, 100)
+    revocations(100, 10)
         .forEach(
             (path, millis) ->
                 assertThat(percentile(millis, 99)).as(path).isLessThanOrEqualTo(1_000));

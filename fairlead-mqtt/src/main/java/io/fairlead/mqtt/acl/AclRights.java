@@ -80,8 +80,14 @@ final class AclRights implements MqttRights {
       if (known != DecisionCache.UNKNOWN) return known == DecisionCache.YES;
     }
     boolean may = decidePublish(topic, qos, retain);
-    if (remembers) cache.remember(topic, question, may);
+    // Also where deciding is cheap: who loses a right is found by what it used.
+    cache.remember(topic, question, may);
     return may;
+  }
+
+  @Override
+  public boolean publishesStillUnder(MqttRights next) {
+    return cache.allPublished(next::mayPublish);
   }
 
   @Override

@@ -54,6 +54,31 @@ final class DecisionCache {
     if (may) answers[place] |= (byte) (1 << question);
   }
 
+  /** A question about publishing. */
+  interface Question {
+    boolean ask(byte[] topic, int qos, boolean retain);
+  }
+
+  /** Whether all that was answered with yes about publishing is answered so by that, too. */
+  boolean allPublished(Question question) {
+    byte @Nullable [] @Nullable [] held = topics;
+    if (held == null) return true;
+    for (int place = 0; place < PLACES; place++) {
+      byte @Nullable [] topic = held[place];
+      if (topic == null) continue;
+      for (int qos = 0; qos <= 2; qos++) {
+        if (!still(question, topic, place, qos, false)) return false;
+        if (!still(question, topic, place, qos, true)) return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean still(Question question, byte[] topic, int place, int qos, boolean retain) {
+    boolean granted = (answers[place] >>> publish(qos, retain) & 1) == YES;
+    return !granted || question.ask(topic, qos, retain);
+  }
+
   private static int place(byte[] topic) {
     int hash = Arrays.hashCode(topic);
     return (hash ^ hash >>> 15) & PLACES - 1;

@@ -2,7 +2,6 @@ package io.fairlead.mqtt.bridge;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.fairlead.core.access.Principal;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Timers;
 import io.fairlead.mqtt.BridgeConfig;
@@ -17,7 +16,6 @@ import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.LocalLine;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.session.Session;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -233,14 +231,11 @@ public final class Bridge {
     Packet.Connect connect =
         new Packet.Connect(
             MqttVersion.V5, false, 0, localId, Optional.empty(), Optional.empty(), null, wishes);
-    MqttClient client =
-        new MqttClient(
-            localId,
-            Principal.of(localId),
-            Set.of(),
-            InetSocketAddress.createUnresolved("bridge", 0));
+    MqttClient client = LocalLine.client(localId, localId, "bridge");
+    Optional<MqttClient> user =
+        config.localUser().map(name -> LocalLine.client(localId, name, "bridge"));
     peer = next;
-    here = LocalLine.open(home(), client, connect, next);
+    here = LocalLine.open(home(), client, connect, next, user);
   }
 
   /** It subscribes and leaves at once: what waits for it is then kept as for one that is away. */

@@ -34,7 +34,7 @@ final class BridgeNews {
   void wentDown(URI address, String why, Shard home) {
     core.announce(
         new GatewayEvent.MqttBridge(core.clock().wall(), bridge, false, address.toString(), why));
-    if (!core.draining()) say(home, '0');
+    if (!core.leaving()) say(home, '0');
   }
 
   private void say(Shard home, char state) {

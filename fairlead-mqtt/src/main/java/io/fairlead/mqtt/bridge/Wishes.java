@@ -5,6 +5,7 @@ import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Wish;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.delivery.LocalLine;
+import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,9 @@ import java.util.stream.Collectors;
 
 /** What a bridge subscribes to, on both sides: without its own messages, where that can be said. */
 final class Wishes {
-  // Ids of messages come up from 1.
-  private static final int SUBSCRIBE_ID = 0xffff;
-  private static final int UNSUBSCRIBE_ID = 0xfffe;
+  // Messages cross with the id they have here: these two are none of theirs.
+  private static final int SUBSCRIBE_ID = Session.MESSAGE_ID_MAX + 1;
+  private static final int UNSUBSCRIBE_ID = Session.MESSAGE_ID_MAX + 2;
   private static final int RETAINED_TOO = 0;
   private static final int RETAINED_IF_NEW = 1;
   private static final int NOTHING_RETAINED = 2;

@@ -61,7 +61,7 @@ public final class Arrivals {
       refuse(next, ReasonCode.CLIENT_ID_NOT_VALID);
       return;
     }
-    if (core.draining()) {
+    if (next.inside() ? core.leaving() : core.draining()) {
       boolean elsewhere = core.config().drain().redirect().isPresent();
       refuse(
           next,

@@ -64,7 +64,8 @@ public final class BrokerCore {
   private volatile Hooks hooks = Hooks.NONE;
   private volatile MqttAuthorizer authorizer;
   private final Traces traces;
-  private volatile boolean draining;
+  private volatile boolean leaving;
+  private volatile boolean shut; // to clients, by the operator
   private volatile MemorySteps memory = new MemorySteps(MemoryBudget.unlimited());
 
   /**
@@ -180,23 +181,34 @@ public final class BrokerCore {
 
   /** No new clients from here on. */
   public void drain() {
-    draining = true;
+    leaving = true;
   }
 
   /** Nobody new until {@link #resume}: the store changes hands. */
   public void pause() {
-    draining = true;
+    leaving = true;
   }
 
   /** All sessions have left; they may come back. */
   public void resume() {
     retention.clear();
     waiting.clear();
-    draining = false;
+    leaving = false;
   }
 
+  /** Lets no client in, or again; what is part of the process comes and goes. */
+  void shut(boolean now) {
+    shut = now;
+  }
+
+  /** Whether clients are let go and none is let in. */
   public boolean draining() {
-    return draining;
+    return leaving || shut;
+  }
+
+  /** Whether the broker itself goes. */
+  public boolean leaving() {
+    return leaving;
   }
 
   /**

@@ -11,11 +11,15 @@ import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.topic.Matcher;
+import io.fairlead.mqtt.topic.RetainedTree;
 import io.fairlead.mqtt.topic.TopicFilter;
+import io.fairlead.mqtt.topic.TopicName;
 import io.fairlead.mqtt.trace.Traces;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -144,6 +148,53 @@ public final class Desk {
     } catch (ExecutionException | TimeoutException _) {
       // What was acknowledged is in the store; who is not told sees the connection close.
     }
+  }
+
+  /**
+   * Lets no client in any more, and those there are go: each is told at its time within {@code
+   * drain.spread}, after what waits for it. Bridges stay. Goes on until {@link #admit}.
+   */
+  public void drain() {
+    core.shut(true);
+    long spread = core.config().drain().spread().toNanos();
+    for (Shard shard : core.shards()) shard.executor().execute(() -> letGo(shard, spread));
+  }
+
+  private static void letGo(Shard shard, long spreadNanos) {
+    List<Session> there =
+        shard.sessions().stream()
+            .filter(each -> each.connection().filter(now -> !now.inside()).isPresent())
+            .toList();
+    for (int i = 0; i < there.size(); i++) {
+      Session session = there.get(i);
+      Connection connection = session.connection().orElseThrow();
+      Duration delay = Duration.ofNanos(spreadNanos / there.size() * i);
+      var _ = shard.timers().after(delay, () -> shard.letGo(session, connection));
+    }
+  }
+
+  /** Lets clients in again after {@link #drain}. */
+  public void admit() {
+    core.shut(false);
+  }
+
+  /** Whether clients are let go and none is let in. */
+  public boolean draining() {
+    return core.draining();
+  }
+
+  /** Clients connected now. */
+  public long connected() {
+    return core.connected();
+  }
+
+  /**
+   * What follows a topic of those with a retained message, each level before those below it.
+   *
+   * @param above empty: the first levels
+   */
+  public List<RetainedTree.Level<Message>> topics(Optional<TopicName> above, int depth, int most) {
+    return core.retention().below(above, depth, most);
   }
 
   /** What single clients say and are told. */

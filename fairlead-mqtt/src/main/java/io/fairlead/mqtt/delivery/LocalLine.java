@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.codec.DecodeLimits;
 import io.fairlead.mqtt.codec.FrameReader;
@@ -15,12 +16,15 @@ import io.fairlead.mqtt.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client inside this process: packets instead of a socket, of version 5, with every right. All a
- * client can ask for works, and its session is kept like any other.
+ * A client inside this process: packets instead of a socket, of version 5, with every right or
+ * those of somebody it acts for. All a client can ask for works, and its session is kept like any
+ * other.
  *
  * <p>What a turn appended is handed over at its end, so a peer is never called from within its own
  * call. On the shard's thread.
@@ -59,15 +63,50 @@ public final class LocalLine implements ConnectionOutput {
   private boolean closing;
   private boolean told;
 
-  private LocalLine(Shard shard, MqttClient client, Packet.Connect connect, Peer peer) {
+  private LocalLine(
+      Shard shard,
+      MqttClient client,
+      Packet.Connect connect,
+      Peer peer,
+      @Nullable MqttClient actsFor) {
     this.shard = shard;
     this.peer = peer;
-    this.connection = Connection.within(client, connect, this);
+    this.connection =
+        actsFor == null
+            ? Connection.within(client, connect, this)
+            : Connection.within(client, connect, this, actsFor);
+  }
+
+  /**
+   * A client of this process.
+   *
+   * @param what part of the process, in a word
+   */
+  public static MqttClient client(String id, String principal, String what) {
+    return new MqttClient(
+        id, Principal.of(principal), Set.of(), InetSocketAddress.createUnresolved(what, 0));
   }
 
   /** Begins; the answer is the peer's first packet, and then {@link #session} is there. */
   public static LocalLine open(Shard shard, MqttClient client, Packet.Connect connect, Peer peer) {
-    LocalLine line = new LocalLine(shard, client, connect, peer);
+    return open(shard, new LocalLine(shard, client, connect, peer, null));
+  }
+
+  /**
+   * The same.
+   *
+   * @param actsFor whose rights it has; empty: every right
+   */
+  public static LocalLine open(
+      Shard shard,
+      MqttClient client,
+      Packet.Connect connect,
+      Peer peer,
+      Optional<MqttClient> actsFor) {
+    return open(shard, new LocalLine(shard, client, connect, peer, actsFor.orElse(null)));
+  }
+
+  private static LocalLine open(Shard shard, LocalLine line) {
     shard.arrive(
         new Arrivals.Arrival(line.connection, Properties.EMPTY, () -> true, line::attached));
     return line;

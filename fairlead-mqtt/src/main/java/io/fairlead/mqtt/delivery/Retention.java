@@ -15,6 +15,7 @@ import io.fairlead.mqtt.topic.TopicLimits;
 import io.fairlead.mqtt.topic.TopicName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,11 @@ public final class Retention {
   }
 
   /** Messages a filter means, at most so many; for people who look. */
+  /** See {@link RetainedTree#below}. */
+  public List<RetainedTree.Level<Message>> below(Optional<TopicName> above, int depth, int most) {
+    return tree.below(above, depth, most);
+  }
+
   public List<Message> list(TopicFilter filter, int most) {
     List<Message> found = new ArrayList<>();
     RetainedCursor<Message> cursor = tree.match(filter);

@@ -1,7 +1,5 @@
 package io.fairlead.mqtt.extension;
 
-import io.fairlead.core.access.Principal;
-import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
@@ -11,10 +9,8 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.delivery.LocalLine;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.store.Message;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -61,10 +57,7 @@ public final class LocalSubscription implements LocalLine.Peer, BrokerServices.S
             Optional.empty(),
             null,
             Properties.EMPTY);
-    MqttClient client =
-        new MqttClient(
-            id, Principal.of(id), Set.of(), InetSocketAddress.createUnresolved("local", 0));
-    line = LocalLine.open(shard, client, connect, this);
+    line = LocalLine.open(shard, LocalLine.client(id, id, "local"), connect, this);
   }
 
   @Override

@@ -76,13 +76,11 @@ public final class BrokerMeters {
     String bytes = "Bytes from and to clients.";
     meters.counter("mqtt.bytes", bytes, receivedBytes::sum, "direction", "received");
     meters.counter("mqtt.bytes", bytes, sentBytes::sum, "direction", "sent");
-    connectTime =
-        meters.timer("mqtt.connect.duration", "From CONNECT to its answer, logins included.");
-    matchTime =
-        meters.timer("mqtt.match.duration", "Finding a message's receivers; one of 64 is timed.");
+    connectTime = meters.timer("mqtt.connect", "From CONNECT to its answer, logins included.");
+    matchTime = meters.timer("mqtt.match", "Finding a message's receivers; one of 64 is timed.");
     deliveryTime =
         meters.timer(
-            "mqtt.delivery.duration",
+            "mqtt.deliver",
             "From taking a message to writing it to a client that is there; one of 64 is timed.");
     badPackets = meters.counter("mqtt.bad_packets", "Connections ended for what they sent.");
     refused = meters.counter("mqtt.refused", "Connections not let in.");

@@ -36,8 +36,10 @@ public final class Connection {
   private final InboundAliases inbound;
   private final AckLine acks;
   private final boolean inside;
+  private final @Nullable MqttClient actsFor;
   private MqttRights rights = MqttRights.ALL;
   private @Nullable MqttAuthorizer rightsBy;
+  private @Nullable MqttRights former; // until it was asked what of them is left
   private @Nullable Traces traces;
   private boolean ended;
   private String endedBy = "lost";
@@ -47,23 +49,25 @@ public final class Connection {
    */
   public Connection(
       MqttClient client, Connect connect, ConnectionOutput output, int inboundAliasMax) {
-    this(client, connect, output, inboundAliasMax, false);
+    this(client, connect, output, inboundAliasMax, false, null);
   }
 
   /**
    * The same.
    *
-   * @param inside part of this process, such as a bridge: it may do everything, and keeps to the
-   *     receive maximum by itself
+   * @param inside part of this process, such as a bridge: it keeps to the receive maximum by itself
+   * @param actsFor whose rights it has, if it is part of this process; null: it may do everything
    */
   Connection(
       MqttClient client,
       Connect connect,
       ConnectionOutput output,
       int inboundAliasMax,
-      boolean inside) {
+      boolean inside,
+      @Nullable MqttClient actsFor) {
     this.client = client;
     this.inside = inside;
+    this.actsFor = actsFor;
     this.connect = connect;
     this.output = output;
     Properties wishes = connect.properties();
@@ -79,9 +83,15 @@ public final class Connection {
     return client;
   }
 
-  /** A connection of this process itself. */
+  /** A connection of this process itself, which may do everything. */
   public static Connection within(MqttClient client, Connect connect, ConnectionOutput output) {
-    return new Connection(client, connect, output, 0, true);
+    return new Connection(client, connect, output, 0, true, null);
+  }
+
+  /** A connection of this process itself, which may do what {@code actsFor} may. */
+  public static Connection within(
+      MqttClient client, Connect connect, ConnectionOutput output, MqttClient actsFor) {
+    return new Connection(client, connect, output, 0, true, actsFor);
   }
 
   /** Whether it is part of this process. */
@@ -129,17 +139,31 @@ public final class Connection {
   public void become(MqttClient next) {
     if (next == client) return;
     client = next;
+    outdated();
     rightsBy = null;
   }
 
   /** What the client may do, by that authorizer; prepared once. */
   MqttRights rights(MqttAuthorizer by) {
-    if (inside) return MqttRights.ALL;
+    MqttClient judged = inside ? actsFor : client;
+    if (judged == null) return MqttRights.ALL;
     if (by != rightsBy) {
-      rights = by.rights(client);
+      outdated();
+      rights = by.rights(judged);
       rightsBy = by;
     }
     return rights;
+  }
+
+  private void outdated() {
+    if (former == null && rightsBy != null) former = rights;
+  }
+
+  /** What it had before its rights changed, once; null: they did not. */
+  @Nullable MqttRights takeFormerRights() {
+    MqttRights before = former;
+    former = null;
+    return before;
   }
 
   /** What it began with. */

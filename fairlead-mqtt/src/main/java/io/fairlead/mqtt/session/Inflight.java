@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inflight {
   private static final int FIRST_CAPACITY = 8;
-  private static final int LARGEST_CAPACITY = Outbox.IDS + 1;
+  private static final int LARGEST_CAPACITY = 65_536;
 
   private static final @Nullable Item[] NONE = new Item[1];
 
@@ -34,7 +34,7 @@ final class Inflight {
   void add(Item item) {
     if (slots == NONE || size * 4 >= slots.length * 3) grow();
     do {
-      lastId = lastId == Outbox.IDS ? 1 : lastId + 1;
+      lastId = lastId >= Outbox.IDS ? 1 : lastId + 1;
     } while (slots[lastId & slots.length - 1] != null);
     item.packetId = lastId;
     slots[lastId & slots.length - 1] = item;

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bounds are the caller's: {@link #waitingCount}, {@link #waitingBytes}. Home thread only.
  */
 final class Outbox {
-  static final int IDS = 65_535;
+  static final int IDS = Session.MESSAGE_ID_MAX;
 
   private static final int PAGE = 100;
   private static final long PAGE_BYTES = 1 << 20;

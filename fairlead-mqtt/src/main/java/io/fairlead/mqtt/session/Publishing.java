@@ -98,6 +98,20 @@ final class Publishing {
     }
   }
 
+  /** Whether what the client published to lately, before its rights changed, it still may. */
+  boolean mayGoOn(Connection now, MqttRights rights) {
+    MqttRights former = now.takeFormerRights();
+    if (former == null) return true;
+    byte[] topic = decidedTopic;
+    if (topic != null
+        && decidedBy == former
+        && decided == ReasonCode.SUCCESS
+        && !rights.mayPublish(topic, decidedFlags >> 1, (decidedFlags & 1) != 0)) {
+      return false;
+    }
+    return former.publishesStillUnder(rights);
+  }
+
   /** Ids that came from the store. */
   void restored() {
     heldIds = session.inboundIds().cardinality();

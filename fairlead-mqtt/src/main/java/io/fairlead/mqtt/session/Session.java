@@ -35,6 +35,12 @@ import org.jspecify.annotations.Nullable;
 public final class Session {
   static final long FOREVER_SECONDS = 0xffff_ffffL;
 
+  /**
+   * The last packet id of a message to a client. Those after it are never in flight: a bridge asks
+   * the other broker for subscriptions under them.
+   */
+  public static final int MESSAGE_ID_MAX = 65_533;
+
   private final SessionHost host;
   private final String clientId;
   private final long number;
@@ -342,7 +348,9 @@ public final class Session {
     }
   }
 
-  /** Whether its client may still do what it does by being there: subscriptions, will. */
+  /**
+   * Whether its client may still do what it does: its subscriptions, its will, what it publishes.
+   */
   public boolean mayGoOn() {
     Connection now = connection;
     if (now == null) return true;
@@ -352,7 +360,7 @@ public final class Session {
             .will()
             .map(said -> rights.mayPublish(said.topic(), said.qos(), said.retain()))
             .orElse(true);
-    return willMay && subscribing.allMay(rights);
+    return willMay && subscribing.allMay(rights) && publishing.mayGoOn(now, rights);
   }
 
   /** Promises a message a place in its queue; false: there is none. Any thread. */

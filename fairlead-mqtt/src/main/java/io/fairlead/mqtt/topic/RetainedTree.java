@@ -1,7 +1,10 @@
 package io.fairlead.mqtt.topic;
 
 import io.fairlead.core.random.Randomness;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -73,17 +76,21 @@ public final class RetainedTree<M> {
 
   /** The message of exactly this topic, or null. */
   public @Nullable M get(TopicName topic) {
-    RetainedNode<M> node = root.node;
-    byte[] bytes = topic.bytes();
+    RetainedNode<M> node = descend(root.node, topic.bytes());
+    return node == null ? null : node.message;
+  }
+
+  private @Nullable RetainedNode<M> descend(RetainedNode<M> from, byte[] topic) {
+    RetainedNode<M> node = from;
     int start = 0;
-    for (int at = 0; at <= bytes.length; at++) {
-      if (at < bytes.length && bytes[at] != '/') continue;
-      RetainedNode<M> next = node.child(bytes, start, at, hashes);
+    for (int at = 0; at <= topic.length; at++) {
+      if (at < topic.length && topic[at] != '/') continue;
+      RetainedNode<M> next = node.child(topic, start, at, hashes);
       if (next == null) return null;
       node = next;
       start = at + 1;
     }
-    return node.message;
+    return node;
   }
 
   /**
@@ -92,6 +99,50 @@ public final class RetainedTree<M> {
    */
   public RetainedCursor<M> match(TopicFilter filter) {
     return new RetainedCursor<>(root.node, filter, hashes);
+  }
+
+  /**
+   * A topic, or the beginning of some.
+   *
+   * @param topic UTF-8
+   * @param children how many levels follow it at once
+   * @param message null: only longer topics have one
+   */
+  public record Level<M>(byte[] topic, int children, @Nullable M message) {}
+
+  /**
+   * What follows a topic, each level before those below it.
+   *
+   * @param above empty: all there is
+   * @param depth levels, at least 1
+   * @param most how many are given
+   */
+  public List<Level<M>> below(Optional<TopicName> above, int depth, int most) {
+    RetainedNode<M> node = root.node;
+    byte[] start = above.map(TopicName::toBytes).orElse(null);
+    if (start != null) node = descend(node, start);
+    List<Level<M>> found = new ArrayList<>();
+    if (node != null) collect(node, start, depth, most, found);
+    return found;
+  }
+
+  private static <M> void collect(
+      RetainedNode<M> node, byte @Nullable [] above, int depth, int most, List<Level<M>> found) {
+    HashTrie<RetainedNode<M>> children = node.children;
+    int count = HashTrie.sizeOf(children);
+    for (int i = 0; i < count && children != null && found.size() < most; i++) {
+      RetainedNode<M> child = HashTrie.nth(children, i);
+      byte[] topic = above == null ? child.level : joined(above, child.level);
+      found.add(new Level<>(topic, HashTrie.sizeOf(child.children), child.message));
+      if (depth > 1) collect(child, topic, depth - 1, most, found);
+    }
+  }
+
+  private static byte[] joined(byte[] above, byte[] level) {
+    byte[] whole = Arrays.copyOf(above, above.length + 1 + level.length);
+    whole[above.length] = '/';
+    System.arraycopy(level, 0, whole, above.length + 1, level.length);
+    return whole;
   }
 
   /** How many topics have a message. */

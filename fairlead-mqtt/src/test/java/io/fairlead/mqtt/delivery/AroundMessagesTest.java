@@ -184,14 +184,13 @@ class AroundMessagesTest {
     BrokerLab.Client p = lab.client("p").joined();
     for (int i = 1; i <= 128; i++) p.publish("a", "x", 1, i, Properties.EMPTY);
     assertThat(s.take()).hasSize(128);
-    double timed = lab.registry.get("fairlead.mqtt.delivery.duration").timer().count();
+    double timed = lab.registry.get("fairlead.mqtt.deliver").timer().count();
     assertThat(timed).isEqualTo(2);
     s.lose();
     for (int i = 1; i <= 128; i++) p.publish("a", "x", 1, i, Properties.EMPTY);
     lab.pass(ofSeconds(1));
     s.connect();
-    assertThat(lab.registry.get("fairlead.mqtt.delivery.duration").timer().count())
-        .isEqualTo((long) timed);
+    assertThat(lab.registry.get("fairlead.mqtt.deliver").timer().count()).isEqualTo((long) timed);
   }
 
   /** A part of this process: what it is told, and whether it takes more. */

@@ -31,6 +31,19 @@ class InflightTest {
   }
 
   @Test
+  void theLastIdsAreNoMessages() {
+    assertThat(Outbox.IDS).isEqualTo(65_533);
+    Item item = item();
+    item.packetId = 65_535; // of an earlier version
+    inflight.restore(item);
+
+    Item next = item();
+    inflight.add(next);
+    assertThat(next.packetId).isEqualTo(1);
+    assertThat(inflight.get(65_535)).isSameAs(item);
+  }
+
+  @Test
   void everyIdCanBeInFlightAtOnce() {
     for (int i = 0; i < Outbox.IDS; i++) inflight.add(item());
 

@@ -10,7 +10,7 @@ const TABS = [
   ["history", "History"],
 ];
 
-const OPS = { add: ["+", "added"], remove: ["−", "removed"], change: ["~", "changed"], replace: ["~", "changed"] };
+const OPS = { add: ["+", "added"], remove: ["−", "removed"], update: ["~", "changed"] };
 
 function shown(value) {
   return typeof value === "string" ? value : JSON.stringify(value);

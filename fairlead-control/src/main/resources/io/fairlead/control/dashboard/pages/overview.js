@@ -82,12 +82,13 @@ export class Overview extends Page {
 
   show({ status, upstreams, past }) {
     const wrong = sentences(status, upstreams);
+    const more = wrong.filter((text) => !status.sentence.includes(text));
     return [
       h(
         "div",
         { key: "health", class: `health ${wrong.length ? "warn" : "good"}` },
         h(State, { kind: wrong.length ? "warn" : "good" }, `${status.sentence[0].toUpperCase()}${status.sentence.slice(1)}.`),
-        wrong.length > 0 && h("ul", null, wrong.map((text) => h("li", { key: text }, text))),
+        more.length > 0 && h("ul", null, more.map((text) => h("li", { key: text }, text))),
       ),
       h(Facts, {
         key: "facts",

@@ -77,8 +77,8 @@ export class Registry extends Page {
           keyOf: (row) => row.line,
           empty: h(Empty, { title: "Nothing was changed yet." }),
           columns: [
-            { key: "at", label: "When", get: (row) => row.at || row.ts || "", show: (row) => h(Ago, { at: row.at || row.ts }) },
-            { key: "what", label: "What", get: (row) => Object.entries(row).filter(([name]) => !["at", "ts", "line", "prev", "hash"].includes(name)).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ") },
+            { key: "at", label: "When", get: (row) => row.time, show: (row) => h(Ago, { at: row.time }) },
+            { key: "what", label: "What", get: (row) => Object.entries(row).filter(([name]) => !["time", "line"].includes(name)).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ") },
           ],
         }),
       ),

@@ -27,7 +27,7 @@ export class Tunnels extends Page {
           rows: agents,
           keyOf: (row) => row.name,
           empty: tokens
-            ? h(Empty, { title: "No agent is known." }, "On the machine to be reached: fairlead tunnel expose http PORT --server HOST:PORT --token-file FILE")
+            ? h(Empty, { title: "No agent is known." }, "On the machine to be reached: `fairlead tunnel expose http PORT --server HOST:PORT --token-file FILE`")
             : h(Empty, { title: "This gateway is no tunnel server." }, "The section `tunnels.server` makes it one."),
           actions: (row) =>
             hub.can("operator") && row.connected
@@ -91,7 +91,7 @@ export class Tunnels extends Page {
             sort: "tsort",
             rows: tokens.tokens,
             keyOf: (row) => row.name + row.created,
-            empty: h(Empty, { title: "No token was made." }, "fairlead tunnel token new NAME"),
+            empty: h(Empty, { title: "No token was made." }, "`fairlead tunnel token new NAME` makes one."),
             actions: (row) =>
               hub.can("operator") && !row.revoked
                 ? h(Act, {
