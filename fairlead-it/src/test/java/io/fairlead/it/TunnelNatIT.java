@@ -123,7 +123,7 @@ class TunnelNatIT {
     Proc agent = begin();
     String address = agent.awaitLine("http", WITHIN);
     assertThat(address + "/").isEqualTo(PAGE);
-    assertThat(answered()).isTrue();
+    await().atMost(WITHIN).until(this::answered);
     // From outside nobody gets behind the NAT: what the tunnel carries was asked for within.
     assertThat(asked("server", "-m", "2", "-s", "http://192.168.79.2:3000/")).isEmpty();
     assertThat(agent.stdout().strip()).isEqualTo(address);

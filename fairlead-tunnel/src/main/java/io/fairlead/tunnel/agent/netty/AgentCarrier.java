@@ -7,6 +7,8 @@ import io.fairlead.tunnel.codec.ControlMessage;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
   private static final long LOGIN_SECONDS = 15;
+  private static final int EARLY_MAX = 256;
 
   /** What its driver hears. */
   sealed interface Event {
@@ -53,6 +56,7 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
   private volatile @Nullable StreamLink link;
   private volatile @Nullable ControlStream control;
   private @Nullable Future<?> loginTimer;
+  private final List<StreamLink.Asked> early = new ArrayList<>();
   private boolean proving;
   private boolean ready;
   private boolean over;
@@ -170,7 +174,9 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
       return;
     }
     if (!ready) {
-      stream.refuse(401, "not_ready");
+      // Behind the proof: the server has let us in, and its word for that may come behind these.
+      if (proving && early.size() < EARLY_MAX) early.add(stream);
+      else stream.refuse(401, "not_ready");
       return;
     }
     services.serve(stream, loop);
@@ -207,6 +213,8 @@ final class AgentCarrier implements StreamLink.Events, ControlStream.Events {
       case ControlMessage.Ack _ when proving -> {
         ready = true;
         services.arrived(loop);
+        for (StreamLink.Asked each : early) services.serve(each, loop);
+        early.clear();
         if (loginTimer != null) loginTimer.cancel(false);
         tell(new Event.Ready(this));
       }
