@@ -70,6 +70,9 @@ class LimitsTableTest {
           Map.entry(
               "tunnel_carriers", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
           Map.entry(
+              "tunnel_carriers_per_ip",
+              "fairlead-it/src/test/java/io/fairlead/it/TunnelSocketIT.java"),
+          Map.entry(
               "tunnel_agents_and_services",
               "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
           Map.entry("tunnel_login", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
