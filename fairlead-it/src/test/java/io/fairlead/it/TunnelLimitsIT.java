@@ -94,7 +94,7 @@ class TunnelLimitsIT {
       List<Socket> many = new ArrayList<>();
       try {
         for (int i = 0; i < 8; i++) many.add(TunnelLab.connect(lab.carrierPort()));
-        rejected(lab, "connections_per_ip");
+        rejected(lab, "tunnel_carriers_per_ip");
       } finally {
         for (Socket each : many) each.close();
       }
