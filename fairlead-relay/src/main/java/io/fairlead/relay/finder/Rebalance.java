@@ -80,8 +80,9 @@ final class Rebalance {
       worst = null;
       return Optional.empty();
     }
-    if (!least.get().id().equals(worst)) looks.clear();
+    PeerId before = worst;
     worst = least.get().id();
+    if (before == null || !before.equals(worst)) looks.clear();
     return better(scored, least.get(), relays, candidates, views);
   }
 
