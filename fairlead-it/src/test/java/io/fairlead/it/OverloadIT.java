@@ -179,7 +179,8 @@ class OverloadIT {
 
   private static int generation(int port) throws IOException {
     // Refused with 503 while it is overloaded: whoever was told to come back comes back.
-    for (int i = 0; i < 200; i++) {
+    Deadline end = Deadline.in(Clock.system(), Duration.ofSeconds(30));
+    while (!end.passed()) {
       try (RawClient client = RawClient.connect("127.0.0.60", at(port))) {
         StrictHttpParser.Response answer =
             client.send("GET /generation HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();

@@ -20,9 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,6 +40,7 @@ final class Node implements AutoCloseable, InboundStreams {
   final Upgrader upgrader;
   final Transport transport;
   private final List<Transport.Listening> listening = new ArrayList<>();
+  private final Queue<PeerConnection> connections = new ConcurrentLinkedQueue<>();
 
   Node() {
     this(List.of("/noise"), UpgradeSettings.DEFAULTS, Transport.WebSocketTls.NONE);
@@ -66,13 +69,21 @@ final class Node implements AutoCloseable, InboundStreams {
     Transport.Listening at =
         get(
             transport.listen(
-                Multiaddr.parse("/ip4/127.0.0.1/tcp/0" + suffix), _ -> true, accepted::add));
+                Multiaddr.parse("/ip4/127.0.0.1/tcp/0" + suffix), _ -> true, this::arrived));
     listening.add(at);
     return at.address();
   }
 
   PeerConnection dial(Multiaddr address, PeerId expected) throws Exception {
-    return get(transport.dial(address, expected, Duration.ofSeconds(5), Optional.empty()));
+    PeerConnection made =
+        get(transport.dial(address, expected, Duration.ofSeconds(5), Optional.empty()));
+    connections.add(made);
+    return made;
+  }
+
+  private void arrived(PeerConnection connection) {
+    connections.add(connection);
+    accepted.add(connection);
   }
 
   PeerConnection nextAccepted() throws Exception {
@@ -107,6 +118,8 @@ final class Node implements AutoCloseable, InboundStreams {
   @Override
   public void close() {
     stopListening();
+    // Before their loop, whose last tasks could not tell their handlers any more.
+    for (PeerConnection each : connections) each.channel().close().syncUninterruptibly();
     loops.close();
   }
 }
