@@ -37,11 +37,13 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -203,21 +205,18 @@ class BrokenFramesIT {
       mux.writeAndFlush(frame);
     }
     connection.close(0);
+    assertThat(channel.closeFuture().await(SECONDS, TimeUnit.SECONDS)).isTrue();
   }
 
   private void stream(String protocol) throws Exception {
-    connect();
-    CompletableFuture<BlockingStream> made = new CompletableFuture<>();
+    AtomicReference<BlockingStream> made = new AtomicReference<>();
+    // Who sent what is broken may be cut off, and then comes anew.
     Channel channel =
-        attacker
-            .newStream(
-                node.id(),
-                List.of(protocol),
-                OpenOptions.DEFAULTS,
-                opened -> made.complete(BlockingStream.of(opened)))
-            .toCompletableFuture()
-            .get(SECONDS, TimeUnit.SECONDS);
-    BlockingStream stream = made.get(SECONDS, TimeUnit.SECONDS);
+        await()
+            .atMost(SECONDS, TimeUnit.SECONDS)
+            .ignoreException(ExecutionException.class)
+            .until(() -> open(protocol, made), Objects::nonNull);
+    BlockingStream stream = Objects.requireNonNull(made.get());
     try {
       stream.out().write(some(6000));
       stream.closeWrite();
@@ -228,5 +227,17 @@ class BrokenFramesIT {
     }
     // Some protocols may have few streams at once.
     assertThat(channel.closeFuture().await(SECONDS, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private Channel open(String protocol, AtomicReference<BlockingStream> made) throws Exception {
+    connect();
+    return attacker
+        .newStream(
+            node.id(),
+            List.of(protocol),
+            OpenOptions.DEFAULTS,
+            opened -> made.set(BlockingStream.of(opened)))
+        .toCompletableFuture()
+        .get(SECONDS, TimeUnit.SECONDS);
   }
 }
