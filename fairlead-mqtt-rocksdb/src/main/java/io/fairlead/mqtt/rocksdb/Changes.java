@@ -17,6 +17,11 @@ final class Changes implements BrokerStore.Batch {
     return (Changes) batch;
   }
 
+  /** Nothing; who waits for it waits for what was committed before. */
+  static Changes none() {
+    return new Changes();
+  }
+
   @Override
   public boolean isEmpty() {
     return list.isEmpty();

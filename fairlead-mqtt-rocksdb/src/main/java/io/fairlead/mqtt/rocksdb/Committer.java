@@ -127,7 +127,7 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * Takes a sealed batch. Any thread.
+   * Takes a sealed batch; an empty one completes behind those before it. Any thread.
    *
    * @param done null: nobody waits
    */
@@ -237,8 +237,8 @@ final class Committer implements AutoCloseable {
       }
       for (int i = 0; i < group.size(); i++) {
         Commit commit = group.get(i);
-        awaited |= commit.done() != null;
         List<Change> list = commit.changes().list();
+        awaited |= commit.done() != null && !list.isEmpty();
         changes += list.size();
         for (int j = 0; j < list.size(); j++) ledger.apply(list.get(j), open);
       }

@@ -5,7 +5,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -27,13 +26,12 @@ final class Reader implements AutoCloseable {
     this.broken = broken;
   }
 
-  <T> void read(
-      Supplier<Database> from, Function<Database, T> reading, Executor executor, Consumer<T> then) {
+  <T> void read(Supplier<T> reading, Executor executor, Consumer<T> then) {
     try {
       threads.execute(
           () -> {
             try {
-              T found = reading.apply(from.get());
+              T found = reading.get();
               executor.execute(() -> then.accept(found));
             } catch (RejectedExecutionException | IllegalStateException _) {
               // The event loop or the store is gone, and with it whoever asked.

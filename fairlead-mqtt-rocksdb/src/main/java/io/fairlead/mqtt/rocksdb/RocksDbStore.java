@@ -315,20 +315,21 @@ public final class RocksDbStore implements BrokerStore {
     return there().ledger().leftOf(number);
   }
 
-  /** Reads away from the thread that asks; what cannot be read fails the store. */
-  <T> void read(Function<Database, T> reading, Executor executor, Consumer<T> then) {
+  /**
+   * Reads away from the thread that asks; what cannot be read fails the store.
+   *
+   * @param reading gets null while nothing was ever written
+   */
+  <T> void read(Function<@Nullable Database, T> reading, Executor executor, Consumer<T> then) {
     Held now = held;
     if (now == null) return;
-    now.reader()
-        .read(
-            () -> {
-              Database database = now.shelf().database;
-              if (database == null) throw new IllegalStateException("nothing was written");
-              return database;
-            },
-            reading,
-            executor,
-            then);
+    now.reader().read(() -> reading.apply(now.shelf().database), executor, then);
+  }
+
+  /** Runs when all that was committed so far can be read; never if it cannot be written. */
+  void afterCommits(Executor executor, Runnable then) {
+    Held now = held;
+    if (now != null) now.committer().submit(Changes.none(), executor, then);
   }
 
   Set<Long> lentOf(long number) {

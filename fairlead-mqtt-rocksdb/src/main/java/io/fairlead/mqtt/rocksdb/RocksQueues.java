@@ -93,19 +93,39 @@ final class RocksQueues implements QueueStore {
     return true;
   }
 
+  /** What is not there may be on its way to the disk: it is looked for once more behind that. */
   @Override
   public void fetch(long session, long[] sequences, Executor executor, Consumer<List<Entry>> then) {
     store.read(
-        database -> {
-          List<Entry> found = new ArrayList<>(sequences.length);
-          for (long sequence : sequences) {
-            byte[] row = row(database, session, sequence);
-            if (row != null) found.add(entry(database, sequence, row, Map.of()));
-          }
-          return found;
-        },
+        database -> waiting(database, session, sequences),
         executor,
-        then);
+        found -> {
+          if (found.size() == sequences.length) then.accept(found);
+          else fetchAfterCommits(session, sequences, executor, then);
+        });
+  }
+
+  private void fetchAfterCommits(
+      long session, long[] sequences, Executor executor, Consumer<List<Entry>> then) {
+    store.afterCommits(
+        executor,
+        () -> store.read(database -> waiting(database, session, sequences), executor, then));
+  }
+
+  private static List<Entry> waiting(@Nullable Database database, long session, long[] sequences) {
+    if (database == null) return List.of();
+    List<Entry> found = new ArrayList<>(sequences.length);
+    for (long sequence : sequences) {
+      byte[] row = row(database, session, sequence);
+      if (row == null) continue;
+      try {
+        found.add(entry(database, sequence, row, Map.of()));
+      } catch (Rows.BadRowException bad) {
+        // Dropped in this moment, it goes together with its message.
+        if (row(database, session, sequence) != null) throw bad;
+      }
+    }
+    return found;
   }
 
   private static byte @Nullable [] row(Database database, long owner, long sequence) {

@@ -393,16 +393,16 @@ public abstract class BrokerStoreContract {
     return all.getFirst();
   }
 
-  private static SessionStore.Stored session(long number) {
+  static SessionStore.Stored session(long number) {
     return new SessionStore.Stored(
         number, "c" + number, "anonymous", true, 60, Message.NEVER, Map.of(), Set.of());
   }
 
-  private static QueueStore.Entry entry(long sequence) {
+  static QueueStore.Entry entry(long sequence) {
     return entry(sequence, message("q"));
   }
 
-  private static QueueStore.Entry entry(long sequence, Message message, int... ids) {
+  static QueueStore.Entry entry(long sequence, Message message, int... ids) {
     return new QueueStore.Entry(sequence, message, 1, false, ids, Stage.WAITING, 0);
   }
 
