@@ -324,6 +324,9 @@ public class MqttLimitsIT {
     for (int i = 0; i < 2; i++) old.next(Packet.PUBLISH);
     rich.ping();
     old.ping();
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(rejected("mqtt_window")).as("each once").isEqualTo(2));
 
     with("session: { max_inflight: off, v3_inflight: off }");
     Peer free = join(Connect.of(Version.V3, "o")).subscribe("t", 1);
@@ -398,10 +401,14 @@ public class MqttLimitsIT {
     with("session: { max_expiry: 7s, v3_expiry: 5s }");
     Packet answer = open(Version.V5).connect(Connect.of(Version.V5, "c").persistent(3600));
     assertThat(answer.props().number(Props.SESSION_EXPIRY)).isEqualTo(7);
+    assertThat(rejected("mqtt_session_expiry")).isOne();
+    join(Connect.of(Version.V3, "old").persistent());
+    assertThat(rejected("mqtt_session_expiry")).as("it asked for ever").isEqualTo(2);
 
     with("session: { max_expiry: off, v3_expiry: off }");
     answer = open(Version.V5).connect(Connect.of(Version.V5, "c").persistent(0xffff_ffffL));
     assertThat(answer.props().has(Props.SESSION_EXPIRY)).as("what it asked for").isFalse();
+    assertThat(rejected("mqtt_session_expiry")).isZero();
     join(Connect.of(Version.V3, "old").persistent()).subscribe("t", 1).disconnect();
     join("p").publish("t", "kept", 1);
     join(Connect.of(Version.V3, "old").persistent()).message("kept");

@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
@@ -40,6 +41,7 @@ final class Delivery {
   private final Line<TopicFilter> sharedFilters = new Line<>();
   private @Nullable Connection connection;
   private int window;
+  private boolean narrow; // the window is ours, and it was not met yet
   private long droppedSinceTold;
   private final Places places = new Places();
   private final StoreNotes notes;
@@ -127,6 +129,7 @@ final class Delivery {
     MqttConfig.Sessions bounds = host.config().session();
     int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
     window = Math.min(allowed, bounds.maxInflight());
+    narrow = window < (next.version().rich() ? allowed : Outbox.IDS);
     box.resume();
     catchingUp = overHalf();
     pump();
@@ -347,7 +350,12 @@ final class Delivery {
   }
 
   private boolean sendable(Connection now) {
-    return box.onWire() < window && box.inflightCount() < Outbox.IDS && now.writable();
+    if (box.onWire() >= window) {
+      if (narrow) host.meters().rejected(MqttLimit.WINDOW);
+      narrow = false;
+      return false;
+    }
+    return box.inflightCount() < Outbox.IDS && now.writable();
   }
 
   private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
@@ -530,7 +538,10 @@ final class Delivery {
 
   private void takeShared(Connection now) {
     int without = 0;
-    while (without < sharedFilters.size() && sendable(now) && !box.hasWaiting()) {
+    while (without < sharedFilters.size()
+        && box.onWire() < window
+        && sendable(now)
+        && !box.hasWaiting()) {
       TopicFilter group = sharedFilters.poll();
       if (group == null) return;
       sharedFilters.add(group);
