@@ -66,6 +66,10 @@ class LimitsTableTest {
               "proxy_protocol_header",
               "fairlead-it/src/test/java/io/fairlead/it/ProxyProtocolIT.java"),
           Map.entry(
+              "event_watchers",
+              "fairlead-control/src/test/java/io/fairlead/control/http/EventStreamTest.java"),
+          Map.entry("mqtt_watchers", "fairlead-it/src/test/java/io/fairlead/it/MqttWatchIT.java"),
+          Map.entry(
               "dns_answers",
               "fairlead-it/src/test/java/io/fairlead/it/DnsAnswersIT.java"
                   + " fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),

@@ -1,7 +1,6 @@
 package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttConfig;
-import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
@@ -40,8 +39,7 @@ final class Delivery {
   private final Line<Feed> feeds = new Line<>();
   private final Line<TopicFilter> sharedFilters = new Line<>();
   private @Nullable Connection connection;
-  private int window;
-  private boolean narrow; // the window is ours, and it was not met yet
+  private final SendWindow window;
   private long droppedSinceTold;
   private final Places places = new Places();
   private final StoreNotes notes;
@@ -59,13 +57,14 @@ final class Delivery {
     this.session = session;
     this.host = host;
     this.box = new Outbox(host.meters(), host.store().queues().pages());
+    this.window = new SendWindow(host.meters());
     this.notes = new StoreNotes(session, host);
     this.check = new ReceiveCheck(session, host);
   }
 
   /** Any thread. */
   boolean room() {
-    return inflight < Math.max(1, window) && queued == 0;
+    return inflight < Math.max(1, window.size()) && queued == 0;
   }
 
   /** Any thread. */
@@ -126,10 +125,7 @@ final class Delivery {
     connection = next;
     inside = next.inside();
     resumedNanos = host.clock().nanos();
-    MqttConfig.Sessions bounds = host.config().session();
-    int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
-    window = Math.min(allowed, bounds.maxInflight());
-    narrow = window < (next.version().rich() ? allowed : Outbox.IDS);
+    window.open(next, host.config().session());
     box.resume();
     catchingUp = overHalf();
     pump();
@@ -350,12 +346,7 @@ final class Delivery {
   }
 
   private boolean sendable(Connection now) {
-    if (box.onWire() >= window) {
-      if (narrow) host.meters().rejected(MqttLimit.WINDOW);
-      narrow = false;
-      return false;
-    }
-    return box.inflightCount() < Outbox.IDS && now.writable();
+    return window.admits(box.onWire()) && box.inflightCount() < Outbox.IDS && now.writable();
   }
 
   private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
@@ -539,7 +530,7 @@ final class Delivery {
   private void takeShared(Connection now) {
     int without = 0;
     while (without < sharedFilters.size()
-        && box.onWire() < window
+        && window.room(box.onWire())
         && sendable(now)
         && !box.hasWaiting()) {
       TopicFilter group = sharedFilters.poll();
