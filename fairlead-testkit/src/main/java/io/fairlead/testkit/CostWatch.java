@@ -28,8 +28,9 @@ public final class CostWatch implements BeforeTestExecutionCallback, AfterTestEx
 
   @Override
   public void afterTestExecution(ExtensionContext context) {
-    long processorMillis = 0;
     Begin begin = context.getStore(HERE).remove(Begin.class, Begin.class);
+    if (begin == null) throw new IllegalStateException("it never began");
+    long processorMillis = 0;
     for (Map.Entry<Long, Long> thread : processorNanos().entrySet()) {
       long before = begin.processorNanos().getOrDefault(thread.getKey(), 0L);
       processorMillis += Math.max(0, thread.getValue() - before) / 1_000_000;
