@@ -81,7 +81,7 @@ final class ServiceTypes {
                 f.key(
                         "per_asn",
                         Types.limit(),
-                        "Places of peers that come from one network, where that is known.")
+                        "Places of peers that come from one network, by `asn_table`.")
                     .orElse(USUAL.perAsn());
             var circuitsPerPeer =
                 f.key("circuits_per_peer", Types.limit(), "Circuits of one peer, as either end.")

@@ -30,6 +30,7 @@ import io.fairlead.relay.reservation.ReservationFailure;
 import io.fairlead.relay.reservation.ReservationFailure.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -129,6 +130,32 @@ class RelayServiceTest {
     assertThat(nodes.count("relay.service.reservation.rejections", "reason", "reservation_refused"))
         .isEqualTo(2);
     assertThat(nodes.count("limit.rejections", "limit", "relay_places")).isEqualTo(2);
+  }
+
+  @Test
+  void placesAreBoundedForEachNetwork() throws Exception {
+    Node relay = nodes.node();
+    RelayPolicy policy =
+        new RelayPolicy() {
+          @Override
+          public PeerClass classOf(PeerId peer) {
+            return PeerClass.ANONYMOUS;
+          }
+
+          @Override
+          public Optional<Long> network(InetAddress address) {
+            return address.isLoopbackAddress() ? Optional.of(64_500L) : Optional.empty();
+          }
+        };
+    RelayServiceSettings two =
+        Nodes.settings(ClassLimits.DEFAULTS)
+            .withBounds(Limit.OFF, Limit.OFF, Limit.atMost(2), Limit.OFF);
+    nodes.serve(relay, PeerGate.open(), policy, new WatchValue<>(two));
+    Nodes.reserve(nodes.node(PeerGate.open()), relay);
+    Node second = nodes.node(PeerGate.open());
+    Nodes.reserve(second, relay);
+    Nodes.reserve(second, relay); // a renewal is not counted twice
+    assertThat(refusal(nodes.node(PeerGate.open()), relay)).isEqualTo(Refusal.RESERVATION_REFUSED);
   }
 
   @Test
