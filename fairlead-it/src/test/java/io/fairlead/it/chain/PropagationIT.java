@@ -95,17 +95,6 @@ class PropagationIT {
       List<Integer> ports = Stream.generate(FreePorts::one).limit(atOnce).toList();
       GatewayFixture gateway = world.gateway(yaml(world, ports));
       Map<String, RawClient> streams = everyMember(gateway, count + 1);
-      int proxy = gateway.port("proxy");
-      for (Member member : members) {
-        member.watch("upstream stream", streams.remove(member.server.name()));
-        member.ends.put("upstream pool", member.server.unpooled());
-        member.watch("proxy over http", proxied(gateway, member, origin));
-        RawClient socks = SocksLogin.stream(proxy, member.key, portOf(origin.endpoint()));
-        assertThat(socks.readUntil("\n")).isEqualTo("origin\n");
-        member.watch("proxy over socks", socks);
-        member.watch("udp association", SocksLogin.association(proxy, member.key, echo));
-        member.watch(session(gateway, member));
-      }
       Map<String, List<Long>> took = new TreeMap<>();
       for (int from = 0; from < count; from += atOnce) {
         List<GatewayFixture> agents = new ArrayList<>();
@@ -114,6 +103,10 @@ class PropagationIT {
           for (int i = 0; i < these.size() && from + i < tunnels; i++) {
             agents.add(tunnel(gateway, these.get(i), ports.get(i)));
             relayed(gateway, agents.getLast(), caller, these.get(i));
+          }
+          for (Member member : these) {
+            member.watch("upstream stream", streams.remove(member.server.name()));
+            paths(gateway, member, origin, echo);
           }
           for (Member member : these) revoked(world, gateway, members, member, took);
         } finally {
@@ -137,6 +130,19 @@ class PropagationIT {
     } finally {
       for (Member member : members) member.close();
     }
+  }
+
+  /** What a member has by its key alone; an association without datagrams would not last long. */
+  private static void paths(
+      GatewayFixture gateway, Member member, Node origin, SocksLogin.Echo echo) throws Exception {
+    int proxy = gateway.port("proxy");
+    member.ends.put("upstream pool", member.server.unpooled());
+    member.watch("proxy over http", proxied(gateway, member, origin));
+    RawClient socks = SocksLogin.stream(proxy, member.key, portOf(origin.endpoint()));
+    assertThat(socks.readUntil("\n")).isEqualTo("origin\n");
+    member.watch("proxy over socks", socks);
+    member.watch("udp association", SocksLogin.association(proxy, member.key, echo));
+    member.watch(session(gateway, member));
   }
 
   /** Revokes that one, and adds to {@code took} how many milliseconds each of its paths had. */
