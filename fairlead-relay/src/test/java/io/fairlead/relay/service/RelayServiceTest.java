@@ -334,6 +334,9 @@ class RelayServiceTest {
       assertThatThrownBy(() -> target.in().read()).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> ends.source.in().read()).isInstanceOf(IOException.class);
       await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
+      await()
+          .atMost(Nodes.WITHIN)
+          .until(() -> nodes.count("limit.rejections", "limit", "relay_circuit_data") == 1);
     }
   }
 
@@ -378,6 +381,7 @@ class RelayServiceTest {
     get(there.closed());
     await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
     assertThat(target.host.connections(source.id())).isEmpty();
+    assertThat(nodes.count("limit.rejections", "limit", "relay_circuit_time")).isEqualTo(1);
   }
 
   @Test
