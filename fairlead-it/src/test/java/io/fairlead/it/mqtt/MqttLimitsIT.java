@@ -20,6 +20,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * One test for each row of the broker in the table of {@code docs/limits.md}, named after it: what
@@ -114,6 +116,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_times() throws Exception {
     with(
         "protocol: { connect_timeout: 300ms, auth_timeout: 300ms, frame_timeout: 300ms }",
@@ -130,6 +133,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_keep_alive() throws Exception {
     with("protocol: { max_keep_alive: 1 }");
     Peer told = open(Version.V5);
@@ -152,6 +156,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_stalled_receiver() throws Exception {
     with(
         """
@@ -289,6 +294,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_publish_rates() throws Exception {
     String one = "publish_rate: 5/s, publish_bytes: off";
     for (String limits : List.of(one, "publish_bytes: 1KiB/s, publish_rate: off")) {
@@ -333,6 +339,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_queues() throws Exception {
     for (String bound : List.of("offline: 3", "offline_bytes: 700")) {
       int lost = bound.startsWith("offline:") ? 2 : 5;
