@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UpgradeUnderLoadIT {
   private static final int CLIENTS = 64;
   private static final int OPENERS = 8;
-  private static final Duration TICK = Duration.ofMillis(75);
+  private static final Duration TICK = Duration.ofMillis(40);
 
   @TempDir private static Path cache;
   private static Launched fairlead;
