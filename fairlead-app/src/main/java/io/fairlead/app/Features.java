@@ -184,7 +184,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             meters,
             clock,
             randomness,
-            access);
+            access,
+            throttle);
     SheddingDials shedding = new SheddingDials(dialer, loops, meters);
     proxy =
         new ProxyService(

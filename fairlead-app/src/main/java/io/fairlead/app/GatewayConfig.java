@@ -240,6 +240,7 @@ public record GatewayConfig(
       service.auth().ifPresent(auth -> files.addAll(auth.files()));
       files.addAll(service.egress().namedFiles());
     }
+    files.addAll(http.namedFiles());
     upstreams.clusters().values().forEach(upstream -> upstream.tls().ca().ifPresent(files::add));
     control.users().forEach(user -> files.add(user.passwordFile()));
     files.addAll(mqtt.files());

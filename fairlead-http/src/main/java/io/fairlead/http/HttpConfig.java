@@ -3,8 +3,10 @@ package io.fairlead.http;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.Types;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,5 +23,10 @@ public record HttpConfig(Map<String, SiteConfig> sites) {
 
   public HttpConfig {
     sites = Collections.unmodifiableMap(new LinkedHashMap<>(sites));
+  }
+
+  /** Files it names whose content is part of it. */
+  public List<Path> namedFiles() {
+    return sites.values().stream().flatMap(site -> site.namedFiles().stream()).toList();
   }
 }

@@ -16,6 +16,7 @@ import io.fairlead.http.exchange.Mirror;
 import io.fairlead.http.exchange.ReverseProxy;
 import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.Streams;
+import io.fairlead.http.login.SiteLogins;
 import io.fairlead.http.rate.Zones;
 import io.fairlead.http.route.AskedHead;
 import io.fairlead.http.route.Forwarding;
@@ -23,6 +24,7 @@ import io.fairlead.http.route.RequestIds;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.UpstreamConfig;
 import io.fairlead.http.upstream.Upstreams;
+import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RefusedRequest;
@@ -72,9 +74,10 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   private final Map<String, SiteFace> faces = new ConcurrentHashMap<>();
   private final Upstreams upstreams;
   private final Zones zones;
+  private final SiteLogins logins;
   private volatile Duration streamDrain = Duration.ofHours(1);
 
-  // Nine: the ports of the data path, each a different thing; a bag of them would hide that.
+  // Ten: the ports of the data path, each a different thing; a bag of them would hide that.
   public HttpService(
       HttpEdge edge,
       HttpForwarder forwarder,
@@ -84,7 +87,9 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       Meters meters,
       Clock clock,
       Randomness randomness,
-      AccessLog access) {
+      AccessLog access,
+      AuthThrottle throttle) {
+    this.logins = new SiteLogins(clock, meters, throttle);
     this.edge = edge;
     this.upstreams = new Upstreams(dials, events, meters, clock, randomness);
     this.zones = new Zones(meters, clock);
@@ -182,8 +187,9 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
   public Prepared prepare(Config next) throws ConfigException {
     Upstreams.Draft nextClusters = upstreams.prepare(next.upstreams().clusters());
     Zones.Draft nextZones = zones.prepare(next.zones());
+    SiteLogins.Reading reading = logins.read();
     SiteCompiler compiler =
-        new SiteCompiler(nextClusters, nextZones, clock, randomness, mirrorMeters);
+        new SiteCompiler(nextClusters, nextZones, clock, randomness, mirrorMeters, reading);
     Map<String, Site> sites = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (Map.Entry<String, SiteConfig> entry : next.http().sites().entrySet()) {
@@ -194,6 +200,7 @@ public final class HttpService implements Service, Reloadable<HttpService.Config
       }
     }
     if (!problems.isEmpty()) throw new ConfigException(problems);
+    reading.done();
     return new Change(next, nextClusters, nextZones, sites);
   }
 

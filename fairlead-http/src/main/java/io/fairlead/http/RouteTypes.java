@@ -15,6 +15,8 @@ import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.login.LoginConfig;
+import io.fairlead.http.login.RouteLogin;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Glob;
 import io.fairlead.http.route.HostPattern;
@@ -302,6 +304,13 @@ final class RouteTypes {
                         UpstreamTypes.ROUTE_TIMEOUTS,
                         "How long the upstream may take, instead of what the upstream says.")
                     .orElse(UpstreamTypes.ROUTE_TIMEOUTS.defaults());
+            var auth =
+                f.key(
+                        "auth",
+                        Types.orOff(LoginConfig.TYPE),
+                        "Who may ask, instead of what the site says; `off` for everybody.")
+                    .example("{ users_file: secrets/admin.users, realm: admin }")
+                    .optional();
             f.exactlyOneOf(upstream, files, respond, redirect, tried);
             f.check(
                 (v, checks) -> {
@@ -339,10 +348,15 @@ final class RouteTypes {
                     v.get(limits).zones(),
                     v.get(limits).bandwidth(),
                     v.get(rewrite).orElse(Rewrite.NONE),
-                    v.get(mirror));
+                    v.get(mirror),
+                    v.get(auth).map(RouteTypes::login).orElse(RouteLogin.AS_SITE));
           });
 
   private RouteTypes() {}
+
+  private static RouteLogin login(Optional<LoginConfig> said) {
+    return said.<RouteLogin>map(RouteLogin.Own::new).orElseGet(RouteLogin.Nobody::new);
+  }
 
   static ConfigType<List<Reference>> zones() {
     return Types.listOf(Types.reference("zones")).orSingle();

@@ -14,6 +14,10 @@ import io.fairlead.http.exchange.Site;
 import io.fairlead.http.exchange.TimeoutOverrides;
 import io.fairlead.http.files.FileResponder;
 import io.fairlead.http.files.FilesConfig;
+import io.fairlead.http.login.LoginConfig;
+import io.fairlead.http.login.RouteLogin;
+import io.fairlead.http.login.SiteAccounts;
+import io.fairlead.http.login.SiteLogins;
 import io.fairlead.http.rate.Zones;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.RouteTable;
@@ -43,13 +47,16 @@ final class SiteCompiler {
   private final Clock clock;
   private final Randomness randomness;
   private final Mirror.MirrorMeters mirrorMeters;
+  private final SiteLogins.Reading logins;
 
   SiteCompiler(
       Upstreams.Draft clusters,
       Zones.Draft zones,
       Clock clock,
       Randomness randomness,
-      Mirror.MirrorMeters mirrorMeters) {
+      Mirror.MirrorMeters mirrorMeters,
+      SiteLogins.Reading logins) {
+    this.logins = logins;
     this.mirrorMeters = mirrorMeters;
     this.zones = zones;
     this.randomness = randomness;
@@ -65,9 +72,7 @@ final class SiteCompiler {
       try {
         entries.add(
             new RouteTable.Entry<>(
-                route.id(),
-                route.match(),
-                handling(config, route, "/http/" + id + "/routes/" + i)));
+                route.id(), route.match(), handling(config, route, "/http/" + id, "/routes/" + i)));
       } catch (ConfigException failure) {
         problems.addAll(failure.problems());
       }
@@ -95,8 +100,10 @@ final class SiteCompiler {
                     && websocket);
   }
 
-  private Site.Handling handling(SiteConfig site, RouteConfig route, String path)
+  private Site.Handling handling(
+      SiteConfig site, RouteConfig route, String sitePath, String routePath)
       throws ConfigException {
+    String path = sitePath + routePath;
     FieldRules request = site.headers().request().refinedBy(route.headers().request());
     Optional<Template> host = Optional.empty();
     for (FieldRules.Rule rule : request.set()) {
@@ -114,7 +121,16 @@ final class SiteCompiler {
             .toList(),
         Pace.of(route.bandwidth(), clock),
         route.rewrite(),
-        mirror(route, path));
+        mirror(route, path),
+        accounts(site, route, sitePath, path));
+  }
+
+  private Optional<SiteAccounts> accounts(
+      SiteConfig site, RouteConfig route, String sitePath, String path) throws ConfigException {
+    Optional<LoginConfig> login = route.login().within(site.auth());
+    if (login.isEmpty()) return Optional.empty();
+    String said = route.login() instanceof RouteLogin.Own ? path : sitePath;
+    return Optional.of(logins.open(login.get(), said + "/auth"));
   }
 
   private Optional<Mirror> mirror(RouteConfig route, String path) throws ConfigException {

@@ -2,6 +2,8 @@ package io.fairlead.http;
 
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.http.login.LoginConfig;
+import io.fairlead.http.login.RouteLogin;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
 import io.fairlead.http.route.Rewrite;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One HTTP service.
@@ -29,6 +32,7 @@ import java.util.Optional;
  * @param zones that judge every request a route takes
  * @param bandwidth bytes per second of one connection, in each direction
  * @param telling what upstreams are told besides X-Forwarded-…
+ * @param auth whom its routes let in where they do not say; empty for everybody
  */
 public record SiteConfig(
     List<HostPattern> hosts,
@@ -42,7 +46,8 @@ public record SiteConfig(
     boolean logged,
     List<String> zones,
     Optional<ByteSize> bandwidth,
-    Telling telling) {
+    Telling telling,
+    Optional<LoginConfig> auth) {
   /** Rules for both directions. */
   public record Headers(FieldRules request, FieldRules response) {
     public static final Headers NONE = new Headers(FieldRules.NONE, FieldRules.NONE);
@@ -57,6 +62,7 @@ public record SiteConfig(
    * @param bandwidth bytes per second of all its requests together, in each direction
    * @param rewrite of the path, after the route was chosen
    * @param mirror where copies go
+   * @param login whom it lets in
    */
   public record RouteConfig(
       String id,
@@ -67,7 +73,8 @@ public record SiteConfig(
       List<String> zones,
       Optional<ByteSize> bandwidth,
       Rewrite rewrite,
-      Optional<MirrorConfig> mirror) {
+      Optional<MirrorConfig> mirror,
+      RouteLogin login) {
     /** Without a rate, with the path as it is, and no copies. */
     public RouteConfig(
         String id,
@@ -85,7 +92,8 @@ public record SiteConfig(
           zones,
           Optional.empty(),
           Rewrite.NONE,
-          Optional.empty());
+          Optional.empty(),
+          RouteLogin.AS_SITE);
     }
   }
 
@@ -97,6 +105,15 @@ public record SiteConfig(
     routes = List.copyOf(routes);
     errorPages = Map.copyOf(errorPages);
     zones = List.copyOf(zones);
+  }
+
+  /** Files it names whose content is part of it. */
+  List<Path> namedFiles() {
+    return Stream.concat(
+            auth.stream(), routes.stream().flatMap(route -> route.login().within(auth).stream()))
+        .flatMap(login -> login.accounts().usersFile().stream())
+        .distinct()
+        .toList();
   }
 
   /** Without a rate. */
@@ -123,7 +140,8 @@ public record SiteConfig(
         logged,
         zones,
         Optional.empty(),
-        Telling.DEFAULT);
+        Telling.DEFAULT,
+        Optional.empty());
   }
 
   /** A site for every host, with the defaults of the configuration. */

@@ -10,6 +10,7 @@ import io.fairlead.core.config.Types;
 import io.fairlead.core.config.Values;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.login.LoginConfig;
 import io.fairlead.http.route.RouteTable;
 import io.fairlead.http.route.Telling;
 import io.fairlead.http.route.TrustedProxies;
@@ -175,6 +176,12 @@ final class SiteTypes {
                         Types.bool(),
                         "Tells upstreams who asked in `Forwarded` (RFC 7239), too.")
                     .orElse(false);
+            var auth =
+                f.key(
+                        "auth",
+                        LoginConfig.TYPE,
+                        "Who may ask, by name and password (Basic), where a route does not say.")
+                    .optional();
             f.check((v, checks) -> checkPages(v, v.get(pages), checks));
             f.check((v, checks) -> checkRoutes(v, v.get(routes), checks));
             return v -> {
@@ -210,7 +217,8 @@ final class SiteTypes {
                   v.get(logged),
                   v.get(limits).zones(),
                   v.get(limits).bandwidth(),
-                  new Telling(v.get(trace), v.get(forwarded)));
+                  new Telling(v.get(trace), v.get(forwarded)),
+                  v.get(auth));
             };
           });
 

@@ -20,6 +20,7 @@ import io.fairlead.http.upstream.BalanceConfig;
 import io.fairlead.http.upstream.Dials;
 import io.fairlead.http.upstream.DiscoveryConfig;
 import io.fairlead.http.upstream.UpstreamConfig;
+import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
@@ -149,7 +150,8 @@ public final class GatewayFixture implements AutoCloseable {
             meters,
             clock,
             Randomness.seeded(1),
-            AccessLog.OFF);
+            AccessLog.OFF,
+            new AuthThrottle(clock, meters));
   }
 
   public Meters meters() {

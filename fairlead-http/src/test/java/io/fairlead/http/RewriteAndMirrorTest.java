@@ -7,6 +7,7 @@ import com.google.re2j.Pattern;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.login.RouteLogin;
 import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.Template;
 import io.fairlead.testkit.RawClient;
@@ -175,7 +176,8 @@ class RewriteAndMirrorTest {
             List.of(),
             Optional.empty(),
             Rewrite.NONE,
-            Optional.of(new MirrorConfig("shadow", 100, new ByteSize(body), atOnce)));
+            Optional.of(new MirrorConfig("shadow", 100, new ByteSize(body), atOnce)),
+            RouteLogin.AS_SITE);
     return gateway
         .configure(
             SiteConfig.of(List.of(route)),
@@ -197,7 +199,8 @@ class RewriteAndMirrorTest {
         List.of(),
         Optional.empty(),
         rewrite,
-        Optional.empty());
+        Optional.empty(),
+        RouteLogin.AS_SITE);
   }
 
   private static Response get(RawClient client, String path) throws IOException {

@@ -13,6 +13,7 @@ import io.fairlead.core.unit.Secret;
 import io.fairlead.net.access.AccessList;
 import io.fairlead.net.access.AccessRule.Effect;
 import io.fairlead.net.access.AccessTypes;
+import io.fairlead.net.auth.AccountSource;
 import io.fairlead.net.auth.JwtSettings;
 import io.fairlead.net.auth.RegistryTokenSettings;
 import io.fairlead.net.dial.DestinationRule;
@@ -132,7 +133,7 @@ public record ForwardConfig(
               var realm =
                   f.key(
                           "realm",
-                          ForwardTypes.REALM,
+                          AccountSource.realm(),
                           "Name shown by clients that ask for a password.")
                       .orElse("proxy");
               var jwt =

@@ -13,8 +13,6 @@ import java.util.Map;
  */
 final class ForwardTypes {
   static final ConfigType<Duration> SPAN = Types.timeLimit(Duration.ofMillis(1));
-  static final ConfigType<String> REALM =
-      Types.string().matching("[ !#-\\[\\]-~]{1,128}", "printable text without quotes");
   static final ConfigType<String> PSEUDONYM =
       Types.string().matching("[A-Za-z0-9._-]{1,64}", "letters, digits, dots and hyphens");
 

@@ -4,8 +4,8 @@ import io.fairlead.core.access.Membership;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Secret;
 import io.fairlead.core.watch.Watch;
+import io.fairlead.net.auth.AccountSource;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.auth.Authenticator;
 import io.fairlead.net.auth.ChainAuthenticator;
@@ -55,7 +55,8 @@ public final class UsersAccounts implements Accounts.Source {
 
   @Override
   public Accounts open(String forwardId, ForwardConfig.Auth auth) throws ConfigException {
-    UsersFile users = read(forwardId, auth);
+    UsersFile users =
+        new AccountSource(auth.usersFile(), auth.users()).read("/forward/" + forwardId + "/auth");
     List<Object> tokens = new ArrayList<>();
     auth.jwt().ifPresent(tokens::add);
     auth.registry().ifPresent(tokens::add);
@@ -87,25 +88,5 @@ public final class UsersAccounts implements Accounts.Source {
       steps.add(new Step.Tokens(new RegistryTokenVerifier(settings, gateway, membership, clock)));
     }
     return new ChainAuthenticator(steps, throttle, meters);
-  }
-
-  private static UsersFile read(String forwardId, ForwardConfig.Auth auth) throws ConfigException {
-    String path = "/forward/" + forwardId + "/auth/";
-    if (auth.usersFile().isPresent()) {
-      return UsersFile.read(auth.usersFile().get(), path + "users_file");
-    }
-    if (auth.users().isEmpty()) return UsersFile.empty();
-    if (auth.users().values().stream().noneMatch(UsersAccounts::isHash)) {
-      return UsersFile.inline(auth.users());
-    }
-    StringBuilder text = new StringBuilder();
-    auth.users()
-        .forEach((user, hash) -> text.append(user).append(':').append(hash.reveal()).append('\n'));
-    return UsersFile.parse(
-        text.toString(), "<forward." + forwardId + ".auth.users>", path + "users");
-  }
-
-  private static boolean isHash(Secret value) {
-    return value.reveal().startsWith("$");
   }
 }

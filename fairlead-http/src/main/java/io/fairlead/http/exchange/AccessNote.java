@@ -103,7 +103,7 @@ final class AccessNote implements Runnable {
             route,
             new AccessEntry.Client(
                 known == null ? exchange.connection().remoteText() : known.clientText(),
-                exchange.connection().principal().id(),
+                (known == null ? exchange.connection().principal() : known.principal()).id(),
                 exchange.secure() ? AgreedTls.of(exchange.channel()) : "",
                 head.fields().first("user-agent").orElse(""),
                 head.fields().first("referer").orElse("")),

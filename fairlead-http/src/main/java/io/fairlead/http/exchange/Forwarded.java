@@ -133,6 +133,9 @@ final class Forwarded implements ForwardEvents {
     edits.clear();
     proxy.forwarding().apply(facts, edits);
     site.telling().apply(facts, edits);
+    if (handling.accounts().isPresent() && !handling.accounts().get().passOn()) {
+      edits.drop("authorization");
+    }
     if (!handling.request().none()) {
       handling.request().apply(facts.head().fields(), edits, facts);
     }
@@ -270,7 +273,12 @@ final class Forwarded implements ForwardEvents {
           proxy
               .streams()
               .opened(
-                  exchange.channel(), site, handling, to.cluster().id(), answering.destination());
+                  exchange,
+                  site,
+                  handling,
+                  to.cluster().id(),
+                  answering.destination(),
+                  facts.principal());
       answering.streamOpened(exchange.work());
       proxy.meters().streamOpened();
     }
@@ -354,7 +362,7 @@ final class Forwarded implements ForwardEvents {
   }
 
   private GatewayEvent.FlowClosed closed(ForwardResult result) {
-    var principal = exchange.connection().principal();
+    var principal = facts.principal();
     String reason =
         exchange
             .work()
@@ -377,8 +385,7 @@ final class Forwarded implements ForwardEvents {
   }
 
   private boolean stillAllowed() {
-    return proxy.entitlements().decide(exchange.connection().principal(), Action.DIAL)
-        instanceof Verdict.Allow;
+    return proxy.verdict(exchange, facts, Action.DIAL) instanceof Verdict.Allow;
   }
 
   private String host(Endpoint next) {

@@ -24,7 +24,8 @@ public final class HttpMeters {
     OVERLOAD,
     BODY_TOO_LARGE,
     BAD_FIELD,
-    RATE
+    RATE,
+    UNAUTHORIZED
   }
 
   final LongAdder proxied = new LongAdder();

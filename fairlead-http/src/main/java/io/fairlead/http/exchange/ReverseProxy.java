@@ -90,8 +90,7 @@ public record ReverseProxy(
             exchange.connection().remoteText(),
             site.trusted(),
             ids);
-    Principal who = exchange.connection().principal();
-    if (!who.equals(Principal.ANONYMOUS)) facts.user(who.id());
+    facts.principal(exchange.connection().principal());
     facts.trace(site.telling().trace().of(facts, ids, note != null));
     if (note != null) note.facts(facts);
     if (!site.answersFor(facts.host())) {
@@ -121,7 +120,7 @@ public record ReverseProxy(
   }
 
   /**
-   * Does what the route says, if its rates allow it.
+   * Does what the route says, if it lets the client in and its rates allow it.
    *
    * @param missing as of {@link #carryOut}
    */
@@ -134,7 +133,10 @@ public record ReverseProxy(
       @Nullable Runnable missing) {
     if (note != null) note.route(route.id());
     Site.Handling handling = route.action();
-    if (!handling.zones().isEmpty()) {
+    if (asksWho(handling, facts)) {
+      new Login(this, site, handling, exchange, facts, note)
+          .then(() -> take(site, route, exchange, facts, note, missing));
+    } else if (!handling.zones().isEmpty()) {
       admit(site, route, exchange, facts, note, missing);
     } else if (handling.action() instanceof RouteAction.TryPaths) {
       new TriedPaths(this, site, route, exchange, facts, note).next();
@@ -182,6 +184,11 @@ public record ReverseProxy(
       RequestFacts asked,
       @Nullable AccessNote note,
       @Nullable Runnable missing) {
+    if (asksWho(handling, asked)) { // of a path that was tried
+      new Login(this, site, handling, exchange, asked, note)
+          .then(() -> carryOut(site, handling, exchange, asked, note, missing));
+      return;
+    }
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
       refuse(
@@ -219,6 +226,11 @@ public record ReverseProxy(
         redirect(exchange, status, location.render(facts), handling.response(), facts);
       }
     }
+  }
+
+  private static boolean asksWho(Site.Handling handling, RequestFacts facts) {
+    return handling.accounts().isPresent()
+        && !facts.knownBy(handling.accounts().get().authenticator());
   }
 
   /** A request at a route of files: as it came, and with the path in the tree. */
@@ -285,28 +297,42 @@ public record ReverseProxy(
           note);
       return;
     }
-    switch (entitlements.decide(exchange.connection().principal(), Action.DIAL)) {
-      case Verdict.Allow _ -> {}
-      case Verdict.Deny(String reason) -> {
-        refuse(
-            site,
-            exchange,
-            HttpMeters.Refusal.DENIED,
-            Answer.error(403, reason, "not allowed").closing(),
-            note);
-        return;
-      }
-      case Verdict.Drain _ -> {
-        refuse(
-            site,
-            exchange,
-            HttpMeters.Refusal.DRAINING,
-            Answer.error(503, "draining", "no new requests").with("Retry-After", "1").closing(),
-            note);
-        return;
-      }
+    if (allowed(verdict(exchange, facts, Action.DIAL), site, exchange, note)) {
+      new Forwarded(this, site, handling, to, exchange, facts, note).start();
     }
-    new Forwarded(this, site, handling, to, exchange, facts, note).start();
+  }
+
+  /** On whom the connection works for, and on whose account the request named. */
+  Verdict verdict(ServerExchange exchange, RequestFacts facts, Action action) {
+    Principal bound = exchange.connection().principal();
+    Verdict verdict = entitlements.decide(bound, action);
+    boolean same = facts.principal().equals(bound);
+    if (same || !(verdict instanceof Verdict.Allow)) return verdict;
+    return entitlements.decide(facts.principal(), action);
+  }
+
+  /** Whether it goes on; otherwise it was answered. */
+  boolean allowed(Verdict verdict, Site site, ServerExchange exchange, @Nullable AccessNote note) {
+    switch (verdict) {
+      case Verdict.Allow _ -> {
+        return true;
+      }
+      case Verdict.Deny(String reason) ->
+          refuse(
+              site,
+              exchange,
+              HttpMeters.Refusal.DENIED,
+              Answer.error(403, reason, "not allowed").closing(),
+              note);
+      case Verdict.Drain _ ->
+          refuse(
+              site,
+              exchange,
+              HttpMeters.Refusal.DRAINING,
+              Answer.error(503, "draining", "no new requests").with("Retry-After", "1").closing(),
+              note);
+    }
+    return false;
   }
 
   /** With the path that the route makes of it; null when that is none. */

@@ -2,6 +2,7 @@ package io.fairlead.http.exchange;
 
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.http.login.SiteAccounts;
 import io.fairlead.http.rate.Zone;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.HostPattern;
@@ -48,6 +49,7 @@ public record Site(
    * @param pace of all its requests together
    * @param rewrite of the path, for all that the action does with it
    * @param mirror takes copies of requests
+   * @param accounts whom it lets in; empty for everybody
    */
   public record Handling(
       RouteAction action,
@@ -58,7 +60,8 @@ public record Site(
       List<Zone> zones,
       Pace pace,
       Rewrite rewrite,
-      Optional<Mirror> mirror) {}
+      Optional<Mirror> mirror,
+      Optional<SiteAccounts> accounts) {}
 
   public Site {
     hosts = List.copyOf(hosts);

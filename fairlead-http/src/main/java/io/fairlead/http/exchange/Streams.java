@@ -1,9 +1,13 @@
 package io.fairlead.http.exchange;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.core.dial.Destination;
+import io.fairlead.http.login.SiteAccounts;
 import io.fairlead.http.upstream.Cluster;
 import io.fairlead.http.upstream.Upstreams;
+import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.listen.DrainDeadline;
+import io.fairlead.net.live.Severable;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Map;
@@ -29,10 +33,30 @@ public final class Streams {
     private final String route;
     private final String cluster;
     private final Destination destination;
+    private final Severable work;
+    private final String user;
+    private final Optional<SiteAccounts> accounts; // that let it in
+    private final Runnable uncarry;
     private volatile boolean draining;
 
-    Stream(Channel channel, String site, String route, String cluster, Destination destination) {
-      this.channel = channel;
+    // Seven: what it is, where it goes, and who has it.
+    Stream(
+        ServerExchange exchange,
+        String site,
+        String route,
+        String cluster,
+        Destination destination,
+        Principal principal,
+        Optional<SiteAccounts> accounts) {
+      this.channel = exchange.channel();
+      this.work = exchange.work();
+      this.user = principal.id();
+      this.accounts = accounts;
+      // The exchange is over when the stream begins, and with it what it was carried as.
+      this.uncarry =
+          accounts.isPresent() && principal.entry().isPresent()
+              ? exchange.connection().carries(principal.entry().get(), work)
+              : () -> {};
       this.site = site;
       this.route = route;
       this.cluster = cluster;
@@ -41,30 +65,43 @@ public final class Streams {
   }
 
   Stream opened(
-      Channel channel, Site site, Site.Handling handling, String cluster, Destination to) {
+      ServerExchange exchange,
+      Site site,
+      Site.Handling handling,
+      String cluster,
+      Destination to,
+      Principal principal) {
     String route =
         site.routes().entries().stream()
             .filter(entry -> entry.action() == handling)
             .map(entry -> entry.id())
             .findFirst()
             .orElse("");
-    Stream stream = new Stream(channel, site.id(), route, cluster, to);
+    Stream stream =
+        new Stream(exchange, site.id(), route, cluster, to, principal, handling.accounts());
     open.add(stream);
     return stream;
   }
 
   void closed(Stream stream) {
     open.remove(stream);
+    stream.uncarry.run();
   }
 
   /**
-   * Ends, after a time, what the next configuration has no place for.
+   * Ends, after a time, what the next configuration has no place for, and at once what its accounts
+   * would not let in.
    *
    * @return how many
    */
   public int retire(Map<String, Site> sites, Upstreams clusters, Duration after) {
     int retired = 0;
     for (Stream stream : open) {
+      if (!stillLetIn(stream, sites)) {
+        stream.work.cut("auth_failed");
+        retired++;
+        continue;
+      }
       if (stream.draining || has(stream, sites, clusters)) continue;
       stream.draining = true;
       retired++;
@@ -87,6 +124,15 @@ public final class Streams {
                   TimeUnit.NANOSECONDS);
     }
     return retired;
+  }
+
+  private static boolean stillLetIn(Stream stream, Map<String, Site> sites) {
+    Site site = sites.get(stream.site);
+    if (site == null) return true; // it drains
+    return site.routes().entries().stream()
+        .filter(entry -> entry.id().equals(stream.route))
+        .flatMap(entry -> entry.action().accounts().stream())
+        .allMatch(accounts -> accounts.stillKnow(stream.user, stream.accounts));
   }
 
   private static boolean has(Stream stream, Map<String, Site> sites, Upstreams clusters) {

@@ -1,5 +1,6 @@
 package io.fairlead.http.route;
 
+import io.fairlead.core.access.Principal;
 import io.fairlead.net.http.RequestHead;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -23,7 +24,8 @@ public final class RequestFacts {
   private @Nullable InetAddress client;
   private @Nullable String remoteText;
   private @Nullable String requestId;
-  private String user = "";
+  private Principal principal = Principal.ANONYMOUS;
+  private @Nullable Object knownBy;
   private @Nullable TraceContext trace;
   private String upstream = "";
   private int upstreamStatus;
@@ -94,7 +96,8 @@ public final class RequestFacts {
     other.remoteText = remoteText();
     other.client = client;
     other.requestId = requestId();
-    other.user = user;
+    other.principal = principal;
+    other.knownBy = knownBy;
     other.trace = trace;
     return other;
   }
@@ -178,11 +181,27 @@ public final class RequestFacts {
 
   /** Whose account it works for; empty when nobody said who he is. */
   public String user() {
-    return user;
+    return principal.equals(Principal.ANONYMOUS) ? "" : principal.id();
   }
 
-  public void user(String name) {
-    user = name;
+  /** Who asks: whom the connection works for, or whose account the request named. */
+  public Principal principal() {
+    return principal;
+  }
+
+  public void principal(Principal who) {
+    principal = who;
+  }
+
+  /** Says that these accounts let the request in, as that principal. */
+  public void knownBy(Object accounts, Principal who) {
+    knownBy = accounts;
+    principal = who;
+  }
+
+  /** Whether these very accounts let it in before. */
+  public boolean knownBy(Object accounts) {
+    return knownBy == accounts;
   }
 
   /** The trace that its upstream hears of; null for none. */

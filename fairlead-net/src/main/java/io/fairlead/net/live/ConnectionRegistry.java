@@ -34,7 +34,7 @@ public final class ConnectionRegistry implements Revocable {
   private final Counter closedByCut;
   private final AtomicLong nextId = new AtomicLong(1);
   private final ConcurrentHashMap<Long, LiveChannel> open = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<EntryId, Set<LiveChannel>> byEntry = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<EntryId, Set<Severable>> byEntry = new ConcurrentHashMap<>();
   private final Total received = new Total(LiveConnection::receivedBytes);
   private final Total sent = new Total(LiveConnection::sentBytes);
 
@@ -117,30 +117,30 @@ public final class ConnectionRegistry implements Revocable {
 
   @Override
   public int revoke(Set<EntryId> entries, Cause cause) {
-    Set<LiveChannel> affected = new HashSet<>();
+    Set<Severable> affected = new HashSet<>();
     for (EntryId entry : entries) {
-      Set<LiveChannel> indexed = byEntry.get(entry);
+      Set<Severable> indexed = byEntry.get(entry);
       if (indexed != null) affected.addAll(indexed);
     }
-    for (LiveChannel record : affected) record.cut(cause.reason().word());
+    for (Severable work : affected) work.cut(cause.reason().word());
     return affected.size();
   }
 
-  void index(EntryId entry, LiveChannel record) {
+  void index(EntryId entry, Severable work) {
     byEntry.compute(
         entry,
         (_, present) -> {
-          Set<LiveChannel> set = present == null ? ConcurrentHashMap.newKeySet() : present;
-          set.add(record);
+          Set<Severable> set = present == null ? ConcurrentHashMap.newKeySet() : present;
+          set.add(work);
           return set;
         });
   }
 
-  void unindex(EntryId entry, LiveChannel record) {
+  void unindex(EntryId entry, Severable work) {
     byEntry.computeIfPresent(
         entry,
         (_, present) -> {
-          present.remove(record);
+          present.remove(work);
           return present.isEmpty() ? null : present;
         });
   }

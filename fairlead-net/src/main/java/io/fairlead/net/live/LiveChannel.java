@@ -175,6 +175,13 @@ final class LiveChannel implements LiveConnection {
   }
 
   @Override
+  public Runnable carries(EntryId entry, Severable work) {
+    Severable carried = work::cut; // an identity of its own: the same work may be carried twice
+    registry.index(entry, carried);
+    return () -> registry.unindex(entry, carried);
+  }
+
+  @Override
   public void addReceived(long bytes) {
     RECEIVED.setOpaque(this, (long) RECEIVED.getOpaque(this) + bytes);
   }

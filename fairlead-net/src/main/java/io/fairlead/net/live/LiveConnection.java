@@ -85,6 +85,15 @@ public interface LiveConnection extends Severable {
   /** Indexes it also under the entry of where it goes; empty to undo. */
   void bindDestination(Optional<EntryId> entry);
 
+  /**
+   * Indexes one piece of its work under the entry of the principal that it alone is done for,
+   * besides whom the connection works for. Like {@link #bind}, before the decision is asked for.
+   * Any thread.
+   *
+   * @return ends that; to be called once, when the work is over
+   */
+  Runnable carries(EntryId entry, Severable work);
+
   void addReceived(long bytes);
 
   void addSent(long bytes);

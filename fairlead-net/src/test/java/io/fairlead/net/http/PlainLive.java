@@ -3,6 +3,7 @@ package io.fairlead.net.http;
 import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Principal;
 import io.fairlead.net.live.LiveConnection;
+import io.fairlead.net.live.Severable;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -99,6 +100,11 @@ final class PlainLive implements LiveConnection {
 
   @Override
   public void bindDestination(Optional<EntryId> entry) {}
+
+  @Override
+  public Runnable carries(EntryId entry, Severable work) {
+    return () -> {};
+  }
 
   @Override
   public void addReceived(long bytes) {

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.forward;
 
 import io.fairlead.core.dial.Destination;
+import io.fairlead.net.auth.BasicCredentials;
 
 /** What one CONNECT wants done. */
 public sealed interface ConnectEffect {

@@ -2,6 +2,7 @@ package io.fairlead.proxy.forward;
 
 import io.fairlead.core.dial.Destination;
 import io.fairlead.core.mailbox.Machine;
+import io.fairlead.net.auth.BasicCredentials;
 import io.fairlead.proxy.forward.Refusal.Kind;
 import java.util.Optional;
 import java.util.function.Consumer;

@@ -1,12 +1,12 @@
 package io.fairlead.proxy.netty;
 
 import io.fairlead.net.access.Subject;
+import io.fairlead.net.auth.BasicCredentials;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.proxy.ForwardConfig.Mode;
-import io.fairlead.proxy.forward.BasicCredentials;
 import io.fairlead.proxy.forward.ConnectEffect;
 import io.fairlead.proxy.forward.ConnectHandshake;
 import io.fairlead.proxy.forward.ConnectInput;

@@ -2,6 +2,7 @@ package io.fairlead.proxy.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.net.auth.BasicCredentials;
 import io.fairlead.proxy.forward.Refusal.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.fairlead.proxy.forward;
+package io.fairlead.net.auth;
 
 import io.fairlead.core.unit.Secret;
 import java.nio.charset.StandardCharsets;
@@ -6,7 +6,7 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * What {@code Proxy-Authorization} carries: user and password (Basic, RFC 7617), or a token alone
+ * What {@code Authorization} and {@code Proxy-Authorization} carry: user and password (Basic, RFC 7617), or a token alone
  * (Bearer, RFC 6750), which is a password without a user.
  */
 public record BasicCredentials(String user, Secret password) {
