@@ -137,21 +137,34 @@ final class RocksQueues implements QueueStore {
     Database database = store.database();
     if (database == null || !store.has(session, Family.INFLIGHT)) return List.of();
     Map<Integer, Lent> found = new TreeMap<>(); // by packet id; the later stage comes last
+    Map<Integer, Way> vain = new TreeMap<>(); // likewise
     database.forEach(
         Family.INFLIGHT,
         Rows.key(session),
         session,
         (key, row) -> {
           long owner = Rows.number(row);
-          byte[] queued = owner == session ? null : database.get(Family.QUEUE, row);
-          if (queued == null) return;
+          if (owner == session) return;
           Way way = new Way(Rows.stage(key), Rows.packetId(key));
+          byte[] queued = database.get(Family.QUEUE, row);
+          if (queued == null) {
+            vain.put(way.packetId(), way);
+            return;
+          }
           long sequence = Rows.second(row);
           found.put(
               way.packetId(),
               new Lent(owner, entry(database, sequence, queued, Map.of(sequence, way))));
         });
+    if (!vain.isEmpty()) forget(session, vain.values());
     return List.copyOf(found.values());
+  }
+
+  /** Groups ended under way: the packet ids are free for other messages. */
+  private void forget(long session, Iterable<Way> vain) {
+    Batch batch = store.begin();
+    for (Way each : vain) withdraw(batch, session, each.stage(), each.packetId());
+    store.commit(batch);
   }
 
   private static Entry entry(Database database, long sequence, byte[] row, Map<Long, Way> ways) {

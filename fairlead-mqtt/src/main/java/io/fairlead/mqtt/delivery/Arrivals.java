@@ -98,6 +98,7 @@ public final class Arrivals {
             || core.sessionsByUser()
                 .begin(next.client().principal(), core.config().limits().perUser().sessions());
     if (!room) {
+      if (!batch.isEmpty()) core.store().commit(batch);
       core.meters().rejected(MqttLimit.USER_SESSIONS);
       refuse(next, ReasonCode.QUOTA_EXCEEDED);
       return;

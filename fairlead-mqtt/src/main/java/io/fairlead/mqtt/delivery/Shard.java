@@ -425,9 +425,8 @@ public final class Shard implements SessionHost {
   }
 
   @Override
-  public long groupNumber(TopicFilter group) {
-    SharedWaiting.Kept kept = core.waiting().kept(group);
-    return kept == null ? 0 : kept.number;
+  public long groupNumber(TopicFilter group, long sequence) {
+    return core.waiting().numberOf(group, sequence);
   }
 
   @Override

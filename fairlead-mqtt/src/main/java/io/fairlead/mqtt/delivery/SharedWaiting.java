@@ -24,10 +24,12 @@ final class SharedWaiting {
   /** A group in the store. */
   static final class Kept {
     final long number;
+    private final long before; // sequence numbers that one of the same name had used
     private final AtomicLong sequences;
 
-    Kept(long number, long lastSequence) {
+    Kept(long number, long before, long lastSequence) {
       this.number = number;
+      this.before = before;
       this.sequences = new AtomicLong(lastSequence);
     }
 
@@ -39,6 +41,7 @@ final class SharedWaiting {
   private final ConcurrentHashMap<TopicFilter, Deque<Waiting>> byGroup = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TopicFilter, Integer> members = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TopicFilter, Kept> kept = new ConcurrentHashMap<>();
+  private final AtomicLong used = new AtomicLong(); // by groups that are gone
   private final BrokerStore store;
   private final BrokerMeters meters;
 
@@ -105,16 +108,24 @@ final class SharedWaiting {
           store.groups().put(batch, new GroupStore.Stored(number, group));
           // Before anybody else knows its number.
           store.commit(batch);
-          return new Kept(number, 0);
+          // What a member still has of the group before must not be taken for one of this one.
+          long before = used.get();
+          return new Kept(number, before, before);
         });
+  }
+
+  /** In the store, of the group that kept that message; 0: it is not there any more. */
+  long numberOf(TopicFilter group, long sequence) {
+    Kept there = sequence == 0 ? null : kept(group);
+    return there == null || sequence <= there.before ? 0 : there.number;
   }
 
   /** Nobody needs that message of the group any more. */
   void forget(TopicFilter group, long sequence) {
-    Kept there = sequence == 0 ? null : kept(group);
-    if (there == null) return;
+    long number = numberOf(group, sequence);
+    if (number == 0) return;
     BrokerStore.Batch batch = store.begin();
-    store.queues().remove(batch, 0, there.number, sequence, QueueStore.Stage.WAITING, 0);
+    store.queues().remove(batch, 0, number, sequence, QueueStore.Stage.WAITING, 0);
     store.commit(batch);
   }
 
@@ -138,8 +149,16 @@ final class SharedWaiting {
    * @param leaving members leave this process only
    */
   void left(TopicFilter group, boolean leaving) {
-    Integer rest = members.computeIfPresent(group, (_, count) -> count == 1 ? null : count - 1);
-    if (rest != null || leaving) return;
+    members.computeIfPresent(
+        group,
+        (_, count) -> {
+          if (count > 1) return count - 1;
+          if (!leaving) ended(group); // before another joins, which may be at this moment
+          return null;
+        });
+  }
+
+  private void ended(TopicFilter group) {
     Deque<Waiting> lost = byGroup.remove(group);
     if (lost != null) {
       for (Waiting each : lost) {
@@ -153,6 +172,7 @@ final class SharedWaiting {
   private void delete(TopicFilter group) {
     Kept gone = kept.remove(group);
     if (gone == null) return;
+    used.accumulateAndGet(gone.sequences.get(), Math::max);
     BrokerStore.Batch batch = store.begin();
     store.groups().delete(batch, gone.number);
     store.commit(batch);
@@ -166,7 +186,7 @@ final class SharedWaiting {
             group -> {
               QueueStore queues = store.queues();
               kept.put(
-                  group.filter(), new Kept(group.number(), queues.lastSequence(group.number())));
+                  group.filter(), new Kept(group.number(), 0, queues.lastSequence(group.number())));
               Deque<Waiting> queue = new ArrayDeque<>();
               for (QueueStore.Entry entry : queues.read(group.number())) {
                 queue.add(entered(new Waiting(entry.message(), entry.sequence())));

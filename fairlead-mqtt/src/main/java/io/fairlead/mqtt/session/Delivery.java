@@ -158,51 +158,9 @@ final class Delivery {
 
   /** What the store has for it. */
   long restore(long number) {
-    QueueStore queues = host.store().queues();
-    if (queues.pages()) {
-      QueueStore.Left left = queues.left(number);
-      for (QueueStore.Entry entry : left.underWay()) restore(entry);
-      box.restore(left.waiting());
-    } else {
-      for (QueueStore.Entry entry : queues.read(number)) restore(entry);
-    }
-    for (QueueStore.Lent lent : queues.lent(number)) restore(lent);
+    long last = new Restoring(session, host, box, notes).from(number);
     count();
-    return queues.lastSequence(number);
-  }
-
-  private void restore(QueueStore.Entry entry) {
-    box.restore(item(entry), entry.stage(), entry.packetId());
-  }
-
-  private static Item item(QueueStore.Entry entry) {
-    return new Item(
-        entry.message(),
-        entry.qos(),
-        entry.retain(),
-        entry.subscriptionIds(),
-        entry.sequence(),
-        null);
-  }
-
-  /**
-   * A group's message that was on its way: at QoS 2 the client may have it, else any may get it.
-   */
-  private void restore(QueueStore.Lent lent) {
-    QueueStore.Entry entry = lent.entry();
-    TopicFilter group = host.groupOf(lent.group()).orElse(null);
-    SubscribeOptions options = group == null ? null : session.subscriptions().get(group);
-    if (group == null) return;
-    int qos = options == null ? 1 : Math.min(entry.message().qos(), options.qos());
-    Item item = new Item(entry.message(), qos, entry.retain(), NO_IDS, entry.sequence(), group);
-    if (qos == 2) {
-      box.restore(item, entry.stage(), entry.packetId());
-      return;
-    }
-    item.stage = entry.stage();
-    item.packetId = entry.packetId();
-    notes.withdraw(item);
-    host.waits(group, new Waiting(item.message, item.sequence));
+    return last;
   }
 
   /** Whether some of what waits is in the store only. */
@@ -304,7 +262,7 @@ final class Delivery {
   private void fetched(long[] wanted, List<QueueStore.Entry> found) {
     fetching = false;
     List<Item> items = new ArrayList<>(found.size());
-    for (QueueStore.Entry entry : found) items.add(item(entry));
+    for (QueueStore.Entry entry : found) items.add(Restoring.item(entry));
     for (int i = box.fetched(wanted, items); i > 0; i--) host.meters().dropped(Drop.STORE);
     pump(); // nothing, if this is within one
   }
@@ -335,9 +293,25 @@ final class Delivery {
       finish(item);
       return;
     }
+    if (item.stage == Stage.RELEASED) { // it says so again: the store knows, or is being told
+      release(now, item);
+      return;
+    }
     item.stage = Stage.RELEASED;
+    item.releasing = true;
     moved();
-    notes.advanced(item, () -> now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS));
+    notes.advanced(
+        item,
+        () -> {
+          item.releasing = false;
+          if (connection != null && box.find(item.packetId) == item) release(connection, item);
+        });
+  }
+
+  /** Not before the store knows. */
+  private static void release(Connection now, Item item) {
+    if (item.releasing) return;
+    now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS);
   }
 
   void onPubComp(Ack ack) {
@@ -396,7 +370,7 @@ final class Delivery {
     if (item == null) return;
     box.sentAgain();
     if (item.stage == Stage.RELEASED) {
-      now.ack(PacketType.PUBREL, item.packetId, ReasonCode.SUCCESS);
+      release(now, item);
       return;
     }
     now.publish(

@@ -41,6 +41,7 @@ final class Outbox {
     final long sequence; // in the store; 0: not kept there
     final @Nullable TopicFilter group;
     Stage stage = Stage.WAITING;
+    boolean releasing; // that it is RELEASED is on its way to the store
     int packetId;
     private long order;
 
@@ -127,9 +128,10 @@ final class Outbox {
     return unbooked(droppable.poll());
   }
 
-  /** The next of those that go out once more. */
+  /** The next of those that go out once more; null: the client has finished it meanwhile. */
   @Nullable Item pollResend() {
-    return resend.poll();
+    Item next = resend.poll();
+    return next == null || inflight.get(next.packetId) != next ? null : next;
   }
 
   boolean hasResend() {

@@ -79,8 +79,12 @@ public interface SessionHost {
   /** The group has a member whose session lasts: from now on what waits for it is kept. */
   void keepGroup(TopicFilter group);
 
-  /** The group's number in the store; 0: nothing of it is kept. */
-  long groupNumber(TopicFilter group);
+  /**
+   * The number in the store of the group that kept a message.
+   *
+   * @return 0: nothing of it is kept, or it ended, whether or not there is one of that name again
+   */
+  long groupNumber(TopicFilter group, long sequence);
 
   /** The group with that number. */
   Optional<TopicFilter> groupOf(long number);

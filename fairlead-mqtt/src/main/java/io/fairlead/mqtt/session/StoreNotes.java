@@ -70,6 +70,6 @@ final class StoreNotes {
 
   /** Whose queue it stands in. */
   private long owner(Item item) {
-    return item.group == null ? session.number() : host.groupNumber(item.group);
+    return item.group == null ? session.number() : host.groupNumber(item.group, item.sequence);
   }
 }
