@@ -104,8 +104,7 @@ public final class Gateway implements AutoCloseable {
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     prometheus.config().meterFilter(new LabelCaps());
     Meters meters = new Meters(prometheus);
-    meters.counter(
-        "log.suppressed", "Log lines kept back: too many like them.", LogSetup::suppressed);
+    LogSetup.count(meters);
     state = new StateDirectory(config.runtime().stateDir());
     token = ControlToken.loadOrCreate(config.runtime().stateDir(), randomness);
     loops =

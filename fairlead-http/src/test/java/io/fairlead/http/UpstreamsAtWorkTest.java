@@ -341,7 +341,7 @@ class UpstreamsAtWorkTest {
                   Map.of(
                       "app",
                       upstream(deadPort(), good.port())
-                          .with(hasty(Duration.ofMillis(400)))
+                          .with(hasty(Duration.ofMillis(1500)))
                           .with(retry(2, RetryConfig.On.CONNECT))))
               .listen();
       try (RawClient client = RawClient.connect(port)) {
@@ -500,7 +500,7 @@ class UpstreamsAtWorkTest {
           new BreakerConfig(
               Limit.atMost(1),
               Limit.atMost(1),
-              Duration.ofMillis(500),
+              Duration.ofMillis(1500),
               Limit.atMost(100),
               Limit.atMost(3),
               Optional.empty());

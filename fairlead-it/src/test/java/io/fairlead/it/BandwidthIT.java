@@ -46,6 +46,7 @@ class BandwidthIT {
     try (var far = GatewayFixture.start(ECHO);
         var gateway = GatewayFixture.start(forward("1MiB/s"))) {
       assertThat(tunnel(gateway, far.port("echo"), BYTES)).isGreaterThan(LEAST);
+      LimitsIT.assertRejected(gateway, "bandwidth");
     }
   }
 
@@ -89,6 +90,7 @@ class BandwidthIT {
                     .formatted(far.port("echo")));
         RawClient client = gateway.client("raw").timeout(Duration.ofSeconds(60))) {
       assertThat(echoed(client, BYTES)).isGreaterThan(LEAST);
+      LimitsIT.assertRejected(gateway, "bandwidth");
     }
   }
 
@@ -102,6 +104,7 @@ class BandwidthIT {
       client.send("GET /files/file HTTP/1.1\r\nHost: a\r\n\r\n");
       assertThat(client.readResponse().body()).isEqualTo(file);
       assertThat(Duration.ofNanos(System.nanoTime() - began)).as("a file").isGreaterThan(LEAST);
+      LimitsIT.assertRejected(gateway, "bandwidth");
       assertThat(posted(client, file)).as("a body there and back").isGreaterThan(LEAST);
     }
   }
@@ -119,6 +122,7 @@ class BandwidthIT {
         assertThat(client.readResponse().body()).isEqualTo(file);
       }
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(LEAST.multipliedBy(2));
+      LimitsIT.assertRejected(gateway, "bandwidth");
       // Without its rate the site is as fast as the machine, for the connection that is open, too.
       gateway.replaceConfig(site(far.port("echo"), "", ""));
       assertThat(gateway.control("/reload").status()).isEqualTo(200);

@@ -109,6 +109,18 @@ class DnsAnswersIT {
     }
   }
 
+  @Test
+  void aNameServerThatSaysNothingIsWaitedForAsLongAsItMayTake() throws Exception {
+    try (DatagramSocket silent = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+        GatewayFixture gateway =
+            GatewayFixture.start(config("off, dns_query: 200ms", silent.getLocalPort()));
+        RawClient client = gateway.client("mixed")) {
+      client.send("CONNECT a.example:1 HTTP/1.1\r\nHost: a.example:1\r\n\r\n");
+      assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 50");
+      LimitsIT.assertRejected(gateway, "dns_query");
+    }
+  }
+
   private static String config(String names, int port) {
     return """
         limits: { dns_names: %s, event_loop_delay: off }

@@ -11,6 +11,8 @@ import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The rows of the table of bounds that speak of HTTP on a mixed port and of upstreams' bodies. */
@@ -46,14 +48,75 @@ class HttpBoundsIT {
       }
       try (RawClient client = gateway.client("web")) {
         client.send("GET " + target + head + "\r\n").readResponse();
-        client.drainToEnd(); // keep_alive
+        client.drainToEnd();
       }
+      assertRejected(gateway, "http_keep_alive");
       try (RawClient client = gateway.client("web")) {
         client.send("GET " + target + head + "\r\n").readResponse();
         assertThat(client.send("GET " + target + head + "\r\n").readResponse().field("Connection"))
             .contains("close");
       }
+      assertRejected(gateway, "http_requests_per_connection");
     }
+    for (String bound : List.of("chunk_extensions: 20B", "trailer_fields: 1")) {
+      try (RecordingServer origin = RecordingServer.http(_ -> RecordingServer.response(200, "x"));
+          GatewayFixture gateway = GatewayFixture.start(mixed("limits: { " + bound + " }"));
+          RawClient client = gateway.client("web")) {
+        String to = "127.0.0.1:" + origin.port();
+        String head = "POST http://" + to + "/ HTTP/1.1\r\nHost: " + to + "\r\n";
+        boolean extensions = bound.startsWith("chunk");
+        String body = extensions ? "1;abcdefgh\r\na\r\n".repeat(3) : "0\r\nA: b\r\nC: d\r\n\r\n";
+        assertStatus(client, head + "Transfer-Encoding: chunked\r\n\r\n" + body, 400);
+        assertRejected(gateway, extensions ? "http_chunk_extensions" : "http_trailers");
+      }
+    }
+  }
+
+  /** Also a row of mixed_http_bounds. */
+  @Test
+  void http_pipelined_requests() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (RecordingServer origin = RecordingServer.http(_ -> late(goOn));
+        GatewayFixture gateway = GatewayFixture.start(mixed("limits: { pipelined_requests: 2 }"));
+        RawClient client = gateway.client("web")) {
+      String to = "127.0.0.1:" + origin.port();
+      client.send(("GET http://" + to + "/ HTTP/1.1\r\nHost: " + to + "\r\n\r\n").repeat(4));
+      assertRejected(gateway, "http_pipelined_requests");
+      goOn.countDown();
+      for (int i = 0; i < 4; i++) assertThat(client.readResponse().text()).isEqualTo("late");
+    }
+  }
+
+  /** Also a row of mixed_http_bounds. */
+  @Test
+  void http_write_stall() throws Exception {
+    String much = "x".repeat(16 << 20);
+    try (RecordingServer origin = RecordingServer.http(_ -> RecordingServer.response(200, much))) {
+      String to = "127.0.0.1:" + origin.port();
+      try (GatewayFixture gateway =
+              GatewayFixture.start(mixed("timeouts: { write_stall: 300ms }"));
+          RawClient client = gateway.client("web")) {
+        client.send("GET http://" + to + "/ HTTP/1.1\r\nHost: " + to + "\r\n\r\n");
+        assertRejected(gateway, "http_write_stall");
+      }
+      String site =
+          upstream(origin.port(), "connect: 5s")
+              .replace("default: true", "default: true\n    timeouts: { write_stall: 300ms }");
+      try (GatewayFixture gateway = GatewayFixture.start(site);
+          RawClient client = gateway.client("web")) {
+        client.send(HEAD + "\r\n");
+        assertRejected(gateway, "http_write_stall");
+      }
+    }
+  }
+
+  private static String late(CountDownLatch latch) {
+    try {
+      if (!latch.await(30, TimeUnit.SECONDS)) throw new IllegalStateException("not told");
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return RecordingServer.response(200, "late");
   }
 
   @Test
@@ -72,8 +135,17 @@ class HttpBoundsIT {
 
   @Test
   void upstream_chunks_and_trailers() throws Exception {
-    for (String part :
-        List.of("1;" + "x".repeat(1100) + "\r\na\r\n", "0\r\nA: " + "x".repeat(9000))) {
+    Map<String, String> parts =
+        Map.of(
+            "1;" + "x".repeat(1100) + "\r\na\r\n",
+            "upstream_chunk_extensions",
+            ("1;" + "x".repeat(900) + "\r\na\r\n").repeat(20),
+            "upstream_chunk_extensions",
+            "0\r\nA: " + "x".repeat(9000),
+            "upstream_trailers",
+            "0" + "\r\nA: b".repeat(33),
+            "upstream_trailers");
+    for (String part : parts.keySet()) {
       String answer =
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + part + "\r\n0\r\n\r\n";
       try (RecordingServer origin = saying(answer);
@@ -81,6 +153,7 @@ class HttpBoundsIT {
           RawClient client = gateway.client("web")) {
         // The head may be out already: then only the end of the connection can tell.
         assertThat(client.send(HEAD + "\r\n").readAllText()).doesNotContain("\r\n0\r\n\r\n");
+        assertRejected(gateway, parts.get(part));
       }
     }
     String long0 = "1;" + "x".repeat(1100) + "\r\na\r\n0\r\n\r\n";

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Assumptions;
 final class Launched {
   private static final String LIBRARY = "fairlead-app/target/fairlead/lib";
 
+  /** Kept by the launcher for the next start: one for all classes, each would make its own. */
+  private static final String ARCHIVES = "fairlead-it/target/launched";
+
   private final Path root;
   private final Map<String, String> environment;
 
@@ -25,9 +28,9 @@ final class Launched {
   /**
    * Skips the test when nothing is built.
    *
-   * @param cache where the launcher may keep what makes the next start faster
+   * @param runtime where a gateway puts its control socket and commands look for it
    */
-  static Launched built(Path cache) {
+  static Launched built(Path runtime) {
     Path root = Path.of("").toAbsolutePath();
     while (!Files.isExecutable(root.resolve("fairlead"))) {
       root = root.getParent();
@@ -38,9 +41,9 @@ final class Launched {
         root,
         Map.of(
             "XDG_CACHE_HOME",
-            cache.toString(),
+            root.resolve(ARCHIVES).toString(),
             "XDG_RUNTIME_DIR",
-            cache.toString(),
+            runtime.toString(),
             "FAIRLEAD_JAVA_HOME",
             System.getProperty("java.home")));
   }

@@ -108,6 +108,7 @@ class LimitsIT {
       third.send(HEAD + "\r\n");
       assertThat(third.silentFor(Duration.ofMillis(150))).isTrue();
       assertThat(metric(gateway, "fairlead_accept_paused")).isEqualTo(1);
+      assertRejected(gateway, "connections");
       first.close();
       assertThat(third.readResponse().status()).isEqualTo(200);
       // A raised limit is enough, too.
@@ -294,6 +295,8 @@ class LimitsIT {
       assertStatus(idle, HEAD + "\r\n", 200);
       assertThat(silent.awaitEnd()).isEqualTo(RawClient.End.EOF);
       assertThat(idle.awaitEnd()).isEqualTo(RawClient.End.EOF);
+      assertRejected(gateway, "http_first_request");
+      assertRejected(gateway, "http_keep_alive");
     }
   }
 
@@ -357,6 +360,7 @@ class LimitsIT {
               });
       assertThat(metric(gateway, "fairlead_bytes_total{direction=\"received\"}"))
           .isLessThan(512 * 1024);
+      assertRejected(gateway, "http_pipelined_requests");
       goOn.countDown();
       assertThat(client.readResponse().status()).isEqualTo(200);
     }
@@ -370,6 +374,7 @@ class LimitsIT {
       assertThat(client.send(HEAD + "\r\n").readResponse().field("connection")).isEmpty();
       assertThat(client.send(HEAD + "\r\n").readResponse().field("connection")).contains("close");
       assertThat(client.awaitEnd()).isEqualTo(RawClient.End.EOF);
+      assertRejected(gateway, "http_requests_per_connection");
     }
   }
 
@@ -410,6 +415,7 @@ class LimitsIT {
             GatewayFixture.start(upstream(silent.port(), "response_header: 200ms"));
         RawClient client = gateway.client("web")) {
       assertStatus(client, HEAD + "\r\n", 504);
+      assertRejected(gateway, "upstream_response_header_time");
     }
     try (RecordingServer half = saying("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
         GatewayFixture gateway =
@@ -418,6 +424,22 @@ class LimitsIT {
       client.send(HEAD + "\r\n");
       assertThat(client.readUntil("abc")).contains("200 OK");
       assertThat(client.drainToEnd()).isNotNull();
+      assertRejected(gateway, "upstream_response_idle_time");
+    }
+    String events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n";
+    try (RecordingServer quiet = saying(events);
+        GatewayFixture gateway =
+            GatewayFixture.start(upstream(quiet.port(), "stream_idle: 200ms"));
+        RawClient client = gateway.client("web")) {
+      assertThat(client.send(HEAD + "\r\n").readUntil("data: x")).contains("200 OK");
+      assertThat(client.drainToEnd()).isNotNull();
+      assertRejected(gateway, "upstream_stream_idle_time");
+    }
+    try (FullBacklog full = new FullBacklog();
+        GatewayFixture gateway = GatewayFixture.start(upstream(full.port(), "connect: 300ms"));
+        RawClient client = gateway.client("web")) {
+      assertStatus(client, HEAD + "\r\n", 504);
+      assertRejected(gateway, "upstream_connect_time");
     }
   }
 
@@ -475,6 +497,7 @@ class LimitsIT {
               .readResponse();
       assertThat(answer.status()).isEqualTo(413);
       assertThat(gateway.gateway().stopRequested()).isFalse();
+      assertThat(rejections(gateway, "control_documents")).isEqualTo(1);
     }
   }
 
@@ -491,6 +514,7 @@ class LimitsIT {
       assertThat(posted(gateway, "{\"a\":{\"b\":{\"c\":{}}}}")).as("depth").isEqualTo(413);
       assertThat(posted(gateway, "{\"a\":\"" + "x".repeat(50) + "\"}")).as("text").isEqualTo(413);
       assertThat(posted(gateway, "{" + " ".repeat(300) + "}")).as("body").isEqualTo(413);
+      assertThat(rejections(gateway, "control_documents")).isEqualTo(3);
       assertThat(gateway.gateway().stopRequested()).isFalse();
       try (RawClient first = RawClient.connect(gateway.controlPort());
           RawClient second = RawClient.connect(gateway.controlPort());

@@ -50,8 +50,7 @@ class LimitsTableTest {
               "event_loop_delay",
               "fairlead-net/src/test/java/io/fairlead/net/overload/SheddingEdgeTest.java"),
           Map.entry(
-              "http_write_stall",
-              "fairlead-net/src/test/java/io/fairlead/net/http/Http1EdgeTest.java"),
+              "http_write_stall", "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
           Map.entry("bandwidth", "fairlead-it/src/test/java/io/fairlead/it/BandwidthIT.java"),
           Map.entry(
               "log_lines", "fairlead-app/src/test/java/io/fairlead/app/logs/LineLimitTest.java"),
@@ -66,7 +65,14 @@ class LimitsTableTest {
           Map.entry(
               "proxy_protocol_header",
               "fairlead-it/src/test/java/io/fairlead/it/ProxyProtocolIT.java"),
-          Map.entry("dns_answers", "fairlead-it/src/test/java/io/fairlead/it/DnsAnswersIT.java"),
+          Map.entry(
+              "event_watchers",
+              "fairlead-control/src/test/java/io/fairlead/control/http/EventStreamTest.java"),
+          Map.entry("mqtt_watchers", "fairlead-it/src/test/java/io/fairlead/it/MqttWatchIT.java"),
+          Map.entry(
+              "dns_answers",
+              "fairlead-it/src/test/java/io/fairlead/it/DnsAnswersIT.java"
+                  + " fairlead-net/src/test/java/io/fairlead/net/dial/DirectDialerTest.java"),
           Map.entry(
               "tunnel_carriers", "fairlead-it/src/test/java/io/fairlead/it/TunnelLimitsIT.java"),
           Map.entry(
@@ -118,6 +124,13 @@ class LimitsTableTest {
           Map.entry(
               "mqtt_handed",
               "fairlead-mqtt/src/test/java/io/fairlead/mqtt/delivery/HandedTest.java"));
+
+  /**
+   * Rows that nothing is counted for: a whole configuration is refused, or the protocol itself ends
+   * a connection whose peer goes beyond what it was granted.
+   */
+  private static final Set<String> WITHOUT_LABEL =
+      Set.of("configuration_file", "http2_bodies_on_their_way");
 
   /** One line of the table. */
   record Row(String name, String defaultText, String key, List<String> labels, String lift) {
@@ -204,6 +217,12 @@ class LimitsTableTest {
           .as("%s is counted in a test of %s", label, testsOf(row))
           .isTrue();
     }
+  }
+
+  @Test
+  void eachRowHasALabelButThoseThatRefuseNothing() {
+    assertThat(rows().stream().filter(row -> row.labels().isEmpty()).map(Row::name).distinct())
+        .containsExactlyInAnyOrderElementsOf(WITHOUT_LABEL);
   }
 
   /** The files that hold the tests of a row. */

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Traces of single clients, and clients of the command line over a web socket. */
 class MqttTraceIT {
@@ -110,6 +112,7 @@ class MqttTraceIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void theCommandPrintsWhatComesAndAClientIdCannotSpeakToTheTerminal() throws Exception {
     try (var gateway = GatewayFixture.start(GATEWAY)) {
       String[] words = {
@@ -136,6 +139,7 @@ class MqttTraceIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void clientsOfTheCommandLineSpeakThroughAWebSocket() throws Exception {
     try (var gateway = GatewayFixture.start(GATEWAY);
         MqttLink watching = join(gateway, "watch", Optional.of("/mqtt"))) {

@@ -104,6 +104,7 @@ class MqttWatchIT {
       var refused = gateway.api().get("/v1/mqtt/watch");
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.text()).contains("too_many_watchers");
+      LimitsIT.assertRejected(gateway, "mqtt_watchers");
       assertThat(gateway.api().get("/metrics").text()).contains("fairlead_mqtt_watchers 8");
     } finally {
       for (RawClient each : watchers) each.close();

@@ -95,7 +95,18 @@ class RacingTriggersIT {
                 assertThat((long) ManagementFactory.getThreadMXBean().getThreadCount())
                     .isLessThanOrEqualTo(withMargin(threads));
               });
-      if (heapToo) assertThat(heapAfterCollection()).isLessThanOrEqualTo(withMargin(heap));
+      if (!heapToo) return;
+      long heapAfter = heapAfterCollection();
+      System.out.printf(
+          "%d reloads: heap %d KiB before, %d KiB after; descriptors %d, %d; threads %d, %d%n",
+          reloads,
+          heap >> 10,
+          heapAfter >> 10,
+          descriptors,
+          descriptors(),
+          threads,
+          ManagementFactory.getThreadMXBean().getThreadCount());
+      assertThat(heapAfter).isLessThanOrEqualTo(withMargin(heap));
     }
   }
 

@@ -96,7 +96,7 @@ class ReloadStormIT {
           0,
           EVERY_MILLIS,
           TimeUnit.MILLISECONDS);
-      assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(left.await(180, TimeUnit.SECONDS)).isTrue();
       pace.shutdownNow();
     }
     return generation.get();

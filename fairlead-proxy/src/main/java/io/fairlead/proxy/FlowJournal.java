@@ -44,6 +44,7 @@ public final class FlowJournal {
   private final Counter userConnections;
   private final Counter handshakes;
   private final Counter detections;
+  private final Counter bandwidth;
   private final UdpMeters udp;
   private final AtomicLong nextId = new AtomicLong(1);
   private final Object idle = new Object();
@@ -63,6 +64,7 @@ public final class FlowJournal {
     userConnections = limit(meters, "per_user_connections");
     handshakes = limit(meters, "proxy_handshake_time");
     detections = limit(meters, "proxy_detect_time");
+    bandwidth = limit(meters, "bandwidth");
   }
 
   public Clock clock() {
@@ -223,6 +225,11 @@ public final class FlowJournal {
   public void undetected(boolean late) {
     undetected.increment();
     if (late) detections.increment();
+  }
+
+  /** A tunnel rested, so as not to be faster than its rate. */
+  public void rested() {
+    bandwidth.increment();
   }
 
   private static Counter limit(Meters meters, String limit) {

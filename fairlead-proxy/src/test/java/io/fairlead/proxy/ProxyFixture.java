@@ -187,6 +187,10 @@ final class ProxyFixture implements AutoCloseable {
     return new RawClient(port());
   }
 
+  double limited(String limit) {
+    return meters.registry().get("fairlead.limit.rejections").tag("limit", limit).counter().count();
+  }
+
   double rejected(String reason) {
     return meters.registry().get("fairlead.proxy.rejected").tag("reason", reason).counter().count();
   }

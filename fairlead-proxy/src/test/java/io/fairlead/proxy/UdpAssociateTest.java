@@ -323,6 +323,7 @@ class UdpAssociateTest {
         Client client = new Client(proxy)) {
       assertThat(client.control.closed()).isTrue();
       assertThat(associations(proxy)).isZero();
+      assertThat(proxy.limited("udp_idle")).isOne();
     }
   }
 
@@ -336,6 +337,7 @@ class UdpAssociateTest {
       assertThat(client.receive()).endsWith(" STILL HERE");
       client.control.send("y");
       assertThat(client.control.closed()).isTrue();
+      assertThat(proxy.limited("udp_control_bytes")).isOne();
     }
   }
 
@@ -382,6 +384,7 @@ class UdpAssociateTest {
       second.sendHex("05 03 00 01 00000000 0000");
       assertThat(second.readHex(10)).startsWith("0501");
       assertThat(proxy.rejected("udp_associations")).isOne();
+      assertThat(proxy.limited("udp_associations")).isOne();
       first.close();
       await().until(() -> associations(proxy) == 0);
       new Client(proxy).close();

@@ -8,6 +8,7 @@ import io.fairlead.relay.finder.FinderSettings;
 import io.fairlead.relay.finder.FinderSettings.BackoffPolicy;
 import io.fairlead.relay.finder.RelaySelection;
 import io.fairlead.relay.finder.ScoredSelection;
+import io.fairlead.relay.finder.ScoredSelection.Nearness;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -44,13 +45,19 @@ final class AutoTypes {
                   f,
                   "same_prefix",
                   "What counts of a relay in the /24 or /48 of another.",
-                  usual.samePrefix());
+                  usual.nearness().samePrefix());
+          var network =
+              share(
+                  f,
+                  "same_asn",
+                  "What counts of a relay in the autonomous system of another, by `asn_table`.",
+                  usual.nearness().sameNetwork());
           var operator =
               share(
                   f,
                   "same_operator",
                   "What counts of a relay of the operator of another.",
-                  usual.sameOperator());
+                  usual.nearness().sameOperator());
           var temperature =
               f.key(
                       "temperature",
@@ -64,13 +71,31 @@ final class AutoTypes {
                   v.get(limits),
                   v.get(registry),
                   v.get(temperature),
-                  v.get(prefix),
-                  v.get(operator));
+                  new Nearness(v.get(prefix), v.get(network), v.get(operator)));
         });
   }
 
   private static Field<Double> share(Fields f, String key, String doc, double usual) {
     return f.key(key, Types.number().between(0, 1), doc).orElse(usual);
+  }
+
+  private static final RecordType<RelayConfig.Quotas> QUOTAS =
+      RecordType.define(
+          "RelayQuotas",
+          "how many relays each list gives",
+          f -> {
+            var named = quota(f, "static", "Of `static`: its first so many.");
+            var registry = quota(f, "registry", "Of `registry`.");
+            var connected = quota(f, "connected", "Of connected peers.");
+            return v -> new RelayConfig.Quotas(v.get(named), v.get(registry), v.get(connected));
+          });
+
+  private static Field<Optional<Integer>> quota(Fields f, String key, String list) {
+    return f.key(
+            key,
+            Types.orOff(Types.integer().between(1, 1000)),
+            list + " Off: all that `max_candidates` has room for, what lists before leave.")
+        .orElse(Optional.empty());
   }
 
   static final RecordType<RelayConfig.Auto> AUTO =
@@ -156,6 +181,9 @@ final class AutoTypes {
                         Types.bool(),
                         "Peers this node is connected to are used as well, where they relay.")
                     .orElse(false);
+            var quotas =
+                f.key("quotas", QUOTAS, "How many relays each list may give of one search.")
+                    .orElse(QUOTAS.defaults());
             var rebalance =
                 f.key(
                         "rebalance",
@@ -184,7 +212,8 @@ final class AutoTypes {
                         v.get(rebalance).orElse(Duration.ZERO)),
                     v.get(relays),
                     v.get(registry),
-                    v.get(connected));
+                    v.get(connected),
+                    v.get(quotas));
           });
 
   private AutoTypes() {}

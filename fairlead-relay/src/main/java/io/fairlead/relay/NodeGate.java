@@ -85,12 +85,22 @@ final class NodeGate implements PeerGate {
 
   @Override
   public boolean mayDial(Multiaddr address) {
-    List<Multiaddr> bare = bare(address);
+    return mayDial(address, address);
+  }
+
+  /** A name that an operator typed is meant wherever it leads. */
+  @Override
+  public boolean mayDial(Multiaddr named, Multiaddr found) {
+    List<Multiaddr> bare = bare(found);
     if (bare.isEmpty() || isControl(bare.getFirst())) return false;
-    if (AddressScope.of(address) == AddressScope.PUBLIC) return true;
-    if (configured.contains(bare.getFirst()) || listed.contains(bare.getFirst())) return true;
+    if (AddressScope.of(found) == AddressScope.PUBLIC) return true;
+    return isTyped(bare.getFirst()) || bare(named).stream().anyMatch(this::isTyped);
+  }
+
+  private boolean isTyped(Multiaddr bare) {
+    if (configured.contains(bare) || listed.contains(bare)) return true;
     synchronized (asked) {
-      return asked.contains(bare.getFirst());
+      return asked.contains(bare);
     }
   }
 

@@ -38,9 +38,22 @@ public final class RelayCodes {
           "relay: { streams: { peers: [\"/dns4/home.example.org/tcp/4001/p2p/12D3KooW…\"] } }\n"
               + "streams: { ssh: { destination: /p2p/12D3KooW…/ssh/1.0.0 } }");
 
+  public static final Code UNUSABLE_ASN_TABLE =
+      new Code(
+          "F2503",
+          "the file of relay.asn_table is no table of networks",
+          "asn_table: README.md",
+          "asn_table: /var/lib/fairlead/ip2asn-combined.tsv");
+
   private RelayCodes() {}
 
   public static List<Code> all() {
-    return List.of(BAD_MULTIADDR, NO_NODE, UNUSABLE_IDENTITY, CANNOT_LISTEN, NO_CANDIDATES);
+    return List.of(
+        BAD_MULTIADDR,
+        NO_NODE,
+        UNUSABLE_IDENTITY,
+        CANNOT_LISTEN,
+        UNUSABLE_ASN_TABLE,
+        NO_CANDIDATES);
   }
 }

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param reachability whether others can dial it; empty where that is found out
  * @param autonat whether it asks others, and answers them
  * @param unsolicited whether it takes circuits from relays it holds no reservation with
+ * @param asnTable the file that tells the networks of addresses
  */
 public record RelayConfig(
     boolean enabled,
@@ -39,7 +40,8 @@ public record RelayConfig(
     Auto auto,
     Service service,
     boolean dcutr,
-    PeerStreams streams) {
+    PeerStreams streams,
+    Optional<Path> asnTable) {
   public static final RecordType<RelayConfig> TYPE = RelayTypes.SECTION;
 
   /**
@@ -48,13 +50,15 @@ public record RelayConfig(
    * @param relays those an operator names, each with its peer
    * @param registry the list that names others
    * @param connected whether peers this node is connected to are asked as well
+   * @param quotas how many each of them gives
    */
   public record Auto(
       boolean enabled,
       FinderSettings finder,
       List<Multiaddr> relays,
       Optional<Reference> registry,
-      boolean connected) {
+      boolean connected,
+      Quotas quotas) {
     public Auto {
       relays = List.copyOf(relays);
     }
@@ -71,6 +75,14 @@ public record RelayConfig(
           : finder.withMinCandidates(Math.min(finder.minCandidates(), relays.size()));
     }
   }
+
+  /**
+   * What each list gives of one search; empty for as many as there is room.
+   *
+   * @param named of the relays an operator names
+   */
+  public record Quotas(
+      Optional<Integer> named, Optional<Integer> registry, Optional<Integer> connected) {}
 
   /**
    * Being a relay.

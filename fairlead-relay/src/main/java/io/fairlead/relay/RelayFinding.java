@@ -8,6 +8,7 @@ import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.finder.AutoRelay;
 import io.fairlead.relay.finder.FinderDriver;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.reservation.Reservations;
 import io.fairlead.relay.source.CompositeRelays;
 import io.fairlead.relay.source.CompositeRelays.Part;
@@ -35,6 +36,7 @@ final class RelayFinding implements AutoCloseable {
   private final Host host;
   private final Reservations reservations;
   private final AutoRelay auto;
+  private final Networks networks;
   private final Consumer<List<Multiaddr>> trusted;
   private volatile RelayPeerSource source = new StaticRelays(List.of());
   private volatile @Nullable FinderDriver driver;
@@ -52,11 +54,13 @@ final class RelayFinding implements AutoCloseable {
       Host host,
       Reservations reservations,
       AutoRelay auto,
+      Networks networks,
       Consumer<List<Multiaddr>> trusted) {
     this.on = on;
     this.host = host;
     this.reservations = reservations;
     this.auto = auto;
+    this.networks = networks;
     this.trusted = trusted;
   }
 
@@ -78,12 +82,13 @@ final class RelayFinding implements AutoCloseable {
     follow(next.registry().map(reference -> reference.id()));
     StaticRelays relays = StaticRelays.typed(next.relays());
     List<Part> parts = new ArrayList<>();
-    if (!relays.relays().isEmpty()) parts.add(new Part(relays, Integer.MAX_VALUE));
-    if (listed != null) parts.add(new Part(listed, Integer.MAX_VALUE));
+    RelayConfig.Quotas quotas = next.quotas();
+    if (!relays.relays().isEmpty()) parts.add(part(relays, quotas.named()));
+    if (listed != null) parts.add(part(listed, quotas.registry()));
     if (next.connected()) {
       ConnectedRelays known =
           new ConnectedRelays(host, HopMessage.PROTOCOL, on.environment().randomness()::generator);
-      parts.add(new Part(known, Integer.MAX_VALUE));
+      parts.add(part(known, quotas.connected()));
     }
     source = new CompositeRelays(parts);
     FinderDriver there = driver;
@@ -97,6 +102,10 @@ final class RelayFinding implements AutoCloseable {
     auto.use(there);
   }
 
+  private static Part part(RelayPeerSource source, Optional<Integer> quota) {
+    return new Part(source, quota.orElse(Integer.MAX_VALUE));
+  }
+
   private FinderDriver make(RelayConfig.Auto config) {
     HostEnvironment environment = on.environment();
     return new FinderDriver(
@@ -104,6 +113,7 @@ final class RelayFinding implements AutoCloseable {
             host,
             reservations,
             (max, sink, cancel) -> source.find(max, sink, cancel),
+            networks,
             auto::published,
             environment.loops().group(),
             environment.clock(),

@@ -34,12 +34,15 @@ import io.fairlead.net.listen.PassedSocket;
 import io.fairlead.relay.finder.AutoRelay;
 import io.fairlead.relay.finder.FinderDriver;
 import io.fairlead.relay.finder.FinderNews;
+import io.fairlead.relay.network.AsnFile;
+import io.fairlead.relay.network.AsnTable;
 import io.fairlead.relay.service.PeerClass;
 import io.fairlead.relay.service.RelayPolicy;
 import io.fairlead.relay.service.RelayService;
 import io.fairlead.relay.service.RelayServiceSettings;
 import io.fairlead.relay.source.RelayList;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -89,6 +92,7 @@ public final class RelayNode implements Service, Revocable {
   private final RelayFinding finding;
   private final NodeReach reach;
   private final PeerAnswers answers;
+  private final AsnFile networks = new AsnFile();
   private volatile Optional<Watch<Map<PeerId, PeerClass>>> classes = Optional.empty();
   private volatile RelayDialer dialer;
 
@@ -132,7 +136,7 @@ public final class RelayNode implements Service, Revocable {
             environment.clock(),
             environment.meters());
     this.auto = new AutoRelay(host);
-    this.finding = new RelayFinding(on, host, client.reservations(), auto, gate::listed);
+    this.finding = new RelayFinding(on, host, client.reservations(), auto, networks, gate::listed);
     this.reach = new NodeReach(on.environment(), host, gate);
     this.answers = new PeerAnswers(host, on.services());
     this.dialer = new RelayDialer(host, false);
@@ -159,10 +163,19 @@ public final class RelayNode implements Service, Revocable {
   }
 
   private RelayPolicy policy() {
-    return peer ->
-        classes
+    return new RelayPolicy() {
+      @Override
+      public PeerClass classOf(PeerId peer) {
+        return classes
             .map(known -> known.current().getOrDefault(peer, PeerClass.ANONYMOUS))
             .orElse(PeerClass.ANONYMOUS);
+      }
+
+      @Override
+      public Optional<Long> network(InetAddress address) {
+        return networks.of(address);
+      }
+    };
   }
 
   // ---- life -----------------------------------------------------------------------------------
@@ -223,11 +236,13 @@ public final class RelayNode implements Service, Revocable {
   // ---- configuration --------------------------------------------------------------------------
 
   /**
-   * Opens the addresses that are new. Identity and ways to secure connections stay as they were.
+   * Opens the addresses that are new, and reads the table of networks. Identity and ways to secure
+   * connections stay as they were.
    *
-   * @throws ConfigException one cannot be listened on
+   * @throws ConfigException one cannot be listened on, or the table is none
    */
   public Prepared prepare(RelayConfig next) throws ConfigException {
+    Optional<AsnFile.Table> table = table(next);
     Map<Multiaddr, Multiaddr> opened = new LinkedHashMap<>();
     for (Multiaddr wanted : next.listen()) {
       if (listening.containsKey(wanted) || opened.containsKey(wanted)) continue;
@@ -247,6 +262,7 @@ public final class RelayNode implements Service, Revocable {
       @Override
       public void commit() {
         listening.putAll(opened);
+        networks.use(table);
         apply(next);
       }
 
@@ -255,6 +271,22 @@ public final class RelayNode implements Service, Revocable {
         opened.values().forEach(host::unlisten);
       }
     };
+  }
+
+  private Optional<AsnFile.Table> table(RelayConfig next) throws ConfigException {
+    if (next.asnTable().isEmpty()) return Optional.empty();
+    Path file = next.asnTable().get();
+    try {
+      return Optional.of(networks.read(file));
+    } catch (IOException | AsnTable.BadTableException failure) {
+      throw new ConfigException(
+          Problem.error(
+              RelayCodes.UNUSABLE_ASN_TABLE.id(),
+              "/relay/asn_table",
+              Problem.Place.NOWHERE,
+              file + ": " + failure.getMessage(),
+              "give a file with lines PREFIX ASN, or leave the key out"));
+    }
   }
 
   private static ConfigException refused(Multiaddr wanted, ExecutionException failure) {

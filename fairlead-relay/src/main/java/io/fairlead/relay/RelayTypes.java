@@ -258,6 +258,15 @@ final class RelayTypes {
             var streams =
                 f.key("streams", PeerStreamTypes.STREAMS, "Streams of its own over libp2p.")
                     .orElse(PeerStreamTypes.STREAMS.defaults());
+            var asnTable =
+                f.key(
+                        "asn_table",
+                        Types.path(),
+                        "A file that tells the autonomous systems of addresses, for `per_asn` and"
+                            + " `same_asn`: lines PREFIX ASN, or FIRST LAST ASN as in the lists of"
+                            + " iptoasn.com. A reload reads it again where it changed.")
+                    .example("/var/lib/fairlead/ip2asn-combined.tsv")
+                    .optional();
             f.check(
                 (v, checks) -> {
                   if (v.get(security).isEmpty()) {
@@ -294,7 +303,8 @@ final class RelayTypes {
                     v.get(auto),
                     v.get(service),
                     v.get(dcutr),
-                    v.get(streams));
+                    v.get(streams),
+                    v.get(asnTable));
           });
 
   private RelayTypes() {}

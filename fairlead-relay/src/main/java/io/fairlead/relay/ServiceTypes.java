@@ -6,6 +6,7 @@ import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.relay.reservation.CircuitLimit;
+import io.fairlead.relay.service.AskRate;
 import io.fairlead.relay.service.ClassLimits;
 import io.fairlead.relay.service.PeerClass;
 import io.fairlead.relay.service.RelayServiceSettings;
@@ -21,7 +22,28 @@ final class ServiceTypes {
   private static final ClassLimits USUAL_CLASS = ClassLimits.DEFAULTS;
 
   private record Limits(
-      ClassLimits each, Limit reservations, Limit perIp, Limit perAsn, Limit circuits) {}
+      ClassLimits each,
+      Limit reservations,
+      Limit perIp,
+      Limit perAsn,
+      Limit circuits,
+      Optional<AskRate> asksPerPeer,
+      Optional<AskRate> asksPerIp) {}
+
+  private static final RecordType<AskRate> ASKS =
+      RecordType.define(
+          "RelayAsks",
+          "how often one may ask for places, and as often for circuits",
+          f -> {
+            var burst = f.key("burst", Types.integer().atLeast(1), "So many at once.").required();
+            var refill =
+                f.key(
+                        "refill",
+                        Types.duration().atLeast(Duration.ofMillis(1)),
+                        "One more each time this has passed.")
+                    .required();
+            return v -> new AskRate(v.get(burst), v.get(refill));
+          });
 
   /** What a class says otherwise. */
   private record Other(
@@ -81,7 +103,7 @@ final class ServiceTypes {
                 f.key(
                         "per_asn",
                         Types.limit(),
-                        "Places of peers that come from one network, where that is known.")
+                        "Places of peers that come from one network, by `asn_table`.")
                     .orElse(USUAL.perAsn());
             var circuitsPerPeer =
                 f.key("circuits_per_peer", Types.limit(), "Circuits of one peer, as either end.")
@@ -94,6 +116,18 @@ final class ServiceTypes {
             var data =
                 f.key("data", circuitData(), "What may pass through a circuit in each direction.")
                     .orElse(USUAL_CLASS.circuit().bytes().map(ByteSize::new));
+            var asksPerPeer =
+                f.key(
+                        "asks_per_peer",
+                        Types.orOff(ASKS),
+                        "How often one peer may ask; unsaid: 30 at once, one more each 2m.")
+                    .optional();
+            var asksPerIp =
+                f.key(
+                        "asks_per_ip",
+                        Types.orOff(ASKS),
+                        "How often one address may ask; unsaid: 60 at once, one more each 1m.")
+                    .optional();
             return v ->
                 new Limits(
                     new ClassLimits(
@@ -104,7 +138,9 @@ final class ServiceTypes {
                     v.get(reservations),
                     v.get(perIp),
                     v.get(perAsn),
-                    v.get(circuits));
+                    v.get(circuits),
+                    v.get(asksPerPeer).orElse(USUAL.perPeer()),
+                    v.get(asksPerIp).orElse(USUAL.perSource()));
           });
 
   private static final RecordType<Other> OVERRIDE =
@@ -207,6 +243,7 @@ final class ServiceTypes {
     return USUAL
         .in(mode)
         .withClasses(byClass)
+        .withRates(limits.asksPerPeer(), limits.asksPerIp())
         .withBounds(limits.reservations(), limits.perIp(), limits.perAsn(), limits.circuits());
   }
 

@@ -6,9 +6,11 @@ import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
 import io.fairlead.core.config.Problem;
+import io.fairlead.relay.finder.ScoredSelection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RelayConfigTest {
@@ -29,6 +31,34 @@ class RelayConfigTest {
   @Test
   void aRelayWithoutItsPeerIsRefused() {
     assertThat(codes("auto: { static: [/ip4/192.0.2.1/tcp/4001] }")).isNotEmpty();
+  }
+
+  @Test
+  void eachListMayHaveAQuota() {
+    RelayConfig.Quotas usual = read("enabled: true").auto().quotas();
+    assertThat(usual)
+        .isEqualTo(new RelayConfig.Quotas(Optional.empty(), Optional.empty(), Optional.empty()));
+    assertThat(read("auto: { quotas: { static: 2, registry: 16 } }").auto().quotas())
+        .isEqualTo(new RelayConfig.Quotas(Optional.of(2), Optional.of(16), Optional.empty()));
+    assertThat(codes("auto: { quotas: { static: 0 } }")).isNotEmpty();
+  }
+
+  @Test
+  void aTableOfNetworksIsAFileBesideTheConfiguration() {
+    assertThat(read("asn_table: networks.tsv").asnTable()).hasValue(Path.of("/conf/networks.tsv"));
+    assertThat(read("auto: { odds: { same_asn: 0.1 } }").auto().settings().strategy())
+        .isEqualTo(
+            new ScoredSelection(
+                0.35, 0.25, 0.20, 0.20, 0.15, new ScoredSelection.Nearness(0.3, 0.1, 0.5)));
+  }
+
+  private static RelayConfig read(String keys) {
+    return ConfigReader.read(
+            RelayConfig.TYPE,
+            new ConfigSource("relay.yaml", "{ " + keys + " }", Path.of("/conf")),
+            Environment.withVariables(Map.of()))
+        .value()
+        .orElseThrow();
   }
 
   private static List<String> codes(String keys) {

@@ -26,18 +26,19 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Proc implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(20);
+  private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final Process process;
   private final List<String> stdout = new ArrayList<>(); // guarded by lock
   private final List<String> stderr = new ArrayList<>(); // guarded by lock
-  private final List<Thread> readers = new ArrayList<>();
+  private int reading = 2; // streams that may still say something; guarded by lock
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
   private Proc(Process process) {
     this.process = process;
-    readers.add(Thread.ofVirtual().start(() -> collect(process.getInputStream(), stdout)));
-    readers.add(Thread.ofVirtual().start(() -> collect(process.getErrorStream(), stderr)));
+    Thread.ofVirtual().start(() -> collect(process.getInputStream(), stdout));
+    Thread.ofVirtual().start(() -> collect(process.getErrorStream(), stderr));
   }
 
   /** Starts a command in the current directory. */
@@ -100,7 +101,7 @@ public final class Proc implements AutoCloseable {
           for (String line : lines) if (line.contains(text)) return line;
         }
         if (deadline.passed()) throw failed("no line with \"" + text + "\" in " + within);
-        if (!process.isAlive() && readers.stream().noneMatch(Thread::isAlive)) {
+        if (!process.isAlive() && reading == 0) {
           throw failed("ended without a line with \"" + text + "\"");
         }
         changed.awaitNanos(Math.min(deadline.remaining().toNanos(), POLL.toNanos() * 10));
@@ -128,7 +129,8 @@ public final class Proc implements AutoCloseable {
   }
 
   /**
-   * Waits for the end of the process and of its output.
+   * Waits for the end of the process and of its output: what it left running may hold the pipes
+   * open for long, and is waited for no longer than until it says nothing for a second.
    *
    * @return the exit code; 128 + signal number when a signal ended it
    * @throws AssertionError not in time
@@ -137,8 +139,23 @@ public final class Proc implements AutoCloseable {
     if (!process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
       throw failed("still running after " + within);
     }
-    for (Thread reader : readers) reader.join(Duration.ofSeconds(5));
+    awaitOutput();
     return process.exitValue();
+  }
+
+  private void awaitOutput() throws InterruptedException {
+    lock.lock();
+    try {
+      int lines = -1;
+      long left = QUIET.toNanos();
+      while (reading > 0 && left > 0) {
+        int now = stdout.size() + stderr.size();
+        left = changed.awaitNanos(now == lines ? left : QUIET.toNanos());
+        lines = now;
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Sends a signal by name, such as {@code "HUP"}. */
@@ -171,6 +188,14 @@ public final class Proc implements AutoCloseable {
       }
     } catch (IOException closed) {
       // The process was killed while its output was open: what was read is what there is.
+    } finally {
+      lock.lock();
+      try {
+        reading--;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

@@ -6,7 +6,10 @@
  * io.fairlead.testkit.StrictHttpParser} is an HTTP/1 parser independent of the product's, so that a
  * mistake is not made twice. {@link io.fairlead.testkit.Seeds} repeats random tests, {@link
  * io.fairlead.testkit.Peers} and {@link io.fairlead.testkit.Proc} bring in real programs, {@link
- * io.fairlead.testkit.FreePorts} names ports to those that must be told theirs.
+ * io.fairlead.testkit.FreePorts} names ports to those that must be told theirs, {@link
+ * io.fairlead.testkit.CostsAtMost} bounds what an attack may cost. {@link
+ * io.fairlead.testkit.EagerPolls} and {@link io.fairlead.testkit.LeakWatch} are there by themselves
+ * wherever the testkit is.
  *
  * <p>Invariants: nothing here waits without a limit, uses a fixed port, or sleeps; what fails says
  * what had been received until then.

@@ -8,8 +8,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.fairlead.app.StandardStreams;
+import io.fairlead.core.meter.Meters;
 import io.fairlead.core.unit.Limit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -60,11 +62,15 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     }
   }
 
-  /** Lines kept back since the process began. */
-  public static long suppressed() {
-    return LoggerFactory.getILoggerFactory() instanceof LoggerContext context
-        ? suppressed(context).sum()
-        : 0;
+  /** Counts the lines kept back since the process began. */
+  public static void count(Meters meters) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) count(context, meters);
+  }
+
+  static void count(LoggerContext context, Meters meters) {
+    LongSupplier lines = () -> suppressed(context).sum();
+    meters.counter("log.suppressed", "Log lines kept back: too many like them.", lines);
+    meters.counter("limit.rejections", "Work refused by a limit.", lines, "limit", "log_lines");
   }
 
   private static void install(LoggerContext context, Form form, Limit linesPerSecond) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import io.fairlead.testkit.CostsAtMost;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,7 @@ class EventEncoderTest {
   }
 
   @Test
+  @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void aPeersTextCannotForgeALine() {
     assertThat(encoded(false, Level.INFO, "name a\nb\u001b[2J", null))
         .hasLineCount(1)

@@ -7,11 +7,15 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import io.fairlead.core.meter.Meters;
 import io.fairlead.core.unit.Limit;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
 import org.slf4j.event.KeyValuePair;
 
 class LineLimitTest {
@@ -96,6 +100,26 @@ class LineLimitTest {
                     .contains("\"source\":\"192.0.2.1\""));
     assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(11);
     appender.stop();
+  }
+
+  @Test
+  void whatIsKeptBackIsCounted() {
+    LoggerContext context = context();
+    new LogSetup().configure(context);
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    LogSetup.count(context, new Meters(registry));
+    LimitedAppender appender =
+        (LimitedAppender) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("stderr");
+    appender.setOutputStream(OutputStream.nullOutputStream());
+    for (int i = 0; i < 30; i++) appender.doAppend(event(Level.WARN, "192.0.2.1"));
+    assertThat(
+            registry
+                .get("fairlead.limit.rejections")
+                .tag("limit", "log_lines")
+                .functionCounter()
+                .count())
+        .isEqualTo(20);
+    context.stop();
   }
 
   private static LoggingEvent event(Level level, String client) {

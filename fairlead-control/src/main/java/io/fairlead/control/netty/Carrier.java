@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +55,15 @@ final class Carrier {
     return channel.isActive();
   }
 
-  /** Collects the body, then hands it over on the worker's thread; a failed one ends the visit. */
-  void readBody(Consumer<byte[]> next) {
+  /**
+   * Collects the body, then hands it over on the worker's thread; a failed one ends the visit.
+   *
+   * @param failed hears of its status
+   */
+  void readBody(Consumer<byte[]> next, IntConsumer failed) {
     onLoop(
         () -> {
-          if (!ended) exchange.readBody(new Collector(next));
+          if (!ended) exchange.readBody(new Collector(next, failed));
         });
   }
 
@@ -178,9 +183,11 @@ final class Carrier {
   private final class Collector implements BodyReceiver {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Consumer<byte[]> next;
+    private final IntConsumer failed;
 
-    Collector(Consumer<byte[]> next) {
+    Collector(Consumer<byte[]> next, IntConsumer failed) {
       this.next = next;
+      this.failed = failed;
     }
 
     @Override
@@ -204,6 +211,7 @@ final class Carrier {
     public void onFailed(int status, String code) {
       if (answered || ended) return;
       answered = true;
+      failed.accept(status);
       if (status == 499) exchange.abort();
       else exchange.respond(Answer.error(status, code, "the body is not acceptable").closing());
     }

@@ -21,9 +21,11 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.Fields;
+import io.fairlead.net.http.RefusedRequest;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
+import io.micrometer.core.instrument.Counter;
 import io.netty.util.AttributeKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -59,6 +61,7 @@ public final class ControlHandler implements RequestHandler {
   private final Executor executor;
   private final Watch<ControlLimits> limits;
   private final Meters meters;
+  private final Counter beyond;
 
   /**
    * @param audit gets one line for each use of a route that changes something
@@ -79,6 +82,9 @@ public final class ControlHandler implements RequestHandler {
     this.executor = executor;
     this.limits = limits;
     this.meters = meters;
+    this.beyond =
+        meters.counter(
+            "limit.rejections", "Work refused by a limit.", "limit", "control_documents");
   }
 
   @Override
@@ -205,8 +211,19 @@ public final class ControlHandler implements RequestHandler {
       visit.carrier.send(error(400, "unexpected_body", "this takes no body", ""));
     } else {
       visit.carrier.readBody(
-          body -> guarded(visit.carrier, () -> act(visit, allowed, found, request.withBody(body))));
+          body -> guarded(visit.carrier, () -> act(visit, allowed, found, request.withBody(body))),
+          this::countBeyond);
     }
+  }
+
+  @Override
+  public void refused(RefusedRequest request) {
+    countBeyond(request.status());
+  }
+
+  /** What was sent is beyond one of the bounds of documents. */
+  private void countBeyond(int status) {
+    if (status == 413) beyond.increment();
   }
 
   private void act(
@@ -311,6 +328,7 @@ public final class ControlHandler implements RequestHandler {
     try {
       step.run();
     } catch (BadRequestException bad) {
+      countBeyond(bad.status());
       carrier.send(error(bad.status(), bad.code(), String.valueOf(bad.getMessage()), ""));
     } catch (RuntimeException | Error bug) {
       failed(carrier, bug);

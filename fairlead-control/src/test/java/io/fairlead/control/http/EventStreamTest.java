@@ -25,14 +25,21 @@ import org.junit.jupiter.api.Test;
 class EventStreamTest {
   private final EventBus bus = new EventBus();
   private final ManualClock clock = new ManualClock();
-  private final EventStream stream =
-      new EventStream(bus, new Meters(new SimpleMeterRegistry()), clock);
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final EventStream stream = new EventStream(bus, new Meters(registry), clock);
 
   @Test
   void thirtyTwoMayWatchAndTheNextOnceOneLeaves() throws Exception {
     List<Reader> readers = new ArrayList<>();
     for (int i = 0; i < EventStream.WATCHERS_MAX; i++) readers.add(watch(""));
     assertThat(ask("", Optional.empty()).status()).isEqualTo(503);
+    assertThat(
+            registry
+                .get("fairlead.limit.rejections")
+                .tag("limit", "event_watchers")
+                .counter()
+                .count())
+        .isOne();
     readers.getFirst().leave();
     assertThat(ask("", Optional.empty()).status()).isEqualTo(200);
   }

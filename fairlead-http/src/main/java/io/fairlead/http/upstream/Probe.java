@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,11 @@ final class Probe extends ChannelInboundHandlerAdapter {
       EventLoop loop,
       Consumer<Result> told) {
     Probe probe = new Probe(check, endpoint, told);
-    loop.execute(() -> probe.start(dialer, loop));
+    try {
+      loop.execute(() -> probe.start(dialer, loop));
+    } catch (RejectedExecutionException closing) {
+      log.atDebug().log("not asked: the gateway closes");
+    }
   }
 
   private void start(Dialer<Channel> dialer, EventLoop loop) {

@@ -86,8 +86,12 @@ final class ChainWorld implements AutoCloseable {
     return HexFormat.of().parseHex(Entry.idOf(endpoint).substring(2));
   }
 
-  /** Data of {@code add} with the advised id. */
   String addCall(String endpoint, int roles, byte[] key) {
+    return added(endpoint, roles, key);
+  }
+
+  /** Data of {@code add} with the advised id. */
+  static String added(String endpoint, int roles, byte[] key) {
     return RegistryAbi.ADD.call(
         id(endpoint),
         new byte[20],

@@ -70,6 +70,29 @@ final class EmulatedWorld implements AutoCloseable {
         + ":9";
   }
 
+  /** As a node answers. */
+  JsonNode answer(JsonNode request) {
+    return chain.answer(request);
+  }
+
+  /** What the contract answers at its newest block. */
+  String asked(String data) throws IOException {
+    return call("eth_call", Map.of("to", contract, "data", data), "latest").asString("");
+  }
+
+  String url() {
+    return server.url();
+  }
+
+  String contract() {
+    return contract;
+  }
+
+  /** An entry without a key; it waits for the next block. */
+  void add(String endpoint) throws IOException {
+    send(contract, ChainWorld.added(endpoint, 127, new byte[0]));
+  }
+
   private static byte[] id(int number) {
     return HexFormat.of().parseHex(Entry.idOf(endpoint(number)).substring(2));
   }

@@ -12,14 +12,18 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** docs/mqtt-attacks.md names tests that exist, and leaves none of the attacks out. */
+/** docs/mqtt-attacks.md names tests that exist and their bounds, and leaves no attack out. */
 class MqttAttackListTest {
   private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)`");
+  private static final Pattern BOUND =
+      Pattern.compile(
+          "@CostsAtMost\\(processorMillis = ([0-9_]+), heapMebi = ([0-9]+)\\)\\s+void (\\w+)\\(");
 
   @Test
-  void eachAttackHasTestsThatExist() throws IOException {
+  void eachAttackHasTestsThatBoundWhatItCosts() throws IOException {
     List<String> rows =
         Files.readAllLines(root().resolve("docs/mqtt-attacks.md")).stream()
             .filter(line -> line.startsWith("| "))
@@ -28,14 +32,34 @@ class MqttAttackListTest {
     assertThat(rows).hasSizeGreaterThan(15);
     Map<String, String> sources = sources();
     for (String row : rows) {
-      List<MatchResult> tests = TEST.matcher(row).results().toList();
+      String[] cells = row.split("\\|");
+      List<MatchResult> tests = TEST.matcher(cells[3]).results().toList();
       assertThat(tests).as(row).isNotEmpty();
+      int seconds = 0;
+      int mebi = 0;
       for (MatchResult test : tests) {
+        MatchResult bound = bound(sources.getOrDefault(test.group(1), ""), test.group(2));
+        assertThat(bound).as("the bound of " + test.group()).isNotNull();
+        int millis = Integer.parseInt(bound.group(1).replace("_", ""));
+        seconds = Math.max(seconds, Math.ceilDiv(millis, 1_000));
+        mebi = Math.max(mebi, Integer.parseInt(bound.group(2)));
+      }
+      assertThat(cells[2].strip()).as(row).isEqualTo(seconds + " s, " + mebi + " MiB");
+      for (MatchResult test : TEST.matcher(row).results().toList()) {
         assertThat(sources.getOrDefault(test.group(1), ""))
             .as(test.group())
             .contains("void " + test.group(2) + "(");
       }
     }
+  }
+
+  private static @Nullable MatchResult bound(String source, String test) {
+    return BOUND
+        .matcher(source)
+        .results()
+        .filter(bound -> bound.group(3).equals(test))
+        .findFirst()
+        .orElse(null);
   }
 
   @Test

@@ -20,6 +20,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * One test for each row of the broker in the table of {@code docs/limits.md}, named after it: what
@@ -114,6 +116,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_times() throws Exception {
     with(
         "protocol: { connect_timeout: 300ms, auth_timeout: 300ms, frame_timeout: 300ms }",
@@ -130,6 +133,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_keep_alive() throws Exception {
     with("protocol: { max_keep_alive: 1 }");
     Peer told = open(Version.V5);
@@ -152,6 +156,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_stalled_receiver() throws Exception {
     with(
         """
@@ -289,6 +294,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_publish_rates() throws Exception {
     String one = "publish_rate: 5/s, publish_bytes: off";
     for (String limits : List.of(one, "publish_bytes: 1KiB/s, publish_rate: off")) {
@@ -324,6 +330,9 @@ public class MqttLimitsIT {
     for (int i = 0; i < 2; i++) old.next(Packet.PUBLISH);
     rich.ping();
     old.ping();
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(rejected("mqtt_window")).as("each once").isEqualTo(2));
 
     with("session: { max_inflight: off, v3_inflight: off }");
     Peer free = join(Connect.of(Version.V3, "o")).subscribe("t", 1);
@@ -333,6 +342,7 @@ public class MqttLimitsIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void mqtt_queues() throws Exception {
     for (String bound : List.of("offline: 3", "offline_bytes: 700")) {
       int lost = bound.startsWith("offline:") ? 2 : 5;
@@ -398,10 +408,14 @@ public class MqttLimitsIT {
     with("session: { max_expiry: 7s, v3_expiry: 5s }");
     Packet answer = open(Version.V5).connect(Connect.of(Version.V5, "c").persistent(3600));
     assertThat(answer.props().number(Props.SESSION_EXPIRY)).isEqualTo(7);
+    assertThat(rejected("mqtt_session_expiry")).isOne();
+    join(Connect.of(Version.V3, "old").persistent());
+    assertThat(rejected("mqtt_session_expiry")).as("it asked for ever").isEqualTo(2);
 
     with("session: { max_expiry: off, v3_expiry: off }");
     answer = open(Version.V5).connect(Connect.of(Version.V5, "c").persistent(0xffff_ffffL));
     assertThat(answer.props().has(Props.SESSION_EXPIRY)).as("what it asked for").isFalse();
+    assertThat(rejected("mqtt_session_expiry")).isZero();
     join(Connect.of(Version.V3, "old").persistent()).subscribe("t", 1).disconnect();
     join("p").publish("t", "kept", 1);
     join(Connect.of(Version.V3, "old").persistent()).message("kept");

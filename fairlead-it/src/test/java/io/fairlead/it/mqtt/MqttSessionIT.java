@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is remembered of a client between its connections. */
 class MqttSessionIT {
@@ -101,6 +103,7 @@ class MqttSessionIT {
 
   @Statement(v5 = {"4.4.0-1"})
   @OnV5
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void nothingIsRepeatedWithinOneConnection(Lab lab) throws Exception {
     Peer subscriber = lab.join("s").subscribe(lab.topic("a"), 1);
     lab.join("p").publish(lab.topic("a"), "x", 1);
@@ -125,6 +128,7 @@ class MqttSessionIT {
       v3 = {"4.1.0-2"},
       v5 = {"4.1.0-1"})
   @OnBoth
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void aSessionLastsAsLongAsItsConnection(Lab lab) throws Exception {
     Peer idle = lab.join(lab.client("c")).subscribe(lab.topic("a"), 1);
     Peer publisher = lab.join("p").publish(lab.topic("a"), "1", 1);
@@ -138,6 +142,7 @@ class MqttSessionIT {
 
   @Statement(v5 = {"4.1.0-2", "3.1.2-23"})
   @OnV5
+  @Execution(ExecutionMode.CONCURRENT) // waits for time to pass
   void aSessionEndsWhenItsTimeIsOver(Lab lab) throws Exception {
     lab.join(lab.client("c").persistent(1)).subscribe(lab.topic("a"), 1).disconnect();
     assertThat(lab.open().connect(lab.client("c").persistent(1)).sessionPresent()).isTrue();

@@ -30,6 +30,9 @@ final class DialAttempt {
   private static final int ADDRESSES_MAX = 64;
   private static final int SOCKETS_MAX = 8;
 
+  /** An address, and the one with a name in it that it was found by. */
+  private record Found(Multiaddr named, Multiaddr address) {}
+
   private final Dialing dialing;
   private final EventLoop loop;
   private final PeerId peer;
@@ -60,14 +63,12 @@ final class DialAttempt {
   }
 
   private void resolve() {
-    List<CompletableFuture<List<Multiaddr>>> answers = new ArrayList<>();
+    List<CompletableFuture<List<Found>>> answers = new ArrayList<>();
     for (Multiaddr address : given) {
       if (answers.size() == ADDRESSES_MAX) break;
       answers.add(
-          dialing
-              .names()
-              .resolve(address, loop)
-              .toCompletableFuture()
+          addresses(address)
+              .thenApply(all -> all.stream().map(each -> new Found(address, each)).toList())
               .exceptionally(
                   failure -> {
                     loop.execute(() -> failures.put(address, bare(failure)));
@@ -81,14 +82,22 @@ final class DialAttempt {
                     () -> begin(answers.stream().flatMap(each -> each.join().stream()).toList())));
   }
 
-  private void begin(List<Multiaddr> addresses) {
+  /** The name of a relay is resolved when the relay is dialled, under the name it was given by. */
+  private CompletableFuture<List<Multiaddr>> addresses(Multiaddr address) {
+    return address.relayed()
+        ? CompletableFuture.completedFuture(List.of(address))
+        : dialing.names().resolve(address, loop).toCompletableFuture();
+  }
+
+  private void begin(List<Found> addresses) {
     List<Multiaddr> usable = new ArrayList<>();
-    for (Multiaddr whole : addresses) {
+    for (Found found : addresses) {
+      Multiaddr whole = found.address();
       if (usable.size() == ADDRESSES_MAX) break;
       Optional<Multiaddr> plain = whole.relayed() ? Optional.of(whole) : whole.withoutPeer();
       if (plain.isEmpty()) continue;
       Multiaddr address = plain.get();
-      Optional<String> obstacle = obstacle(whole, address);
+      Optional<String> obstacle = obstacle(found, address);
       if (obstacle.isPresent()) failures.put(address, new IOException(obstacle.get()));
       else usable.add(address);
     }
@@ -97,13 +106,13 @@ final class DialAttempt {
     proceed();
   }
 
-  private Optional<String> obstacle(Multiaddr whole, Multiaddr address) {
-    if (whole.peerId().filter(named -> !named.equals(peer)).isPresent()) {
+  private Optional<String> obstacle(Found found, Multiaddr address) {
+    if (found.address().peerId().filter(named -> !named.equals(peer)).isPresent()) {
       return Optional.of("of another peer");
     }
     if (direct && address.relayed()) return Optional.of("leads through a relay");
     if (dialing.dialer(address).isEmpty()) return Optional.of("no transport");
-    if (!dialing.mayDial(address)) return Optional.of("not allowed");
+    if (!dialing.mayDial(found.named(), address)) return Optional.of("not allowed");
     if (dialing.backoff().waits(peer, address)) return Optional.of("failed a moment ago");
     return Optional.empty();
   }

@@ -89,9 +89,12 @@ final class Dialing {
     return Optional.empty();
   }
 
-  boolean mayDial(Multiaddr address) {
+  /**
+   * @param named what {@code address} was found by, itself where it has no name
+   */
+  boolean mayDial(Multiaddr named, Multiaddr address) {
     // A relay's own address is judged when it is dialled itself.
-    return address.has(AddressProtocol.P2P_CIRCUIT) || gate.mayDial(address);
+    return address.has(AddressProtocol.P2P_CIRCUIT) || gate.mayDial(named, address);
   }
 
   boolean takeSocket() {

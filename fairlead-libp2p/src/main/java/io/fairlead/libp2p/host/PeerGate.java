@@ -22,6 +22,16 @@ public interface PeerGate {
     return true;
   }
 
+  /**
+   * The same of an address that a name stands for.
+   *
+   * @param named as it was asked for, with the name
+   * @param found one of those that the name resolved to
+   */
+  default boolean mayDial(Multiaddr named, Multiaddr found) {
+    return mayDial(found);
+  }
+
   /** Everyone may do everything. */
   static PeerGate open() {
     return new PeerGate() {

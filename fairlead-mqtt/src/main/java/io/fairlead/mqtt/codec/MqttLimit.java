@@ -33,6 +33,10 @@ public enum MqttLimit {
   SESSIONS,
   /** Sessions of one account. */
   USER_SESSIONS,
+  /** A session is kept for less time than its client asked for. */
+  SESSION_EXPIRY,
+  /** A client's messages waited because so many were not acknowledged; once a connection. */
+  WINDOW,
   /** A client was read later because of what it published. */
   PUBLISH_RATE,
   /** The same for all clients of one account. */

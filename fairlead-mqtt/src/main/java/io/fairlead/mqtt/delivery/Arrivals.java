@@ -127,6 +127,7 @@ public final class Arrivals {
     Connection next = arrival.connection();
     Connect connect = next.connect();
     long seconds = expirySeconds(connect, core.config().session());
+    if (seconds < wantedSeconds(connect)) core.meters().rejected(MqttLimit.SESSION_EXPIRY);
     // Before it is asked whether the client is still welcome: a revocation finds it, or is seen.
     core.roster().note(session, next.client().principal());
     session.keep(batch, seconds, connect.version().rich());
@@ -201,7 +202,13 @@ public final class Arrivals {
     if (!connect.version().rich()) {
       return connect.cleanStart() ? 0 : seconds(bounds.v3Expiry());
     }
-    return capped(connect.properties().number(PropertyId.SESSION_EXPIRY, 0), bounds);
+    return capped(wantedSeconds(connect), bounds);
+  }
+
+  /** For how long a client wants to be remembered: before version 5 not at all, or always. */
+  private static long wantedSeconds(Connect connect) {
+    if (!connect.version().rich()) return connect.cleanStart() ? 0 : FOREVER_SECONDS;
+    return connect.properties().number(PropertyId.SESSION_EXPIRY, 0);
   }
 
   private static long capped(long seconds, MqttConfig.Sessions bounds) {
@@ -223,6 +230,7 @@ public final class Arrivals {
     }
     if (wanted >= 0) {
       long seconds = capped(wanted, core.config().session());
+      if (seconds < wanted) core.meters().rejected(MqttLimit.SESSION_EXPIRY);
       BrokerStore.Batch batch = core.store().begin();
       session.keep(batch, seconds, connection.version().rich());
       core.store().commit(batch);

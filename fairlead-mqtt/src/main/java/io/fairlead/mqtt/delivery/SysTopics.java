@@ -87,6 +87,7 @@ public final class SysTopics {
     say("messages/received", meters.receivedTotal());
     say("messages/sent", meters.sentTotal());
     say("messages/dropped", meters.droppedTotal());
+    say("messages/stored", core.retention().size() + meters.waiting());
     say("publish/messages/received", meters.receivedTotal());
     say("publish/messages/sent", meters.sentTotal());
     say("publish/messages/dropped", meters.droppedTotal());
@@ -94,6 +95,14 @@ public final class SysTopics {
     say("bytes/sent", meters.sentBytesTotal());
     say("subscriptions/count", core.subscriptions());
     say("retained messages/count", core.retention().size());
+    say("store/messages/count", core.retention().size() + meters.waiting());
+    say("store/messages/bytes", core.retention().bytes() + meters.waitingBytes());
+    say("fairlead/store/trouble", core.store().trouble().orElse("none"));
+    say("fairlead/queue/messages", meters.waiting());
+    say("fairlead/queue/bytes", meters.waitingBytes());
+    say("fairlead/auth/accepted", meters.connectsTotal());
+    say("fairlead/auth/refused", meters.refusedTotal());
+    say("fairlead/auth/broken", meters.badPacketsTotal());
     loads(meters);
   }
 

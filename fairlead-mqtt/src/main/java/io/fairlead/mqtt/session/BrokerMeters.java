@@ -36,6 +36,7 @@ public final class BrokerMeters {
   private final Timer matchTime;
   private final Timer deliveryTime;
   private final Account queued;
+  private final LongAdder waiting = new LongAdder();
   private final LongAdder droppedAll = new LongAdder();
   private final Map<Drop, Counter> dropped = new EnumMap<>(Drop.class);
   private final Map<MqttLimit, Counter> rejected = new EnumMap<>(MqttLimit.class);
@@ -110,9 +111,20 @@ public final class BrokerMeters {
     if (counter != null) counter.increment();
   }
 
-  /** Bytes more that wait, or fewer. */
+  /** One message more that waits, of so many bytes, or with fewer than none, one fewer. */
   public void queued(long bytes) {
+    waiting.add(Long.signum(bytes));
     queued.add(bytes);
+  }
+
+  /** Messages that wait, one for each client or group it waits for. */
+  public long waiting() {
+    return waiting.sum();
+  }
+
+  /** Bytes of what waits; a message that waits for many has its own but once. */
+  public long waitingBytes() {
+    return queued.bytes();
   }
 
   /** The receivers of a message were found. */
@@ -155,6 +167,14 @@ public final class BrokerMeters {
 
   public void badPacket() {
     badPackets.increment();
+  }
+
+  public long badPacketsTotal() {
+    return (long) badPackets.count();
+  }
+
+  public long refusedTotal() {
+    return (long) refused.count();
   }
 
   public void refused() {

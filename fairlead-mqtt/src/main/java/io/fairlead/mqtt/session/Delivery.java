@@ -39,7 +39,7 @@ final class Delivery {
   private final Line<Feed> feeds = new Line<>();
   private final Line<TopicFilter> sharedFilters = new Line<>();
   private @Nullable Connection connection;
-  private int window;
+  private final SendWindow window;
   private long droppedSinceTold;
   private final Places places = new Places();
   private final StoreNotes notes;
@@ -57,13 +57,14 @@ final class Delivery {
     this.session = session;
     this.host = host;
     this.box = new Outbox(host.meters(), host.store().queues().pages());
+    this.window = new SendWindow(host.meters());
     this.notes = new StoreNotes(session, host);
     this.check = new ReceiveCheck(session, host);
   }
 
   /** Any thread. */
   boolean room() {
-    return inflight < Math.max(1, window) && queued == 0;
+    return inflight < Math.max(1, window.size()) && queued == 0;
   }
 
   /** Any thread. */
@@ -124,9 +125,7 @@ final class Delivery {
     connection = next;
     inside = next.inside();
     resumedNanos = host.clock().nanos();
-    MqttConfig.Sessions bounds = host.config().session();
-    int allowed = next.version().rich() ? next.receiveMaximum() : bounds.v3Inflight();
-    window = Math.min(allowed, bounds.maxInflight());
+    window.open(next, host.config().session());
     box.resume();
     catchingUp = overHalf();
     pump();
@@ -347,7 +346,7 @@ final class Delivery {
   }
 
   private boolean sendable(Connection now) {
-    return box.onWire() < window && box.inflightCount() < Outbox.IDS && now.writable();
+    return window.admits(box.onWire()) && box.inflightCount() < Outbox.IDS && now.writable();
   }
 
   private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
@@ -530,7 +529,10 @@ final class Delivery {
 
   private void takeShared(Connection now) {
     int without = 0;
-    while (without < sharedFilters.size() && sendable(now) && !box.hasWaiting()) {
+    while (without < sharedFilters.size()
+        && window.room(box.onWire())
+        && sendable(now)
+        && !box.hasWaiting()) {
       TopicFilter group = sharedFilters.poll();
       if (group == null) return;
       sharedFilters.add(group);

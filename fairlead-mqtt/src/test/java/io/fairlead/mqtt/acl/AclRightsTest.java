@@ -9,6 +9,7 @@ import io.fairlead.mqtt.MqttClient;
 import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.topic.TopicFilter;
 import io.fairlead.mqtt.topic.TopicLimits;
+import io.fairlead.testkit.CostsAtMost;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Set;
@@ -137,6 +138,7 @@ class AclRightsTest {
     "c, 'x/#'",
     "c, '../ann'",
   })
+  @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void whatAClientCallsItselfIsNeverMoreThanOneLevel(String clientId, String user)
       throws Exception {
     String list = "pattern readwrite home/%u/%c\npattern readwrite pre-%c/#\n";
@@ -150,6 +152,7 @@ class AclRightsTest {
   }
 
   @Test
+  @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void aSubscriptionToMoreThanMayBeReadIsRefusedOrFiltered() throws Exception {
     String list = "user ann\ntopic read a/+\ntopic deny a/secret\ntopic read b/#\n";
     MqttRights strict = rights(list, client("x", "ann"), false);

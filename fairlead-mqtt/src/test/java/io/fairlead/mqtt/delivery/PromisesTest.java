@@ -10,6 +10,7 @@ import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.store.BrokerStore.Condition;
+import io.fairlead.testkit.CostsAtMost;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,7 @@ class PromisesTest {
   }
 
   @Test
+  @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void aMessageOfQos2IsDeliveredOnlyOnceItsIdIsKeptAndThoseBehindItWaitToo() {
     BrokerLab.Client keeps = lab.client("s").persistent(600).joined().subscribe("a", 0);
     BrokerLab.Client forgets = lab.client("t").joined().subscribe("#", 2);

@@ -38,35 +38,38 @@ final class BoundedDnsCache implements DnsCache {
   private final Clock clock;
   private final long ttlSecondsMin;
   private final Watch<DnsLimits> limits;
-  private final Runnable onEvicted;
+  private final DnsMeters meters;
   private final Optional<Duration> ownTtlMax;
   private final Map<String, Known> names = new LinkedHashMap<>(64, 0.75f, true); // guarded by this
 
   /**
    * @param ttlMin for which an answer is used again at least, whatever the server says
-   * @param onEvicted called for each name that leaves for want of room
    */
-  BoundedDnsCache(Clock clock, Duration ttlMin, Watch<DnsLimits> limits, Runnable onEvicted) {
-    this(clock, ttlMin, limits, onEvicted, Optional.empty());
+  BoundedDnsCache(Clock clock, Duration ttlMin, Watch<DnsLimits> limits, DnsMeters meters) {
+    this(clock, ttlMin, limits, meters, Optional.empty());
   }
 
   private BoundedDnsCache(
       Clock clock,
       Duration ttlMin,
       Watch<DnsLimits> limits,
-      Runnable onEvicted,
+      DnsMeters meters,
       Optional<Duration> ownTtlMax) {
     this.clock = clock;
     this.ttlSecondsMin = ttlMin.toSeconds();
     this.limits = limits;
-    this.onEvicted = onEvicted;
+    this.meters = meters;
     this.ownTtlMax = ownTtlMax;
   }
 
   /** One for the answers of other servers: as many names, and times of their own. */
   BoundedDnsCache forAnswersOf(NameServers servers) {
     Duration ttlMax = servers.ttlMax().isPositive() ? servers.ttlMax() : TTL_MIN;
-    return new BoundedDnsCache(clock, servers.ttlMin(), limits, onEvicted, Optional.of(ttlMax));
+    return new BoundedDnsCache(clock, servers.ttlMin(), limits, meters, Optional.of(ttlMax));
+  }
+
+  DnsMeters meters() {
+    return meters;
   }
 
   DnsLimits limits() {
@@ -105,7 +108,9 @@ final class BoundedDnsCache implements DnsCache {
       EventLoop loop) {
     Answer answer = new Answer(address, null);
     if (additionals != null && additionals.length > 0) return answer;
-    long ttlSeconds = Math.clamp(originalTtl, ttlSecondsMin, ttlSecondsMax());
+    long ttlMax = ttlSecondsMax();
+    if (originalTtl > ttlMax) meters.shortened().run();
+    long ttlSeconds = Math.clamp(originalTtl, ttlSecondsMin, ttlMax);
     Known known = add(hostname, answer, ttlSeconds);
     known.answers.removeIf(other -> other.cause() != null);
     return answer;
@@ -142,7 +147,7 @@ final class BoundedDnsCache implements DnsCache {
     while (!limits().names().admits(names.size())) {
       eldest.next();
       eldest.remove();
-      onEvicted.run();
+      meters.evicted().run();
     }
     return known;
   }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsNameResolverTimeoutException;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
@@ -56,6 +57,7 @@ final class DnsResolver implements NameResolver {
               if (lookup.isSuccess() && !lookup.getNow().isEmpty()) {
                 answer.complete(List.copyOf(lookup.getNow()));
               } else {
+                countLate(lookup.cause());
                 answer.completeExceptionally(new UnknownHostException(host));
               }
             });
@@ -76,6 +78,7 @@ final class DnsResolver implements NameResolver {
                 .addListener(
                     (io.netty.util.concurrent.Future<List<DnsRecord>> lookup) -> {
                       if (!lookup.isSuccess()) {
+                        countLate(lookup.cause());
                         answer.completeExceptionally(new UnknownHostException(name));
                         return;
                       }
@@ -85,6 +88,15 @@ final class DnsResolver implements NameResolver {
                       answer.complete(texts);
                     }));
     return answer;
+  }
+
+  private void countLate(@Nullable Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DnsNameResolverTimeoutException) {
+        cache.meters().late().run();
+        return;
+      }
+    }
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
 import io.fairlead.net.loop.EventLoops;
-import io.micrometer.core.instrument.Counter;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,10 +46,8 @@ public interface NameResolver extends AutoCloseable {
   /** Asks the name servers of {@code /etc/resolv.conf}; the JDK's resolver when it names none. */
   static NameResolver ofSystem(
       EventLoops loops, Watch<DnsLimits> limits, Clock clock, Meters meters) {
-    Counter evicted =
-        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "dns_names");
     BoundedDnsCache cache =
-        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::increment);
+        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, DnsMeters.of(meters));
     List<InetSocketAddress> servers = SystemNameServers.read();
     return servers.isEmpty() ? new JdkResolver(cache) : new DnsResolver(loops, servers, cache);
   }
@@ -59,7 +56,7 @@ public interface NameResolver extends AutoCloseable {
   static NameResolver of(EventLoops loops, NameServers asked, Clock clock) {
     BoundedDnsCache cache =
         new BoundedDnsCache(
-            clock, BoundedDnsCache.TTL_MIN, new WatchValue<>(DnsLimits.DEFAULTS), () -> {});
+            clock, BoundedDnsCache.TTL_MIN, new WatchValue<>(DnsLimits.DEFAULTS), DnsMeters.NONE);
     return new DnsResolver(loops, asked.servers(), cache.forAnswersOf(asked));
   }
 }

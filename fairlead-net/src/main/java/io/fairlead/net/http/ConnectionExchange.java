@@ -112,7 +112,8 @@ final class ConnectionExchange implements ClientExchange {
               public void becameWritable() {
                 if (writable()) writableListener.run();
               }
-            });
+            },
+            connection.edge().meters());
   }
 
   @Override

@@ -83,9 +83,10 @@ final class ConnectionOutput {
    *
    * @return whether bytes wait for the client
    */
-  boolean endStalled(long nowNanos, long limitNanos) {
+  boolean endStalled(long nowNanos, long limitNanos, EdgeMeters meters) {
     if (stall.look(channel, nowNanos) < limitNanos) return stall.writing();
     log.atDebug().addKeyValue("connection", live.id()).log("write stalled");
+    if (channel.isOpen()) meters.beyond(EdgeBound.WRITE_STALL);
     closeNow();
     return true;
   }

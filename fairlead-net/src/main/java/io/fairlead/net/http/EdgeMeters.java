@@ -13,6 +13,7 @@ public final class EdgeMeters {
   private final Counter[] requests = new Counter[6];
   private final Map<Reject, Counter> rejected = new EnumMap<>(Reject.class);
   private final Map<Reject, Counter> limits = new EnumMap<>(Reject.class);
+  private final Map<EdgeBound, Counter> bounds = new EnumMap<>(EdgeBound.class);
   private final Counter droppedFields;
   private final Counter droppedTrailers;
   private final Timer duration;
@@ -39,6 +40,7 @@ public final class EdgeMeters {
     limit(meters, Reject.BODY_TOO_LARGE, "http_body");
     limit(meters, Reject.CHUNK_EXTENSION_TOO_LARGE, "http_chunk_extensions");
     limit(meters, Reject.TRAILERS_TOO_LARGE, "http_trailers");
+    for (EdgeBound bound : EdgeBound.values()) bounds.put(bound, limit(meters, bound.label()));
     droppedFields =
         meters.counter("http.dropped.fields", "Request fields left out for _ or . in their name");
     droppedTrailers = meters.counter("http.dropped.trailers", "Trailer fields left out");
@@ -60,9 +62,18 @@ public final class EdgeMeters {
     if (limit != null) limit.increment();
   }
 
+  /** A connection ended, or was held back, for that bound. */
+  public void beyond(EdgeBound bound) {
+    Counter counter = bounds.get(bound);
+    if (counter != null) counter.increment();
+  }
+
   private void limit(Meters meters, Reject reason, String name) {
-    limits.put(
-        reason, meters.counter("limit.rejections", "Work refused by a limit.", "limit", name));
+    limits.put(reason, limit(meters, name));
+  }
+
+  private static Counter limit(Meters meters, String name) {
+    return meters.counter("limit.rejections", "Work refused by a limit.", "limit", name);
   }
 
   /** Fields of one request that were left out. */

@@ -25,14 +25,16 @@ public final class ExchangePace {
   private final Pace pace;
   private final EventLoop loop;
   private final Ways ways;
+  private final EdgeMeters meters;
   private boolean responseRests;
   private boolean requestRests;
   private boolean readerPaused;
 
-  public ExchangePace(Pace pace, EventLoop loop, Ways ways) {
+  public ExchangePace(Pace pace, EventLoop loop, Ways ways, EdgeMeters meters) {
     this.pace = pace;
     this.loop = loop;
     this.ways = ways;
+    this.meters = meters;
   }
 
   public Pace pace() {
@@ -49,6 +51,7 @@ public final class ExchangePace {
     long nanos = pace.sent(bytes);
     if (nanos <= 0 || responseRests) return;
     responseRests = true;
+    meters.beyond(EdgeBound.BANDWIDTH);
     var _ = // an exchange that is over ignores it
         loop.schedule(
             () -> {
@@ -80,6 +83,7 @@ public final class ExchangePace {
     long nanos = pace.received(bytes);
     if (nanos <= 0 || requestRests) return;
     requestRests = true;
+    meters.beyond(EdgeBound.BANDWIDTH);
     ways.stopReading();
     var _ = // an exchange that is over ignores it
         loop.schedule(

@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -69,12 +70,28 @@ final class ForwardClock {
       return Look.IN_TIME;
     }
     long quiet = nowNanos - quietSinceNanos;
-    if (relaying) {
-      long limit = (stream ? timeouts.streamIdle() : timeouts.responseIdle()).toNanos();
-      return quiet >= limit ? Look.BODY_LATE : Look.IN_TIME;
-    }
-    long limit = (grpc ? timeouts.streamIdle() : timeouts.responseHead()).toNanos();
-    return quiet >= limit ? Look.HEAD_LATE : Look.IN_TIME;
+    if (quiet < limit(timeouts, relaying).toNanos()) return Look.IN_TIME;
+    return relaying ? Look.BODY_LATE : Look.HEAD_LATE;
+  }
+
+  private Duration limit(ForwardPlan.Timeouts timeouts, boolean relaying) {
+    return switch (bound(relaying)) {
+      case CONNECT -> timeouts.connect();
+      case RESPONSE_HEADER -> timeouts.responseHead();
+      case RESPONSE_IDLE -> timeouts.responseIdle();
+      case STREAM_IDLE -> timeouts.streamIdle();
+    };
+  }
+
+  private UpstreamTime bound(boolean relaying) {
+    if (relaying ? stream : grpc) return UpstreamTime.STREAM_IDLE;
+    return relaying ? UpstreamTime.RESPONSE_IDLE : UpstreamTime.RESPONSE_HEADER;
+  }
+
+  /** The time that was too long at a look; empty when the client's own was over. */
+  Optional<UpstreamTime> exceeded(long nowNanos, boolean relaying) {
+    boolean own = bounded && nowNanos - deadlineNanos >= 0;
+    return own ? Optional.empty() : Optional.of(bound(relaying));
   }
 
   private static @Nullable String grpcType(Fields fields) {

@@ -1,5 +1,6 @@
 package io.fairlead.net.http;
 
+import io.fairlead.core.dial.DialException;
 import io.fairlead.net.rate.PacedWrites;
 import io.fairlead.net.splice.Splice;
 import io.netty.buffer.ByteBuf;
@@ -167,6 +168,9 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
   void dialFailed(int dial, ForwardFailure failure) {
     if (dial != dials) return;
     dialling = false;
+    if (failure.dial().isPresent() && failure.dial().get() instanceof DialException.TimedOut) {
+      forwarder.meters().late(UpstreamTime.CONNECT);
+    }
     machine.dialFailed(failure);
     if (machine.done()) vacate();
   }
@@ -426,14 +430,17 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
     ByteBuf earlyDown = client.upgradeForwarded(head, edits);
     ByteBuf earlyUp = in.readRetainedSlice(in.readableBytes());
     Channel server = leg.leave();
-    PacedWrites.between(client.channel(), server, client.pace());
+    PacedWrites.between(client.channel(), server, client.pace(), forwarder.meters()::rested);
     Splice.join(
         client.channel(),
         server,
         earlyDown,
         earlyUp,
         plan.timeouts().splice(),
-        (received, sent, _) -> report(sent, received));
+        (received, sent, reason) -> {
+          if (reason.equals("idle_timeout")) forwarder.meters().late(UpstreamTime.STREAM_IDLE);
+          report(sent, received);
+        });
   }
 
   @Override
@@ -447,9 +454,14 @@ final class Forwarding implements Exchange.Output, BurstReceiver, UpstreamWork {
     switch (clock.look(
         nowNanos, plan.timeouts(), relaying, pausedUpstream || (waitsForClient && !relaying))) {
       case IN_TIME -> {}
-      case HEAD_LATE -> machine.upstreamFailed(ForwardFailure.Kind.HEAD_TIMEOUT);
-      case BODY_LATE -> machine.upstreamFailed(ForwardFailure.Kind.BODY_TIMEOUT);
+      case HEAD_LATE -> late(ForwardFailure.Kind.HEAD_TIMEOUT, nowNanos, false);
+      case BODY_LATE -> late(ForwardFailure.Kind.BODY_TIMEOUT, nowNanos, true);
     }
+  }
+
+  private void late(ForwardFailure.Kind kind, long nowNanos, boolean relaying) {
+    clock.exceeded(nowNanos, relaying).ifPresent(forwarder.meters()::late);
+    machine.upstreamFailed(kind);
   }
 
   // ---- the end ----------------------------------------------------------------------------

@@ -84,7 +84,17 @@ final class RequestInput {
     ByteBuf waiting = bytes;
     if (waiting == null) return false;
     if (waiting.readableBytes() > WAITING_BYTES_MAX) return true;
-    return heads && requests(waiting) >= requestsMax;
+    return holds(heads, requestsMax);
+  }
+
+  /**
+   * Whether so many requests wait.
+   *
+   * @param heads whether what waits are whole requests, not a body
+   */
+  boolean holds(boolean heads, int requestsMax) {
+    ByteBuf waiting = bytes;
+    return heads && waiting != null && requests(waiting) >= requestsMax;
   }
 
   private static int requests(ByteBuf in) {

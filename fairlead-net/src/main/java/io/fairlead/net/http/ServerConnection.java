@@ -114,12 +114,13 @@ final class ServerConnection {
   }
 
   void tick(long nowNanos) {
-    boolean writing = output().endStalled(nowNanos, rules.writeStallNanos());
+    boolean writing = output().endStalled(nowNanos, rules.writeStallNanos(), edge.meters());
     switch (phase) {
       case IDLE -> {
         if (writing) {
           deadlineNanos = nowNanos + rules.keepAliveNanos(); // it still takes the last answer
         } else if (nowNanos - deadlineNanos >= 0) {
+          if (!draining) edge.meters().beyond(idleBound());
           output().closeNow();
         }
       }
@@ -136,6 +137,10 @@ final class ServerConnection {
       }
       case GONE -> {} // closing: only the write stall is left to watch
     }
+  }
+
+  private EdgeBound idleBound() {
+    return requests == 0 ? EdgeBound.FIRST_REQUEST : EdgeBound.KEEP_ALIVE;
   }
 
   // ---- from bytes to requests -------------------------------------------------------------
@@ -208,7 +213,7 @@ final class ServerConnection {
       refuse(reason, view);
       return;
     }
-    requests++;
+    if (++requests == rules.requestsMax()) edge.meters().beyond(EdgeBound.REQUESTS_PER_CONNECTION);
     phase = Phase.EXCHANGE;
     body.begin(view, rules.bodyMax(), rules.chunks());
     ConnectionExchange next = new ConnectionExchange(this, view, edge.clock().nanos());
@@ -453,6 +458,9 @@ final class ServerConnection {
         };
     if (wanted != autoRead) {
       autoRead = wanted;
+      if (!wanted && phase == Phase.EXCHANGE && input.holds(body.done(), rules.pipelinedMax())) {
+        edge.meters().beyond(EdgeBound.PIPELINED_REQUESTS);
+      }
       channel.config().setAutoRead(wanted);
     }
   }

@@ -414,7 +414,10 @@ final class UpstreamConnection extends LoopTick.Member implements UpstreamLeg {
         if (!trailers.isEmpty()) work.responseTrailers(trailers);
         if (current == work) work.responseEnd(!in.isReadable() && keptAlive());
       }
-      case REJECTED -> work.badResponse();
+      case REJECTED -> {
+        loop.pool().rejected(decoder.reject());
+        work.badResponse();
+      }
     }
     return true;
   }

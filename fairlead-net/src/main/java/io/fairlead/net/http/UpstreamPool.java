@@ -54,6 +54,8 @@ public final class UpstreamPool {
   private final LongAdder opened = new LongAdder();
   private final LongAdder reused = new LongAdder();
   private final Counter tooLarge;
+  private final Counter chunkExtensions;
+  private final Counter trailers;
   private final Map<Discard, Counter> discards = new EnumMap<>(Discard.class);
 
   public UpstreamPool(PoolSettings settings, Clock clock, Meters meters) {
@@ -78,8 +80,9 @@ public final class UpstreamPool {
     this.settings = settings;
     this.clock = clock;
     this.randomness = randomness;
-    tooLarge =
-        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "upstream_head");
+    tooLarge = limit(meters, "upstream_head");
+    chunkExtensions = limit(meters, "upstream_chunk_extensions");
+    trailers = limit(meters, "upstream_trailers");
     meters.gauge("http.pool.idle", "Idle upstream connections", idle::sum);
     meters.counter("http.pool.opened", "Upstream connections opened", opened::sum);
     meters.counter("http.pool.reused", "Requests sent over a pooled connection", reused::sum);
@@ -178,11 +181,17 @@ public final class UpstreamPool {
     if (counter != null) counter.increment();
   }
 
-  /** A response head was refused by the codec. */
+  private static Counter limit(Meters meters, String name) {
+    return meters.counter("limit.rejections", "Work refused by a limit.", "limit", name);
+  }
+
+  /** A response was refused by the codec. */
   void rejected(Reject reason) {
     switch (reason) {
       case HEAD_TOO_LARGE, FIELD_TOO_LARGE, TOO_MANY_FIELDS, REQUEST_LINE_TOO_LONG ->
           tooLarge.increment();
+      case CHUNK_EXTENSION_TOO_LARGE -> chunkExtensions.increment();
+      case TRAILERS_TOO_LARGE -> trailers.increment();
       default -> {} // it broke the protocol, which no bound is about
     }
   }

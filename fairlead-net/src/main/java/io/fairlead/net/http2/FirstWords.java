@@ -1,5 +1,6 @@
 package io.fairlead.net.http2;
 
+import io.fairlead.net.http.EdgeBound;
 import io.fairlead.net.listen.DrainEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -44,7 +45,10 @@ final class FirstWords extends ChannelInboundHandlerAdapter {
     timer =
         ctx.executor()
             .schedule(
-                () -> ctx.close(),
+                () -> {
+                  entrance.edge().meters().beyond(EdgeBound.FIRST_REQUEST);
+                  ctx.close();
+                },
                 entrance.settings().firstRequestTimeout().toNanos(),
                 TimeUnit.NANOSECONDS);
   }

@@ -2,6 +2,7 @@ package io.fairlead.net.http2;
 
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.http.Answer;
+import io.fairlead.net.http.EdgeBound;
 import io.fairlead.net.http.Http2Limits;
 import io.fairlead.net.http.HttpSettings;
 import io.fairlead.net.http.LoopTick;
@@ -152,7 +153,10 @@ final class ServerSession extends Session {
     exchanges.add(exchange);
     occupied++;
     edge.http2Meters().streamOpened();
-    if (++taken >= rules.requestsMax()) leave();
+    if (++taken >= rules.requestsMax()) {
+      if (taken == rules.requestsMax()) edge.meters().beyond(EdgeBound.REQUESTS_PER_CONNECTION);
+      leave();
+    }
     Reject refusal = head.refusal();
     if (refusal != null) {
       refuse(exchange, refusal);
@@ -389,6 +393,7 @@ final class ServerSession extends Session {
       edge.meters().rejected(Reject.HEAD_TIMEOUT);
       fail(Http2Error.ENHANCE_YOUR_CALM);
     } else if (idle && phase == Phase.OPEN && nowNanos - idleUntilNanos >= 0) {
+      edge.meters().beyond(taken == 0 ? EdgeBound.FIRST_REQUEST : EdgeBound.KEEP_ALIVE);
       if (taken == 0) {
         var _ = channel.close();
       } else {

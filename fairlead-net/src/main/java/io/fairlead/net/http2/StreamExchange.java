@@ -5,6 +5,7 @@ import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.BodyLength;
 import io.fairlead.net.http.BodyReceiver;
 import io.fairlead.net.http.ClientExchange;
+import io.fairlead.net.http.EdgeBound;
 import io.fairlead.net.http.ExchangePace;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.FilePieces;
@@ -190,7 +191,8 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
               public void becameWritable() {
                 if (writable()) writableListener.run();
               }
-            });
+            },
+            session.edge().meters());
   }
 
   @Override
@@ -549,6 +551,7 @@ final class StreamExchange implements ClientExchange, FrameStream.Reader {
   void tick(long nowNanos) {
     if (over) return;
     if (stream.stillNanos(nowNanos) >= session.rules().writeStallTimeout().toNanos()) {
+      session.edge().meters().beyond(EdgeBound.WRITE_STALL);
       aborted = true;
       stream.reset(Http2Error.CANCEL);
       return;

@@ -95,6 +95,7 @@ final class AcceptGate {
   /** Whether accepting must stop until connections close. Remembers the answer. */
   boolean full() {
     if (room()) return false;
+    if (!paused && !roomForOne()) meters.full.increment();
     paused = true;
     return true;
   }
@@ -131,9 +132,11 @@ final class AcceptGate {
 
   private boolean room() {
     int count = open.get();
-    return count < descriptors.acceptedMax()
-        && descriptors.room()
-        && limits.current().connections().admits(count + 1L);
+    return count < descriptors.acceptedMax() && descriptors.room() && roomForOne();
+  }
+
+  private boolean roomForOne() {
+    return limits.current().connections().admits(open.get() + 1L);
   }
 
   private static Optional<SourcePrefix> source(SocketAddress remote) {

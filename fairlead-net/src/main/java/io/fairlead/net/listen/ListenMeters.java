@@ -8,6 +8,7 @@ import java.util.function.LongSupplier;
 final class ListenMeters {
   private final Meters meters;
   final Counter accepted;
+  final Counter full;
   final Counter tooManyPerIp;
   final Counter tooManyNewPerIp;
   final Counter tooManyOfListener;
@@ -20,6 +21,7 @@ final class ListenMeters {
   ListenMeters(Meters meters, LongSupplier paused) {
     this.meters = meters;
     accepted = meters.counter("connections.accepted", "Client connections accepted.");
+    full = rejections("connections");
     tooManyPerIp = rejections("connections_per_ip");
     tooManyNewPerIp = rejections("new_connections_per_ip");
     tooManyOfListener = rejections("listener_connections");

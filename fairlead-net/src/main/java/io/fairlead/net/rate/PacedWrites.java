@@ -18,17 +18,23 @@ public final class PacedWrites extends ChannelOutboundHandlerAdapter {
   private static final int REASON = 3;
 
   private final IntToLongFunction bucket;
+  private final Runnable rested;
   private boolean resting;
 
-  private PacedWrites(IntToLongFunction bucket) {
+  private PacedWrites(IntToLongFunction bucket, Runnable rested) {
     this.bucket = bucket;
+    this.rested = rested;
   }
 
-  /** Holds both directions of a client's stream to a pace, by what is written to either side. */
-  public static void between(Channel client, Channel server, Pace pace) {
+  /**
+   * Holds both directions of a client's stream to a pace, by what is written to either side.
+   *
+   * @param rested called whenever a direction begins to rest, on its channel's event loop
+   */
+  public static void between(Channel client, Channel server, Pace pace, Runnable rested) {
     if (pace == Pace.NONE) return;
-    client.pipeline().addFirst("pace", new PacedWrites(pace::sent));
-    server.pipeline().addFirst("pace", new PacedWrites(pace::received));
+    client.pipeline().addFirst("pace", new PacedWrites(pace::sent, rested));
+    server.pipeline().addFirst("pace", new PacedWrites(pace::received, rested));
   }
 
   @Override
@@ -43,6 +49,7 @@ public final class PacedWrites extends ChannelOutboundHandlerAdapter {
   private void rest(ChannelHandlerContext ctx, long nanos) {
     if (!writable(ctx.channel(), false)) return;
     resting = true;
+    rested.run();
     var _ = // looks at the channel when it runs
         ctx.executor()
             .schedule(

@@ -9,6 +9,7 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.time.ManualClock;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.net.auth.TokenVerifier.Finding;
+import io.fairlead.testkit.CostsAtMost;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -119,6 +120,7 @@ class JwtVerifierTest {
   }
 
   @Test
+  @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void refusesTricksWithTheAlgorithm() throws Exception {
     JwtVerifier verifier = verifier(rsa);
     String unsigned = part("{\"alg\":\"none\"}") + "." + part(claims()) + ".";
@@ -178,6 +180,7 @@ class JwtVerifierTest {
   }
 
   @Test
+  @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void aSharedSecretIsForTheSymmetricAlgorithmsOnly() throws Exception {
     String secret = "a secret of at least thirty-two bytes";
     JwtSettings settings =

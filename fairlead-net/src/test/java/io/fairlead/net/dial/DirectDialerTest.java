@@ -250,9 +250,9 @@ class DirectDialerTest {
   void dnsCacheKeepsWithinTtlAndNamesMax() {
     ManualClock clock = new ManualClock();
     WatchValue<DnsLimits> limits = new WatchValue<>(DnsLimits.DEFAULTS);
-    AtomicInteger evicted = new AtomicInteger();
-    BoundedDnsCache cache =
-        new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, evicted::incrementAndGet);
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    DnsMeters meters = DnsMeters.of(new Meters(registry));
+    BoundedDnsCache cache = new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, meters);
     EventLoop loop = net.loops.next();
     cache.cache("a.test", null, LOOPBACK, 0, loop);
     cache.cache("b.test", null, LOOPBACK, 1_000_000, loop);
@@ -267,13 +267,15 @@ class DirectDialerTest {
       cache.cache("n" + i + ".test", null, LOOPBACK, 60, loop);
     }
     assertThat(cache.size()).isEqualTo(10_000);
-    assertThat(evicted).hasValue(10);
+    assertThat(limited(registry, "dns_names")).isEqualTo(10);
+    assertThat(limited(registry, "dns_ttl")).isEqualTo(1);
     assertThat(cache.get("n0.test", null)).isNull();
 
     Limit few = Limit.atMost(5);
     limits.set(new DnsLimits(few, Duration.ofSeconds(30), DnsLimits.DEFAULTS.query()));
     cache.cache("short.test", null, LOOPBACK, 600, loop);
     assertThat(cache.size()).as("a reload with a lower bound").isEqualTo(5);
+    assertThat(limited(registry, "dns_ttl")).isEqualTo(2);
     clock.advance(Duration.ofSeconds(30));
     assertThat(cache.get("short.test", null)).isNull();
     limits.set(new DnsLimits(Limit.OFF, Duration.ofHours(1), DnsLimits.DEFAULTS.query()));
@@ -281,6 +283,10 @@ class DirectDialerTest {
       cache.cache("m" + i + ".test", null, LOOPBACK, 60, loop);
     }
     assertThat(cache.size()).isGreaterThanOrEqualTo(11_000);
+  }
+
+  private static double limited(SimpleMeterRegistry registry, String limit) {
+    return registry.get("fairlead.limit.rejections").tag("limit", limit).counter().count();
   }
 
   @Test

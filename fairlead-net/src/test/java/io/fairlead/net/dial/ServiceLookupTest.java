@@ -47,7 +47,7 @@ class ServiceLookupTest {
                     Clock.system(),
                     BoundedDnsCache.TTL_MIN,
                     new WatchValue<>(DnsLimits.DEFAULTS),
-                    () -> {})),
+                    DnsMeters.NONE)),
             List.of((InetSocketAddress) server.getLocalSocketAddress()));
   }
 

@@ -117,7 +117,9 @@ final class DatagramRelay implements Association.Owner {
   /** Bytes over TCP, which nobody waits for. */
   void idleBytes(int count) {
     idleBytes += count;
-    if (idleBytes > IDLE_BYTES_MAX) channel.close();
+    if (idleBytes <= IDLE_BYTES_MAX) return;
+    gate.journal().udp().talkative();
+    channel.close();
   }
 
   private void bound(

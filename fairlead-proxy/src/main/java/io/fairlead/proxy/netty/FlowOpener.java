@@ -184,7 +184,7 @@ final class FlowOpener {
     if (client == downstream) connection.kind(joined.kind().word());
     gate.journal().opened();
     pace = service.paces().take(user, service.rules().config().limits().bandwidth());
-    PacedWrites.between(client, opened, pace);
+    PacedWrites.between(client, opened, pace, gate.journal()::rested);
     Splice.join(
         client,
         opened,

@@ -32,6 +32,7 @@ public final class StreamJournal {
   private final Timer durations;
   private final Counter full;
   private final Counter hellos;
+  private final Counter bandwidth;
   private final Map<String, Counter> refused = new ConcurrentHashMap<>();
   private final AtomicLong live = new AtomicLong();
   private final AtomicLong sessionIds = new AtomicLong(-1); // never one of a connection
@@ -46,6 +47,7 @@ public final class StreamJournal {
     durations = meters.timer("proxy.stream.duration", "How long L4 streams lasted.");
     full = limit("stream_connections");
     hellos = limit("client_hello");
+    bandwidth = limit("bandwidth");
   }
 
   private Counter limit(String limit) {
@@ -54,6 +56,11 @@ public final class StreamJournal {
 
   public Clock clock() {
     return clock;
+  }
+
+  /** A stream rested, so as not to be faster than its rate. */
+  public void rested() {
+    bandwidth.increment();
   }
 
   /** L4 streams open now. */

@@ -117,7 +117,7 @@ public final class Association {
     this.client = client.address();
     this.expectedAddress = client.saidAddress();
     this.expectedPort = client.saidPort();
-    this.remotes = new Remotes(config.remotesMax());
+    this.remotes = new Remotes(config.remotesMax(), meters::forgotten);
     this.exits = new ExitFlows(egress.exits(), loop, config.remotesMax(), meters, this::fromAgent);
     this.waiting = new WaitingDatagrams(config.queueMax(), () -> meters.dropped(Drop.QUEUE_FULL));
   }
@@ -216,6 +216,7 @@ public final class Association {
       lastActivity = activity;
       quietTicks = 0;
     } else if (++quietTicks >= QUIET_TICKS_MAX) {
+      if (!over) meters.idle();
       end("idle_timeout");
     }
   }

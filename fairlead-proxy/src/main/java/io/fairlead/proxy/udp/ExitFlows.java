@@ -74,6 +74,7 @@ final class ExitFlows {
     if (flows.size() > most) {
       Map.Entry<Destination.HostPort, Flow> eldest = flows.entrySet().iterator().next();
       flows.remove(eldest.getKey());
+      meters.forgotten();
       eldest.getValue().datagrams().close();
     }
     begun.send(data);

@@ -31,10 +31,13 @@ final class Remotes {
   private final Map<InetSocketAddress, Boolean> endpoints;
   private final Map<InetAddress, Boolean> addresses;
 
-  Remotes(int max) {
-    decided = new Recent<>(max);
-    endpoints = new Recent<>(max);
-    addresses = new Recent<>(max);
+  /**
+   * @param onForgotten called for each destination that makes room
+   */
+  Remotes(int max, Runnable onForgotten) {
+    decided = new Recent<>(max, onForgotten);
+    endpoints = new Recent<>(max, () -> {});
+    addresses = new Recent<>(max, () -> {});
   }
 
   /** What holds now; empty when it has to be decided anew. */
@@ -81,15 +84,19 @@ final class Remotes {
   private static final class Recent<K, V> extends LinkedHashMap<K, V> {
     private static final long serialVersionUID = 1;
     private final int max;
+    private final transient Runnable onForgotten;
 
-    Recent(int max) {
+    Recent(int max, Runnable onForgotten) {
       super(16, 0.75f, true);
       this.max = max;
+      this.onForgotten = onForgotten;
     }
 
     @Override
     protected boolean removeEldestEntry(Map.@Nullable Entry<K, V> eldest) {
-      return size() > max;
+      if (size() <= max) return false;
+      onForgotten.run();
+      return true;
     }
   }
 }

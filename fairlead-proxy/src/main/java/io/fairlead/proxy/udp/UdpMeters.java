@@ -31,6 +31,10 @@ public final class UdpMeters {
   private final Counter toRemotes;
   private final Counter toClients;
   private final Counter refused;
+  private final Counter forgotten;
+  private final Counter pushedOut;
+  private final Counter idle;
+  private final Counter talkative;
 
   public UdpMeters(Meters meters) {
     meters.gauge("proxy.udp.associations", "UDP associations open now.", associations::get);
@@ -46,8 +50,15 @@ public final class UdpMeters {
     String help = "Datagrams of associations that were passed on.";
     toRemotes = meters.counter("proxy.udp.datagrams", help, "direction", "sent");
     toClients = meters.counter("proxy.udp.datagrams", help, "direction", "received");
-    refused =
-        meters.counter("limit.rejections", "Work refused by a limit.", "limit", "udp_associations");
+    refused = limit(meters, "udp_associations");
+    forgotten = limit(meters, "udp_remotes");
+    pushedOut = limit(meters, "udp_queue");
+    idle = limit(meters, "udp_idle");
+    talkative = limit(meters, "udp_control_bytes");
+  }
+
+  private static Counter limit(Meters meters, String name) {
+    return meters.counter("limit.rejections", "Work refused by a limit.", "limit", name);
   }
 
   void opened() {
@@ -63,6 +74,21 @@ public final class UdpMeters {
     refused.increment();
   }
 
+  /** An association said more over its TCP connection than it may. */
+  public void talkative() {
+    talkative.increment();
+  }
+
+  /** An association was quiet for too long. */
+  void idle() {
+    idle.increment();
+  }
+
+  /** A destination was forgotten for another. */
+  void forgotten() {
+    forgotten.increment();
+  }
+
   void passedToRemote() {
     toRemotes.increment();
   }
@@ -74,5 +100,6 @@ public final class UdpMeters {
   void dropped(Drop drop) {
     Counter counter = dropped.get(drop);
     if (counter != null) counter.increment();
+    if (drop == Drop.QUEUE_FULL) pushedOut.increment();
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How a source on a chain stood at its last read, for people. Written by whoever reads, read by any
@@ -17,13 +18,21 @@ final class EvmStatus {
    *
    * @param word ok, behind, disagrees, failed or not asked
    */
-  record Endpoint(String alias, String word, String why) {}
+  record Endpoint(String alias, String word, String why) {
+    boolean wrong() {
+      return !why.isEmpty();
+    }
+  }
+
+  /** What was wrong with an endpoint when it last was. */
+  private record Fault(String word, String why, Instant at) {}
 
   private final EvmSettings settings;
   private volatile Optional<Header> head = Optional.empty();
   private volatile Optional<Header> read = Optional.empty();
   private volatile long revision;
   private volatile List<Endpoint> endpoints = List.of();
+  private final Map<String, Fault> faults = new ConcurrentHashMap<>(); // by alias
   private volatile Optional<String> held = Optional.empty();
 
   EvmStatus(EvmSettings settings) {
@@ -39,8 +48,11 @@ final class EvmStatus {
     revision = atRevision;
   }
 
-  void endpoints(List<Endpoint> now) {
-    endpoints = List.copyOf(now);
+  void endpoints(List<Endpoint> said, Instant now) {
+    endpoints = List.copyOf(said);
+    for (Endpoint each : said) {
+      if (each.wrong()) faults.put(each.alias(), new Fault(each.word(), each.why(), now));
+    }
   }
 
   /** What a person may approve. */
@@ -84,7 +96,13 @@ final class EvmStatus {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("endpoint", each.alias());
       line.put("state", each.word());
-      if (!each.why().isEmpty()) line.put("why", each.why());
+      if (each.wrong()) line.put("why", each.why());
+      Fault last = faults.get(each.alias());
+      if (last != null) {
+        line.put("last_fault", last.word());
+        line.put("last_fault_why", last.why());
+        line.put("last_fault_at", last.at().toString());
+      }
       told.add(line);
     }
     fields.put("endpoints", told);

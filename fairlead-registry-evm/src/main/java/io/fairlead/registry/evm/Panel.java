@@ -94,7 +94,7 @@ final class Panel {
           ? first(near, newest, deadline)
           : agreed(near, newest, deadline);
     } finally {
-      status.endpoints(List.copyOf(told.values()));
+      status.endpoints(List.copyOf(told.values()), clock.wall());
     }
   }
 
@@ -176,7 +176,7 @@ final class Panel {
     for (Endpoint each : told.values()) {
       if (each.word().equals("disagrees")) meters.disagrees(each.alias()).increment();
     }
-    status.endpoints(List.copyOf(told.values()));
+    status.endpoints(List.copyOf(told.values()), clock.wall());
     throw new SourceException(
         Reason.DISAGREE,
         "fewer than " + settings.quorum() + " endpoints say the same: " + status.told());
@@ -268,7 +268,7 @@ final class Panel {
         return contract.rows(each.endpoint(), at, wanted, deadline);
       } catch (ChainException failed) {
         say(each.endpoint(), "failed", failed.getMessage());
-        status.endpoints(List.copyOf(told.values()));
+        status.endpoints(List.copyOf(told.values()), clock.wall());
         if (failure.isEmpty()) failure = Optional.of(typed(each.endpoint().alias(), failed));
       }
     }
@@ -302,7 +302,7 @@ final class Panel {
   }
 
   private <T> SourceException tooFew(List<Outcome<T>> outcomes, String why) {
-    status.endpoints(List.copyOf(told.values()));
+    status.endpoints(List.copyOf(told.values()), clock.wall());
     for (Outcome<T> outcome : outcomes) {
       if (outcome.failure().isEmpty()) continue;
       String all = readers.size() == 1 ? status.told() : why + ": " + status.told();

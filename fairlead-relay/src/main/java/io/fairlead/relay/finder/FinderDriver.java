@@ -10,6 +10,7 @@ import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.HostEvent;
 import io.fairlead.libp2p.host.HostEvents;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.reservation.Reservation;
 import io.fairlead.relay.reservation.ReservationException;
 import io.fairlead.relay.reservation.Reservations;
@@ -72,6 +73,7 @@ public final class FinderDriver implements AutoCloseable {
    * What a finder works with; none of it is closed with it.
    *
    * @param source where relays come from
+   * @param networks of relays, which had better differ
    * @param publish is told addresses through relays whenever they change, on the mailbox's thread
    * @param timers wakes the mailbox
    */
@@ -79,6 +81,7 @@ public final class FinderDriver implements AutoCloseable {
       Host host,
       Reservations reservations,
       RelayPeerSource source,
+      Networks networks,
       Consumer<List<Multiaddr>> publish,
       ScheduledExecutorService timers,
       Clock clock,
@@ -97,7 +100,11 @@ public final class FinderDriver implements AutoCloseable {
     this.check = new RelayCheck(ground.host());
     this.meters = new FinderMeters(meters, ground.clock(), this::report);
     this.finder =
-        new RelayFinder(settings, new OwnersChance(ground.randomness()), ground.clock().nanos());
+        new RelayFinder(
+            settings,
+            ground.networks(),
+            new OwnersChance(ground.randomness()),
+            ground.clock().nanos());
     this.inbox = Mailbox.start("relay-finder", INPUTS_MAX, this::handle);
     this.connections =
         ground

@@ -96,7 +96,7 @@ final class Rebalance {
     List<HeldRelay> others = without(least, relays);
     Map<PeerId, Double> ahead = new HashMap<>();
     for (Candidate each : candidates) {
-      double worth = scored.worth(views.of(List.of(each)).getFirst(), Views.held(others));
+      double worth = scored.worth(views.of(List.of(each)).getFirst(), views.held(others));
       if (worth >= bar) ahead.put(each.id(), worth);
     }
     looks.keySet().retainAll(ahead.keySet());
@@ -112,7 +112,7 @@ final class Rebalance {
 
   private static double worth(
       ScoredSelection scored, HeldRelay held, Collection<HeldRelay> relays, Views views) {
-    return scored.worth(views.of(held), Views.held(without(held, relays)));
+    return scored.worth(views.of(held), views.held(without(held, relays)));
   }
 
   private static List<HeldRelay> without(HeldRelay one, Collection<HeldRelay> relays) {

@@ -7,6 +7,7 @@ import io.fairlead.relay.finder.CandidatePool.Candidate;
 import io.fairlead.relay.finder.FinderNews.EndReason;
 import io.fairlead.relay.finder.FinderNews.RequestType;
 import io.fairlead.relay.finder.HeldRelay.Keeping;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.source.RelayPeer;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   private static final double JITTER = 0.2;
 
   private final RandomGenerator chance;
+  private final Networks networks;
   private final long bootNanos;
   private final RelayHistory history = new RelayHistory();
   private final Backoffs backoffs = new Backoffs();
@@ -106,11 +108,14 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   private record Attempt(RelayPeer peer, Purpose purpose) {}
 
   /**
+   * @param networks may change what it says
    * @param chance of the owner's thread
    * @param nowNanos the time from which the boot delay counts, also over stops
    */
-  public RelayFinder(FinderSettings settings, RandomGenerator chance, long nowNanos) {
+  public RelayFinder(
+      FinderSettings settings, Networks networks, RandomGenerator chance, long nowNanos) {
     this.settings = settings;
+    this.networks = networks;
     this.chance = chance;
     this.bootNanos = nowNanos;
     this.search = new CandidateSearch(history, nowNanos - Duration.ofSeconds(1).toNanos());
@@ -211,11 +216,11 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     }
     if (waitsForMore(turn.now())) return;
     trying = true;
-    Views views = new Views(settings, history, turn.now());
+    Views views = new Views(settings, history, networks, turn.now());
     PeerId first =
         settings
             .strategy()
-            .order(views.of(pool.all()), Views.held(relays.values()), chance)
+            .order(views.of(pool.all()), views.held(relays.values()), chance)
             .getFirst();
     Candidate candidate = search.take(first, turn).orElseThrow();
     attempt(candidate.peer(), candidate.addresses(), Purpose.NEW, turn);
@@ -223,7 +228,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
 
   /** A better relay is reserved on before a worse one is let go. */
   private void exchange(Turn turn) {
-    Views views = new Views(settings, history, turn.now());
+    Views views = new Views(settings, history, networks, turn.now());
     rebalance
         .look(settings, relays.values(), search.pool().all(), views, turn)
         .flatMap(better -> search.take(better, turn))
@@ -524,7 +529,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
             relays.isEmpty() ? OptionalLong.empty() : OptionalLong.of(refreshAtNanos),
             backoffs.nextEnd(nowNanos),
             search.pool().nextExpiry(settings.maxCandidateAge().toNanos()));
-    Views views = new Views(settings, history, nowNanos);
+    Views views = new Views(settings, history, networks, nowNanos);
     return new FinderReport(
         running,
         settings.numRelays(),

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Orders candidates for the next reservation. Pure apart from the chance it is given. */
@@ -40,6 +41,7 @@ public interface RelaySelection {
    * @param grants of them given
    * @param refusals for lack of room in the last hour
    * @param limits the bounds it gave last
+   * @param networks the autonomous systems of its addresses, where they are known
    */
   record CandidateView(
       PeerId id,
@@ -49,8 +51,10 @@ public interface RelaySelection {
       double grants,
       int refusals,
       Optional<CircuitLimit> limits,
-      RelayPeer.Standing standing) {}
+      RelayPeer.Standing standing,
+      Set<Long> networks) {}
 
   /** What matters of a relay that is held. */
-  record RelayView(PeerId id, List<Multiaddr> addresses, Optional<String> operator) {}
+  record RelayView(
+      PeerId id, List<Multiaddr> addresses, Set<Long> networks, Optional<String> operator) {}
 }

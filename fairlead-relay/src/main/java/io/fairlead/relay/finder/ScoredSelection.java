@@ -26,8 +26,7 @@ import java.util.random.RandomGenerator;
  * @param limits weight of generous bounds
  * @param standing weight of what a list says
  * @param temperature how much chance there is: near 0 the best score always wins
- * @param samePrefix what a score is multiplied by in the network of another
- * @param sameOperator the same for one operator
+ * @param nearness what becomes of a score beside relays that are held or drawn
  */
 public record ScoredSelection(
     double latency,
@@ -35,11 +34,19 @@ public record ScoredSelection(
     double limits,
     double standing,
     double temperature,
-    double samePrefix,
-    double sameOperator)
+    Nearness nearness)
     implements RelaySelection {
   public static final ScoredSelection DEFAULTS =
-      new ScoredSelection(0.35, 0.25, 0.20, 0.20, 0.15, 0.3, 0.5);
+      new ScoredSelection(0.35, 0.25, 0.20, 0.20, 0.15, new Nearness(0.3, 0.5, 0.5));
+
+  /**
+   * What a score is multiplied by beside another relay.
+   *
+   * @param samePrefix in its /24 or /48
+   * @param sameNetwork in its autonomous system, where that is known
+   * @param sameOperator run by the same
+   */
+  public record Nearness(double samePrefix, double sameNetwork, double sameOperator) {}
 
   private static final double HALFWAY_NANOS = Duration.ofMillis(50).toNanos();
   private static final double UNKNOWN_LATENCY = 0.35;
@@ -84,7 +91,7 @@ public record ScoredSelection(
   /** What one candidate is worth beside these relays. */
   double worth(CandidateView candidate, Collection<RelayView> beside) {
     Neighbours neighbours = new Neighbours();
-    for (RelayView relay : beside) neighbours.add(relay.addresses(), relay.operator());
+    for (RelayView relay : beside) neighbours.add(relay);
     double score = parts(candidate).total();
     return score * neighbours.factor(new Scored(candidate, score, prefixes(candidate.addresses())));
   }
@@ -107,7 +114,7 @@ public record ScoredSelection(
   public List<PeerId> order(
       Collection<CandidateView> candidates, Collection<RelayView> current, RandomGenerator chance) {
     Neighbours neighbours = new Neighbours();
-    for (RelayView relay : current) neighbours.add(relay.addresses(), relay.operator());
+    for (RelayView relay : current) neighbours.add(relay);
     List<Scored> left = new ArrayList<>(candidates.size());
     for (CandidateView candidate : candidates) {
       left.add(new Scored(candidate, parts(candidate).total(), prefixes(candidate.addresses())));
@@ -117,7 +124,8 @@ public record ScoredSelection(
     while (!left.isEmpty()) {
       Scored drawn = left.remove(draw(left, weights, neighbours, chance));
       order.add(drawn.candidate().id());
-      neighbours.add(drawn.prefixes(), drawn.candidate().standing().operator());
+      neighbours.add(
+          drawn.prefixes(), drawn.candidate().networks(), drawn.candidate().standing().operator());
     }
     return order;
   }
@@ -143,23 +151,26 @@ public record ScoredSelection(
   /** Networks and operators of relays that are held or drawn. */
   private final class Neighbours {
     private final Set<String> prefixes = new HashSet<>();
+    private final Set<Long> networks = new HashSet<>();
     private final Set<String> operators = new HashSet<>();
 
-    void add(Collection<Multiaddr> addresses, Optional<String> operator) {
-      add(prefixes(addresses), operator);
+    void add(RelayView relay) {
+      add(prefixes(relay.addresses()), relay.networks(), relay.operator());
     }
 
-    void add(Set<String> more, Optional<String> operator) {
-      prefixes.addAll(more);
+    void add(Set<String> itsPrefixes, Set<Long> itsNetworks, Optional<String> operator) {
+      prefixes.addAll(itsPrefixes);
+      networks.addAll(itsNetworks);
       operator.ifPresent(operators::add);
     }
 
     double factor(Scored candidate) {
-      double factor = Collections.disjoint(candidate.prefixes(), prefixes) ? 1 : samePrefix;
       Optional<String> operator = candidate.candidate().standing().operator();
-      return operator.isPresent() && operators.contains(operator.get())
-          ? factor * sameOperator
-          : factor;
+      return (Collections.disjoint(candidate.prefixes(), prefixes) ? 1 : nearness.samePrefix())
+          * (Collections.disjoint(candidate.candidate().networks(), networks)
+              ? 1
+              : nearness.sameNetwork())
+          * (operator.filter(operators::contains).isPresent() ? nearness.sameOperator() : 1);
     }
   }
 

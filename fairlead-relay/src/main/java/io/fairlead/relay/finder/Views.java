@@ -4,6 +4,7 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.relay.finder.CandidatePool.Candidate;
 import io.fairlead.relay.finder.RelaySelection.CandidateView;
 import io.fairlead.relay.finder.RelaySelection.RelayView;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.source.RelayPeer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What a finder holds, as selections and people see it at one moment. */
-record Views(FinderSettings settings, RelayHistory history, long nowNanos) {
+record Views(FinderSettings settings, RelayHistory history, Networks networks, long nowNanos) {
   List<CandidateView> of(Collection<Candidate> candidates) {
     return candidates.stream().map(this::of).toList();
   }
@@ -39,16 +40,18 @@ record Views(FinderSettings settings, RelayHistory history, long nowNanos) {
         past.grants(),
         past.refusals(),
         past.limit(),
-        peer.standing());
+        peer.standing(),
+        networks.ofAll(addresses));
   }
 
-  static List<RelayView> held(Collection<HeldRelay> relays) {
+  List<RelayView> held(Collection<HeldRelay> relays) {
     return relays.stream()
         .map(
             held -> {
               List<Multiaddr> all = new ArrayList<>(held.peer.addresses());
               all.addAll(held.granted.addresses());
-              return new RelayView(held.id(), all, held.peer.standing().operator());
+              return new RelayView(
+                  held.id(), all, networks.ofAll(all), held.peer.standing().operator());
             })
         .toList();
   }

@@ -195,6 +195,7 @@ final class Connecting {
         if (circuits.of(end.peer()) == 0) host.keeper().untag(end.peer(), TAG);
       }
     }
+    meters.ended(how);
     Long since = joined.remove(circuit);
     if (since != null) meters.closed(clock.nanos() - since);
   }

@@ -15,6 +15,8 @@ final class RelayMeters {
   private final Timer duration;
   private final Counter placesOver;
   private final Counter circuitsOver;
+  private final Counter circuitTime;
+  private final Counter circuitData;
 
   RelayMeters(
       Meters meters, LongSupplier serving, LongSupplier reservations, LongSupplier circuits) {
@@ -34,6 +36,8 @@ final class RelayMeters {
     }
     this.placesOver = rejections("relay_places");
     this.circuitsOver = rejections("relay_circuits");
+    this.circuitTime = rejections("relay_circuit_time");
+    this.circuitData = rejections("relay_circuit_data");
     this.passedBytes =
         meters.counter(
             "relay.service.data.transferred.bytes", "Bytes passed on, in both directions.");
@@ -87,6 +91,15 @@ final class RelayMeters {
   void closed(long nanos) {
     counter(Ended.CLOSED).increment();
     duration.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** A circuit ended, perhaps for one of its bounds. */
+  void ended(Relayed.Ending how) {
+    switch (how) {
+      case DATA_LIMIT -> circuitData.increment();
+      case DURATION_LIMIT -> circuitTime.increment();
+      case NOT_OPENED, CLOSED, RESET, REVOKED, SHUTDOWN -> {}
+    }
   }
 
   void passed(int bytes) {

@@ -11,6 +11,7 @@ import io.fairlead.libp2p.host.PeerGate;
 import io.fairlead.libp2p.host.Reachability;
 import io.fairlead.relay.Nodes;
 import io.fairlead.relay.Nodes.Node;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.reachability.AdvertisedAddresses;
 import io.fairlead.relay.service.RelayService;
 import io.fairlead.relay.service.RelayServiceSettings;
@@ -52,6 +53,7 @@ class AutoRelayTest {
                 node.host,
                 node.client.reservations(),
                 StaticRelays.typed(relays),
+                Networks.NONE,
                 auto::published,
                 nodes.loops.group(),
                 Clock.system(),

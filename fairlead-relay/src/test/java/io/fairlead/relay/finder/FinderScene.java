@@ -5,6 +5,7 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.codec.MalformedException;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.relay.finder.FinderInput.CheckResult;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.reservation.CircuitLimit;
 import io.fairlead.relay.reservation.Reservation;
 import io.fairlead.relay.source.RelayPeer;
@@ -67,7 +68,7 @@ final class FinderScene {
   }
 
   FinderScene(FinderSettings settings, long seed) {
-    finder = new RelayFinder(settings, Randomness.seeded(seed).generator(), now);
+    finder = new RelayFinder(settings, Networks.NONE, Randomness.seeded(seed).generator(), now);
   }
 
   static FinderSettings plain(

@@ -6,6 +6,7 @@ import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.relay.finder.FinderInput.CheckResult;
 import io.fairlead.relay.finder.FinderNews.EndReason;
+import io.fairlead.relay.network.Networks;
 import io.fairlead.relay.reservation.CircuitLimit;
 import io.fairlead.relay.reservation.Reservation;
 import io.fairlead.relay.source.RelayPeer;
@@ -77,7 +78,7 @@ final class FinderSimulation {
         FinderScene.withGrace(
             FinderSettings.DEFAULTS.withNumRelays(1 + random.nextInt(3)),
             Duration.ofSeconds(random.nextBoolean() ? 15 : 0));
-    finder = new RelayFinder(settings, random, now);
+    finder = new RelayFinder(settings, Networks.NONE, random, now);
     for (int i = 0; i < RELAYS; i++) {
       worlds.put(FinderScene.id(i), new World(i));
       if (i < 6) listed.add(FinderScene.relay(i));

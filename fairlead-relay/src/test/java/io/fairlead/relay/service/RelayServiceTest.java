@@ -30,6 +30,7 @@ import io.fairlead.relay.reservation.ReservationFailure;
 import io.fairlead.relay.reservation.ReservationFailure.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -129,6 +130,32 @@ class RelayServiceTest {
     assertThat(nodes.count("relay.service.reservation.rejections", "reason", "reservation_refused"))
         .isEqualTo(2);
     assertThat(nodes.count("limit.rejections", "limit", "relay_places")).isEqualTo(2);
+  }
+
+  @Test
+  void placesAreBoundedForEachNetwork() throws Exception {
+    Node relay = nodes.node();
+    RelayPolicy policy =
+        new RelayPolicy() {
+          @Override
+          public PeerClass classOf(PeerId peer) {
+            return PeerClass.ANONYMOUS;
+          }
+
+          @Override
+          public Optional<Long> network(InetAddress address) {
+            return address.isLoopbackAddress() ? Optional.of(64_500L) : Optional.empty();
+          }
+        };
+    RelayServiceSettings two =
+        Nodes.settings(ClassLimits.DEFAULTS)
+            .withBounds(Limit.OFF, Limit.OFF, Limit.atMost(2), Limit.OFF);
+    nodes.serve(relay, PeerGate.open(), policy, new WatchValue<>(two));
+    Nodes.reserve(nodes.node(PeerGate.open()), relay);
+    Node second = nodes.node(PeerGate.open());
+    Nodes.reserve(second, relay);
+    Nodes.reserve(second, relay); // a renewal is not counted twice
+    assertThat(refusal(nodes.node(PeerGate.open()), relay)).isEqualTo(Refusal.RESERVATION_REFUSED);
   }
 
   @Test
@@ -307,6 +334,9 @@ class RelayServiceTest {
       assertThatThrownBy(() -> target.in().read()).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> ends.source.in().read()).isInstanceOf(IOException.class);
       await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
+      await()
+          .atMost(Nodes.WITHIN)
+          .until(() -> nodes.count("limit.rejections", "limit", "relay_circuit_data") == 1);
     }
   }
 
@@ -351,6 +381,7 @@ class RelayServiceTest {
     get(there.closed());
     await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
     assertThat(target.host.connections(source.id())).isEmpty();
+    assertThat(nodes.count("limit.rejections", "limit", "relay_circuit_time")).isEqualTo(1);
   }
 
   @Test

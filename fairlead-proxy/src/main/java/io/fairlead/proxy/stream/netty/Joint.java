@@ -35,7 +35,10 @@ final class Joint {
     connection.destination(seat.destination().toString());
     exit.journal().opened();
     PacedWrites.between(
-        stream.channel(), upstream, Pace.of(config.limits().bandwidth(), exit.journal().clock()));
+        stream.channel(),
+        upstream,
+        Pace.of(config.limits().bandwidth(), exit.journal().clock()),
+        exit.journal()::rested);
     Splice.join(
         stream.channel(),
         upstream,
