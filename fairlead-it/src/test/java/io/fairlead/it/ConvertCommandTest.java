@@ -48,6 +48,10 @@ class ConvertCommandTest {
       Files.createDirectories(folder.resolve(name));
     }
     Files.writeString(folder.resolve("www/404.html"), "<p>none</p>");
+    Files.writeString(folder.resolve("users"), "ann:{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n");
+    Files.writeString(
+        folder.resolve("known.users"),
+        "ann:$2y$04$abcdefghijklmnopqrstuu5Lo0g67CiD3M4RpN1BmBb4Crp5w7dbK\n");
     Pem pem = Pem.selfMade(folder, "site");
     Files.copy(pem.cert(), folder.resolve("other.crt"));
     Files.copy(pem.key(), folder.resolve("other.key"));

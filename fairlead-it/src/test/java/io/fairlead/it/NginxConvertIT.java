@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class NginxConvertIT {
   private static final int ATTEMPTS = 5;
+  private static final String HASH_OF_PW =
+      "$6$fairlead$yHpiH7yw6oUrQFJHl2j40lch.2xQsOxJJBD74uPvu8VfP1FS"
+          + "00kksh0yTAYaDggqXFlGLeoAyxDeWgnZ.qxIa1";
   private static final List<String> FIELDS =
       List.of(
           "Location", "Cache-Control", "Content-Encoding", "X-Served", "Allow", "Content-Range");
@@ -53,6 +56,8 @@ class NginxConvertIT {
                         + request.field("X-Real-IP").orElse("-")
                         + " coding="
                         + request.field("Accept-Encoding").orElse("-")
+                        + " who="
+                        + request.field("Authorization").orElse("-")
                         + " body="
                         + request.text(),
                     "X-Powered-By: test",
@@ -64,6 +69,7 @@ class NginxConvertIT {
     Files.writeString(dir.resolve("www/index.html"), "<p>index</p>");
     Files.writeString(dir.resolve("www/404.html"), "<p>nothing here</p>");
     Files.writeString(dir.resolve("www/page.html"), "<p>page</p>");
+    Files.writeString(dir.resolve("accounts"), "ann:" + HASH_OF_PW + "\n");
     Files.writeString(dir.resolve("www/docs/index.html"), "<p>docs</p>");
     Files.writeString(dir.resolve("www/static/a.css"), "a { color: red }\n".repeat(100));
     Files.writeString(dir.resolve("www/static/a.png"), "png");
@@ -144,6 +150,13 @@ class NginxConvertIT {
         "GET    | one.example    | /gone             | -                      | 410 | free",
         "GET    | one.example    | /closed           | -                      | 200 |",
         "GET    | one.example    | /open/            | -                      | 200 |",
+        "GET    | one.example    | /asks/x           | -                      | 401 | free",
+        "GET    | one.example    | /asks/x           | Authorization: Basic YW5uOnB3 | 200 |",
+        "GET    | one.example    | /asks/x           | Authorization: Basic YW5uOm5v | 401 | free",
+        "GET    | one.example    | /asks/nobody/x    | -                      | 200 |",
+        "GET    | one.example    | /either/x         | -                      | 401 | free",
+        "GET    | one.example    | /either/x         | Authorization: Basic YW5uOnB3 | 200 |",
+        "GET    | one.example    | /near/x           | -                      | 200 |",
         "GET    | one.example    | /shut             | -                      | 403 | free",
         "GET    | one.example    | /inside/x         | -                      | 404 | free",
         "PURGE  | one.example    | /api/x            | -                      | 405 | free",
@@ -196,7 +209,7 @@ class NginxConvertIT {
     StrictHttpParser.Response ours = ask(gateway.port("http_0"), request, method.strip());
     assertThat(theirs.status()).as("nginx: %s", theirs.text()).isEqualTo(status);
     assertThat(ours.status()).as("ours: %s", ours.text()).isEqualTo(status);
-    boolean ownError = List.of(404, 413).contains(status);
+    boolean ownError = List.of(401, 404, 413).contains(status);
     for (String name : FIELDS) {
       // Fields of a route are for its answers, not for errors that the gateway makes itself.
       if (ownError && name.equals("X-Served")) continue;
@@ -266,6 +279,24 @@ class NginxConvertIT {
         location /gone { return 410; }
         location /closed { deny 127.0.0.1; allow all; return 200 no; }
         location /open/ { allow 127.0.0.0/8; deny all; proxy_pass http://app; }
+        location /asks/ { auth_basic "it asks"; auth_basic_user_file accounts; proxy_pass http://app; }
+        location /asks/nobody/ { auth_basic off; proxy_pass http://app; }
+        location /either/ {
+          satisfy any;
+          allow 127.0.0.9;
+          deny all;
+          auth_basic "it asks";
+          auth_basic_user_file accounts;
+          proxy_pass http://app;
+        }
+        location /near/ {
+          satisfy any;
+          allow 127.0.0.0/8;
+          deny all;
+          auth_basic "it asks";
+          auth_basic_user_file accounts;
+          proxy_pass http://app;
+        }
         location /shut { deny 127.0.0.1; allow all; }
         location /inside/ { internal; }
         location /v1/ { proxy_pass http://app/v2/; }

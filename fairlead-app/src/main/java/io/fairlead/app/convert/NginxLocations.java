@@ -21,10 +21,12 @@ final class NginxLocations {
   private final Draft draft;
   private final NginxActions actions;
   private final NginxRates rates;
+  private final NginxPasswords passwords;
 
   NginxLocations(Draft draft, Path baseDir, NginxUpstreams upstreams, NginxRates rates) {
     this.draft = draft;
     this.rates = rates;
+    this.passwords = new NginxPasswords(draft, baseDir);
     this.actions = new NginxActions(draft, baseDir, upstreams);
   }
 
@@ -238,24 +240,35 @@ final class NginxLocations {
                     || (d.name().equals("return") && d.arg(0).matches("[45]\\d\\d")));
   }
 
-  /** The routes, behind what {@code allow} and {@code deny} say. */
+  /** The routes, behind what {@code auth_basic}, {@code allow} and {@code deny} say. */
   private void guarded(
       NginxActions.Ask ask, List<Map<String, Object>> own, List<Map<String, Object>> routes) {
     NginxScope scope = ask.scope();
     Map<String, Object> match = ask.match();
     for (Map<String, Object> route : own) rates.limit(scope, route);
+    Optional<Map<String, Object>> auth = Optional.empty();
     for (String name : NginxNotes.GUARDS) {
       Optional<Directive> guard = scope.find(name).filter(d -> !d.arg(0).equals("off"));
       if (guard.isEmpty() || name.equals("ssl_client_certificate") || name.equals("satisfy"))
         continue;
+      if (name.equals("auth_basic")) {
+        auth = passwords.of(scope, guard.get());
+        if (auth.isPresent()) continue;
+      }
       draft.leftOut(guard.get().at(), "`" + guard.get() + "`: what it guards answers 501 now");
       routes.add(actions.closed(match, "`" + name + "` was not converted"));
       return;
     }
+    // A `return` is carried out before anybody is asked.
+    List<Map<String, Object>> asking =
+        auth.isEmpty() || !scope.own("return").isEmpty() ? own : asking(own, auth.get());
+    boolean either = auth.isPresent() && scope.text("satisfy").filter("any"::equals).isPresent();
     for (Directive rule : scope.all("allow", "deny")) {
       boolean allow = rule.name().equals("allow");
       Map<String, Object> refusal = route(match, "respond", Map.of("status", 403L));
-      List<Map<String, Object>> what = allow ? own : List.of(actions.answered(scope, refusal));
+      List<Map<String, Object>> refused =
+          either ? asking : List.of(actions.answered(scope, refusal));
+      List<Map<String, Object>> what = !allow ? refused : either ? own : asking;
       if (rule.arg(0).equals("all")) {
         routes.addAll(what);
         return;
@@ -268,7 +281,18 @@ final class NginxLocations {
       String whole = block.contains("/") ? block : block + (block.contains(":") ? "/128" : "/32");
       for (Map<String, Object> each : what) routes.add(narrowed(each, whole));
     }
-    routes.addAll(own);
+    routes.addAll(asking);
+  }
+
+  private static List<Map<String, Object>> asking(
+      List<Map<String, Object>> routes, Map<String, Object> auth) {
+    List<Map<String, Object>> asking = new ArrayList<>();
+    for (Map<String, Object> route : routes) {
+      Map<String, Object> with = new LinkedHashMap<>(route);
+      with.put("auth", auth);
+      asking.add(with);
+    }
+    return asking;
   }
 
   @SuppressWarnings("unchecked") // a match is a mapping that this converter made

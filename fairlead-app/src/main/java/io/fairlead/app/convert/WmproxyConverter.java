@@ -1,6 +1,7 @@
 package io.fairlead.app.convert;
 
 import io.fairlead.core.config.ConfigSource;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,11 +24,11 @@ final class WmproxyConverter {
     Keys top = new Keys(ForeignFile.read(source), Optional.empty(), draft);
     process(top);
     Optional<Keys> proxy = top.inner("proxy");
-    if (proxy.isPresent()) proxy(proxy.get());
+    if (proxy.isPresent()) proxy(proxy.get(), source.baseDir());
     var sites = new WmproxySites(draft, source.baseDir());
     sites.write(top);
     top.inner("stream").ifPresent(new WmproxyStreams(draft, sites)::write);
-    top.leaveOut("tunnels are not converted", "server", "mappings", "center");
+    top.leaveOut("tunnels stand below `proxy`", "server", "mappings", "center");
     top.rest();
     return draft.done();
   }
@@ -50,30 +51,12 @@ final class WmproxyConverter {
 
   // --- the forward proxy
 
-  private void proxy(Keys proxy) {
+  private void proxy(Keys proxy, Path baseDir) {
     Optional<String> bind = proxy.text("bind").or(() -> proxy.text("bind_addr"));
     proxy.take("bind_addr");
     boolean tunnel = proxy.take("server").isPresent() || proxy.take("center_addr").isPresent();
     if (bind.isPresent() || !tunnel) forward(proxy, bind.orElse("127.0.0.1:8090"));
-    proxy.leaveOut(
-        "tunnels are not converted",
-        "server",
-        "ts",
-        "domain",
-        "center",
-        "center_addr",
-        "tc",
-        "two_way_tls",
-        "cert",
-        "key",
-        "server_id",
-        "mappings",
-        "map_http_bind",
-        "map_https_bind",
-        "map_tcp_bind",
-        "map_proxy_bind",
-        "map_cert",
-        "map_key");
+    new WmproxyTunnels(draft, baseDir).write(proxy);
     proxy.take("udp_bind");
     proxy.rest();
   }

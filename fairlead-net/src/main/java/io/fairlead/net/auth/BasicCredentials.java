@@ -6,8 +6,8 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * What {@code Authorization} and {@code Proxy-Authorization} carry: user and password (Basic, RFC 7617), or a token alone
- * (Bearer, RFC 6750), which is a password without a user.
+ * What {@code Authorization} and {@code Proxy-Authorization} carry: user and password (Basic, RFC
+ * 7617), or a token alone (Bearer, RFC 6750), which is a password without a user.
  */
 public record BasicCredentials(String user, Secret password) {
   private static final String SCHEME = "basic ";
