@@ -4,7 +4,7 @@
  *
  * <p>Start with {@link io.fairlead.pubsub.log.ChainFollower} (the machine: live phase, buffers,
  * room of the consumer), then {@code FillRound} (the questions that close a hole), {@code Ring}
- * (what was delivered of the newest blocks) and {@link io.fairlead.pubsub.log.CursorStore} (what
+ * (what was delivered of the newest blocks) and {@link io.fairlead.pubsub.CursorStore} (what
  * outlives the process).
  *
  * <p>Invariants: an entry is delivered once between two removals of it; what is removed was
