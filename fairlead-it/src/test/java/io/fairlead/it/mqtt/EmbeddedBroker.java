@@ -4,6 +4,7 @@ import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.ConfigReader;
 import io.fairlead.core.config.ConfigSource;
 import io.fairlead.core.config.Environment;
+import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
@@ -24,6 +25,7 @@ import io.fairlead.net.loop.TransportKind;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -119,6 +121,13 @@ final class EmbeddedBroker implements Broker {
   long bufferBytes() {
     return loops.allocator().metric().usedDirectMemory()
         + loops.allocator().metric().usedHeapMemory();
+  }
+
+  /** As a gateway stops: nobody new, then everybody is told and goes. Blocks. */
+  void drain(Duration most) throws InterruptedException {
+    Deadline deadline = Deadline.in(Clock.system(), most);
+    listeners.drain(deadline);
+    broker.drain(deadline);
   }
 
   MqttBroker broker() {

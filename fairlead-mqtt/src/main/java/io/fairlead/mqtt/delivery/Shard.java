@@ -146,8 +146,9 @@ public final class Shard implements SessionHost {
   }
 
   /**
-   * The broker goes: what waits for the client is sent if it can be soon, then it is told. Its will
-   * is sent if its session ends with it, unless the configuration says otherwise.
+   * The broker goes: what the client sent is acknowledged and what waits for it is sent, if that
+   * can be soon, then it is told. Its will is sent if its session ends with it, unless the
+   * configuration says otherwise.
    */
   public void letGo(Session session, Connection connection) {
     long flush = config().drain().flush().toNanos();
@@ -156,7 +157,8 @@ public final class Shard implements SessionHost {
 
   private void flushed(Session session, Connection connection, long deadlineNanos) {
     if (session.connection().orElse(null) != connection) return;
-    boolean waits = session.queued() > 0 || session.inflight() > 0;
+    boolean waits =
+        session.queued() > 0 || session.inflight() > 0 || connection.unacknowledged() > 0;
     if (waits && clock().nanos() - deadlineNanos < 0) {
       var _ = timers.after(FLUSH_LOOK, () -> flushed(session, connection, deadlineNanos));
       return;
