@@ -25,6 +25,7 @@ import tools.jackson.databind.ObjectMapper;
 
 /** The table of bounds in {@code docs/limits.md} says what the program does. */
 class LimitsTableTest {
+  private static final String PUBSUB = "fairlead-pubsub/src/test/java/io/fairlead/pubsub/";
   private static final String HTTP2 = "fairlead-it/src/test/java/io/fairlead/it/Http2AttackIT.java";
   private static final String DATAGRAMS =
       "fairlead-proxy/src/test/java/io/fairlead/proxy/UdpAssociateTest.java";
@@ -108,6 +109,11 @@ class LimitsTableTest {
           Map.entry(
               "upstream_chunks_and_trailers",
               "fairlead-it/src/test/java/io/fairlead/it/HttpBoundsIT.java"),
+          Map.entry(
+              "pubsub_requests", PUBSUB + "BoundsTest.java " + PUBSUB + "RequestFaultsTest.java"),
+          Map.entry("pubsub_subscriptions", PUBSUB + "BoundsTest.java"),
+          Map.entry("pubsub_messages", PUBSUB + "CompressedLineTest.java"),
+          Map.entry("pubsub_queues", PUBSUB + "LagTest.java"),
           Map.entry("http2_streams", HTTP2),
           Map.entry("http2_bodies_on_their_way", HTTP2),
           Map.entry("http2_header_list", HTTP2),
@@ -145,7 +151,8 @@ class LimitsTableTest {
           .replace("SITE", "site")
           .replace("FORWARD", "egress")
           .replace("UPSTREAM", "origin")
-          .replace("STREAM", "pg");
+          .replace("STREAM", "pg")
+          .replace("CHAIN", "main");
     }
   }
 
@@ -270,6 +277,8 @@ class LimitsTableTest {
         listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
         mqtt: { persistence: { durability: memory } }
         relay: { listen: [] }
+        pubsub:
+          chains: { main: { chain_id: 1, endpoints: [ { alias: node, url: "ws://127.0.0.1:1" } ] } }
         certs: { local: { internal: true, hosts: [localhost] } }
         tunnels: { server: { listen: "127.0.0.1:0", tls: { cert: local } } }
         """;
@@ -311,6 +320,9 @@ class LimitsTableTest {
     inner(inner(config, "forward"), "egress");
     inner(inner(config, "http"), "site").put("routes", List.of());
     inner(config, "relay");
+    Map<String, Object> chain = inner(inner(inner(config, "pubsub"), "chains"), "main");
+    chain.put("chain_id", 1);
+    chain.put("endpoints", List.of(Map.of("alias", "node", "url", "ws://127.0.0.1:1")));
     inner(inner(config, "upstreams"), "origin").put("endpoints", List.of());
     inner(inner(config, "certs"), "local").put("internal", true);
     inner(inner(config, "certs"), "local").put("hosts", List.of("localhost"));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a service refuses of its own users, and how it says so. */
 class BoundsTest {
+  private final Fast fast = new Fast();
   private FakeNode node;
 
   @BeforeEach
@@ -31,8 +32,7 @@ class BoundsTest {
 
   private PubSubFrontend bounded(int outboundBytes, int subscriptions) throws Exception {
     ServiceSettings.Bounds usual = ServiceSettings.Bounds.DEFAULT;
-    return new Fast()
-        .settings(
+    return fast.settings(
             Fast.SETTINGS.bounds(
                 new ServiceSettings.Bounds(
                     usual.messageBytes(),
@@ -54,6 +54,7 @@ class BoundsTest {
           .isInstanceOfSatisfying(
               PubSubException.Overloaded.class,
               full -> assertThat(full.limit()).isEqualTo("subscriptions"));
+      assertThat(fast.refused("pubsub_subscriptions")).isEqualTo(1);
       two.close();
       try (Subscription<String> three = frontend.subscribe(custom("c_subscribe"))) {
         assertThat(three.localId()).isNotEqualTo(one.localId());
@@ -74,6 +75,7 @@ class BoundsTest {
           .isInstanceOfSatisfying(
               PubSubException.Overloaded.class,
               full -> assertThat(full.limit()).isEqualTo("outbound"));
+      assertThat(fast.refused("pubsub_outbound")).isEqualTo(1);
       waiting.getFirst().cancel(true);
       CompletableFuture<String> fits = frontend.callAsync(text("net_version"));
       node.upgrade("");

@@ -81,6 +81,7 @@ class CompressedLineTest {
                               each instanceof ServiceEvent.Disconnected gone
                                   && gone.cause().kind() == TerminalCause.Kind.FRAME_TOO_LARGE));
       await().atMost(SOON).until(() -> node.connections() == 2);
+      assertThat(fast.refused("pubsub_message")).isEqualTo(1);
     }
   }
 }

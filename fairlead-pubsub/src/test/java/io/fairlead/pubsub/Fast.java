@@ -83,6 +83,11 @@ final class Fast {
     return (long) sum;
   }
 
+  /** How often a bound refused something. */
+  long refused(String limit) {
+    return (long) registry.get("fairlead.limit.rejections").tag("limit", limit).counter().count();
+  }
+
   static RpcCall<String> text(String method) {
     return RpcCall.of(method, List.of(), Decoders.text());
   }

@@ -78,6 +78,7 @@ class LagTest {
               lagged -> assertThat(lagged.missed()).isEqualTo(count - 100));
       assertThat(items.recv()).isEqualTo(count - 100);
       assertThat(fast.count("lagged")).isEqualTo(count - 100);
+      assertThat(fast.refused("pubsub_queue")).isEqualTo(count - 100);
     }
   }
 

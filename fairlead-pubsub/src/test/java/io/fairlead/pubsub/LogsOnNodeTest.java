@@ -305,7 +305,9 @@ class LogsOnNodeTest {
   }
 
   private boolean cursorAt(long block) throws Exception {
-    try (Stream<Path> files = Files.list(folder.resolve("cursors"))) {
+    Path cursors = folder.resolve("cursors");
+    if (!Files.isDirectory(cursors)) return false;
+    try (Stream<Path> files = Files.list(cursors)) {
       Path file =
           files.filter(each -> each.toString().endsWith(".cursor")).findFirst().orElse(null);
       if (file == null) return false;

@@ -279,6 +279,7 @@ class RequestFaultsTest {
           .isInstanceOfSatisfying(
               PubSubException.Overloaded.class,
               full -> assertThat(full.limit()).isEqualTo("in_flight"));
+      assertThat(small.refused("pubsub_in_flight")).isEqualTo(1);
       first.cancel(true);
       assertThat(frontend.call(text("net_version"))).isEqualTo("net_version");
       assertThat(second).isNotDone();

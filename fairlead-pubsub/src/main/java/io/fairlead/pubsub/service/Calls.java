@@ -106,10 +106,10 @@ final class Calls {
     if (!RequestWriter.plain(method))
       return Optional.of(new PubSubException.LocalUsage("a method's name is printable ASCII"));
     if (inFlight.get() >= plan.settings().bounds().inFlight())
-      return Optional.of(new PubSubException.Overloaded("in_flight"));
+      return Optional.of(meters.overloaded(ChainLimit.IN_FLIGHT));
     long waiting = service.connectedNow() ? outbound : heldBytes.get();
     if (waiting > plan.settings().bounds().outboundBytes())
-      return Optional.of(new PubSubException.Overloaded("outbound"));
+      return Optional.of(meters.overloaded(ChainLimit.OUTBOUND));
     return Optional.empty();
   }
 

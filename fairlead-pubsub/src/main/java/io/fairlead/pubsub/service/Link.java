@@ -353,6 +353,7 @@ final class Link {
         backoff.reset();
       last = cause;
     }
+    if (cause.kind() == TerminalCause.Kind.FRAME_TOO_LARGE) meters.beyond(ChainLimit.MESSAGE, 1);
     owner.event(new ServiceEvent.Disconnected(chosen.endpoint.alias(), cause));
     owner.down(cause);
     after(chosen, cause, nowNanos);

@@ -1,12 +1,14 @@
 package io.fairlead.pubsub.service;
 
 import io.fairlead.core.meter.Meters;
+import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.TerminalCause;
 import io.fairlead.pubsub.log.HeaderHash;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
@@ -42,6 +44,7 @@ public final class ServiceMeters {
   private final Counter framesOut;
   private final Counter bytesIn;
   private final Counter bytesOut;
+  private final Map<ChainLimit, Counter> limits = new EnumMap<>(ChainLimit.class);
 
   public ServiceMeters(Meters meters, String chain) {
     this.meters = meters;
@@ -50,6 +53,11 @@ public final class ServiceMeters {
     this.framesOut = counter("frames", "Messages.", "direction", "out");
     this.bytesIn = counter("bytes", "Bytes of messages.", "direction", "in");
     this.bytesOut = counter("bytes", "Bytes of messages.", "direction", "out");
+    for (ChainLimit each : ChainLimit.values()) {
+      limits.put(
+          each,
+          meters.counter("limit.rejections", "Work refused by a limit.", "limit", each.label()));
+    }
   }
 
   public String chain() {
@@ -108,7 +116,20 @@ public final class ServiceMeters {
     count("early.buffered", "Notifications that came before the answer that names them.");
   }
 
+  /** Something was refused, or ended, by that bound. */
+  void beyond(ChainLimit limit, long times) {
+    Counter counter = limits.get(limit);
+    if (counter != null) counter.increment(times);
+  }
+
+  /** A user's request is refused by that bound. */
+  PubSubException.Overloaded overloaded(ChainLimit limit) {
+    beyond(limit, 1);
+    return new PubSubException.Overloaded(limit.name().toLowerCase(Locale.ROOT));
+  }
+
   void lagged(long items) {
+    beyond(ChainLimit.QUEUE, items);
     counter("lagged", "Items dropped because a consumer was slow.").increment(items);
   }
 

@@ -142,7 +142,7 @@ final class Subscriptions {
       return;
     }
     if (all.size() >= plan.settings().bounds().subscriptions()) {
-      done.completeExceptionally(new PubSubException.Overloaded("subscriptions"));
+      done.completeExceptionally(meters.overloaded(ChainLimit.SUBSCRIPTIONS));
       return;
     }
     Served served =
