@@ -328,7 +328,9 @@ class MqttBridgeIT {
         MqttLink near = BridgeTraffic.join(gateway.port("mqtt"), "near");
         MqttLink far = BridgeTraffic.join(theirs, "far")) {
       awaitUp(gateway);
-      assertThat(bridge(gateway).path("trouble").asString()).contains("not_authorized");
+      await()
+          .atMost(SOON)
+          .until(() -> bridge(gateway).path("trouble").asString().contains("not_authorized"));
       subscribe(far, "shown/#");
       subscribe(far, "hidden/#");
       subscribe(near, "given/#");

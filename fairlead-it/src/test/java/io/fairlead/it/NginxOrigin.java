@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * /up/1k, /up/1m     files of random bytes
  * /up/chunked.txt    text without Content-Length, 200 KiB
  * /up/gzip.txt       compressed when asked for
+ * /who...            over TLS: whether the client's certificate is good, and whose it is
  * </pre>
  */
 final class NginxOrigin implements AutoCloseable {
@@ -30,19 +31,22 @@ final class NginxOrigin implements AutoCloseable {
   private final int port;
   private final int tlsPort;
   private final Pem pem;
+  private final Pem caller;
 
-  private NginxOrigin(Path dir, Proc nginx, int port, int tlsPort, Pem pem) {
+  private NginxOrigin(Path dir, Proc nginx, int port, int tlsPort, Pem pem, Pem caller) {
     this.dir = dir;
     this.nginx = nginx;
     this.port = port;
     this.tlsPort = tlsPort;
     this.pem = pem;
+    this.caller = caller;
   }
 
   static NginxOrigin start() throws IOException, InterruptedException {
     Path program = Peers.require("nginx");
     Path dir = Files.createTempDirectory("fairlead-nginx");
     Pem pem = Pem.selfMade(dir, "origin");
+    Pem caller = Pem.selfMade(dir, "caller");
     Path up = Files.createDirectories(dir.resolve("root/up"));
     Files.write(up.resolve("1k"), random(1 << 10));
     Files.write(up.resolve("1m"), random(1 << 20));
@@ -52,7 +56,7 @@ final class NginxOrigin implements AutoCloseable {
     for (int attempt = 1; ; attempt++) {
       int port = freePort();
       int tlsPort = freePort();
-      Files.writeString(dir.resolve("nginx.conf"), config(dir, port, tlsPort, pem));
+      Files.writeString(dir.resolve("nginx.conf"), config(dir, port, tlsPort, pem, caller));
       Proc nginx =
           Proc.start(
               List.of(
@@ -68,7 +72,7 @@ final class NginxOrigin implements AutoCloseable {
       try {
         nginx.awaitPort(port, Duration.ofSeconds(10));
         nginx.awaitPort(tlsPort, Duration.ofSeconds(10));
-        return new NginxOrigin(dir, nginx, port, tlsPort, pem);
+        return new NginxOrigin(dir, nginx, port, tlsPort, pem, caller);
       } catch (AssertionError notUp) {
         nginx.close();
         if (attempt == ATTEMPTS) throw notUp;
@@ -87,6 +91,11 @@ final class NginxOrigin implements AutoCloseable {
   /** The certificate of the TLS port. */
   Path certificate() {
     return pem.cert();
+  }
+
+  /** A certificate of a client that it takes for good. */
+  Pem caller() {
+    return caller;
   }
 
   /** The folder it serves. */
@@ -118,7 +127,7 @@ final class NginxOrigin implements AutoCloseable {
     return bytes;
   }
 
-  private static String config(Path dir, int port, int tlsPort, Pem pem) {
+  private static String config(Path dir, int port, int tlsPort, Pem pem, Pem caller) {
     return """
         daemon off;
         master_process off;
@@ -139,11 +148,14 @@ final class NginxOrigin implements AutoCloseable {
             listen 127.0.0.1:@TLS@ ssl;
             ssl_certificate @CERT@;
             ssl_certificate_key @KEY@;
+            ssl_client_certificate @CALLER@;
+            ssl_verify_client optional;
             root @DIR@/root;
             location = /up/chunked.txt {
               sub_filter_types text/plain;
               sub_filter "a line that is not there" "";
             }
+            location /who { return 200 "$ssl_client_verify $ssl_client_s_dn"; }
             location = /up/gzip.txt { gzip on; gzip_types text/plain; gzip_proxied any; }
           }
         }
@@ -151,6 +163,7 @@ final class NginxOrigin implements AutoCloseable {
         .replace("@DIR@", dir.toString())
         .replace("@PORT@", Integer.toString(port))
         .replace("@TLS@", Integer.toString(tlsPort))
+        .replace("@CALLER@", caller.cert().toString())
         .replace("@CERT@", pem.cert().toString())
         .replace("@KEY@", pem.key().toString());
   }

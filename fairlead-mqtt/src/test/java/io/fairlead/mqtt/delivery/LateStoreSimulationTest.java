@@ -290,7 +290,8 @@ class LateStoreSimulationTest {
       case 8 -> lab.pass(Duration.ofMillis(random.nextInt(4_000)));
       case 9, 10, 11, 12, 13, 14, 15 -> {
         String topic = List.of("t", "t", "u", "s", "s", "h", "e").get(random.nextInt(7));
-        p.publish(1 + random.nextInt(2), topic);
+        // Of QoS 2 see docs/limits.md: a group that ends takes what is under way out of the store.
+        p.publish(topic.equals("h") ? 1 : 1 + random.nextInt(2), topic);
       }
       case 16, 17 -> p.receive();
       case 18, 19, 20 -> {
