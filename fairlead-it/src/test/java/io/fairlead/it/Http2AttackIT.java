@@ -263,7 +263,9 @@ class Http2AttackIT {
   @Test
   @Tag("nightly")
   void othersAreServedInTime() throws Exception {
-    List<Long> nanos = servedBeside(4, 25);
+    int attackers = Runtime.getRuntime().availableProcessors(); // more of them only take turns
+    var _ = servedBeside(attackers, 10); // until the code that turns them away is compiled
+    List<Long> nanos = servedBeside(attackers, 50);
     Collections.sort(nanos);
     long p99Millis = nanos.get(nanos.size() * 99 / 100) / 1_000_000;
     System.out.println("served beside attackers: " + nanos.size() + ", p99 " + p99Millis + " ms");
