@@ -141,9 +141,11 @@ class CertKeeperTest {
     keeper.open("pub", source);
     keeper.keep(Map.of("pub", source));
     keeper.look();
-    Awaitility.await().until(() -> keeper.report().getFirst().lastError().isPresent());
-    CertReport report = keeper.report().getFirst();
-    assertThat(report.state()).isEqualTo(CertReport.State.MISSING);
+    CertReport report =
+        Awaitility.await()
+            .until(
+                () -> keeper.report().getFirst(),
+                told -> told.lastError().isPresent() && told.state() == CertReport.State.MISSING);
     assertThat(report.due().orElseThrow())
         .isBetween(clock.wall().plusSeconds(54), clock.wall().plusSeconds(66));
     start(); // another process in the same folder
