@@ -8,6 +8,7 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.pubsub.log.FileCursorStore;
 import io.fairlead.testkit.Anvil;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,7 +175,27 @@ class LogsOnNodeTest {
         assertThat(held.added).isEqualTo(60_000);
         assertThat(held.removed).isZero();
       }
+      filled(frontend, LogFilter.of(new Address(contract)));
     }
+  }
+
+  /** All of them once more, from the first block; how long it takes is told, not judged. */
+  private static void filled(PubSubFrontend frontend, LogFilter filter) throws Exception {
+    long heap = heapAfterCollection();
+    long begun = System.nanoTime();
+    try (Subscription<LogEvent> logs = frontend.logs(filter, RESUMED.fromBlock(0))) {
+      int added = 0;
+      while (added < 60_000) if (logs.recv(SOON) instanceof LogEvent.Added) added++;
+      long millis = (System.nanoTime() - begun) / 1_000_000;
+      System.out.printf(
+          "a fill of 60 000 logs: %d ms, %d KiB of heap stay in use%n",
+          millis, (heapAfterCollection() - heap) >> 10);
+    }
+  }
+
+  private static long heapAfterCollection() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   @ParameterizedTest
