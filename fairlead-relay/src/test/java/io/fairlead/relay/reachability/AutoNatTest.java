@@ -240,7 +240,7 @@ class AutoNatTest {
     try (AutoNatClient client =
         new AutoNatClient(node.host, quick(), nodes.loops.group().next(), randomness, clock)) {
       client.start();
-      await().atMost(Nodes.WITHIN).until(() -> client.confidence() >= 2);
+      await().atMost(Nodes.WITHIN).until(() -> client.confidence() >= 1);
       assertThat(client.reachability()).isEqualTo(Reachability.PUBLIC);
     }
   }
