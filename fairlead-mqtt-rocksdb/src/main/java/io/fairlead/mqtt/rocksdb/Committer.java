@@ -38,6 +38,7 @@ final class Committer implements AutoCloseable {
   static final long FULL_BYTES = 256L << 20;
 
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
+  private static final String FIX = "mend the disk and start again";
   private static final int GROUP_CHANGES_MAX = 20_000;
   private static final long GROUP_BYTES_MAX = 32L << 20;
   private static final long LOOK_NANOS = 1_000_000_000L;
@@ -325,11 +326,12 @@ final class Committer implements AutoCloseable {
 
   private synchronized void fail(String why, Throwable cause) {
     if (condition == Condition.FAILED) return;
-    trouble =
-        "the MQTT store failed ("
-            + why
-            + "): nothing is acknowledged any more; mend the disk and start again";
+    trouble = "the MQTT store failed (" + why + "): nothing is acknowledged any more; " + FIX;
     condition = Condition.FAILED;
-    log.atError().addKeyValue("why", why).setCause(cause).log("mqtt store failed");
+    log.atError()
+        .addKeyValue("why", why)
+        .addKeyValue("fix", FIX)
+        .setCause(cause)
+        .log("mqtt store failed");
   }
 }
