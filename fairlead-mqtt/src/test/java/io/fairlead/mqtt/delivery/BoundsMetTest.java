@@ -85,6 +85,13 @@ class BoundsMetTest {
   }
 
   @Test
+  void theStoreLingersAsTheConfigurationSaysAlsoALaterOne() {
+    assertThat(store.linger).isZero();
+    lab.core.decideBy(BrokerLab.config("persistence: { linger: 2ms }\n"), lab.core.authorizer());
+    assertThat(store.linger).hasMillis(2);
+  }
+
+  @Test
   void onlyWhatIsRetainedOfQos0IsBroughtToTheStore() {
     BrokerLab.Client p = lab.client("p").joined();
     int before = store.commits;
