@@ -93,7 +93,7 @@ public record ReverseProxy(
     facts.principal(exchange.connection().principal());
     facts.trace(site.telling().trace().of(facts, ids, note != null));
     if (note != null) note.facts(facts);
-    if (!site.answersFor(facts.host())) {
+    if (!site.answersForAll() && !site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);
       return;
     }
@@ -211,7 +211,9 @@ public record ReverseProxy(
       refuseBadPath(site, exchange, note);
       return;
     }
-    handling.mirror().ifPresent(mirror -> mirror.copy(this, site, handling, exchange, facts));
+    if (handling.mirror().isPresent()) {
+      handling.mirror().get().copy(this, site, handling, exchange, facts);
+    }
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles serve ->
