@@ -3,6 +3,7 @@ package io.fairlead.core.mailbox;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,17 +90,8 @@ public final class Mailbox<I> implements AutoCloseable {
       } catch (RuntimeException failure) {
         log.atError().addKeyValue("mailbox", name).setCause(failure).log("message failed");
       }
-      if (rest.isPositive() && inbox.isEmpty() && !rested()) return;
-    }
-  }
-
-  /** False when it was closed meanwhile. */
-  private boolean rested() {
-    try {
-      Thread.sleep(rest);
-      return true;
-    } catch (InterruptedException _) {
-      return false; // closed; nobody else interrupts this thread
+      // Interrupted by close, it returns at once, and so does what it waits for next.
+      if (rest.isPositive() && inbox.isEmpty()) LockSupport.parkNanos(this, rest.toNanos());
     }
   }
 }
