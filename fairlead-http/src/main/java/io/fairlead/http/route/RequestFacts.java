@@ -102,6 +102,7 @@ public final class RequestFacts {
     other.principal = principal;
     other.knownBy = knownBy;
     other.trace = trace;
+    other.tracedByUs = tracedByUs;
     return other;
   }
 
