@@ -132,6 +132,11 @@ final class ChainWorld implements AutoCloseable {
     return chain.transact(chain.account(0), contract, data);
   }
 
+  /** What the contract answers at the newest block. */
+  String asked(String data) throws Exception {
+    return chain.call("eth_call", Map.of("to", contract, "data", data), "latest").asString("");
+  }
+
   /** The section {@code pubsub} and a source {@code main} on this chain. */
   String followed(String... urls) {
     String endpoints =
@@ -234,11 +239,16 @@ final class ChainWorld implements AutoCloseable {
 
   /** Looks at each gateway that has a name; what fails is told with it. */
   void atEach(AtGateway look) throws Exception {
-    for (Map.Entry<GatewayFixture, String> each : List.copyOf(names.entrySet())) {
+    at(List.copyOf(names.keySet()), look);
+  }
+
+  /** The same at some of them. */
+  void at(List<GatewayFixture> some, AtGateway look) throws Exception {
+    for (GatewayFixture gateway : some) {
       try {
-        look.look(each.getKey());
+        look.look(gateway);
       } catch (AssertionError | ConditionTimeoutException failure) {
-        throw new AssertionError(each.getValue() + ": " + failure.getMessage(), failure);
+        throw new AssertionError(name(gateway) + ": " + failure.getMessage(), failure);
       }
     }
   }

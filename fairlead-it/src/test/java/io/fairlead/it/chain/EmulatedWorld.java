@@ -70,29 +70,6 @@ final class EmulatedWorld implements AutoCloseable {
         + ":9";
   }
 
-  /** As a node answers. */
-  JsonNode answer(JsonNode request) {
-    return chain.answer(request);
-  }
-
-  /** What the contract answers at its newest block. */
-  String asked(String data) throws IOException {
-    return call("eth_call", Map.of("to", contract, "data", data), "latest").asString("");
-  }
-
-  String url() {
-    return server.url();
-  }
-
-  String contract() {
-    return contract;
-  }
-
-  /** An entry without a key; it waits for the next block. */
-  void add(String endpoint) throws IOException {
-    send(contract, ChainWorld.added(endpoint, 127, new byte[0]));
-  }
-
   private static byte[] id(int number) {
     return HexFormat.of().parseHex(Entry.idOf(endpoint(number)).substring(2));
   }
@@ -132,25 +109,25 @@ final class EmulatedWorld implements AutoCloseable {
   /** A gateway whose pool and whose users are the contract's. */
   String yaml() {
     return """
-        # quick
-        pubsub:
-          chains:
-            main: { chain_id: %d, endpoints: [ { alias: e1, url: "%s", poll_interval: 20ms } ] }
-        registry:
-          interval: 5s
-          debounce: { quiet: 10ms, max: 50ms }
-          sources:
-            - { name: main, type: evm, chain: main, contract: "%s", allow_private: true, timeout: 30s,
-                page_size: 500, confirmations: { add: 0, remove: 0 } }
-          targets:
-            - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto,
-                rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
-            - { name: users, kind: proxy_users, source: main, policy: mirror, first_sync: auto,
-                rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
-        listeners: { mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh } }
-        streams: { mesh: { upstream: mesh } }
-        upstreams: { mesh: { balance: round_robin, endpoints: [] } }
-        """
+    # quick
+    pubsub:
+      chains:
+        main: { chain_id: %d, endpoints: [ { alias: e1, url: "%s", poll_interval: 20ms } ] }
+    registry:
+      interval: 5s
+      debounce: { quiet: 10ms, max: 50ms }
+      sources:
+        - { name: main, type: evm, chain: main, contract: "%s", allow_private: true, timeout: 30s,
+            page_size: 500, confirmations: { add: 0, remove: 0 } }
+      targets:
+        - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto,
+            rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
+        - { name: users, kind: proxy_users, source: main, policy: mirror, first_sync: auto,
+            rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
+    listeners: { mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh } }
+    streams: { mesh: { upstream: mesh } }
+    upstreams: { mesh: { balance: round_robin, endpoints: [] } }
+    """
         .formatted(ChainEmulator.CHAIN_ID, server.url(), contract);
   }
 
