@@ -30,6 +30,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -210,31 +213,45 @@ class ChainUpstreamIT {
     return server.requests().stream().filter(each -> each.target().equals("/slow")).count();
   }
 
-  /** Sends to whoever connects for as long as somebody listens. */
-  private static ServerSocket endless() throws IOException {
-    ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              byte[] chunk = new byte[16 * 1024];
-              try {
-                while (true) {
-                  Socket socket = server.accept();
-                  Thread.ofVirtual()
-                      .start(
-                          () -> {
-                            try (socket) {
-                              while (true) socket.getOutputStream().write(chunk);
-                            } catch (IOException ended) {
-                              return;
-                            }
-                          });
-                }
-              } catch (IOException closed) {
-                return;
-              }
-            });
-    return server;
+  /** Sends to whoever connects for as long as both are there, some megabytes a second. */
+  private static final class Endless implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+    private final ScheduledExecutorService turns =
+        Executors.newScheduledThreadPool(8, Thread.ofVirtual().factory());
+
+    Endless() throws IOException {
+      Thread.ofVirtual().start(this::serve);
+    }
+
+    private void serve() {
+      byte[] chunk = new byte[16 * 1024];
+      while (true) {
+        try {
+          Socket socket = server.accept();
+          turns.scheduleWithFixedDelay(() -> write(socket, chunk), 0, 5, TimeUnit.MILLISECONDS);
+        } catch (IOException closed) {
+          return;
+        }
+      }
+    }
+
+    private static void write(Socket socket, byte[] chunk) {
+      try {
+        socket.getOutputStream().write(chunk);
+      } catch (IOException ended) {
+        throw new UncheckedIOException(ended); // no more turns
+      }
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    @Override
+    public void close() throws IOException {
+      turns.shutdownNow();
+      server.close();
+    }
   }
 
   @Test
@@ -243,7 +260,7 @@ class ChainUpstreamIT {
     IdentityKey key = IdentityKey.make(Randomness.system());
     Map<GatewayFixture, Integer> ports = new LinkedHashMap<>();
     try (ChainWorld world = ChainWorld.start();
-        ServerSocket source = endless()) {
+        Endless source = new Endless()) {
       world.chain().mine(5); // deep enough to be read
       for (int i = 1; i <= 3; i++) {
         int port = FreePorts.one();
@@ -251,7 +268,7 @@ class ChainUpstreamIT {
       }
       world.atEach(ChainWorld::inSync);
       for (Map.Entry<GatewayFixture, Integer> each : ports.entrySet())
-        world.also(agent(each.getKey(), key, source.getLocalPort(), each.getValue()));
+        world.also(agent(each.getKey(), key, source.port(), each.getValue()));
       world.awaitEach(gateway -> refusals(gateway) > 0); // nobody knows it yet
 
       byte[] bytes = key.publicKey().multicodec();

@@ -15,19 +15,21 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Many entries in the emulated contract, and a gateway that follows them: quick to fill. */
+/** Many entries in the emulated contract, and gateways that follow them: quick to fill. */
 final class EmulatedWorld implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final ChainEmulator chain = new ChainEmulator(Clock.system());
   private final EmulatorServer server;
+  private final List<GatewayFixture> gateways = new ArrayList<>();
   private final String admin;
   private final String contract;
 
@@ -131,19 +133,30 @@ final class EmulatedWorld implements AutoCloseable {
         .formatted(ChainEmulator.CHAIN_ID, server.url(), contract);
   }
 
+  /** Starts G1 to Gn, which end with this. */
+  List<GatewayFixture> gateways(int count) throws Exception {
+    for (int i = 1; i <= count; i++)
+      gateways.add(GatewayFixture.start("name: G" + i + "\n" + yaml()));
+    return List.copyOf(gateways);
+  }
+
   static TargetStatus target(GatewayFixture gateway, String name) {
     return gateway.gateway().registry().target(name).orElseThrow();
   }
 
-  /** Waits until both targets have so many lines and are in step. */
-  static void awaitLines(GatewayFixture gateway, int count) {
-    await()
+  /** Waits until both targets of each gateway have so many lines and are in step. */
+  void awaitLines(int count) {
+    for (int i = 0; i < gateways.size(); i++) awaitLines("G" + (i + 1), gateways.get(i), count);
+  }
+
+  private static void awaitLines(String name, GatewayFixture gateway, int count) {
+    await(name)
         .atMost(SOON)
         .pollInterval(Duration.ofMillis(2))
         .until(
             () -> {
-              for (String name : List.of("mesh", "users")) {
-                TargetStatus now = target(gateway, name);
+              for (String target : List.of("mesh", "users")) {
+                TargetStatus now = target(gateway, target);
                 if (now.lines() != count || now.state() != TargetState.IN_SYNC) return false;
               }
               return true;
@@ -152,6 +165,7 @@ final class EmulatedWorld implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    for (GatewayFixture each : gateways) each.close();
     server.close();
   }
 }
