@@ -34,6 +34,7 @@ import java.util.Optional;
 
 /** Parts of the section. Apart from {@link MqttConfig}, so that they are initialised first. */
 final class MqttTypes {
+  private static final Duration LINGER_MOST = Duration.ofMillis(100);
   private static final ConfigType<Duration> SPAN = Types.timeLimit(Duration.ofMillis(1));
 
   /** As many bytes as a packet can have. */
@@ -382,7 +383,18 @@ final class MqttTypes {
                             + " twentieth of the disk, if that is less.")
                     .reload(ReloadClass.RESTART)
                     .orElse(ByteSize.ofMebi(1024));
-            return v -> new Persistence(v.get(durability), v.get(dir), v.get(minFree));
+            Field<Duration> linger =
+                f.key(
+                        "linger",
+                        Types.duration().atMost(LINGER_MOST),
+                        "How long the first of a group of messages that wait to be kept waits for"
+                            + " more, so that fewer forced writes serve all; each acknowledgement"
+                            + " may come later by that much. Without it a group forms while the"
+                            + " one before it is forced, which is faster on nearly every disk.")
+                    .example("1ms")
+                    .orElse(Duration.ZERO);
+            return v ->
+                new Persistence(v.get(durability), v.get(dir), v.get(minFree), v.get(linger));
           });
 
   static final RecordType<Limits> LIMITS =

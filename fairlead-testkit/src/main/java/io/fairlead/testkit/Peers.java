@@ -20,11 +20,19 @@ public final class Peers {
   public static Path require(String program) {
     Optional<Path> found = find(program);
     if (found.isPresent()) return found.get();
-    String missing = "peer program missing: " + program;
-    if ("required".equals(System.getenv(VARIABLE))) return Assertions.fail(missing);
-    System.out.println("SKIPPED: " + missing + " (" + VARIABLE + "=required makes this a failure)");
-    Assumptions.abort(missing);
-    throw new AssertionError(missing);
+    return lacking("peer program missing: " + program);
+  }
+
+  /**
+   * Ends the test, since the machine lacks what it needs.
+   *
+   * @return never
+   */
+  public static <T> T lacking(String what) {
+    if ("required".equals(System.getenv(VARIABLE))) return Assertions.fail(what);
+    System.out.println("SKIPPED: " + what + " (" + VARIABLE + "=required makes this a failure)");
+    Assumptions.abort(what);
+    throw new AssertionError(what);
   }
 
   /** The program on {@code PATH} or where servers are installed. */

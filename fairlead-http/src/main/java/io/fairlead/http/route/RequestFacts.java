@@ -2,6 +2,7 @@ package io.fairlead.http.route;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.net.http.RequestHead;
+import io.fairlead.net.journal.TracePlace;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HexFormat;
@@ -27,6 +28,7 @@ public final class RequestFacts {
   private Principal principal = Principal.ANONYMOUS;
   private @Nullable Object knownBy;
   private @Nullable TraceContext trace;
+  private boolean tracedByUs;
   private String upstream = "";
   private int upstreamStatus;
 
@@ -204,19 +206,25 @@ public final class RequestFacts {
     return knownBy == accounts;
   }
 
-  /** The trace that its upstream hears of; null for none. */
-  @Nullable TraceContext trace() {
-    return trace;
+  /** The trace that its upstream is told of by us; null for none. */
+  @Nullable TraceContext ownTrace() {
+    return tracedByUs ? trace : null;
   }
 
-  public void trace(@Nullable TraceContext context) {
+  /**
+   * The trace that it is part of.
+   *
+   * @param ours whether we are, too
+   */
+  public void trace(@Nullable TraceContext context, boolean ours) {
     trace = context;
+    tracedByUs = ours;
   }
 
-  /** Id of the trace; empty without one. */
-  public String traceId() {
+  /** Its place in a trace. */
+  public TracePlace tracePlace() {
     TraceContext known = trace;
-    return known == null ? "" : known.traceId();
+    return known == null ? TracePlace.NONE : known.place(tracedByUs);
   }
 
   /** Where it was sent, as text; empty before that. */
