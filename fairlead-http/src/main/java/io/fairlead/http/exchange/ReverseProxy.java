@@ -95,7 +95,7 @@ public record ReverseProxy(
     Telling.Trace trace = site.telling().trace();
     facts.trace(trace.of(facts, ids, access, note != null), trace.ours(access, note != null));
     if (note != null) note.facts(facts);
-    if (!site.answersFor(facts.host())) {
+    if (!site.answersForAll() && !site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);
       return;
     }
@@ -213,7 +213,9 @@ public record ReverseProxy(
       refuseBadPath(site, exchange, note);
       return;
     }
-    handling.mirror().ifPresent(mirror -> mirror.copy(this, site, handling, exchange, facts));
+    if (handling.mirror().isPresent()) {
+      handling.mirror().get().copy(this, site, handling, exchange, facts);
+    }
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles serve ->

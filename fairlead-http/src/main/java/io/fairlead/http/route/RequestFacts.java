@@ -14,14 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestFacts {
   private final RequestHead head;
-  private final String host;
+  private final String authority;
   private final String path;
   private final String query;
-  private final String requestUri;
   private final @Nullable InetAddress remote;
   private final TrustedProxies trusted;
   private final RequestIds ids;
   private final boolean trustedPeer;
+  private @Nullable String host;
+  private @Nullable String requestUri;
   private @Nullable InetAddress client;
   private @Nullable String remoteText;
   private @Nullable String requestId;
@@ -44,7 +45,7 @@ public final class RequestFacts {
       @Nullable InetAddress remote,
       TrustedProxies trusted,
       RequestIds ids) {
-    this(head, path, query, query.isEmpty() ? path : path + "?" + query, remote, trusted, ids);
+    this(head, path, query, null, remote, trusted, ids);
   }
 
   // Seven: what is known of the request and of who sent it.
@@ -52,13 +53,13 @@ public final class RequestFacts {
       RequestHead head,
       String path,
       String query,
-      String requestUri,
+      @Nullable String requestUri,
       @Nullable InetAddress remote,
       TrustedProxies trusted,
       RequestIds ids) {
     this.requestUri = requestUri;
     this.head = head;
-    this.host = HostPattern.hostOf(head.authority());
+    this.authority = head.authority();
     this.path = path;
     this.query = query;
     this.remote = remote;
@@ -94,13 +95,14 @@ public final class RequestFacts {
 
   private RequestFacts like(RequestHead otherHead, String otherPath, String otherQuery) {
     RequestFacts other =
-        new RequestFacts(otherHead, otherPath, otherQuery, requestUri, remote, trusted, ids);
+        new RequestFacts(otherHead, otherPath, otherQuery, requestUri(), remote, trusted, ids);
     other.remoteText = remoteText();
     other.client = client;
     other.requestId = requestId();
     other.principal = principal;
     other.knownBy = knownBy;
     other.trace = trace;
+    other.tracedByUs = tracedByUs;
     return other;
   }
 
@@ -110,7 +112,9 @@ public final class RequestFacts {
 
   /** Lower case, without port and trailing dot. */
   public String host() {
-    return host;
+    String name = host;
+    if (name == null) host = name = HostPattern.hostOf(authority);
+    return name;
   }
 
   public String path() {
@@ -123,7 +127,9 @@ public final class RequestFacts {
 
   /** What the client asked for, whatever the path became since. */
   public String requestUri() {
-    return requestUri;
+    String uri = requestUri;
+    if (uri == null) requestUri = uri = pathAndQuery();
+    return uri;
   }
 
   public String pathAndQuery() {

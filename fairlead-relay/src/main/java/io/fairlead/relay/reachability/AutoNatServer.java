@@ -29,7 +29,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -223,7 +222,7 @@ public final class AutoNatServer implements AutoCloseable {
 
   private static void say(
       MessageStream stream, int status, String text, @Nullable Multiaddr reached) {
-    Optional<byte[]> address = Stream.ofNullable(reached).map(Multiaddr::toBytes).findFirst();
+    Optional<byte[]> address = reached == null ? Optional.empty() : Optional.of(reached.toBytes());
     stream.sendLast(new AutoNatMessage.DialResponse(status, text, address).toBytes());
   }
 }
