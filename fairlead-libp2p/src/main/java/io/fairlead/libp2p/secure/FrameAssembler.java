@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts frames together: two bytes of length, big-endian, and as many bytes. What is copied lies in
- * a heap buffer of the frame's own, where it is decrypted in place; a peer that announces much and
- * sends little holds little. Owned by the event loop.
+ * a buffer of the frame's own; a peer that announces much and sends little holds little. Owned by
+ * the event loop.
  */
 final class FrameAssembler {
   private static final int FIRST_BYTES_MIN = 256;
@@ -27,10 +27,13 @@ final class FrameAssembler {
    * @param in borrows; the reader index advances
    * @param min shortest frame
    * @param max longest frame
+   * @param beyondHeap whether a frame may be a part of {@code in}, and is otherwise put together
+   *     outside the heap; else it is in an array that may be written to
    * @return a whole frame, which the caller owns, or null when {@code in} is used up
    * @throws HandshakeException a length out of bounds
    */
-  @Nullable ByteBuf next(ByteBuf in, int min, int max) throws HandshakeException {
+  @Nullable ByteBuf next(ByteBuf in, int min, int max, boolean beyondHeap)
+      throws HandshakeException {
     ByteBuf begun = frame;
     if (begun == null) {
       if (high < 0) {
@@ -45,8 +48,11 @@ final class FrameAssembler {
             HandshakeException.Reason.MALFORMED,
             "noise: a frame of " + length + " bytes (expected: " + min + " - " + max + ")");
       }
+      if (beyondHeap && in.readableBytes() >= length) return in.readRetainedSlice(length);
       int first = Math.max(FIRST_BYTES_MIN, in.readableBytes());
-      begun = allocator.heapBuffer(Math.min(length, first), length);
+      int room = Math.min(length, first);
+      begun =
+          beyondHeap ? allocator.directBuffer(room, length) : allocator.heapBuffer(room, length);
       frame = begun;
     }
     begun.writeBytes(in, Math.min(in.readableBytes(), length - begun.readableBytes()));

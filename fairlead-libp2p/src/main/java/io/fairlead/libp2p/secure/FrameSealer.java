@@ -22,11 +22,11 @@ final class FrameSealer {
   private static final int FRAME_BYTES_MIN = 256;
 
   private final ChannelHandlerContext ctx;
-  private final NoiseCipher cipher;
+  private final FrameCipher cipher;
   private final List<ChannelPromise> waiting = new ArrayList<>(2);
   private @Nullable ByteBuf open;
 
-  FrameSealer(ChannelHandlerContext ctx, NoiseCipher cipher) {
+  FrameSealer(ChannelHandlerContext ctx, FrameCipher cipher) {
     this.ctx = ctx;
     this.cipher = cipher;
   }
@@ -44,11 +44,11 @@ final class FrameSealer {
         if (frame == null) {
           int wanted = HEADER_BYTES + plain.readableBytes() + NoiseCipher.TAG_BYTES;
           int size = Math.clamp(wanted, FRAME_BYTES_MIN, FRAME_BYTES_MAX);
-          frame = ctx.alloc().heapBuffer(size, FRAME_BYTES_MAX).writerIndex(HEADER_BYTES);
+          frame = cipher.frame(ctx.alloc(), size, FRAME_BYTES_MAX).writerIndex(HEADER_BYTES);
           open = frame;
         }
         int count = Math.min(plain.readableBytes(), PLAIN_END - frame.writerIndex());
-        frame.writeBytes(plain, count);
+        cipher.add(plain, count, frame);
         boolean last = !plain.isReadable();
         if (last) await(promise);
         if (frame.writerIndex() == PLAIN_END) seal(frame);
@@ -73,6 +73,7 @@ final class FrameSealer {
     if (frame != null) frame.release();
     for (ChannelPromise promise : waiting) promise.tryFailure(cause);
     waiting.clear();
+    cipher.close();
   }
 
   private void await(ChannelPromise promise) {
@@ -80,11 +81,8 @@ final class FrameSealer {
   }
 
   private void seal(ByteBuf frame) throws HandshakeException {
-    int length = frame.writerIndex() - HEADER_BYTES;
-    frame.ensureWritable(NoiseCipher.TAG_BYTES);
-    cipher.seal(frame.array(), frame.arrayOffset() + HEADER_BYTES, length);
-    frame.writerIndex(frame.writerIndex() + NoiseCipher.TAG_BYTES);
-    frame.setShort(0, length + NoiseCipher.TAG_BYTES);
+    cipher.seal(frame, HEADER_BYTES);
+    frame.setShort(0, frame.writerIndex() - HEADER_BYTES);
     open = null;
     ctx.write(frame, promise());
   }

@@ -19,6 +19,7 @@ public final class Noise implements SecureProtocol {
   private final NoiseIdentity identity;
   private final EphemeralKeys ephemeralKeys;
   private final Executor crypto;
+  private final SystemCiphers ciphers;
   private final SecureMeters.Handshakes meters;
 
   /**
@@ -27,9 +28,14 @@ public final class Noise implements SecureProtocol {
    *     and a handshake it rejects fails
    */
   public Noise(PrivateKey identity, Executor crypto, SecureMeters meters) {
+    this(identity, crypto, new SystemCiphers(crypto), meters);
+  }
+
+  Noise(PrivateKey identity, Executor crypto, SystemCiphers ciphers, SecureMeters meters) {
     this.identity = new NoiseIdentity(identity);
     this.ephemeralKeys = new EphemeralKeys(crypto);
     this.crypto = crypto;
+    this.ciphers = ciphers;
     this.meters = meters.of("noise");
   }
 
@@ -51,6 +57,6 @@ public final class Noise implements SecureProtocol {
   private NoiseHandler handler(boolean dialler, @Nullable PeerId expected, List<String> muxers) {
     NoiseHandshake handshake =
         new NoiseHandshake(dialler, identity, ephemeralKeys.take(), expected, List.copyOf(muxers));
-    return new NoiseHandler(dialler, handshake, crypto, meters);
+    return new NoiseHandler(dialler, handshake, crypto, ciphers, meters);
   }
 }

@@ -59,24 +59,53 @@ final class NoiseCipher {
     this.counter = counter;
   }
 
-  private void run(int mode, byte[] associated, byte[] bytes, int from, int length)
-      throws HandshakeException {
+  /** How many messages there were. */
+  long counter() {
+    return counter;
+  }
+
+  /** A copy of the key. */
+  byte[] key() {
+    return key.getEncoded();
+  }
+
+  /**
+   * The nonce of the next message, 12 bytes; valid until the one after it.
+   *
+   * @throws HandshakeException there is none left
+   */
+  byte[] nonce() throws HandshakeException {
     if (counter == COUNTER_END) {
       throw new HandshakeException(
           HandshakeException.Reason.INTERNAL, "noise: no counters left for this channel");
     }
     ByteBuffer.wrap(nonce).order(ByteOrder.LITTLE_ENDIAN).putLong(4, counter);
+    return nonce;
+  }
+
+  /** Says that somebody else has used the nonce. */
+  void advance() {
+    counter++;
+  }
+
+  static HandshakeException unauthentic() {
+    return new HandshakeException(
+        HandshakeException.Reason.UNAUTHENTIC, "noise: a message that does not decrypt");
+  }
+
+  private void run(int mode, byte[] associated, byte[] bytes, int from, int length)
+      throws HandshakeException {
+    IvParameterSpec next = new IvParameterSpec(nonce());
     try {
       // The cipher wants to be told for each message, also where only the nonce is new.
-      cipher.init(mode, key, new IvParameterSpec(nonce));
+      cipher.init(mode, key, next);
       if (associated.length > 0) cipher.updateAAD(associated);
       cipher.doFinal(bytes, from, length, bytes, from);
     } catch (AEADBadTagException wrong) {
-      throw new HandshakeException(
-          HandshakeException.Reason.UNAUTHENTIC, "noise: a message that does not decrypt");
+      throw unauthentic();
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("ChaCha20-Poly1305", impossible);
     }
-    counter++;
+    advance();
   }
 }

@@ -27,6 +27,7 @@ final class NoiseHandler extends ChannelDuplexHandler {
   private final boolean dialler;
   private final NoiseHandshake handshake;
   private final Executor crypto;
+  private final SystemCiphers ciphers;
   private final SecureMeters.Handshakes meters;
 
   /** Bytes that came while a step was computed. */
@@ -42,13 +43,18 @@ final class NoiseHandler extends ChannelDuplexHandler {
   private boolean ended;
   private @Nullable FrameAssembler frames;
   private @Nullable FrameSealer sealer;
-  private @Nullable NoiseCipher receiving;
+  private @Nullable FrameCipher receiving;
 
   NoiseHandler(
-      boolean dialler, NoiseHandshake handshake, Executor crypto, SecureMeters.Handshakes meters) {
+      boolean dialler,
+      NoiseHandshake handshake,
+      Executor crypto,
+      SystemCiphers ciphers,
+      SecureMeters.Handshakes meters) {
     this.dialler = dialler;
     this.handshake = handshake;
     this.crypto = crypto;
+    this.ciphers = ciphers;
     this.meters = meters;
   }
 
@@ -114,11 +120,11 @@ final class NoiseHandler extends ChannelDuplexHandler {
     FrameAssembler assembler = frames;
     try {
       while (!ended && assembler != null) {
-        NoiseCipher cipher = receiving;
+        FrameCipher cipher = receiving;
         ByteBuf frame =
             cipher == null
-                ? assembler.next(in, 1, HANDSHAKE_BYTES_MAX)
-                : assembler.next(in, NoiseCipher.TAG_BYTES, FRAME_BYTES_MAX);
+                ? assembler.next(in, 1, HANDSHAKE_BYTES_MAX, false)
+                : assembler.next(in, NoiseCipher.TAG_BYTES, FRAME_BYTES_MAX, cipher.beyondHeap());
         if (frame == null) return;
         if (cipher == null) {
           step(ctx, frame);
@@ -134,21 +140,14 @@ final class NoiseHandler extends ChannelDuplexHandler {
     }
   }
 
-  private void pass(ChannelHandlerContext ctx, NoiseCipher cipher, ByteBuf frame)
+  private void pass(ChannelHandlerContext ctx, FrameCipher cipher, ByteBuf frame)
       throws HandshakeException {
-    int length = frame.readableBytes();
-    try {
-      cipher.open(frame.array(), frame.arrayOffset() + frame.readerIndex(), length);
-    } catch (HandshakeException | RuntimeException failure) {
-      frame.release();
-      throw failure;
-    }
-    frame.writerIndex(frame.writerIndex() - NoiseCipher.TAG_BYTES);
-    if (frame.isReadable()) {
+    ByteBuf plain = cipher.open(ctx.alloc(), frame);
+    if (plain.isReadable()) {
       forwarded = true;
-      ctx.fireChannelRead(frame);
+      ctx.fireChannelRead(plain);
     } else {
-      frame.release();
+      plain.release();
     }
   }
 
@@ -193,8 +192,8 @@ final class NoiseHandler extends ChannelDuplexHandler {
       case NoiseHandshake.Step.Answer(byte[] message) -> send(ctx, message);
       case NoiseHandshake.Step.Done done -> {
         done.last().ifPresent(last -> send(ctx, last));
-        sealer = new FrameSealer(ctx, done.sending());
-        receiving = done.receiving();
+        sealer = new FrameSealer(ctx, new FrameCipher(done.sending(), ciphers, true));
+        receiving = new FrameCipher(done.receiving(), ciphers, false);
         meters.completed();
         ctx.fireUserEventTriggered(done.secured());
       }
@@ -303,5 +302,7 @@ final class NoiseHandler extends ChannelDuplexHandler {
     if (assembler != null) assembler.release();
     FrameSealer to = sealer;
     if (to != null) to.fail(cause);
+    FrameCipher from = receiving;
+    if (from != null) from.close();
   }
 }
