@@ -12,8 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * HiveMQ Community Edition as bench/mqtt measures it: everything in memory, everybody let in,
- * queues and windows as wide as those of the others. Arguments: port, an empty folder.
+ * HiveMQ Community Edition as bench/mqtt measures it: everybody let in, queues and
+ * windows as wide as those of the others. Arguments: port, an empty folder, {@code in-memory} or
+ * {@code file}.
  */
 final class HiveMqBroker {
   private static final String CONFIG =
@@ -27,7 +28,7 @@ final class HiveMqBroker {
           <queued-messages><max-queue-size>1000000</max-queue-size></queued-messages>
           <receive-maximum><server-receive-maximum>65535</server-receive-maximum></receive-maximum>
         </mqtt>
-        <persistence><mode>in-memory</mode></persistence>
+        <persistence><mode>@MODE@</mode></persistence>
         <anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics>
       </hivemq>
       """;
@@ -48,7 +49,9 @@ final class HiveMqBroker {
   public static void main(String... words) throws IOException, InterruptedException {
     Path folder = Path.of(words[1]);
     Path config = Files.createDirectories(folder.resolve("conf"));
-    Files.writeString(config.resolve("config.xml"), CONFIG.replace("@PORT@", words[0]));
+    Files.writeString(
+        config.resolve("config.xml"),
+        CONFIG.replace("@PORT@", words[0]).replace("@MODE@", words[2]));
     EmbeddedExtension everybody =
         EmbeddedExtension.builder()
             .withId("everybody")

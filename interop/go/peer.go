@@ -1,7 +1,9 @@
 // A small libp2p peer to talk with: "peer listen" answers, "peer dial ADDRESS SCENARIO..." asks, "peer
-// relay" is a circuit relay, "peer reserve RELAY" answers through one.
+// relay" is a circuit relay, "peer reserve RELAY" answers through one, "peer reach ADDRESS..." asks others
+// whether it can be dialled.
 // Options before the command: -security noise|tls, -transport tcp|ws; of a relay -duration SECONDS,
-// -data BYTES (0 is no limit), -ttl SECONDS. -at ADDRESS is listened on, -punch replaces circuits.
+// -data BYTES (0 is no limit), -ttl SECONDS. -at ADDRESS is listened on, -punch replaces circuits,
+// -autonat asks and answers who can be dialled.
 package main
 
 import (
@@ -21,6 +23,7 @@ import (
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/connmgr"
+	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -56,8 +59,9 @@ func main() {
 	ttl := flag.Int("ttl", 3600, "seconds of a reservation")
 	at := flag.String("at", "", "an address to listen on")
 	punch := flag.Bool("punch", false, "replace circuits by direct connections")
+	autonat := flag.Bool("autonat", false, "ask and answer who can be dialled")
 	flag.Parse()
-	h := newHost(*security, *transport, *at, *punch)
+	h := newHost(*security, *transport, *at, *punch, *autonat)
 	defer h.Close()
 	switch flag.Arg(0) {
 	case "listen":
@@ -67,6 +71,8 @@ func main() {
 		listen(h)
 	case "reserve":
 		reserve(h, flag.Arg(1))
+	case "reach":
+		reach(h, flag.Args()[1:])
 	case "dial":
 		dial(h, flag.Arg(1), flag.Args()[2:])
 	default:
@@ -74,7 +80,7 @@ func main() {
 	}
 }
 
-func newHost(security, transport, at string, punch bool) host.Host {
+func newHost(security, transport, at string, punch, autonat bool) host.Host {
 	limits, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(rcmgr.InfiniteLimits))
 	if err != nil {
 		fail(err)
@@ -92,6 +98,9 @@ func newHost(security, transport, at string, punch bool) host.Host {
 	}
 	if punch {
 		options = append(options, libp2p.EnableHolePunching(), libp2p.ForceReachabilityPrivate())
+	}
+	if autonat {
+		options = append(options, libp2p.EnableNATService(), libp2p.EnableAutoNATv2())
 	}
 	if transport == "ws" {
 		at = cmp.Or(at, "/ip4/127.0.0.1/tcp/0/ws")
@@ -186,6 +195,37 @@ func reserve(h host.Host, address string) {
 			ask()
 		}
 	}
+}
+
+// Says what others find: of the node, and of each of its addresses.
+func reach(h host.Host, addresses []string) {
+	events, err := h.EventBus().Subscribe([]any{
+		new(event.EvtLocalReachabilityChanged), new(event.EvtHostReachableAddrsChanged)})
+	if err != nil {
+		fail(err)
+	}
+	go func() {
+		for e := range events.Out() {
+			switch e := e.(type) {
+			case event.EvtLocalReachabilityChanged:
+				fmt.Printf("reachability %s\n", e.Reachability)
+			case event.EvtHostReachableAddrsChanged:
+				fmt.Printf("addresses reached %v missed %v unknown %v\n", e.Reachable, e.Unreachable, e.Unknown)
+			}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
+	defer cancel()
+	for _, address := range addresses {
+		info, err := peer.AddrInfoFromString(address)
+		if err != nil {
+			fail(err)
+		}
+		if err := h.Connect(ctx, *info); err != nil {
+			fail(err)
+		}
+	}
+	listen(h)
 }
 
 func write(w io.Writer, bytes uint64) error {

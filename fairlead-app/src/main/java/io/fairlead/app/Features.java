@@ -1,6 +1,5 @@
 package io.fairlead.app;
 
-import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.mqtt.BrokerId;
 import io.fairlead.app.mqtt.EventTopics;
@@ -48,6 +47,7 @@ import io.fairlead.net.http.PoolSettings;
 import io.fairlead.net.http.PooledForwarder;
 import io.fairlead.net.http.UpstreamPool;
 import io.fairlead.net.http2.Http2Upstreams;
+import io.fairlead.net.journal.AccessLog;
 import io.fairlead.net.listen.DatagramFace;
 import io.fairlead.net.listen.Face;
 import io.fairlead.net.listen.ListenerSet;
@@ -66,6 +66,7 @@ import io.fairlead.proxy.stream.StreamService;
 import io.fairlead.pubsub.chain.ChainServices;
 import io.fairlead.registry.RegistryService;
 import io.fairlead.registry.reconcile.NameLookup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -86,7 +87,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
   private final TunnelFeature tunnels;
   private final RelayFeature relay;
   private final OwnAddresses own;
-  private final AccessLogService access;
+  private final GatewayJournal journal;
   private final Supplier<GatewayConfig> running;
   private final EventLoops loops;
   private @Nullable RegistryTopics topics; // made with the registry
@@ -96,7 +97,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   /**
    * @param running the running configuration
-   * @param access takes a line for each request and stream
+   * @param journal hears of each request and stream, and of other work
    * @param late is told how to make the broker, the tunnels' ways, and what the relay stands on
    */
   Features(
@@ -109,9 +110,10 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
       Meters meters,
       Clock clock,
       Supplier<GatewayConfig> running,
-      AccessLogService access,
+      GatewayJournal journal,
       LateFeatures late) {
-    this.access = access;
+    this.journal = journal;
+    AccessLog access = journal.entries();
     this.running = running;
     this.loops = loops;
     this.events = events;
@@ -153,7 +155,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
                 meters,
                 clock));
     pubsub =
-        new PubSubFeature(() -> new ChainServices(loops, meters, clock, randomness), chainTopics);
+        new PubSubFeature(
+            () -> new ChainServices(loops, meters, clock, randomness, journal.work()), chainTopics);
     mqtt.whileItServes(
         broker ->
             chainTopics.begin(new BrokerOut(broker, () -> running.get().mqtt().events().prefix())),
@@ -244,6 +247,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             meters,
             clock,
             Randomness.system());
+    registry.tellsOfCycles(journal.work());
     RelayLists lists = new RelayLists(registry.relays());
     registry.onRead(lists::read);
     relay.standsOn(
@@ -309,8 +313,13 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
 
   /** In the order they prepare: sites and upstreams before what may lead to them. */
   List<Reloadable<GatewayConfig>> reloadables() {
+    List<Reloadable<GatewayConfig>> all = new ArrayList<>(journal.reloadables());
+    all.addAll(features());
+    return all;
+  }
+
+  private List<Reloadable<GatewayConfig>> features() {
     return List.of(
-        next -> access.prepare(next.logs().access()),
         next -> {
           http.streamDrain(next.runtime().drain().stream());
           return http.prepare(new HttpService.Config(next.http(), next.upstreams(), next.zones()));

@@ -1,6 +1,5 @@
 package io.fairlead.app;
 
-import io.fairlead.app.accesslog.AccessLogService;
 import io.fairlead.app.audit.AuditFile;
 import io.fairlead.app.logs.LogSetup;
 import io.fairlead.app.membership.MembershipService;
@@ -64,7 +63,7 @@ public final class Gateway implements AutoCloseable {
   private final ControlServer control;
   private final ControlToken token;
   private final Features features;
-  private final AccessLogService access;
+  private final GatewayJournal journal;
   private final RegistryService registry;
   private final RegistryStore registryStore;
   private final EventBus events;
@@ -141,7 +140,8 @@ public final class Gateway implements AutoCloseable {
     control =
         new ControlRoom(this, succession, security, events, audit, clock)
             .serve(config, token, desk, prometheus, inheritance);
-    access = new AccessLogService(connections::stream, this::generation, meters, clock);
+    journal =
+        GatewayJournal.of(config.name(), connections, this::generation, events, meters, clock);
     features =
         new Features(
             loops,
@@ -153,7 +153,7 @@ public final class Gateway implements AutoCloseable {
             meters,
             clock,
             this::config,
-            access,
+            journal,
             late);
     ListenerShares shares = new ListenerShares(listeners);
     late.tunnels()
@@ -192,7 +192,8 @@ public final class Gateway implements AutoCloseable {
         membership,
         features.pubsub(),
         registryStore,
-        access,
+        journal.access(),
+        journal.spans(),
         features.http(),
         features.proxy(),
         features.streams(),

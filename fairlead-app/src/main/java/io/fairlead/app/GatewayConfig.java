@@ -12,6 +12,7 @@ import io.fairlead.app.pubsub.EventAbi;
 import io.fairlead.app.registry.GatewayChains;
 import io.fairlead.app.registry.NamedSources;
 import io.fairlead.app.relay.PeerDials;
+import io.fairlead.app.trace.TelemetryConfig;
 import io.fairlead.control.ControlConfig;
 import io.fairlead.control.ControlServer;
 import io.fairlead.core.address.ListenAddress;
@@ -49,6 +50,7 @@ public record GatewayConfig(
     LimitsConfig limits,
     ControlConfig control,
     LogsConfig logs,
+    TelemetryConfig telemetry,
     Optional<MembershipConfig> membership,
     Map<String, CertConfig> certs,
     Map<String, ListenerConfig> listeners,
@@ -100,6 +102,13 @@ public record GatewayConfig(
                 fields
                     .key("logs", LogsConfig.TYPE, "What the gateway says about itself.")
                     .orElse(LogsConfig.TYPE.defaults());
+            Field<TelemetryConfig> telemetry =
+                fields
+                    .key(
+                        "telemetry",
+                        TelemetryConfig.TYPE,
+                        "What the gateway tells others about its work.")
+                    .orElse(TelemetryConfig.TYPE.defaults());
             Field<Optional<MembershipConfig>> membership =
                 fields
                     .key("membership", MembershipConfig.TYPE, "Who may use the gateway.")
@@ -178,6 +187,7 @@ public record GatewayConfig(
                     values.get(limits),
                     values.get(control),
                     values.get(logs),
+                    values.get(telemetry),
                     values.get(membership),
                     values.get(certs),
                     values.get(listeners),
@@ -206,6 +216,7 @@ public record GatewayConfig(
         limits,
         control,
         new LogsConfig(logs.level(), format, logs.lines(), logs.audit(), logs.access()),
+        telemetry,
         membership,
         certs,
         listeners,

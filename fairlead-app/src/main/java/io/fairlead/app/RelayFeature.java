@@ -29,6 +29,7 @@ import io.fairlead.proxy.stream.StreamDialer;
 import io.fairlead.relay.RelayConfig;
 import io.fairlead.relay.RelayNode;
 import io.fairlead.relay.finder.FinderNews;
+import io.fairlead.relay.finder.HistoryFile;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -218,6 +219,7 @@ final class RelayFeature implements HandOver, Revocable, Reloadable<GatewayConfi
                 on.lists()::relays,
                 on.lists()::classes,
                 service -> new PeerClients(service, on.services(), listed()),
+                HistoryFile.in(config.runtime().stateDir().resolve("relay.history")),
                 this::told),
             RelayNode.identity(
                 relay.identity().orElse(config.runtime().stateDir().resolve("identity.key"))),

@@ -150,13 +150,17 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
     return handler.behind(
         exchange -> {
           TunnelServer there = server;
+          if (there == null) {
+            handler.handle(exchange);
+            return;
+          }
           Limit bodyMax = sites.get(listener);
           Door door = sockets.get(listener);
-          if (there != null && door != null && door.path().equals(exchange.head().pathAndQuery())) {
+          if (door != null && door.path().equals(exchange.head().pathAndQuery())) {
             there.carrier(exchange, door.source(exchange));
             return;
           }
-          if (there == null || bodyMax == null) handler.handle(exchange);
+          if (bodyMax == null) handler.handle(exchange);
           else there.answer(exchange, handler, bodyMax);
         });
   }

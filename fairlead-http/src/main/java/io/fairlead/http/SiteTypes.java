@@ -159,16 +159,19 @@ final class SiteTypes {
                 f.key(
                         "access_log",
                         Types.bool(),
-                        "Whether its requests are in the access log, where `logs.access` keeps one.")
+                        "Whether its requests are in the access log, where `logs.access` keeps"
+                            + " one.")
                     .orElse(true);
             var trace =
                 f.key(
                         "trace",
                         Types.choice(Telling.Trace.class),
-                        "What becomes of the trace context (W3C `traceparent`): `pass` leaves it as"
-                            + " it came, `continue` makes the gateway a part of the trace and begins"
-                            + " one where there is none, `restart` does so for trusted_proxies and"
-                            + " begins a new one for all others.")
+                        "What becomes of the trace context (W3C `traceparent`): `auto` is"
+                            + " `continue` while `telemetry.tracing` is enabled and `pass`"
+                            + " elsewhere, `pass` leaves it as it came, `continue` makes the"
+                            + " gateway a part of the trace and begins one where there is none,"
+                            + " `restart` does so for trusted_proxies and begins a new one for all"
+                            + " others.")
                     .orElse(Telling.DEFAULT.trace());
             var forwarded =
                 f.key(

@@ -36,7 +36,7 @@ public final class ControlApi {
   }
 
   /** A connection on which the request was sent and nothing was read. */
-  RawClient open(String path, String... fieldLines) throws IOException {
+  public RawClient open(String path, String... fieldLines) throws IOException {
     return RawClient.connect(port).send(request("GET", path, "", fieldLines));
   }
 

@@ -37,6 +37,7 @@ class ConvertCommandTest {
             "frpc.ini",
             "frpc.json",
             "frpc.yaml",
+            "bridges.conf",
             "mosquitto.conf",
             "nginx.conf",
             "part.conf",
@@ -63,23 +64,25 @@ class ConvertCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "mosquitto, mosquitto.conf",
-    "nginx, nginx.conf",
-    "wmproxy, wmproxy.toml",
-    "wmproxy, wmproxy.yaml"
+    "mosquitto, mosquitto.conf, mosquitto",
+    "mosquitto, bridges.conf, bridges",
+    "nginx, nginx.conf, nginx",
+    "wmproxy, wmproxy.toml, wmproxy",
+    "wmproxy, wmproxy.yaml, wmproxy"
   })
-  void theResultIsAsReviewed(String format, String file) throws IOException {
+  void theResultIsAsReviewed(String format, String file, String expected) throws IOException {
     Outcome outcome = CommandLine.run(folder, "config", "convert", format, file);
     assertThat(outcome.exit()).as(outcome.err()).isZero();
     String result = outcome.out() + "---\n" + withoutPlaces(outcome.err(), file);
     assertThat(result.replace(folder.toString(), "@DIR@"))
-        .isEqualTo(resource(format + ".expected"));
+        .isEqualTo(resource(expected + ".expected"));
   }
 
   @ParameterizedTest
   @CsvSource({
     "frp, frps.toml",
     "frp, frpc.toml",
+    "mosquitto, bridges.conf",
     "mosquitto, mosquitto.conf",
     "nginx, nginx.conf",
     "wmproxy, wmproxy.toml"

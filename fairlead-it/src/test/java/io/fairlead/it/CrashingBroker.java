@@ -82,13 +82,18 @@ final class CrashingBroker implements AutoCloseable {
     process.awaitExit(START);
   }
 
+  /** Ends it in good order; what its exit code is. */
+  int stop() throws IOException, InterruptedException {
+    process.signal("TERM");
+    return process.awaitExit(START);
+  }
+
   /**
    * Ends it in good order and starts it again: the JVM leaves an archive of its classes, with which
    * every later start takes half the time.
    */
   void leaveArchive() throws IOException, InterruptedException {
-    process.signal("TERM");
-    process.awaitExit(START);
+    stop();
     startAgain();
   }
 

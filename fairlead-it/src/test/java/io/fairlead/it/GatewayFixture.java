@@ -42,15 +42,24 @@ public final class GatewayFixture implements AutoCloseable {
    *     asks for a watch on the file, and {@code # quick} for drains that end within a moment
    */
   public static GatewayFixture start(String yaml) throws Exception {
-    return start(Files.createTempDirectory("fairlead-it"), yaml);
+    return start(yaml, Clock.system());
+  }
+
+  /** The same by a clock of the test's. */
+  public static GatewayFixture start(String yaml, Clock clock) throws Exception {
+    return start(Files.createTempDirectory("fairlead-it"), yaml, clock);
   }
 
   /** The same in a folder that already holds the files the configuration names. */
   public static GatewayFixture start(Path dir, String yaml) throws Exception {
+    return start(dir, yaml, Clock.system());
+  }
+
+  private static GatewayFixture start(Path dir, String yaml, Clock clock) throws Exception {
     Path file = dir.resolve("fairlead.yaml");
     Files.writeString(file, whole(dir, yaml));
     try {
-      Gateway gateway = Gateway.open(file, Environment.ofProcess(), Clock.system());
+      Gateway gateway = Gateway.open(file, Environment.ofProcess(), clock);
       try {
         gateway.start();
       } catch (Exception failure) {
@@ -66,8 +75,12 @@ public final class GatewayFixture implements AutoCloseable {
 
   /** Starts once more in a folder that an earlier one left by {@link #stopAndKeep}. */
   public static GatewayFixture again(Path dir) throws Exception {
-    Gateway gateway =
-        Gateway.open(dir.resolve("fairlead.yaml"), Environment.ofProcess(), Clock.system());
+    return again(dir, Clock.system());
+  }
+
+  /** The same by a clock of the test's. */
+  public static GatewayFixture again(Path dir, Clock clock) throws Exception {
+    Gateway gateway = Gateway.open(dir.resolve("fairlead.yaml"), Environment.ofProcess(), clock);
     try {
       gateway.start();
     } catch (Exception failure) {
@@ -92,10 +105,10 @@ public final class GatewayFixture implements AutoCloseable {
   /** The text of a configuration file as the fixture writes it. */
   public static String whole(Path dir, String yaml) {
     return """
-        version: 1
-        runtime: { state_dir: @DIR@/state, drain: { stop: 5s, announce: 0s@DRAIN@ }@MORE@ }
-        control: { listen: "127.0.0.1:0", socket: @DIR@/run/control.sock }
-        """
+    version: 1
+    runtime: { state_dir: @DIR@/state, drain: { stop: 5s, announce: 0s@DRAIN@ }@MORE@ }
+    control: { listen: "127.0.0.1:0", socket: @DIR@/run/control.sock }
+    """
         .replace("@DRAIN@", yaml.contains("# quick") ? ", http: 300ms, stream: 300ms" : "")
         .replace("@MORE@", yaml.contains("# watched") ? ", watch: true" : "")
         .concat(yaml)

@@ -19,10 +19,17 @@ final class Launched {
 
   private final Path root;
   private final Map<String, String> environment;
+  private final List<String> before;
 
-  private Launched(Path root, Map<String, String> environment) {
+  private Launched(Path root, Map<String, String> environment, List<String> before) {
     this.root = root;
     this.environment = environment;
+    this.before = before;
+  }
+
+  /** The same below another program, which runs what follows its own words in its place. */
+  Launched below(List<String> words) {
+    return new Launched(root, environment, words);
   }
 
   /**
@@ -45,7 +52,8 @@ final class Launched {
             "XDG_RUNTIME_DIR",
             runtime.toString(),
             "FAIRLEAD_JAVA_HOME",
-            System.getProperty("java.home")));
+            System.getProperty("java.home")),
+        List.of());
   }
 
   Path root() {
@@ -113,7 +121,8 @@ final class Launched {
 
   /** The words of such a command. */
   List<String> command(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(root.resolve("fairlead").toString()));
+    List<String> command = new ArrayList<>(before);
+    command.add(root.resolve("fairlead").toString());
     command.addAll(List.of(arguments));
     return command;
   }

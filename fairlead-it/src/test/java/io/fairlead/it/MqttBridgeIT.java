@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.app.convert.ConfigConversion;
+import io.fairlead.app.convert.ConfigConversion.Format;
+import io.fairlead.app.convert.Includes;
+import io.fairlead.core.config.ConfigSource;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
@@ -192,6 +196,67 @@ class MqttBridgeIT {
   }
 
   @Test
+  void aBridgeOfAMosquittoConfIsTheSameBridgeConverted() throws Exception {
+    String theirFile =
+        """
+        listener 0 unused.sock
+        connection there
+        address 127.0.0.1:%d
+        topic up/# out 1 here/ far/
+        topic down/# in 1 here/ far/
+        topic "" out 1 here/one far/one
+        topic kept/# both 2
+        bridge_outgoing_retain false
+        bridge_protocol_version mqttv50
+        remote_clientid converted
+        remote_username ann
+        remote_password p$w${x}
+        restart_timeout 1 2
+        """
+            .formatted(theirs);
+    String ours =
+        ConfigConversion.convert(
+                Format.MOSQUITTO,
+                new ConfigSource("mosquitto.conf", theirFile, Path.of(".")),
+                new Includes.Never())
+            .yaml()
+            .replaceFirst("(?m)^version: 1\n", "")
+            .replace("unix:unused.sock", "127.0.0.1:0")
+            .replace("mqtt_0:", "mqtt:")
+            .replace("anonymous: false", "anonymous: loopback");
+    try (var gateway = GatewayFixture.start(ours);
+        MqttLink near = BridgeTraffic.join(gateway.port("mqtt"), "near");
+        MqttLink far = BridgeTraffic.join(theirs, "far")) {
+      awaitUp(gateway);
+      for (MqttLink each : List.of(near, far)) subscribe(each, "#");
+      publish(near, "here/up/1", "a");
+      publish(near, "here/one", "b");
+      publish(near, "here/down/1", "stays");
+      publish(far, "far/down/2", "c");
+      publish(far, "far/up/2", "stays");
+      near.send(
+          new Packet.Publish(
+              "kept/k".getBytes(UTF_8),
+              "d".getBytes(UTF_8),
+              1,
+              true,
+              false,
+              near.nextId(),
+              Properties.EMPTY));
+      assertThat(heard(far))
+          .containsExactlyInAnyOrder(
+              "far/up/1 a", "far/one b", "far/down/2 c", "far/up/2 stays", "kept/k d");
+      assertThat(heard(near))
+          .containsExactlyInAnyOrder(
+              "here/up/1 a", "here/one b", "here/down/1 stays", "here/down/2 c", "kept/k d");
+      try (MqttLink later = BridgeTraffic.join(theirs, "later")) {
+        subscribe(later, "kept/#"); // it was not to be retained there
+        assertThat(later.take(Duration.ofMillis(500))).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void aRingOfBridgesEndsWhereItBegan() throws Exception {
     String ring = "{ filter: r/#, direction: out, qos: 1 }";
     int first = NginxOrigin.freePort();
@@ -319,7 +384,8 @@ class MqttBridgeIT {
     String both =
         """
         { filter: shown/+, direction: out, qos: 1 }, { filter: hidden/#, direction: out, qos: 1 },
-        { filter: given/#, direction: in, qos: 1 }, { filter: forced/#, direction: in, qos: 1 }"""
+        { filter: given/#, direction: in, qos: 1 }, { filter: forced/#, direction: in, qos: 1 }\
+        """
             .replace("\n", " ");
     String yaml =
         bridged(theirs, "5.0", both).replace("version:", "local_user: partner\n      version:")
@@ -392,16 +458,16 @@ class MqttBridgeIT {
 
   private static String bridged(int port, String version, String topic) {
     return """
-        listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
-        mqtt:
-          bridges:
-            - name: there
-              addresses: mqtt://127.0.0.1:%d
-              version: "%s"
-              backoff_min: 50ms
-              backoff_max: 200ms
-              topics: [ %s ]
-        """
+    listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
+    mqtt:
+      bridges:
+        - name: there
+          addresses: mqtt://127.0.0.1:%d
+          version: "%s"
+          backoff_min: 50ms
+          backoff_max: 200ms
+          topics: [ %s ]
+    """
         .formatted(port, version, topic);
   }
 

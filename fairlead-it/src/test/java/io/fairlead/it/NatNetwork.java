@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class NatNetwork implements AutoCloseable {
   static final String RELAY_IP = "11.0.1.2";
+  static final String RELAY_IP_TOO = "11.0.1.3";
   static final String VISITOR_IP = "11.0.2.2";
   static final String NAT_IP = "11.0.3.2";
   static final String HOME_NAT_IP = "11.0.4.2";
@@ -101,6 +102,19 @@ final class NatNetwork implements AutoCloseable {
     run(nft + "add rule ip nat in iifname eth0 ct state new,invalid drop");
     run(nft + "add chain ip nat through { type filter hook forward priority 0 ; }");
     run(nft + "add rule ip nat through iifname eth0 ct state new,invalid drop");
+  }
+
+  /** Gives the relay's machine a second address. */
+  void addRelayAddress() throws Exception {
+    run("ip -n NSrelay addr add " + RELAY_IP_TOO + "/24 dev eth0");
+  }
+
+  /** From now on nobody reaches a port there. */
+  void close(String space, int port) throws Exception {
+    String nft = "ip netns exec NS" + space + " nft ";
+    run(nft + "add table ip guard");
+    run(nft + "add chain ip guard in { type filter hook input priority 0 ; }");
+    run(nft + "add rule ip guard in tcp dport " + port + " drop");
   }
 
   private void run(String line) throws Exception {

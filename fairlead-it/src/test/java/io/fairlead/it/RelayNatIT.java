@@ -95,6 +95,72 @@ class RelayNatIT {
     assertThat(punches("node", "punched")).isZero();
   }
 
+  /**
+   * Servers of go-libp2p dial us back: where the node is seen, where it is not, which has its
+   * price, and in vain where a port is closed; and in vain the one behind NAT.
+   */
+  @Test
+  void othersFindOutWhichOfOurAddressesCanBeDialled() throws Exception {
+    NatNetwork network = network(Mapping.KEPT, Mapping.KEPT);
+    network.addRelayAddress();
+    network.close("relay", 4002);
+    // Three answers for an address that is reached, two at least for another; one server is asked
+    // once in two minutes.
+    List<Proc> servers = new ArrayList<>();
+    for (int port = 4001; port <= 4008; port++) {
+      String at = "/ip4/" + NatNetwork.VISITOR_IP + "/tcp/" + port;
+      servers.add(autonat(network, "visitor", at, "listen"));
+    }
+    String seen = "/ip4/" + NatNetwork.RELAY_IP + "/tcp/4001";
+    String other = "/ip4/" + NatNetwork.RELAY_IP_TOO + "/tcp/4001";
+    String closed = "/ip4/" + NatNetwork.RELAY_IP + "/tcp/4002";
+    gateway(
+        network,
+        "relay",
+        "relay: { listen: [\"%s\", \"%s\", \"%s\"] }\n".formatted(seen, other, closed));
+    gateway(
+        network,
+        "node",
+        "relay: { listen: [\"/ip4/%s/tcp/4001\"] }\n".formatted(NatNetwork.NODE_IP));
+    for (Proc server : servers) {
+      String address = server.awaitLine("listening", WITHIN).split(" ")[1];
+      assertThat(ping("relay", address)).contains("rtt_seconds");
+      assertThat(ping("node", address)).contains("rtt_seconds");
+    }
+    await().atMost(WITHIN).until(() -> report("node").contains("\"reachability\":\"private\""));
+    await()
+        .atMost(WITHIN)
+        .untilAsserted(
+            () ->
+                assertThat(report("relay"))
+                    .contains("\"reachability\":\"public\",\"last_probe\"")
+                    .contains(verdict(seen, "public"))
+                    .contains(verdict(other, "public"))
+                    .contains(verdict(closed, "private")));
+  }
+
+  /** Ours dial a node of go-libp2p back: one that can be dialled, and one behind NAT. */
+  @Test
+  void othersLearnFromUsWhetherTheyCanBeDialled() throws Exception {
+    NatNetwork network = network(Mapping.KEPT, Mapping.KEPT);
+    String service = "relay:\n  listen: [\"/ip4/%s/tcp/4001\"]\n  reachability: { mode: public }\n";
+    gateway(network, "relay", service.formatted(NatNetwork.RELAY_IP));
+    gateway(network, "home", service.formatted(NatNetwork.HOME_IP));
+    Proc hidden = autonat(network, "node", "/ip4/0.0.0.0/tcp/4001", "reach", relayAddress());
+    String at = "/ip4/" + NatNetwork.VISITOR_IP + "/tcp/4001";
+    Proc open = autonat(network, "visitor", at, "reach", relayAddress());
+    String address = open.awaitLine("listening", WITHIN).split(" ")[1];
+    // Two of the same mind are needed; go-libp2p asks each once in two minutes.
+    assertThat(ping("home", address)).contains("rtt_seconds");
+    assertThat(open.awaitLine("reachability Public", WITHIN)).isNotEmpty();
+    assertThat(open.awaitLine("addresses reached [" + at + "]", WITHIN)).isNotEmpty();
+    assertThat(hidden.awaitLine("reachability Private", WITHIN)).isNotEmpty();
+    assertThat(answers("relay", "v1", "reached")).isPositive();
+    assertThat(answers("relay", "v1", "missed")).isPositive();
+    assertThat(answers("relay", "v2", "reached") + answers("home", "v2", "reached"))
+        .isGreaterThanOrEqualTo(2);
+  }
+
   // ---- the parts ----------------------------------------------------------------------------
 
   private NatNetwork network(Mapping nodes, Mapping homes) throws Exception {
@@ -163,6 +229,17 @@ class RelayNatIT {
     return proc;
   }
 
+  private Proc autonat(NatNetwork network, String space, String at, String... words)
+      throws Exception {
+    List<String> command = new ArrayList<>(network.in(space));
+    command.add(Peers.require("libp2p-go-peer").toString());
+    command.addAll(List.of("-autonat", "-at", at));
+    command.addAll(List.of(words));
+    Proc proc = Proc.start(command.toArray(String[]::new));
+    parts.push(proc);
+    return proc;
+  }
+
   // ---- what is seen -------------------------------------------------------------------------
 
   private void awaitConnection(String at, String with, String ip) {
@@ -179,8 +256,21 @@ class RelayNatIT {
     return curl(name, "/v1/relay/ping", "-H", "Content-Type: application/json", "-d", body);
   }
 
+  private static String verdict(String address, String reachability) {
+    return "{\"address\":\"%s\",\"reason\":\"public\",\"reachability\":\"%s\""
+        .formatted(address, reachability);
+  }
+
   private int punches(String name, String result) throws Exception {
-    String line = "fairlead_relay_punches_total{result=\"" + result + "\"} ";
+    return count(name, "fairlead_relay_punches_total{result=\"" + result + "\"} ");
+  }
+
+  private int answers(String name, String version, String answer) throws Exception {
+    String tags = "{answer=\"" + answer + "\",version=\"" + version + "\"} ";
+    return count(name, "fairlead_relay_dial_backs_total" + tags);
+  }
+
+  private int count(String name, String line) throws Exception {
     return curl(name, "/metrics")
         .lines()
         .filter(each -> each.startsWith(line))

@@ -28,7 +28,12 @@ class TraceIT {
         trust: { bind: "127.0.0.1:0", proto: http, service: trust }
       http:
         plain: { routes: [ { match: { path: /* }, upstream: up } ] }
-        going: { trace: continue, forwarded: true, routes: [ { match: { path: /* }, upstream: up } ] }
+        going:
+          trace: continue
+          forwarded: true
+          routes:
+            - { match: { path: /moved/* }, rewrite: { strip_prefix: /moved }, upstream: up }
+            - { match: { path: /* }, upstream: up }
         fresh: { trace: restart, routes: [ { match: { path: /* }, upstream: up } ] }
         trust:
           trace: restart
@@ -64,6 +69,14 @@ class TraceIT {
       assertThat(seen(upstream, 3).fieldsNamed("tracestate")).isEmpty();
       assertThat(line(gateway, 3)).contains("\"trace_id\":\"" + begun.substring(3, 35) + "\"");
 
+      ask(gateway, "/moved/33", "going", CAME);
+      assertThat(seen(upstream, 33).fieldsNamed("traceparent"))
+          .as("of a path that was rewritten")
+          .singleElement()
+          .asString()
+          .matches("00-" + TRACE + "-[0-9a-f]{16}-01")
+          .isNotEqualTo(CAME);
+
       ask(gateway, 4, "fresh", CAME);
       assertThat(seen(upstream, 4).fieldsNamed("traceparent").getFirst()).doesNotContain(TRACE);
 
@@ -76,10 +89,15 @@ class TraceIT {
 
   private static void ask(GatewayFixture gateway, int number, String listener, String traceparent)
       throws IOException {
+    ask(gateway, "/" + number, listener, traceparent);
+  }
+
+  private static void ask(GatewayFixture gateway, String path, String listener, String traceparent)
+      throws IOException {
     try (RawClient client = gateway.client(listener)) {
       client.send(
-          "GET /"
-              + number
+          "GET "
+              + path
               + " HTTP/1.1\r\nHost: app.test:80\r\ntraceparent: "
               + traceparent
               + "\r\ntracestate: a=b\r\nForwarded: for=\"[2001:db8::1]\"\r\n\r\n");

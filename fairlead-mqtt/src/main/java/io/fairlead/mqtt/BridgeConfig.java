@@ -120,7 +120,11 @@ public record BridgeConfig(
           "Topics that cross a bridge.",
           f -> {
             Field<String> filter =
-                f.key("filter", Types.string(), "Which topics, without the prefixes.")
+                f.key(
+                        "filter",
+                        Types.string().orEmpty(),
+                        "Which topics, without the prefixes; empty: the prefixes are one whole"
+                            + " topic each.")
                     .example("sensors/#")
                     .required();
             Field<Direction> direction =

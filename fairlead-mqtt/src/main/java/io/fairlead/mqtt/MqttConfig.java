@@ -157,8 +157,10 @@ public record MqttConfig(
    * What outlives the process.
    *
    * @param dir empty: {@code mqtt} below the state directory
+   * @param linger how long what is to be kept may wait for more, to be forced together
    */
-  public record Persistence(Durability durability, Optional<Path> dir, ByteSize minFree) {}
+  public record Persistence(
+      Durability durability, Optional<Path> dir, ByteSize minFree, Duration linger) {}
 
   /** Bounds of clients. */
   public record Limits(

@@ -34,6 +34,7 @@ import java.util.Optional;
 
 /** Parts of the section. Apart from {@link MqttConfig}, so that they are initialised first. */
 final class MqttTypes {
+  private static final Duration LINGER_MOST = Duration.ofMillis(100);
   private static final ConfigType<Duration> SPAN = Types.timeLimit(Duration.ofMillis(1));
 
   /** As many bytes as a packet can have. */
@@ -57,12 +58,14 @@ final class MqttTypes {
                         "path",
                         Types.string().matching("/[!-~]{0,255}", "a path such as /mqtt"),
                         "Where web sockets are opened.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse("/mqtt");
             Field<List<String>> origins =
                 f.key(
                         "origins",
                         Types.listOf(Types.string()).orSingle(),
                         "Web pages whose scripts may connect, by origin; none: those of any page.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .example("[\"https://app.example.org\"]")
                     .orElse(List.of());
             return v -> new WebSocket(v.get(path), v.get(origins));
@@ -75,18 +78,27 @@ final class MqttTypes {
           f -> {
             Field<List<MqttVersion>> versions =
                 f.key("versions", Types.listOf(VERSION).notEmpty(), "Versions clients may speak.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(List.of(MqttVersion.values()));
             Field<Integer> maxQos =
                 f.key("max_qos", Types.integer().between(0, 2), "Highest QoS of messages.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(2);
             Field<Boolean> retain =
-                f.key("retain", Types.bool(), "Whether messages may be retained.").orElse(true);
+                f.key("retain", Types.bool(), "Whether messages may be retained.")
+                    .reload(ReloadClass.NEXT_CONNECT)
+                    .orElse(true);
             Field<Boolean> wildcard =
-                f.key("wildcard", Types.bool(), "Whether filters may have wildcards.").orElse(true);
+                f.key("wildcard", Types.bool(), "Whether filters may have wildcards.")
+                    .reload(ReloadClass.NEXT_CONNECT)
+                    .orElse(true);
             Field<Boolean> shared =
-                f.key("shared", Types.bool(), "Whether subscriptions may be shared.").orElse(true);
+                f.key("shared", Types.bool(), "Whether subscriptions may be shared.")
+                    .reload(ReloadClass.NEXT_CONNECT)
+                    .orElse(true);
             Field<Boolean> ids =
                 f.key("subscription_ids", Types.bool(), "Whether subscriptions may have an id.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(true);
             Field<ByteSize> maxPacket =
                 f.key(
@@ -95,36 +107,43 @@ final class MqttTypes {
                             Types.size().atLeast(new ByteSize(128)).atMost(ByteSize.ofMebi(255)),
                             PACKET_MOST),
                         "Largest packet taken from a client; clients of version 5 are told.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(ByteSize.ofMebi(1));
             Field<Integer> receive =
                 f.key(
                         "receive_maximum",
                         count(1, 65_535, 65_535),
                         "Messages a client may send that are not acknowledged.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(100);
             Field<Integer> alias =
                 f.key(
                         "topic_alias_max",
                         count(0, 65_535, 65_535),
                         "Topics a client may name by number.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(32);
             Field<Integer> keepAlive =
                 f.key(
                         "max_keep_alive",
                         count(1, 65_535, Integer.MAX_VALUE),
                         "Longest keep alive, in seconds; clients of version 5 are told.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(65_535);
             Field<Boolean> unlimited =
                 f.key(
                         "allow_unlimited_keep_alive",
                         Types.bool(),
                         "Whether a client may ask for no keep alive.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(true);
             Field<Duration> connect =
                 f.key("connect_timeout", SPAN, "From the accept to a whole CONNECT.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(Duration.ofSeconds(10));
             Field<Duration> auth =
                 f.key("auth_timeout", SPAN, "From CONNECT to its answer.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(Duration.ofSeconds(10));
             Field<Duration> frame =
                 f.key("frame_timeout", SPAN, "From a packet's first byte to its last.")
@@ -135,6 +154,7 @@ final class MqttTypes {
                         Types.choice(ClientIdPolicy.class),
                         "What a client id must be: anything, begin with the account's name, or be"
                             + " that name.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(ClientIdPolicy.ANY);
             Field<Boolean> dollar =
                 f.key(
@@ -162,6 +182,7 @@ final class MqttTypes {
                         Types.string(),
                         "Topic told to clients that ask where answers may go; {clientid} stands"
                             + " for the client's id.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .example("resp/{clientid}/")
                     .optional();
             return v ->
@@ -242,24 +263,28 @@ final class MqttTypes {
                         "max_expiry",
                         Types.timeLimit(Duration.ZERO),
                         "How long a session outlives its connection at most.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(Duration.ofDays(30));
             Field<Duration> v3 =
                 f.key(
                         "v3_expiry",
                         Types.timeLimit(Duration.ZERO),
                         "How long one outlives it that a client before version 5 wants kept.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(Duration.ofDays(30));
             Field<Integer> v3Inflight =
                 f.key(
                         "v3_inflight",
                         count(1, 65_535, 65_535),
                         "Unacknowledged messages sent to a client before version 5.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(20);
             Field<Integer> maxInflight =
                 f.key(
                         "max_inflight",
                         count(1, 65_535, 65_535),
                         "Unacknowledged messages sent to any client, whatever it allows.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(1000);
             Field<Boolean> qos0 =
                 f.key(
@@ -382,7 +407,18 @@ final class MqttTypes {
                             + " twentieth of the disk, if that is less.")
                     .reload(ReloadClass.RESTART)
                     .orElse(ByteSize.ofMebi(1024));
-            return v -> new Persistence(v.get(durability), v.get(dir), v.get(minFree));
+            Field<Duration> linger =
+                f.key(
+                        "linger",
+                        Types.duration().atMost(LINGER_MOST),
+                        "How long the first of a group of messages that wait to be kept waits for"
+                            + " more, so that fewer forced writes serve all; each acknowledgement"
+                            + " may come later by that much. Without it a group forms while the"
+                            + " one before it is forced, which is faster on nearly every disk.")
+                    .example("1ms")
+                    .orElse(Duration.ZERO);
+            return v ->
+                new Persistence(v.get(durability), v.get(dir), v.get(minFree), v.get(linger));
           });
 
   static final RecordType<Limits> LIMITS =
@@ -397,6 +433,7 @@ final class MqttTypes {
                             Types.size().atLeast(new ByteSize(64)).atMost(ByteSize.ofMebi(1)),
                             PACKET_MOST),
                         "A packet of a client that is not accepted yet.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(ByteSize.ofKibi(64));
             Field<Optional<Rate>> rate =
                 f.key(
@@ -424,15 +461,19 @@ final class MqttTypes {
                         "topic_levels",
                         count(1, TopicLimits.LEVELS_CEILING, TopicLimits.LEVELS_CEILING),
                         "Levels of a topic; off is as many as can be walked, 1024.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(128);
             Field<Integer> topicBytes =
-                f.key("topic_bytes", count(1, 65_535, 65_535), "Bytes of a topic.").orElse(4096);
+                f.key("topic_bytes", count(1, 65_535, 65_535), "Bytes of a topic.")
+                    .reload(ReloadClass.NEXT_CONNECT)
+                    .orElse(4096);
             Field<Integer> user =
                 f.key(
                         "user_properties",
                         count(0, 10_000, Integer.MAX_VALUE),
                         "User properties of one packet; together they have 16 KiB, unless this is"
                             + " off.")
+                    .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(64);
             Field<Integer> wildcards =
                 f.key(

@@ -3,6 +3,7 @@ package io.fairlead.pubsub;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.trace.Spans;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.pubsub.endpoint.RequestBudgets;
@@ -35,6 +36,7 @@ public final class PubSubBuilder {
   private Clock clock = Clock.system();
   private Randomness randomness = Randomness.system();
   private Optional<Meters> meters = Optional.empty();
+  private Spans spans = Spans.OFF;
 
   PubSubBuilder() {}
 
@@ -91,6 +93,12 @@ public final class PubSubBuilder {
 
   public PubSubBuilder randomness(Randomness next) {
     randomness = next;
+    return this;
+  }
+
+  /** Who is told of each request. */
+  public PubSubBuilder spans(Spans next) {
+    spans = next;
     return this;
   }
 
@@ -166,7 +174,8 @@ public final class PubSubBuilder {
                 clock,
                 randomness,
                 meters.orElseGet(() -> new Meters(new SimpleMeterRegistry())),
-                new RequestBudgets()),
+                new RequestBudgets(),
+                spans),
             PubSubBuilder::dial));
   }
 

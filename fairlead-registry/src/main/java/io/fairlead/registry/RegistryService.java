@@ -14,6 +14,7 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.trace.Spans;
 import io.fairlead.registry.Fleet.Running;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
@@ -522,6 +523,11 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
   /** Told the name of a source after each of its reads, on its thread; once, before the start. */
   public void onRead(Consumer<String> listener) {
     reading = listener;
+  }
+
+  /** Who is told of each cycle from now on. */
+  public void tellsOfCycles(Spans spans) {
+    meters.tellsTo(spans);
   }
 
   /** What there is to say of a source beyond its last read. */

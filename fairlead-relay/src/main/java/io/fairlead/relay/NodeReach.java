@@ -11,8 +11,10 @@ import io.fairlead.relay.punch.HolePunch;
 import io.fairlead.relay.punch.PunchSettings;
 import io.fairlead.relay.reachability.AddressProber;
 import io.fairlead.relay.reachability.AdvertisedAddresses;
+import io.fairlead.relay.reachability.AnswerMeters;
 import io.fairlead.relay.reachability.AutoNat2Server;
 import io.fairlead.relay.reachability.AutoNatClient;
+import io.fairlead.relay.reachability.AutoNatServer;
 import io.fairlead.relay.reachability.BackDialer;
 import io.fairlead.relay.reachability.ReachabilitySettings;
 import java.time.Instant;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,9 @@ final class NodeReach implements AutoCloseable {
   private volatile @Nullable AddressProber each;
 
   /** Of the configuration's thread, as below. */
+  private final AnswerMeters meters;
+
+  private @Nullable AutoNatServer dialling;
   private @Nullable AutoNat2Server server;
 
   private @Nullable HolePunch punch;
@@ -48,6 +54,7 @@ final class NodeReach implements AutoCloseable {
     this.environment = environment;
     this.host = host;
     this.gate = gate;
+    this.meters = new AnswerMeters(environment.meters());
     this.advertised = new AdvertisedAddresses(host, this::said);
   }
 
@@ -101,38 +108,60 @@ final class NodeReach implements AutoCloseable {
       prober.start();
       whole = client;
       each = prober;
+      advertised.trying(true);
     }
-    if (!wanted.asks()) return;
-    AutoNat2Server answering =
-        new AutoNat2Server(
+    if (wanted.asks()) answer();
+  }
+
+  private void answer() {
+    BackDialer dialer =
+        new BackDialer(environment.loops(), environment.clock(), environment.randomness());
+    Predicate<Multiaddr> addresses = address -> AddressScope.of(address) == AddressScope.PUBLIC;
+    AutoNatServer first =
+        new AutoNatServer(
             host,
             gate,
-            new BackDialer(environment.loops(), environment.clock(), environment.randomness()),
-            address -> AddressScope.of(address) == AddressScope.PUBLIC,
+            dialer,
+            addresses,
+            AutoNatServer.DIAL_TIME,
             environment.randomness(),
-            environment.clock());
-    answering.start();
-    server = answering;
+            environment.clock(),
+            meters);
+    AutoNat2Server second =
+        new AutoNat2Server(
+            host, gate, dialer, addresses, environment.randomness(), environment.clock(), meters);
+    first.start();
+    second.start();
+    dialling = first;
+    server = second;
   }
 
   private void endProbes() {
     AutoNatClient client = whole;
     AddressProber prober = each;
-    AutoNat2Server answering = server;
     whole = null;
     each = null;
-    server = null;
+    endAnswers();
     if (client != null) client.close();
     if (prober != null) {
       prober.close();
+      advertised.trying(false);
       // What it found holds no longer.
       host.events()
           .emit(new HostEvent.HostReachableAddressesChanged(List.of(), List.of(), List.of()));
     }
-    if (answering != null) answering.close();
     if (applied != null) {
       host.events().emit(new HostEvent.LocalReachabilityChanged(Reachability.UNKNOWN));
     }
+  }
+
+  private void endAnswers() {
+    AutoNatServer first = dialling;
+    AutoNat2Server second = server;
+    dialling = null;
+    server = null;
+    if (first != null) first.close();
+    if (second != null) second.close();
   }
 
   Map<Multiaddr, Reachability> verdicts() {
@@ -157,11 +186,10 @@ final class NodeReach implements AutoCloseable {
   public void close() {
     AutoNatClient client = whole;
     AddressProber prober = each;
-    AutoNat2Server answering = server;
     HolePunch there = punch;
     if (client != null) client.close();
     if (prober != null) prober.close();
-    if (answering != null) answering.close();
+    endAnswers();
     if (there != null) there.close();
     advertised.close();
   }

@@ -114,6 +114,7 @@ final class RelayFinding implements AutoCloseable {
             reservations,
             (max, sink, cancel) -> source.find(max, sink, cancel),
             networks,
+            on.history(),
             auto::published,
             environment.loops().group(),
             environment.clock(),

@@ -34,6 +34,7 @@ import io.fairlead.net.listen.PassedSocket;
 import io.fairlead.relay.finder.AutoRelay;
 import io.fairlead.relay.finder.FinderDriver;
 import io.fairlead.relay.finder.FinderNews;
+import io.fairlead.relay.finder.HistoryFile;
 import io.fairlead.relay.network.AsnFile;
 import io.fairlead.relay.network.AsnTable;
 import io.fairlead.relay.service.PeerClass;
@@ -71,6 +72,7 @@ public final class RelayNode implements Service, Revocable {
    * @param relays the relays of a registry source, by its name
    * @param classes what peers of a registry source are
    * @param services what takes streams of peers for a stream service, by its id
+   * @param history how relays did before this process
    * @param onlooker is told of relays that come and go; must not block
    */
   public record Surroundings(
@@ -80,6 +82,7 @@ public final class RelayNode implements Service, Revocable {
       Function<String, Watch<RelayList>> relays,
       Function<String, Watch<Map<PeerId, PeerClass>>> classes,
       Function<String, StreamHandler> services,
+      HistoryFile history,
       Consumer<? super FinderNews> onlooker) {}
 
   private final Surroundings on;

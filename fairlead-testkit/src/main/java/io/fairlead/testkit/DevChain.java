@@ -104,18 +104,23 @@ public final class DevChain implements AutoCloseable {
    * @throws IOException also when it answers with an error, whose text is the message
    */
   public JsonNode call(String method, Object... params) throws IOException, InterruptedException {
-    Map<String, Object> body =
-        Map.of("jsonrpc", "2.0", "id", 1, "method", method, "params", List.of(params));
-    HttpRequest request =
+    JsonNode answer =
+        answer(
+            JSON.valueToTree(
+                Map.of("jsonrpc", "2.0", "id", 1, "method", method, "params", List.of(params))));
+    if (answer.has("error")) throw new IOException(answer.path("error").toString());
+    return answer.path("result");
+  }
+
+  /** What the node says to a request, word for word, be it an error. */
+  public JsonNode answer(JsonNode request) throws IOException, InterruptedException {
+    HttpRequest sent =
         HttpRequest.newBuilder(URI.create(url()))
             .timeout(PATIENCE)
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(request)))
             .build();
-    JsonNode answer =
-        JSON.readTree(client.send(request, HttpResponse.BodyHandlers.ofByteArray()).body());
-    if (answer.has("error")) throw new IOException(answer.path("error").toString());
-    return answer.path("result");
+    return JSON.readTree(client.send(sent, HttpResponse.BodyHandlers.ofByteArray()).body());
   }
 
   /**

@@ -18,21 +18,21 @@ public final class Peers {
 
   /** The program's path, or the end of the test. */
   public static Path require(String program) {
-    return require(program, find(program));
+    Optional<Path> found = find(program);
+    if (found.isPresent()) return found.get();
+    return lacking("peer program missing: " + program);
   }
 
   /**
-   * What was found of something that others make, or the end of the test.
+   * Ends the test, since the machine lacks what it needs.
    *
-   * @param name for the line that says that it is missing
+   * @return never
    */
-  public static <T> T require(String name, Optional<T> found) {
-    if (found.isPresent()) return found.get();
-    String missing = "peer program missing: " + name;
-    if ("required".equals(System.getenv(VARIABLE))) return Assertions.fail(missing);
-    System.out.println("SKIPPED: " + missing + " (" + VARIABLE + "=required makes this a failure)");
-    Assumptions.abort(missing);
-    throw new AssertionError(missing);
+  public static <T> T lacking(String what) {
+    if ("required".equals(System.getenv(VARIABLE))) return Assertions.fail(what);
+    System.out.println("SKIPPED: " + what + " (" + VARIABLE + "=required makes this a failure)");
+    Assumptions.abort(what);
+    throw new AssertionError(what);
   }
 
   /** The program on {@code PATH} or where servers are installed. */

@@ -81,7 +81,7 @@ interface LineFormat {
       text("referer", privacy.url(entry.client().referer()), out);
       text("user_agent", entry.client().agent(), out);
       text("request_id", entry.id(), out);
-      text("trace_id", entry.trace(), out);
+      text("trace_id", entry.trace().trace(), out);
       number("generation", line.generation(), out);
       out.append('}');
     }

@@ -130,7 +130,7 @@ record TemplateFormat(List<Part> parts, Privacy privacy, ZoneId zone) implements
       case USER_AGENT -> text(entry.client().agent(), out);
       case COOKIE -> text(Privacy.MASK, out); // a credential, whatever its name
       case REQUEST_ID -> text(entry.id(), out);
-      case TRACE_ID -> text(entry.trace(), out);
+      case TRACE_ID -> text(entry.trace().trace(), out);
       case GENERATION -> number(line.generation(), out);
     }
   }

@@ -112,8 +112,14 @@ final class RelayCommands {
     call.terminal().data("peer          " + text(report, "peer_id"));
     call.terminal().data("reachability  " + text(report, "reachability"));
     for (var address : Json.children(report, "addresses")) {
+      boolean told = !Boolean.FALSE.equals(address.get("announced"));
       call.terminal()
-          .data("address       " + text(address, "address") + "  " + text(address, "reason"));
+          .data(
+              "address       "
+                  + text(address, "address")
+                  + "  "
+                  + text(address, "reason")
+                  + (told ? "" : "  not announced, " + text(address, "reachability")));
     }
     var auto = Json.child(report, "auto");
     for (var relay : Json.children(auto, "relays")) {

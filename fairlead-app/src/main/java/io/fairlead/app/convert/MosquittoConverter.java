@@ -3,6 +3,7 @@ package io.fairlead.app.convert;
 import io.fairlead.core.config.ConfigSource;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,34 +17,12 @@ import java.util.Set;
 final class MosquittoConverter {
   private static final int DEPTH_MAX = 5;
 
-  /** Options of a bridge; they stand behind its {@code connection}. */
-  private static final Set<String> OF_BRIDGES =
-      Set.of(
-          "address",
-          "addresses",
-          "topic",
-          "cleansession",
-          "local_cleansession",
-          "notifications",
-          "notifications_local_only",
-          "notification_topic",
-          "keepalive_interval",
-          "start_type",
-          "restart_timeout",
-          "idle_timeout",
-          "round_robin",
-          "threshold",
-          "try_private",
-          "username",
-          "password",
-          "clientid");
-
   private final Draft draft = new Draft();
   private final Includes includes;
   private final Map<String, Line> global = new LinkedHashMap<>();
   private final List<MosquittoListener> listeners = new ArrayList<>();
   private Optional<MosquittoListener> current = Optional.empty();
-  private boolean inBridge;
+  private final List<MosquittoBridge> bridges = new ArrayList<>();
 
   /** One line that says something. */
   record Line(String key, String value, Place at) {
@@ -83,21 +62,16 @@ final class MosquittoConverter {
     switch (line.key()) {
       case "include_dir" -> include(line, source, depth);
       case "listener" -> {
-        inBridge = false;
         current = Optional.of(MosquittoListener.of(line, draft));
         listeners.add(current.get());
       }
-      case "connection" -> {
-        inBridge = true;
-        draft.leftOut(line.at(), "the bridge `" + line.value() + "`");
-      }
+      case "connection" -> bridges.add(new MosquittoBridge(line, draft));
       default -> {
-        boolean bridges =
-            line.key().startsWith("bridge_")
-                || line.key().startsWith("remote_")
-                || line.key().startsWith("local_")
-                || OF_BRIDGES.contains(line.key());
-        if (inBridge && bridges) return;
+        // They may stand behind a listener, too.
+        if (!bridges.isEmpty() && MosquittoBridge.knows(line.key())) {
+          bridges.getLast().take(line);
+          return;
+        }
         if (current.isPresent() && MosquittoListener.OPTIONS.contains(line.key())) {
           current.get().take(line);
         } else if (MosquittoListener.OPTIONS.contains(line.key())) {
@@ -150,9 +124,17 @@ final class MosquittoConverter {
     session(mqtt);
     protocol(mqtt);
     process(mqtt);
+    bridges(mqtt);
     for (MosquittoListener listener : listeners) listener.write(mqtt);
     global.values().forEach(line -> draft.leftOut(line.at(), "`" + line.key() + "`"));
     return draft.done();
+  }
+
+  private void bridges(Map<String, Object> mqtt) {
+    Set<String> names = new HashSet<>();
+    List<Object> items = new ArrayList<>();
+    for (MosquittoBridge each : bridges) each.write(names).ifPresent(items::add);
+    if (!items.isEmpty()) mqtt.put("bridges", items);
   }
 
   private void access(Map<String, Object> mqtt, boolean alone) {

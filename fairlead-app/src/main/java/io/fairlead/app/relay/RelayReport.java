@@ -28,7 +28,7 @@ final class RelayReport {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("peer_id", node.host().id().toString());
     document.put("listening", texts(node.host().listening()));
-    Map<Multiaddr, Reachability> verdicts = node.verdicts();
+    Map<Multiaddr, Reachability> verdicts = new LinkedHashMap<>(node.verdicts());
     List<Object> said = new ArrayList<>();
     for (Multiaddr address : node.host().addresses()) {
       Map<String, Object> one = new LinkedHashMap<>();
@@ -36,6 +36,15 @@ final class RelayReport {
       one.put("reason", reason(address));
       Reachability verdict = verdicts.get(address);
       if (verdict != null) one.put("reachability", word(verdict));
+      said.add(one);
+    }
+    verdicts.keySet().removeAll(node.host().addresses());
+    for (Map.Entry<Multiaddr, Reachability> each : verdicts.entrySet()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("address", each.getKey().toString());
+      one.put("reason", reason(each.getKey()));
+      one.put("reachability", word(each.getValue()));
+      one.put("announced", false);
       said.add(one);
     }
     document.put("addresses", said);

@@ -40,7 +40,7 @@ public final class Described {
     if (listener && change.operation() == ConfigDiff.Operation.REMOVE) return "drains";
     return switch (change.reload()) {
       case LIVE -> "new requests";
-      case LISTENER -> "new connections";
+      case NEXT_CONNECT, LISTENER -> "new connections";
       case RESTART -> "needs a restart, not applied";
     };
   }

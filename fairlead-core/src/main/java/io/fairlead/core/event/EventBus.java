@@ -1,6 +1,7 @@
 package io.fairlead.core.event;
 
 import io.fairlead.core.mailbox.Mailbox;
+import java.time.Duration;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -10,6 +11,9 @@ import java.util.function.Consumer;
  * and thread, and a subscriber that falls behind loses events, which are counted. Thread-safe.
  */
 public final class EventBus implements AutoCloseable {
+  /** Thousands of events a second wake an onlooker this often, not each for itself. */
+  private static final Duration REST = Duration.ofMillis(2);
+
   private final CopyOnWriteArrayList<Subscription> subscriptions = new CopyOnWriteArrayList<>();
   private final LongAdder dropped = new LongAdder();
 
@@ -24,14 +28,15 @@ public final class EventBus implements AutoCloseable {
   }
 
   /**
-   * Calls {@code onlooker} with every event from now on, one at a time, on a thread of its own.
+   * Calls {@code onlooker} with every event from now on, one at a time, on a thread of its own. An
+   * event that comes right after another may be told of two milliseconds later.
    *
    * @param name for the thread and the meters
    * @param capacity events held for it at most; beyond that it misses events
    */
   public Subscription subscribe(String name, int capacity, Consumer<GatewayEvent> onlooker) {
     Subscription subscription =
-        new Subscription(Mailbox.start("events-" + name, capacity, onlooker));
+        new Subscription(Mailbox.start("events-" + name, capacity, REST, onlooker));
     subscriptions.add(subscription);
     return subscription;
   }

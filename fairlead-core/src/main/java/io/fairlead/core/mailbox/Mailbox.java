@@ -1,7 +1,9 @@
 package io.fairlead.core.mailbox;
 
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,7 @@ public final class Mailbox<I> implements AutoCloseable {
   private final BlockingQueue<I> inbox;
   private final Consumer<? super I> owner;
   private final Thread thread;
+  private final Duration rest;
   private volatile boolean closed;
 
   /**
@@ -28,15 +31,27 @@ public final class Mailbox<I> implements AutoCloseable {
    * @param owner handles one message at a time; what it throws is logged and the next is handled
    */
   public static <I> Mailbox<I> start(String name, int capacity, Consumer<? super I> owner) {
-    Mailbox<I> mailbox = new Mailbox<>(name, capacity, owner);
+    return start(name, capacity, Duration.ZERO, owner);
+  }
+
+  /**
+   * Starts an owner thread that is in no hurry: when it has emptied its inbox it rests, so that
+   * senders of many messages need not wake it for each.
+   *
+   * @param rest how late a message may be handled that comes after another
+   */
+  public static <I> Mailbox<I> start(
+      String name, int capacity, Duration rest, Consumer<? super I> owner) {
+    Mailbox<I> mailbox = new Mailbox<>(name, capacity, rest, owner);
     mailbox.thread.start();
     return mailbox;
   }
 
-  private Mailbox(String name, int capacity, Consumer<? super I> owner) {
+  private Mailbox(String name, int capacity, Duration rest, Consumer<? super I> owner) {
     this.name = name;
     this.inbox = new ArrayBlockingQueue<>(capacity);
     this.owner = owner;
+    this.rest = rest;
     this.thread = Thread.ofVirtual().name("mailbox-" + name).unstarted(this::run);
   }
 
@@ -75,6 +90,8 @@ public final class Mailbox<I> implements AutoCloseable {
       } catch (RuntimeException failure) {
         log.atError().addKeyValue("mailbox", name).setCause(failure).log("message failed");
       }
+      // Interrupted by close, it returns at once, and so does what it waits for next.
+      if (rest.isPositive() && inbox.isEmpty()) LockSupport.parkNanos(this, rest.toNanos());
     }
   }
 }

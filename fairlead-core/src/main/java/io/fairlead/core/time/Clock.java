@@ -13,6 +13,11 @@ public interface Clock {
   /** Wall-clock time; may jump. */
   Instant wall();
 
+  /** The same in milliseconds since 1970. */
+  default long wallMillis() {
+    return wall().toEpochMilli();
+  }
+
   /** The machine's own clock. */
   static Clock system() {
     return SystemClock.INSTANCE;

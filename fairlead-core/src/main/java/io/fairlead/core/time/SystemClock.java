@@ -15,4 +15,9 @@ enum SystemClock implements Clock {
   public Instant wall() {
     return Instant.now();
   }
+
+  @Override
+  public long wallMillis() {
+    return System.currentTimeMillis();
+  }
 }

@@ -3,6 +3,7 @@ package io.fairlead.core.mailbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +47,24 @@ class MailboxTest {
       mailbox.offer("good");
       await().untilAsserted(() -> assertThat(seen).containsExactly("good"));
     }
+  }
+
+  @Test
+  void anOwnerThatRestsTakesMessagesInOrderAndEndsAtOnceWhenClosed() {
+    var seen = new CopyOnWriteArrayList<Integer>();
+    var mailbox = Mailbox.<Integer>start("test", 100, Duration.ofMillis(20), seen::add);
+    for (int i = 0; i < 50; i++) assertThat(mailbox.offer(i)).isTrue();
+    await().until(() -> seen.size() == 50);
+    assertThat(seen).isSorted();
+    mailbox.close();
+
+    var slow = Mailbox.<Integer>start("test", 100, Duration.ofHours(1), seen::add);
+    assertThat(slow.offer(50)).isTrue();
+    await().until(() -> seen.size() == 51);
+    assertThat(slow.offer(51)).isTrue();
+    await().during(Duration.ofMillis(50)).until(() -> slow.depth() == 1); // it rests
+    slow.close();
+    assertThat(slow.offer(52)).isFalse();
   }
 
   @Test

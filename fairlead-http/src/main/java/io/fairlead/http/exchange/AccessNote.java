@@ -7,6 +7,7 @@ import io.fairlead.net.http.RequestHead;
 import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.journal.AccessEntry;
 import io.fairlead.net.journal.AccessLog;
+import io.fairlead.net.journal.TracePlace;
 import io.fairlead.net.tls.AgreedTls;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +120,6 @@ final class AccessNote implements Runnable {
                 ? AccessEntry.Upstream.NONE
                 : new AccessEntry.Upstream(
                     known.upstream(), upstreamStatus, attempts, connectNanos, firstByteNanos),
-            known == null ? "" : known.traceId()));
+            known == null ? TracePlace.NONE : known.tracePlace()));
   }
 }

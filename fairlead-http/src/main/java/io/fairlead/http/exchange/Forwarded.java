@@ -23,6 +23,7 @@ import io.fairlead.net.http.ServerExchange;
 import io.fairlead.net.http.ShadowExchange;
 import io.fairlead.net.proxyprotocol.Announced;
 import io.fairlead.net.proxyprotocol.Announcement;
+import io.fairlead.net.proxyprotocol.SendHeader;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Locale;
@@ -40,11 +41,11 @@ final class Forwarded implements ForwardEvents {
   private final RouteAction.ProxyTo to;
   private final ServerExchange exchange;
   private final RequestFacts facts;
-  private final FieldEdits edits = new FieldEdits();
   private final long balanceKey;
   private final @Nullable AccessNote note;
   private final boolean copy; // of a request: nobody waits for its answer
   private @Nullable Endpoint endpoint;
+  private @Nullable FieldEdits edits; // lent from the first attempt to the end
   private String stickyToken = "";
   private long attemptAtNanos;
   private long retryDelayNanos;
@@ -130,22 +131,22 @@ final class Forwarded implements ForwardEvents {
     String name = next.toString();
     facts.upstream(name);
     if (!copy) exchange.connection().destination(name);
-    edits.clear();
-    proxy.forwarding().apply(facts, edits);
-    site.telling().apply(facts, edits);
+    FieldEdits fields = edits == null ? SpareEdits.take() : edits.clear();
+    edits = fields;
+    proxy.forwarding().apply(facts, fields);
+    site.telling().apply(facts, fields);
     if (handling.accounts().isPresent() && !handling.accounts().get().passOn()) {
-      edits.drop("authorization");
+      fields.drop("authorization");
     }
     if (!handling.request().none()) {
-      handling.request().apply(facts.head().fields(), edits, facts);
+      handling.request().apply(facts.head().fields(), fields, facts);
     }
     boolean websocket = to.websocket() && facts.head().upgradesToWebSocket();
     ForwardPlan.Wire wire = to.cluster().wire();
     Optional<Preface> preface =
-        wire.announces()
-            .map(
-                send ->
-                    Announcement.of(send, Announced.of(exchange.connection(), exchange.channel())));
+        wire.announces().isEmpty()
+            ? Optional.empty()
+            : Optional.of(preface(wire.announces().get()));
     return new ForwardPlan(
         preface.isEmpty() ? next.key() : next.key().ownedBy(exchange.connection().id()),
         timed(
@@ -153,10 +154,14 @@ final class Forwarded implements ForwardEvents {
                 .dialer(next, exchange.channel().eventLoop(), dialled(wire, websocket), preface)),
         facts.pathAndQuery(),
         host(next),
-        edits,
+        fields,
         websocket,
         timeouts(),
         wire);
+  }
+
+  private Preface preface(SendHeader send) {
+    return Announcement.of(send, Announced.of(exchange.connection(), exchange.channel()));
   }
 
   private Dialer<Channel> timed(Dialer<Channel> dialer) {
@@ -314,6 +319,9 @@ final class Forwarded implements ForwardEvents {
     to.cluster().leave();
     if (!copy) exchange.connection().destination("");
     if (note != null) note.ended(result);
+    FieldEdits lent = edits;
+    edits = null;
+    if (lent != null) SpareEdits.giveBack(lent);
     Streams.Stream stream = upgraded;
     if (stream == null) return;
     upgraded = null;

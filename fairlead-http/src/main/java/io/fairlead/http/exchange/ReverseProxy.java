@@ -14,6 +14,7 @@ import io.fairlead.http.route.RequestFacts;
 import io.fairlead.http.route.RequestIds;
 import io.fairlead.http.route.Rewrite;
 import io.fairlead.http.route.RouteTable;
+import io.fairlead.http.route.Telling;
 import io.fairlead.http.route.Template;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.BodyLength;
@@ -91,9 +92,10 @@ public record ReverseProxy(
             site.trusted(),
             ids);
     facts.principal(exchange.connection().principal());
-    facts.trace(site.telling().trace().of(facts, ids, note != null));
+    Telling.Trace trace = site.telling().trace();
+    facts.trace(trace.of(facts, ids, access, note != null), trace.ours(access, note != null));
     if (note != null) note.facts(facts);
-    if (!site.answersFor(facts.host())) {
+    if (!site.answersForAll() && !site.answersFor(facts.host())) {
       refuseHost(site, exchange, note);
       return;
     }
@@ -211,7 +213,9 @@ public record ReverseProxy(
       refuseBadPath(site, exchange, note);
       return;
     }
-    handling.mirror().ifPresent(mirror -> mirror.copy(this, site, handling, exchange, facts));
+    if (handling.mirror().isPresent()) {
+      handling.mirror().get().copy(this, site, handling, exchange, facts);
+    }
     switch (handling.action()) {
       case RouteAction.ProxyTo to -> forward(site, handling, to, exchange, facts, note);
       case RouteAction.ServeFiles serve ->

@@ -72,8 +72,13 @@ public record Site(
     return answersFor(host);
   }
 
+  /** Whatever the request says. */
+  boolean answersForAll() {
+    return fallback || hosts.isEmpty();
+  }
+
   boolean answersFor(String host) {
-    if (fallback || hosts.isEmpty()) return true;
+    if (answersForAll()) return true;
     for (int i = 0; i < hosts.size(); i++) {
       if (hosts.get(i).matches(host)) return true;
     }

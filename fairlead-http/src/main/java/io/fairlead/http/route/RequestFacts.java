@@ -2,6 +2,7 @@ package io.fairlead.http.route;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.net.http.RequestHead;
+import io.fairlead.net.journal.TracePlace;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HexFormat;
@@ -13,20 +14,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestFacts {
   private final RequestHead head;
-  private final String host;
+  private final String authority;
   private final String path;
   private final String query;
-  private final String requestUri;
   private final @Nullable InetAddress remote;
   private final TrustedProxies trusted;
   private final RequestIds ids;
   private final boolean trustedPeer;
+  private @Nullable String host;
+  private @Nullable String requestUri;
   private @Nullable InetAddress client;
   private @Nullable String remoteText;
   private @Nullable String requestId;
   private Principal principal = Principal.ANONYMOUS;
   private @Nullable Object knownBy;
   private @Nullable TraceContext trace;
+  private boolean tracedByUs;
   private String upstream = "";
   private int upstreamStatus;
 
@@ -42,7 +45,7 @@ public final class RequestFacts {
       @Nullable InetAddress remote,
       TrustedProxies trusted,
       RequestIds ids) {
-    this(head, path, query, query.isEmpty() ? path : path + "?" + query, remote, trusted, ids);
+    this(head, path, query, null, remote, trusted, ids);
   }
 
   // Seven: what is known of the request and of who sent it.
@@ -50,13 +53,13 @@ public final class RequestFacts {
       RequestHead head,
       String path,
       String query,
-      String requestUri,
+      @Nullable String requestUri,
       @Nullable InetAddress remote,
       TrustedProxies trusted,
       RequestIds ids) {
     this.requestUri = requestUri;
     this.head = head;
-    this.host = HostPattern.hostOf(head.authority());
+    this.authority = head.authority();
     this.path = path;
     this.query = query;
     this.remote = remote;
@@ -92,13 +95,14 @@ public final class RequestFacts {
 
   private RequestFacts like(RequestHead otherHead, String otherPath, String otherQuery) {
     RequestFacts other =
-        new RequestFacts(otherHead, otherPath, otherQuery, requestUri, remote, trusted, ids);
+        new RequestFacts(otherHead, otherPath, otherQuery, requestUri(), remote, trusted, ids);
     other.remoteText = remoteText();
     other.client = client;
     other.requestId = requestId();
     other.principal = principal;
     other.knownBy = knownBy;
     other.trace = trace;
+    other.tracedByUs = tracedByUs;
     return other;
   }
 
@@ -108,7 +112,9 @@ public final class RequestFacts {
 
   /** Lower case, without port and trailing dot. */
   public String host() {
-    return host;
+    String name = host;
+    if (name == null) host = name = HostPattern.hostOf(authority);
+    return name;
   }
 
   public String path() {
@@ -121,7 +127,9 @@ public final class RequestFacts {
 
   /** What the client asked for, whatever the path became since. */
   public String requestUri() {
-    return requestUri;
+    String uri = requestUri;
+    if (uri == null) requestUri = uri = pathAndQuery();
+    return uri;
   }
 
   public String pathAndQuery() {
@@ -204,19 +212,25 @@ public final class RequestFacts {
     return knownBy == accounts;
   }
 
-  /** The trace that its upstream hears of; null for none. */
-  @Nullable TraceContext trace() {
-    return trace;
+  /** The trace that its upstream is told of by us; null for none. */
+  @Nullable TraceContext ownTrace() {
+    return tracedByUs ? trace : null;
   }
 
-  public void trace(@Nullable TraceContext context) {
+  /**
+   * The trace that it is part of.
+   *
+   * @param ours whether we are, too
+   */
+  public void trace(@Nullable TraceContext context, boolean ours) {
     trace = context;
+    tracedByUs = ours;
   }
 
-  /** Id of the trace; empty without one. */
-  public String traceId() {
+  /** Its place in a trace. */
+  public TracePlace tracePlace() {
     TraceContext known = trace;
-    return known == null ? "" : known.traceId();
+    return known == null ? TracePlace.NONE : known.place(tracedByUs);
   }
 
   /** Where it was sent, as text; empty before that. */

@@ -2,13 +2,12 @@ package io.fairlead.http.route;
 
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /** Makes request ids: UUID version 7 (RFC 9562 §5.7), so that they sort by time. Thread-safe. */
 public final class RequestIds {
   private static final int LENGTH_MAX = 128;
-  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final Clock clock;
   private final Randomness randomness;
@@ -20,16 +19,9 @@ public final class RequestIds {
 
   public String next() {
     RandomGenerator random = randomness.generator();
-    long high = clock.wall().toEpochMilli() << 16 | 0x7000 | (random.nextLong() & 0x0fff);
+    long high = clock.wallMillis() << 16 | 0x7000 | (random.nextLong() & 0x0fff);
     long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
-    byte[] text = new byte[36];
-    int at = 0;
-    for (int digit = 0; digit < 32; digit++) {
-      if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text[at++] = '-';
-      long half = digit < 16 ? high : low;
-      text[at++] = HEX[(int) (half >>> (60 - 4 * (digit & 15))) & 15];
-    }
-    return new String(text, StandardCharsets.ISO_8859_1);
+    return new UUID(high, low).toString();
   }
 
   /** For ids of other kinds; of the calling thread. */

@@ -1,6 +1,7 @@
 package io.fairlead.http.route;
 
 import io.fairlead.net.http.FieldEdits;
+import io.fairlead.net.journal.AccessLog;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
@@ -13,10 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param forwarded whether {@code Forwarded} is written too (RFC 7239)
  */
 public record Telling(Trace trace, boolean forwarded) {
-  public static final Telling DEFAULT = new Telling(Trace.PASS, false);
+  public static final Telling DEFAULT = new Telling(Trace.AUTO, false);
 
   /** What becomes of the trace context (W3C) that a request came with. */
   public enum Trace {
+    /**
+     * It goes on through the gateway while traces are collected, and passes as it came elsewhere.
+     */
+    AUTO,
     /** It passes as it came. */
     PASS,
     /** It goes on through the gateway; where there is none, one begins. */
@@ -29,18 +34,30 @@ public record Telling(Trace trace, boolean forwarded) {
      *
      * @param wanted whether somebody asks which trace it is, though it only passes
      */
-    public @Nullable TraceContext of(RequestFacts facts, RequestIds ids, boolean wanted) {
-      if (this == PASS) return wanted ? TraceContext.of(facts.head().fields()) : null;
+    public @Nullable TraceContext of(
+        RequestFacts facts, RequestIds ids, AccessLog journal, boolean wanted) {
+      if (!ours(journal, wanted)) return wanted ? TraceContext.of(facts.head().fields()) : null;
       TraceContext came =
-          this == CONTINUE || facts.trustedPeer() ? TraceContext.of(facts.head().fields()) : null;
-      return came == null ? TraceContext.begin(ids.chance()) : came.next(ids.chance());
+          this != RESTART || facts.trustedPeer() ? TraceContext.of(facts.head().fields()) : null;
+      return came == null
+          ? TraceContext.begin(ids.chance(), journal::records)
+          : came.next(ids.chance());
+    }
+
+    /**
+     * Whether the gateway is a part of the trace.
+     *
+     * @param wanted as above; what nobody is told of is no part by default
+     */
+    public boolean ours(AccessLog journal, boolean wanted) {
+      return this == AUTO ? wanted && journal.traces() : this != PASS;
     }
   }
 
   /** Adds the fields of the upstream request; after those of {@link Forwarding}. */
   public void apply(RequestFacts facts, FieldEdits edits) {
-    TraceContext context = facts.trace();
-    if (trace != Trace.PASS && context != null) {
+    TraceContext context = facts.ownTrace();
+    if (context != null) {
       edits.drop("traceparent").add("traceparent", context.text());
       if (context.begun()) edits.drop("tracestate");
     }

@@ -1,7 +1,9 @@
 package io.fairlead.http.route;
 
 import io.fairlead.net.http.Fields;
+import io.fairlead.net.journal.TracePlace;
 import java.util.List;
+import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  * One place in a distributed trace, as the field {@code traceparent} carries it.
  *
  * @param traceId 32 digits of the whole trace
- * @param parentId 16 digits of the caller
+ * @param caller 16 digits of who asked us; empty where we are the first
+ * @param parentId 16 digits of the caller that the field names
  * @param flags bit 0 says that the caller recorded it
- * @param begun whether it began here, so that no {@code tracestate} belongs to it
  * @see <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>
  */
-public record TraceContext(String traceId, String parentId, int flags, boolean begun) {
+public record TraceContext(String traceId, String caller, String parentId, int flags) {
+  private static final int RECORDED = 1;
   private static final int LENGTH = 55;
 
   /** What the fields say; null when they say nothing that is well-formed. */
@@ -33,17 +36,37 @@ public record TraceContext(String traceId, String parentId, int flags, boolean b
     String trace = text.substring(3, 35);
     String parent = text.substring(36, 52);
     if (zero(trace) || zero(parent)) return null;
-    return new TraceContext(trace, parent, Integer.parseInt(text, 53, 55, 16), false);
+    return new TraceContext(trace, parent, parent, Integer.parseInt(text, 53, 55, 16));
   }
 
-  /** The first place of a new trace, which nobody records. */
-  static TraceContext begin(RandomGenerator random) {
-    return new TraceContext(digits(random) + digits(random), digits(random), 0, true);
+  /**
+   * The first place of a new trace.
+   *
+   * @param records whether one is recorded, by a number that chance gave
+   */
+  static TraceContext begin(RandomGenerator random, LongPredicate records) {
+    int flags = records.test(random.nextLong()) ? RECORDED : 0;
+    return new TraceContext(digits(random) + digits(random), "", digits(random), flags);
   }
 
   /** The place after this one, with us as the caller. */
   TraceContext next(RandomGenerator random) {
-    return new TraceContext(traceId, digits(random), flags & 3, begun);
+    return new TraceContext(traceId, caller, digits(random), flags & 3);
+  }
+
+  /** Whether it began here, so that no {@code tracestate} belongs to it. */
+  boolean begun() {
+    return caller.isEmpty();
+  }
+
+  /**
+   * For the access log.
+   *
+   * @param ours whether we are a part of it, and the field that is sent is of our making
+   */
+  public TracePlace place(boolean ours) {
+    if (!ours) return new TracePlace(traceId, "", "", false);
+    return new TracePlace(traceId, caller, parentId, (flags & RECORDED) != 0);
   }
 
   /** As a field. */

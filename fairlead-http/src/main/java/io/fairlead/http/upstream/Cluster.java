@@ -237,10 +237,9 @@ public final class Cluster {
     }
     ErrorRatio ratio = errorRatio;
     if (ratio != null) ratio.ended(failed, clock.nanos());
-    endpoint
-        .tally()
-        .record(outcome, settings.config().outliers())
-        .ifPresent(suspicion -> news.suspect(this, endpoint, suspicion));
+    Optional<Tally.Suspicion> suspicion =
+        endpoint.tally().record(outcome, settings.config().outliers());
+    if (suspicion.isPresent()) news.suspect(this, endpoint, suspicion.get());
   }
 
   /** An attempt is over that says nothing about the endpoint: the client left, or it was cut. */

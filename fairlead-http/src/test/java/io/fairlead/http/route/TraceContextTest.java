@@ -14,7 +14,8 @@ class TraceContextTest {
   @Test
   void readsAndWritesTheField() {
     TraceContext context = TraceContext.parse(FIELD);
-    assertThat(context).isEqualTo(new TraceContext(TRACE, "00f067aa0ba902b7", 1, false));
+    assertThat(context)
+        .isEqualTo(new TraceContext(TRACE, "00f067aa0ba902b7", "00f067aa0ba902b7", 1));
     assertThat(context.text()).isEqualTo(FIELD);
     assertThat(TraceContext.parse(FIELD.replaceFirst("00", "cc") + "-more").traceId())
         .isEqualTo(TRACE);
@@ -44,7 +45,11 @@ class TraceContextTest {
     TraceContext next = TraceContext.parse(FIELD.replaceFirst("01$", "ff")).next(random);
     assertThat(next.text()).matches("00-" + TRACE + "-[0-9a-f]{16}-03").isNotEqualTo(FIELD);
     assertThat(TraceContext.parse(next.text())).isNotNull();
-    TraceContext begun = TraceContext.begin(random);
+    assertThat(next.caller()).isEqualTo("00f067aa0ba902b7");
+    assertThat(next.begun()).isFalse();
+    TraceContext begun = TraceContext.begin(random, _ -> false);
+    assertThat(begun.begun()).isTrue();
+    assertThat(TraceContext.begin(random, _ -> true).text()).endsWith("-01");
     assertThat(TraceContext.parse(begun.text()).traceId()).isNotEqualTo(TRACE);
     assertThat(begun.text()).endsWith("-00");
   }

@@ -5,25 +5,24 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.it.GatewayFixture;
 import io.fairlead.it.chain.LyingNode.Lie;
-import io.fairlead.registry.evm.emulator.ChainEmulator;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
-import io.fairlead.testkit.RawClient;
+import io.fairlead.testkit.DevChain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A node lies to two gateways that carry traffic. The one that has only this node keeps its last
- * good list and names the node; the one that has two honest ones besides goes on by them, and names
- * it as well.
+ * A node lies to six gateways that carry traffic. The three that have only this node keep their
+ * last good list and name the node; the three that have two honest ones besides go on by them, and
+ * name it as well.
  */
 class ChainLieIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int FIRST = 3;
+  private static final int EVERY_ROLE = 127;
 
   @Test
   void scenarioD1AndD2AndD3AListThatLacksAPageOrIsEmptyChangesNothing() throws Exception {
@@ -38,44 +37,48 @@ class ChainLieIT {
 
   /** Each in turn; the last is the one after which a person must look. */
   private static void lied(List<Lie> lies) throws Exception {
-    List<Node> nodes = new ArrayList<>();
-    try (EmulatedWorld world = new EmulatedWorld();
+    try (ChainWorld world = ChainWorld.start();
         LyingNode liar = new LyingNode(world)) {
-      for (int i = 0; i < FIRST; i++) grown(world, nodes);
-      for (int i = 0; i < 20; i++) world.mine();
-      String honest = world.url();
-      try (GatewayFixture alone = GatewayFixture.start(yaml(world, 1, liar.url()));
-          GatewayFixture among = GatewayFixture.start(yaml(world, 2, liar.url(), honest, honest))) {
-        lines(alone, FIRST);
-        lines(among, FIRST);
-        Map<String, RawClient> first = ChainWorld.everyNode(alone, FIRST);
-        Map<String, RawClient> second = ChainWorld.everyNode(among, FIRST);
-        for (Lie lie : lies) {
-          liar.says(lie);
-          int before = nodes.size();
-          grown(world, nodes);
-
-          lines(among, before + 1);
-          told(among, lie, word(lie));
-          TargetState held = lie == Lie.EMPTY ? TargetState.HOLD : TargetState.STALE;
-          synced(alone, lie, held);
-          assertThat(ChainWorld.target(alone).why()).as(lie.name()).contains(why(lie));
-          if (word(lie).equals("failed")) told(alone, lie, "failed");
-          assertThat(ChainWorld.target(alone).lines()).as(lie.name()).isEqualTo(before);
-          for (RawClient stream : first.values()) ChainWorld.echo(stream);
-          for (RawClient stream : second.values()) ChainWorld.echo(stream);
-          assertThat(ChainWorld.reached(alone)).startsWith("P");
-
-          liar.says(Lie.NONE);
-          if (lie == Lie.EMPTY) approved(alone);
-          lines(alone, before + 1);
-          lines(among, before + 1);
-        }
-        for (RawClient stream : first.values()) stream.close();
-        for (RawClient stream : second.values()) stream.close();
+      for (int i = 0; i < FIRST; i++) grown(world);
+      world.chain().mine(20);
+      String honest = world.chain().url();
+      List<GatewayFixture> alone = new ArrayList<>();
+      List<GatewayFixture> among = new ArrayList<>();
+      for (int i = 1; i <= 3; i++) {
+        alone.add(world.named("G" + i + " alone", yaml(world, 1, liar.url())));
+        among.add(world.named("G" + i + " among", yaml(world, 2, liar.url(), honest, honest)));
       }
-    } finally {
-      for (Node node : nodes) node.close();
+      world.atEach(gateway -> lines(gateway, FIRST));
+      world.atEach(gateway -> world.steady(gateway, FIRST));
+      int before = FIRST;
+      for (Lie lie : lies) {
+        liar.says(lie);
+        int known = before;
+        grown(world);
+        world.at(among, gateway -> lines(gateway, known + 1));
+        world.at(among, gateway -> told(gateway, lie, word(lie)));
+        world.at(alone, gateway -> unmoved(gateway, lie, known));
+        world.atEach(gateway -> world.traffic(gateway).undisturbed("P1", "P2", "P3"));
+
+        liar.says(Lie.NONE);
+        if (lie == Lie.EMPTY) world.at(alone, ChainLieIT::approved);
+        world.atEach(gateway -> lines(gateway, known + 1));
+        before++;
+      }
+    }
+  }
+
+  /** The gateway that has only the liar goes on with what it had, and says why. */
+  private static void unmoved(GatewayFixture gateway, Lie lie, int lines) throws Exception {
+    synced(gateway, lie, lie == Lie.EMPTY ? TargetState.HOLD : TargetState.STALE);
+    assertThat(ChainWorld.target(gateway).why()).as(lie.name()).contains(why(lie));
+    if (word(lie).equals("failed")) told(gateway, lie, "failed");
+    assertThat(ChainWorld.target(gateway).lines()).as(lie.name()).isEqualTo(lines);
+    assertThat(ChainWorld.reached(gateway)).startsWith("P");
+    if (lie == Lie.EMPTY) {
+      assertThat(ChainWorld.metric(gateway, "fairlead_registry_holds_total")).isPositive();
+      assertThat(ChainWorld.events(gateway, "registry.state", "\"state\":\"hold\""))
+          .contains("event: registry.state");
     }
   }
 
@@ -99,10 +102,8 @@ class ChainLieIT {
   }
 
   /** One more server in the list. */
-  private static void grown(EmulatedWorld world, List<Node> nodes) throws Exception {
-    nodes.add(new Node("P" + (nodes.size() + 1)));
-    world.add(nodes.getLast().endpoint());
-    world.mine();
+  private static void grown(ChainWorld world) throws Exception {
+    world.add(world.nodes(1).getLast().endpoint(), EVERY_ROLE);
   }
 
   /** What was held because the truth looks like a step back is let in by a person. */
@@ -156,7 +157,7 @@ class ChainLieIT {
                         "\"endpoint\":\"e1\",[^}]*\"last_fault\":\"" + word + "\",[^}]*\"e1: "));
   }
 
-  private static String yaml(EmulatedWorld world, int quorum, String... urls) {
+  private static String yaml(ChainWorld world, int quorum, String... urls) {
     StringBuilder endpoints = new StringBuilder();
     for (int i = 0; i < urls.length; i++) {
       endpoints.append(
@@ -178,6 +179,6 @@ class ChainLieIT {
     streams: { mesh: { upstream: mesh } }
     upstreams: { mesh: { balance: round_robin, endpoints: [] } }
     """
-        .formatted(ChainEmulator.CHAIN_ID, endpoints, world.contract(), quorum);
+        .formatted(DevChain.CHAIN_ID, endpoints, world.contract(), quorum);
   }
 }

@@ -84,58 +84,59 @@ class ChainRelayIT {
       }
       List<String> peers = List.copyOf(relays.keySet());
       world.chain().mine(5); // deep enough to be read
-      GatewayFixture hidden = world.gateway(hidden(world));
+      world.three(hidden(world));
 
       for (String peer : peers.subList(0, 2)) world.add(endpoints.get(peer), RELAY);
-      await().atMost(PATIENCE).until(() -> seen(hidden) == world.chain().head());
-      assertThat(ChainWorld.target(hidden).lines()).as("not deep enough yet").isZero();
-      assertThat(node(hidden).finder().map(f -> f.report().held()).orElse(0L)).isZero();
+      long head = world.chain().head();
+      world.awaitEach(hidden -> ChainWorld.seen(hidden) == head);
+      world.atEach(
+          hidden -> {
+            assertThat(ChainWorld.target(hidden).lines()).as("not deep enough yet").isZero();
+            assertThat(node(hidden).finder().map(f -> f.report().held()).orElse(0L)).isZero();
+          });
       world.chain().mine(3);
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(held(hidden))
-                      .as(() -> report(hidden))
-                      .containsExactlyInAnyOrder(peers.get(0), peers.get(1)));
-      await()
-          .atMost(PATIENCE)
-          .until(() -> announced(hidden, relays).equals(List.of(peers.get(0), peers.get(1))));
+      world.atEach(hidden -> held(hidden, relays, peers.subList(0, 2)));
 
       // A third is listed; then the first loses its entry.
       world.add(endpoints.get(peers.get(2)), RELAY);
       world.chain().mine(3);
-      await().atMost(PATIENCE).until(() -> ChainWorld.target(hidden).lines() == 3);
+      world.awaitEach(hidden -> ChainWorld.target(hidden).lines() == 3);
       world.revoke(endpoints.get(peers.getFirst()));
       long start = System.nanoTime();
       world.chain().mine(1);
-      await()
-          .pollInterval(Duration.ofMillis(5))
-          .atMost(PATIENCE)
-          .until(() -> !announced(hidden, relays).contains(peers.getFirst()));
-      System.out.println(
-          "chain: a revoked relay's addresses withdrawn after "
-              + Duration.ofNanos(System.nanoTime() - start).toMillis()
-              + " ms");
-      assertThat(announced(hidden, relays)).contains(peers.get(1));
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(held(hidden))
-                      .as(() -> report(hidden))
-                      .containsExactlyInAnyOrder(peers.get(1), peers.get(2)));
-      await()
-          .atMost(PATIENCE)
-          .until(() -> announced(hidden, relays).equals(List.of(peers.get(1), peers.get(2))));
-      FinderReport report = node(hidden).finder().orElseThrow().report();
-      assertThat(report.backoffs()).noneMatch(each -> each.peer().toString().equals(peers.get(0)));
+      world.atEach(
+          hidden -> {
+            await()
+                .pollInterval(Duration.ofMillis(5))
+                .atMost(PATIENCE)
+                .until(() -> !announced(hidden, relays).contains(peers.getFirst()));
+            System.out.println(
+                "chain: a revoked relay's addresses withdrawn after "
+                    + Duration.ofNanos(System.nanoTime() - start).toMillis()
+                    + " ms");
+            assertThat(announced(hidden, relays)).contains(peers.get(1));
+          });
+      world.atEach(
+          hidden -> {
+            held(hidden, relays, peers.subList(1, 3));
+            FinderReport report = node(hidden).finder().orElseThrow().report();
+            assertThat(report.backoffs())
+                .noneMatch(each -> each.peer().toString().equals(peers.get(0)));
+          });
     }
   }
 
-  private static long seen(GatewayFixture gateway) {
-    Object head = gateway.gateway().registry().details("main").get("head");
-    return head instanceof Number number ? number.longValue() : -1;
+  /** The node has places at those relays, no others, and announces them. */
+  private static void held(
+      GatewayFixture hidden, Map<String, GatewayFixture> relays, List<String> peers) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(held(hidden))
+                    .as(() -> report(hidden))
+                    .containsExactlyInAnyOrderElementsOf(peers));
+    await().atMost(PATIENCE).until(() -> announced(hidden, relays).equals(peers));
   }
 
   private static String report(GatewayFixture hidden) {

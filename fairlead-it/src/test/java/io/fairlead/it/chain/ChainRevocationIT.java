@@ -1,19 +1,15 @@
 package io.fairlead.it.chain;
 
-import static io.fairlead.it.chain.ChainWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fairlead.it.GatewayFixture;
-import io.fairlead.registry.reconcile.TargetState;
+import io.fairlead.registry.model.Entry;
 import io.fairlead.testkit.RawClient;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,19 +22,9 @@ class ChainRevocationIT {
   void scenarioAARevokedNodeIsCutOnEveryGatewayWithinASecondOfTheBlock() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(4);
-      List<GatewayFixture> gateways = new ArrayList<>();
-      Map<GatewayFixture, Map<String, RawClient>> traffic = new LinkedHashMap<>();
-      for (int i = 0; i < 3; i++) {
-        GatewayFixture gateway = world.gateway(world.mesh(""));
-        gateways.add(gateway);
-        traffic.put(gateway, ChainWorld.everyNode(gateway, 4));
-        assertThat(traffic.get(gateway)).containsOnlyKeys("P1", "P2", "P3", "P4");
-      }
-      cut(world, gateways, traffic, 2, "revoke", "revoked");
-      cut(world, gateways, traffic, 3, "remove", "removed");
-      for (Map<String, RawClient> clients : traffic.values()) {
-        for (RawClient client : clients.values()) client.close();
-      }
+      world.three(world.mesh(""), 4);
+      cut(world, 2, "revoke", "revoked", "P1", "P3", "P4");
+      cut(world, 3, "remove", "removed", "P1", "P4");
     }
   }
 
@@ -47,113 +33,147 @@ class ChainRevocationIT {
     Duration drain = Duration.ofSeconds(3);
     try (ChainWorld world = ChainWorld.start()) {
       world.register(2);
-      GatewayFixture gateway =
-          world.gateway(
-              world.mesh("").replace("rails: {", "drain: { removed: 3s }\n      rails: {"));
-      Map<String, RawClient> clients = ChainWorld.everyNode(gateway, 2);
+      world.three(world.mesh("").replace("rails: {", "drain: { removed: 3s }\n      rails: {"), 2);
       Node gone = world.node(1);
       int accepted = gone.accepted();
       world.remove(gone.endpoint());
       world.chain().mine(1);
       long begun = System.nanoTime();
-      await().atMost(SOON).until(() -> ChainWorld.target(gateway).lines() == 1);
-      for (int i = 0; i < 5; i++) assertThat(ChainWorld.reached(gateway)).isEqualTo("P2");
-      assertThat(gone.accepted()).as("nothing new goes there").isEqualTo(accepted);
-      RawClient stream = clients.get("P1");
-      stream.timeout(Duration.ofSeconds(60)).awaitEnd();
-      Duration took = Duration.ofNanos(System.nanoTime() - begun);
-      assertThat(took).isBetween(drain, drain.plusSeconds(30));
-      ChainWorld.echo(clients.get("P2"));
-      for (RawClient client : clients.values()) client.close();
+      world.awaitEach(gateway -> ChainWorld.target(gateway).lines() == 1);
+      world.atEach(
+          gateway -> {
+            for (int i = 0; i < 5; i++) assertThat(ChainWorld.reached(gateway)).isEqualTo("P2");
+            assertThat(gone.accepted()).as("nothing new goes there").isEqualTo(accepted);
+          });
+      world.atEach(
+          gateway -> {
+            Duration took = Duration.ofNanos(world.traffic(gateway).ended("P1") - begun);
+            assertThat(took).isBetween(drain.minusMillis(100), drain.plusSeconds(30));
+            world.traffic(gateway).undisturbed("P2");
+          });
     }
   }
 
-  private static void cut(
-      ChainWorld world,
-      List<GatewayFixture> gateways,
-      Map<GatewayFixture, Map<String, RawClient>> traffic,
-      int number,
-      String op,
-      String reason)
+  private static void cut(ChainWorld world, int number, String op, String reason, String... others)
       throws Exception {
     Node gone = world.node(number);
+    world.atEach(gateway -> world.traffic(gateway).undisturbed(gone.name()));
     int accepted = gone.accepted();
     JsonNode receipt =
         op.equals("revoke") ? world.revoke(gone.endpoint()) : world.remove(gone.endpoint());
     long start = System.nanoTime();
     world.chain().mine(1);
-    for (GatewayFixture gateway : gateways) {
-      RawClient victim = traffic.get(gateway).remove(gone.name());
-      victim.timeout(Duration.ofSeconds(5)).awaitEnd();
-      victim.close();
+    world.atEach(
+        gateway -> {
+          Duration took = Duration.ofNanos(world.traffic(gateway).ended(gone.name()) - start);
+          System.out.println("chain: " + op + " cut after " + took.toMillis() + " ms");
+          assertThat(took).isLessThan(AT_ONCE);
+        });
+    world.atEach(
+        gateway -> {
+          world.traffic(gateway).undisturbed(others);
+          for (int i = 0; i < 5; i++) {
+            assertThat(ChainWorld.reached(gateway)).isNotEqualTo(gone.name());
+          }
+          ChainWorld.inSync(gateway);
+          written(gateway, gone, op, reason, receipt);
+          assertThat(
+                  ChainWorld.metric(
+                      gateway, "fairlead_registry_propagation_seconds_count", "target=\"mesh\""))
+              .isPositive();
+        });
+    assertThat(gone.accepted()).as("connections to " + gone.name()).isEqualTo(accepted);
+  }
+
+  /** One audit line says what the transaction did. */
+  private static void written(
+      GatewayFixture gateway, Node gone, String op, String reason, JsonNode receipt)
+      throws Exception {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : ChainWorld.audit(gateway, gone.endpoint())) {
+      JsonNode tree = JsonMapper.shared().readTree(line);
+      if (!tree.path("op").asString("").equals("add")) lines.add(tree);
     }
-    Duration took = Duration.ofNanos(System.nanoTime() - start);
-    System.out.println("chain: " + op + " cut on three gateways after " + took.toMillis() + " ms");
-    assertThat(took).isLessThan(AT_ONCE);
-    for (GatewayFixture gateway : gateways) {
-      for (RawClient other : traffic.get(gateway).values()) ChainWorld.echo(other);
-      for (int i = 0; i < 5; i++) {
-        assertThat(ChainWorld.reached(gateway)).isNotEqualTo(gone.name());
-      }
-      assertThat(gone.accepted()).isEqualTo(accepted);
-      ChainWorld.inSync(gateway);
-      List<String> lines = ChainWorld.audit(gateway, gone.endpoint());
-      JsonNode line = JsonMapper.builder().build().readTree(lines.getLast());
-      assertThat(line.path("op").asString("")).isEqualTo(op);
-      assertThat(line.path("reason").asString("")).isEqualTo(reason);
-      assertThat(line.path("tx").asString(""))
-          .isEqualTo(receipt.path("transactionHash").asString("?"));
-      assertThat(line.path("block").asLong(0))
-          .isEqualTo(Long.decode(receipt.path("blockNumber").asString("0x0")));
-      assertThat(line.path("block_hash").asString(""))
-          .isEqualTo(receipt.path("blockHash").asString("?"));
-      assertThat(ChainWorld.metrics(gateway))
-          .contains("fairlead_registry_propagation_seconds_count{target=\"mesh\"}");
-    }
+    assertThat(lines).hasSize(1);
+    JsonNode line = lines.getFirst();
+    assertThat(line.path("op").asString("")).isEqualTo(op);
+    assertThat(line.path("reason").asString("")).isEqualTo(reason);
+    assertThat(line.path("id").asString("")).isEqualTo(Entry.idOf(gone.endpoint()));
+    assertThat(line.path("tx").asString(""))
+        .isEqualTo(receipt.path("transactionHash").asString("?"));
+    assertThat(line.path("block").asLong(0))
+        .isEqualTo(Long.decode(receipt.path("blockNumber").asString("0x0")));
+    assertThat(line.path("block_hash").asString(""))
+        .isEqualTo(receipt.path("blockHash").asString("?"));
   }
 
   @Test
   void scenarioB1AndB2AChainThatTakesARemovalBackBringsTheNodeBack() throws Exception {
     try (ChainWorld world = ChainWorld.start()) {
       world.register(3);
-      GatewayFixture gateway = world.gateway(world.mesh(""));
+      world.three(world.mesh(""), 3);
+      Node third = world.node(3);
       String saved = world.chain().call("evm_snapshot").asString("");
-      world.remove(world.node(3).endpoint());
+      world.remove(third.endpoint());
       world.chain().mine(1);
-      await().atMost(SOON).until(() -> ChainWorld.target(gateway).lines() == 2);
+      world.awaitEach(gateway -> ChainWorld.target(gateway).lines() == 2);
+      world.atEach(gateway -> world.traffic(gateway).ended("P3"));
+      int accepted = third.accepted();
+
       world.chain().call("evm_revert", saved);
-      Node fifth = new Node("P5");
-      try (fifth) {
+      world.chain().mine(2);
+      world.awaitEach(gateway -> ChainWorld.target(gateway).lines() == 3);
+      world.atEach(
+          gateway -> {
+            ChainWorld.inSync(gateway);
+            assertThat(names(gateway, 3)).containsExactlyInAnyOrder("P1", "P2", "P3");
+            assertThat(ChainWorld.events(gateway, "registry.reorg", "\"depth\":"))
+                .contains("event: registry.reorg");
+            assertThat(ChainWorld.metric(gateway, "fairlead_registry_reorg_depth")).isPositive();
+            assertThat(ChainWorld.metric(gateway, "fairlead_registry_reorgs_total")).isPositive();
+          });
+      assertThat(third.accepted()).as("dialled again").isGreaterThan(accepted);
+
+      try (Node fifth = new Node("P5")) {
         String before = world.chain().call("evm_snapshot").asString("");
         world.add(fifth.endpoint(), 1);
         world.chain().mine(1);
+        long head = world.chain().head();
+        world.awaitEach(gateway -> ChainWorld.seen(gateway) == head);
         world.chain().call("evm_revert", before);
         world.chain().mine(6);
-        await().atMost(SOON).until(() -> ChainWorld.target(gateway).lines() == 3);
-        Set<String> names =
-            ChainWorld.everyNode(gateway, 3).entrySet().stream()
-                .peek(each -> close(each.getValue()))
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
-        assertThat(names).containsExactlyInAnyOrder("P1", "P2", "P3");
+        long after = world.chain().head();
+        world.awaitEach(gateway -> ChainWorld.seen(gateway) == after);
+        world.atEach(
+            gateway -> {
+              ChainWorld.inSync(gateway);
+              assertThat(names(gateway, 3)).containsExactlyInAnyOrder("P1", "P2", "P3");
+            });
         assertThat(fifth.accepted()).isZero();
       }
-      List<String> ops =
-          gateway.gateway().registry().history().stream()
-              .filter(line -> String.valueOf(line.get("endpoint")).equals(world.node(3).endpoint()))
-              .map(line -> String.valueOf(line.get("op")))
-              .toList();
-      assertThat(ops).endsWith("remove", "restore").doesNotContain("hold");
-      assertThat(ChainWorld.target(gateway).state()).isEqualTo(TargetState.IN_SYNC);
-      assertThat(ChainWorld.metrics(gateway)).contains("fairlead_registry_reorgs_total");
+      world.atEach(
+          gateway -> {
+            assertThat(ops(gateway, third.endpoint()))
+                .endsWith("remove", "restore")
+                .doesNotContain("hold");
+            assertThat(ChainWorld.metric(gateway, "fairlead_registry_holds_total")).isZero();
+            assertThat(gateway.gateway().registry().ended()).isEmpty();
+            world.traffic(gateway).undisturbed("P1", "P2");
+          });
     }
   }
 
-  private static void close(RawClient client) {
-    try {
-      client.close();
-    } catch (java.io.IOException gone) {
-      throw new java.io.UncheckedIOException(gone);
-    }
+  private static List<String> ops(GatewayFixture gateway, String endpoint) {
+    return gateway.gateway().registry().history().stream()
+        .filter(line -> String.valueOf(line.get("endpoint")).equals(endpoint))
+        .map(line -> String.valueOf(line.get("op")))
+        .toList();
+  }
+
+  /** Whom new connections through the gateway reach. */
+  private static Set<String> names(GatewayFixture gateway, int count) throws Exception {
+    Map<String, RawClient> clients = ChainWorld.everyNode(gateway, count);
+    for (RawClient each : clients.values()) each.close();
+    return clients.keySet();
   }
 }

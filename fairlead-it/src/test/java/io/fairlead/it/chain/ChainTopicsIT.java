@@ -1,14 +1,13 @@
 package io.fairlead.it.chain;
 
-import static io.fairlead.it.chain.ChainWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.fairlead.it.GatewayFixture;
 import io.fairlead.registry.model.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,70 +25,118 @@ import tools.jackson.databind.json.JsonMapper;
 class ChainTopicsIT {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String PREFIX = "$fairlead/events/registry/";
+  private static final String MQTT =
+      """
+      mqtt: { anonymous: loopback }
+      listeners:
+        mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh }
+        mqtt: { bind: "127.0.0.1:0", proto: mqtt }
+      """;
+
+  /** Somebody who comes late to one gateway, and keeps what is told. */
+  private static final class Late implements AutoCloseable {
+    final Map<String, JsonNode> retained = new ConcurrentHashMap<>();
+    final List<String> cleared = new CopyOnWriteArrayList<>();
+    final List<JsonNode> changes = new CopyOnWriteArrayList<>();
+    final MqttClient client;
+
+    Late(GatewayFixture gateway) throws MqttException {
+      client =
+          new MqttClient(
+              "tcp://127.0.0.1:" + gateway.port("mqtt"), "late", new MemoryPersistence());
+      MqttConnectOptions options = new MqttConnectOptions();
+      options.setMqttVersion(4);
+      client.connect(options);
+      client.subscribe(PREFIX + "#", 1, this::take);
+    }
+
+    private void take(String topic, MqttMessage message) {
+      String place = topic.substring(PREFIX.length());
+      if (place.endsWith("/changes")) changes.add(tree(message));
+      else if (message.getPayload().length == 0) cleared.add(place);
+      else retained.put(place, tree(message));
+    }
+
+    @Override
+    public void close() throws MqttException {
+      if (client.isConnected()) client.disconnect();
+      client.close();
+    }
+  }
 
   @Test
   void scenarioGALateSubscriberGetsTheEntriesAndThenEachChange() throws Exception {
+    Map<GatewayFixture, Late> readers = new LinkedHashMap<>();
     try (ChainWorld world = ChainWorld.start()) {
-      world.register(3);
-      GatewayFixture gateway =
-          world.gateway(
-              world.mesh(
-                  """
-                  mqtt: { anonymous: loopback }
-                  listeners:
-                    mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh }
-                    mqtt: { bind: "127.0.0.1:0", proto: mqtt }
-                  """));
-      Map<String, JsonNode> retained = new ConcurrentHashMap<>();
-      List<String> cleared = new CopyOnWriteArrayList<>();
-      List<JsonNode> changes = new CopyOnWriteArrayList<>();
-      try (MqttClient client =
-          new MqttClient(
-              "tcp://127.0.0.1:" + gateway.port("mqtt"), "late", new MemoryPersistence())) {
-        MqttConnectOptions options = new MqttConnectOptions();
-        options.setMqttVersion(4);
-        client.connect(options);
-        client.subscribe(
-            PREFIX + "#",
-            1,
-            (topic, message) -> {
-              String place = topic.substring(PREFIX.length());
-              if (place.endsWith("/changes")) changes.add(tree(message));
-              else if (message.getPayload().length == 0) cleared.add(place);
-              else retained.put(place, tree(message));
-            });
-        String entry = "main/entries/" + Entry.idOf(world.node(2).endpoint());
-        await().atMost(SOON).until(() -> retained.size() == 4);
-        assertThat(retained).containsKey("status");
-        assertThat(retained.get(entry).path("endpoints").get(0).asString(""))
-            .isEqualTo(world.node(2).endpoint());
+      world.register(4);
+      world.three(world.mesh(MQTT), 4);
+      world.atEach(gateway -> readers.put(gateway, new Late(gateway)));
+      String entry = "main/entries/" + Entry.idOf(world.node(2).endpoint());
+      world.awaitEach(gateway -> reader(readers, gateway).retained.size() == 5);
+      world.atEach(
+          gateway -> {
+            Late late = reader(readers, gateway);
+            assertThat(late.retained).containsKey("status");
+            assertThat(late.retained.get(entry).path("endpoints").path(0).asString(""))
+                .isEqualTo(world.node(2).endpoint());
+            assertThat(late.changes).as("it came after them").isEmpty();
+          });
 
-        List<JsonNode> receipts = new ArrayList<>();
-        receipts.add(world.revoke(world.node(1).endpoint()));
-        world.chain().mine(1);
-        await().atMost(SOON).until(() -> changes.size() == 1);
-        receipts.add(world.remove(world.node(2).endpoint()));
-        world.chain().mine(1);
-        await().atMost(SOON).until(() -> changes.size() == 2 && cleared.contains(entry));
-        for (int i = 0; i < 2; i++) {
-          JsonNode change = changes.get(i);
-          JsonNode log = receipts.get(i).path("logs").get(0);
-          assertThat(change.path("tx").asString(""))
-              .isEqualTo(log.path("transactionHash").asString("?"));
-          assertThat(change.path("block").asLong(0))
-              .isEqualTo(Long.decode(log.path("blockNumber").asString("0x0")));
-          assertThat(change.path("log_index").asLong(-1))
-              .isEqualTo(Long.decode(log.path("logIndex").asString("0x0")));
-          assertThat(change.path("gateway").asString("")).isEqualTo("fairlead");
-        }
-        assertThat(changes.get(1).path("seq").asLong(0))
-            .isEqualTo(changes.get(0).path("seq").asLong(0) + 1);
-        // What a client says there goes nowhere, and ends its connection.
-        byte[] forged = "{}".getBytes(StandardCharsets.UTF_8);
-        assertThatThrownBy(() -> client.publish(PREFIX + "main/changes", forged, 1, false))
-            .isInstanceOf(MqttException.class);
-      }
-      assertThat(changes).hasSize(2);
+      List<JsonNode> receipts = new ArrayList<>();
+      receipts.add(world.revoke(world.node(1).endpoint()));
+      changed(world, readers, 1);
+      receipts.add(world.remove(world.node(2).endpoint()));
+      changed(world, readers, 2);
+      receipts.add(world.revoke(world.node(3).endpoint()));
+      changed(world, readers, 3);
+      world.awaitEach(gateway -> reader(readers, gateway).cleared.contains(entry));
+      world.atEach(
+          gateway -> {
+            told(reader(readers, gateway).changes, receipts, world.name(gateway));
+            world.traffic(gateway).undisturbed("P4");
+          });
+
+      // What a client says there goes nowhere, and ends its connection.
+      byte[] forged = "{}".getBytes(StandardCharsets.UTF_8);
+      world.atEach(
+          gateway -> {
+            Late late = reader(readers, gateway);
+            assertThatThrownBy(() -> late.client.publish(PREFIX + "main/changes", forged, 1, false))
+                .isInstanceOf(MqttException.class);
+            assertThat(late.changes).hasSize(3);
+          });
+    } finally {
+      for (Late each : readers.values()) each.close();
+    }
+  }
+
+  private static Late reader(Map<GatewayFixture, Late> readers, GatewayFixture gateway) {
+    return java.util.Objects.requireNonNull(readers.get(gateway));
+  }
+
+  /** So many changes were told at each gateway. */
+  private static void changed(ChainWorld world, Map<GatewayFixture, Late> readers, int count)
+      throws Exception {
+    world.chain().mine(1);
+    world.awaitEach(gateway -> reader(readers, gateway).changes.size() == count);
+  }
+
+  /** One message for each transaction, as its log says; no number is left out. */
+  private static void told(List<JsonNode> changes, List<JsonNode> receipts, String gateway) {
+    long first = changes.getFirst().path("seq").asLong(0);
+    for (int i = 0; i < receipts.size(); i++) {
+      JsonNode change = changes.get(i);
+      JsonNode log = receipts.get(i).path("logs").get(0);
+      assertThat(change.path("seq").asLong(0)).isEqualTo(first + i);
+      assertThat(change.path("tx").asString(""))
+          .isEqualTo(log.path("transactionHash").asString("?"));
+      assertThat(change.path("block").asLong(0))
+          .isEqualTo(Long.decode(log.path("blockNumber").asString("0x0")));
+      assertThat(change.path("block_hash").asString(""))
+          .isEqualTo(log.path("blockHash").asString("?"));
+      assertThat(change.path("log_index").asLong(-1))
+          .isEqualTo(Long.decode(log.path("logIndex").asString("0x0")));
+      assertThat(change.path("gateway").asString("")).isEqualTo(gateway);
     }
   }
 

@@ -14,6 +14,7 @@ import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import io.fairlead.testkit.StrictHttpParser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,12 +23,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -115,55 +120,92 @@ class ChainUpstreamIT {
       write(world, at(one), 100, true);
       write(world, at(two), 300, true);
       world.chain().mine(4);
-      GatewayFixture gateway = world.gateway(web(world));
-      Map<String, Integer> first = share(gateway, REQUESTS);
-      near(first.get("one"), 0.25);
-      near(first.get("two"), 0.75);
+      world.three(web(world));
+      shares(world, Map.of("one", 0.25, "two", 0.75));
 
       // A third one, and another weight for the second: 100, 100 and 200.
       write(world, at(three), 200, true);
       write(world, at(two), 100, false);
       world.chain().mine(4);
-      await().atMost(SOON).until(() -> ChainWorld.target(gateway).lines() == 3);
-      ChainWorld.inSync(gateway);
-      Map<String, Integer> second = share(gateway, REQUESTS);
-      near(second.get("one"), 0.25);
-      near(second.get("two"), 0.25);
-      near(second.get("three"), 0.5);
+      world.awaitEach(gateway -> ChainWorld.target(gateway).lines() == 3);
+      world.atEach(ChainWorld::inSync);
+      shares(world, Map.of("one", 0.25, "two", 0.25, "three", 0.5));
 
       // Requests that take their time and are not asked twice, at least one at each server.
-      List<RawClient> busy = new ArrayList<>();
-      for (int i = 0; i < 40 && (slow(one) == 0 || slow(two) == 0); i++) {
-        RawClient client = gateway.client("web").timeout(SOON);
-        busy.add(client.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"));
-        int sent = busy.size();
-        await().atMost(SOON).until(() -> slow(one) + slow(two) + slow(three) == sent);
-      }
+      Map<GatewayFixture, Busy> busy = new LinkedHashMap<>();
+      world.atEach(gateway -> busy.put(gateway, Busy.at(gateway, one, two, three)));
 
       // Who drains gets nothing new.
       world.setStatus(at(two), 2);
       world.chain().mine(1);
-      await().atMost(SOON).until(() -> !share(gateway, 8).containsKey("two"));
+      world.atEach(
+          gateway -> await().atMost(SOON).until(() -> !share(gateway, 8).containsKey("two")));
       int drained = two.requests().size();
-      assertThat(share(gateway, 50)).containsOnlyKeys("one", "three");
+      world.atEach(gateway -> assertThat(share(gateway, 50)).containsOnlyKeys("one", "three"));
       assertThat(two.requests()).hasSize(drained);
 
       // Nor does who is revoked, and what it was busy with ends at once.
-      long victims = slow(one);
       world.revoke(at(one));
+      long start = System.nanoTime();
       world.chain().mine(1);
-      await().atMost(SOON).until(() -> share(gateway, 8).keySet().equals(Set.of("three")));
+      for (Busy each : busy.values()) each.cut(start);
+      world.atEach(
+          gateway ->
+              await().atMost(SOON).until(() -> share(gateway, 8).keySet().equals(Set.of("three"))));
       int gone = one.requests().size();
-      assertThat(share(gateway, 50)).containsOnlyKeys("three");
+      world.atEach(gateway -> assertThat(share(gateway, 50)).containsOnlyKeys("three"));
       assertThat(one.requests()).hasSize(gone);
       hold.countDown();
-      List<Integer> statuses = new ArrayList<>();
-      for (RawClient each : busy) {
-        statuses.add(each.readResponse().status());
+      for (Busy each : busy.values()) each.end();
+    }
+  }
+
+  private static void shares(ChainWorld world, Map<String, Double> wanted) throws Exception {
+    world.atEach(
+        gateway -> {
+          Map<String, Integer> counted = share(gateway, REQUESTS);
+          assertThat(counted).containsOnlyKeys(wanted.keySet());
+          wanted.forEach((name, share) -> near(counted.getOrDefault(name, 0), share));
+        });
+  }
+
+  /** Slow requests through one gateway, by the server that each is at. */
+  private record Busy(List<RawClient> cut, List<RawClient> spared) {
+    static Busy at(
+        GatewayFixture gateway, RecordingServer one, RecordingServer two, RecordingServer three)
+        throws IOException {
+      Busy busy = new Busy(new ArrayList<>(), new ArrayList<>());
+      boolean second = false;
+      for (int i = 0; i < 40 && (busy.cut.isEmpty() || !second); i++) {
+        long first = slow(one);
+        long other = slow(two);
+        long all = first + other + slow(three);
+        RawClient client = gateway.client("web").timeout(SOON);
+        client.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+        await().atMost(SOON).until(() -> slow(one) + slow(two) + slow(three) == all + 1);
+        (slow(one) > first ? busy.cut : busy.spared).add(client);
+        second |= slow(two) > other;
+      }
+      assertThat(busy.cut).isNotEmpty();
+      assertThat(second).isTrue();
+      return busy;
+    }
+
+    /** What was at the revoked server is answered although that server never answers. */
+    void cut(long since) throws IOException {
+      for (RawClient each : cut) assertThat(each.readResponse().status()).isEqualTo(502);
+      Duration took = Duration.ofNanos(System.nanoTime() - since);
+      System.out.println("chain: slow requests cut after " + took.toMillis() + " ms");
+      assertThat(took).isLessThan(Duration.ofSeconds(5));
+      for (RawClient each : cut) each.close();
+    }
+
+    /** What was at the others, the draining one among them, ends well. */
+    void end() throws IOException {
+      for (RawClient each : spared) {
+        assertThat(each.readResponse().status()).isEqualTo(200);
         each.close();
       }
-      assertThat(statuses).containsOnly(200, 502);
-      assertThat(statuses).filteredOn(status -> status == 502).hasSize((int) victims);
     }
   }
 
@@ -171,87 +213,119 @@ class ChainUpstreamIT {
     return server.requests().stream().filter(each -> each.target().equals("/slow")).count();
   }
 
-  /** Sends to whoever connects for as long as somebody listens. */
-  private static ServerSocket endless() throws IOException {
-    ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              byte[] chunk = new byte[16 * 1024];
-              try {
-                while (true) {
-                  Socket socket = server.accept();
-                  Thread.ofVirtual()
-                      .start(
-                          () -> {
-                            try (socket) {
-                              while (true) socket.getOutputStream().write(chunk);
-                            } catch (IOException ended) {
-                              return;
-                            }
-                          });
-                }
-              } catch (IOException closed) {
-                return;
-              }
-            });
-    return server;
+  /** Sends to whoever connects for as long as both are there, some megabytes a second. */
+  private static final class Endless implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+    private final ScheduledExecutorService turns =
+        Executors.newScheduledThreadPool(8, Thread.ofVirtual().factory());
+
+    Endless() throws IOException {
+      Thread.ofVirtual().start(this::serve);
+    }
+
+    private void serve() {
+      byte[] chunk = new byte[16 * 1024];
+      while (true) {
+        try {
+          Socket socket = server.accept();
+          turns.scheduleWithFixedDelay(() -> write(socket, chunk), 0, 5, TimeUnit.MILLISECONDS);
+        } catch (IOException closed) {
+          return;
+        }
+      }
+    }
+
+    private static void write(Socket socket, byte[] chunk) {
+      try {
+        socket.getOutputStream().write(chunk);
+      } catch (IOException ended) {
+        throw new UncheckedIOException(ended); // no more turns
+      }
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    @Override
+    public void close() throws IOException {
+      turns.shutdownNow();
+      server.close();
+    }
   }
 
   @Test
   @Tag("nightly")
   void scenarioFARevokedAgentsDownloadEndsAndItIsNotLetInAgain() throws Exception {
     IdentityKey key = IdentityKey.make(Randomness.system());
-    int port = FreePorts.one();
+    Map<GatewayFixture, Integer> ports = new LinkedHashMap<>();
     try (ChainWorld world = ChainWorld.start();
-        ServerSocket source = endless()) {
+        Endless source = new Endless()) {
       world.chain().mine(5); // deep enough to be read
-      GatewayFixture gateway = world.gateway(tunnels(world, port));
-      Path keyFile = gateway.dir().resolve("agent.key");
-      key.write(keyFile);
-      GatewayFixture agent =
-          world.also(
-              GatewayFixture.start(
-                  """
-                  # quick
-                  tunnels:
-                    agent:
-                      servers: [ "localhost:%d" ]
-                      identity: { file: "%s" }
-                      ca: "%s"
-                      connections: 1
-                      services: [ { name: data, type: tcp, destination: "127.0.0.1:%d", port: %d } ]
-                  """
-                      .formatted(
-                          gateway.port("tunnels/server"),
-                          keyFile,
-                          InternalCa.certificateFile(gateway.dir().resolve("state")),
-                          source.getLocalPort(),
-                          port)));
-      assertThat(agent.dir()).isNotEqualTo(gateway.dir());
-      await().atMost(SOON).until(() -> refusals(gateway) > 0); // nobody knows it yet
+      for (int i = 1; i <= 3; i++) {
+        int port = FreePorts.one();
+        ports.put(world.named("G" + i, tunnels(world, port)), port);
+      }
+      world.atEach(ChainWorld::inSync);
+      for (Map.Entry<GatewayFixture, Integer> each : ports.entrySet())
+        world.also(agent(each.getKey(), key, source.port(), each.getValue()));
+      world.awaitEach(gateway -> refusals(gateway) > 0); // nobody knows it yet
 
       byte[] bytes = key.publicKey().multicodec();
       world.send(world.addCall(AGENT, TUNNEL_CLIENT, bytes));
       world.chain().mine(4);
-      RawClient visitor =
-          await()
-              .atMost(Duration.ofSeconds(60))
-              .until(() -> download(port), Optional::isPresent)
-              .orElseThrow();
-      visitor.readExactly(1024 * 1024);
-      long before = refusals(gateway);
+      Map<GatewayFixture, RawClient> visitors = new LinkedHashMap<>();
+      Map<GatewayFixture, Double> before = new LinkedHashMap<>();
+      world.atEach(
+          gateway -> {
+            RawClient visitor =
+                await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> download(port(ports, gateway)), Optional::isPresent)
+                    .orElseThrow();
+            visitor.readExactly(1024 * 1024);
+            visitors.put(gateway, visitor);
+            before.put(gateway, refusals(gateway));
+          });
       world.revoke(AGENT);
       long start = System.nanoTime();
       world.chain().mine(1);
-      visitor.timeout(Duration.ofSeconds(30)).drainToEnd();
+      for (RawClient visitor : visitors.values()) visitor.timeout(SOON).drainToEnd();
       Duration took = Duration.ofNanos(System.nanoTime() - start);
-      System.out.println("chain: a tunnel's download ended after " + took.toMillis() + " ms");
-      assertThat(took).isLessThan(Duration.ofSeconds(10));
-      await().atMost(Duration.ofSeconds(60)).until(() -> refusals(gateway) > before);
-      assertThat(download(port)).isEmpty();
-      visitor.close();
+      System.out.println("chain: three downloads ended after " + took.toMillis() + " ms");
+      assertThat(took).isLessThan(Duration.ofSeconds(1));
+      world.awaitEach(gateway -> refusals(gateway) > before.getOrDefault(gateway, 0.0));
+      world.atEach(gateway -> assertThat(download(port(ports, gateway))).isEmpty());
+      for (RawClient visitor : visitors.values()) visitor.close();
     }
+  }
+
+  private static int port(Map<GatewayFixture, Integer> ports, GatewayFixture gateway) {
+    return ports.getOrDefault(gateway, 0);
+  }
+
+  /** An agent of that key, whose one service is the endless download. */
+  private static GatewayFixture agent(GatewayFixture gateway, IdentityKey key, int source, int port)
+      throws Exception {
+    Path file = gateway.dir().resolve("agent.key");
+    key.write(file);
+    return GatewayFixture.start(
+        """
+        # quick
+        tunnels:
+          agent:
+            servers: [ "localhost:%d" ]
+            identity: { file: "%s" }
+            ca: "%s"
+            connections: 1
+            services: [ { name: data, type: tcp, destination: "127.0.0.1:%d", port: %d } ]
+        """
+            .formatted(
+                gateway.port("tunnels/server"),
+                file,
+                InternalCa.certificateFile(gateway.dir().resolve("state")),
+                source,
+                port));
   }
 
   private static String tunnels(ChainWorld world, int port) {
@@ -285,11 +359,11 @@ class ChainUpstreamIT {
     }
   }
 
-  private static long refusals(GatewayFixture gateway) throws IOException {
-    return ChainWorld.metrics(gateway)
-        .lines()
-        .filter(line -> line.startsWith("fairlead_tunnel_refused_total"))
-        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
+  private static double refusals(GatewayFixture gateway) {
+    try {
+      return ChainWorld.metric(gateway, "fairlead_tunnel_refused_total");
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.fairlead.it.chain;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.time.Clock;
 import io.fairlead.it.GatewayFixture;
 import io.fairlead.registry.evm.contract.ContractArtifact;
 import io.fairlead.registry.evm.contract.RegistryAbi;
@@ -22,10 +23,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 
-/** A development chain with a registry, the nodes it names, and gateways that follow it. */
+/**
+ * A development chain with a registry, the nodes it names, and gateways that follow it: three of
+ * them, G1 to G3, as a rule.
+ */
 final class ChainWorld implements AutoCloseable {
   static final Duration SOON = Duration.ofSeconds(20);
 
@@ -33,6 +39,9 @@ final class ChainWorld implements AutoCloseable {
   private final String contract;
   private final List<Node> nodes = new ArrayList<>();
   private final List<GatewayFixture> gateways = new ArrayList<>();
+  private final Map<GatewayFixture, String> names = new LinkedHashMap<>();
+  private final Map<GatewayFixture, Traffic> traffic = new LinkedHashMap<>();
+  private Clock clock = Clock.system();
 
   private ChainWorld(DevChain chain, String contract) {
     this.chain = chain;
@@ -123,6 +132,11 @@ final class ChainWorld implements AutoCloseable {
     return chain.transact(chain.account(0), contract, data);
   }
 
+  /** What the contract answers at the newest block. */
+  String asked(String data) throws Exception {
+    return chain.call("eth_call", Map.of("to", contract, "data", data), "latest").asString("");
+  }
+
   /** The section {@code pubsub} and a source {@code main} on this chain. */
   String followed(String... urls) {
     String endpoints =
@@ -167,12 +181,81 @@ final class ChainWorld implements AutoCloseable {
                         + more);
   }
 
+  /** The time by which gateways go that are started from now on. */
+  void clock(Clock next) {
+    clock = next;
+  }
+
   /** Starts a gateway, and waits until it follows. */
   GatewayFixture gateway(String yaml) throws Exception {
-    GatewayFixture gateway = GatewayFixture.start(yaml);
+    GatewayFixture gateway = GatewayFixture.start(yaml, clock);
     gateways.add(gateway);
     inSync(gateway);
     return gateway;
+  }
+
+  /** Starts a gateway of that name, which {@link #atEach} visits. */
+  GatewayFixture named(String name, String yaml) throws Exception {
+    GatewayFixture gateway = GatewayFixture.start("name: " + name + "\n" + yaml, clock);
+    gateways.add(gateway);
+    names.put(gateway, name);
+    return gateway;
+  }
+
+  /** Starts G1 to G3 with one configuration, and waits until each follows. */
+  List<GatewayFixture> three(String yaml) throws Exception {
+    for (int i = 1; i <= 3; i++) named("G" + i, yaml);
+    atEach(ChainWorld::inSync);
+    return List.copyOf(names.keySet());
+  }
+
+  /** Starts G1 to G3, and at each a stream that is never idle to every one of n nodes. */
+  List<GatewayFixture> three(String yaml, int count) throws Exception {
+    List<GatewayFixture> three = three(yaml);
+    atEach(gateway -> steady(gateway, count));
+    return three;
+  }
+
+  /** Begins such streams at one gateway. */
+  void steady(GatewayFixture gateway, int count) throws Exception {
+    traffic.put(gateway, new Traffic(gateway, count));
+  }
+
+  Traffic traffic(GatewayFixture gateway) {
+    Traffic known = traffic.get(gateway);
+    if (known == null) throw new AssertionError("no traffic at " + names.get(gateway));
+    return known;
+  }
+
+  /** What a gateway calls itself. */
+  String name(GatewayFixture gateway) {
+    return names.getOrDefault(gateway, "fairlead");
+  }
+
+  /** What holds, or is done, at one gateway. */
+  interface AtGateway {
+    void look(GatewayFixture gateway) throws Exception;
+  }
+
+  /** Looks at each gateway that has a name; what fails is told with it. */
+  void atEach(AtGateway look) throws Exception {
+    at(List.copyOf(names.keySet()), look);
+  }
+
+  /** The same at some of them. */
+  void at(List<GatewayFixture> some, AtGateway look) throws Exception {
+    for (GatewayFixture gateway : some) {
+      try {
+        look.look(gateway);
+      } catch (AssertionError | ConditionTimeoutException failure) {
+        throw new AssertionError(name(gateway) + ": " + failure.getMessage(), failure);
+      }
+    }
+  }
+
+  /** Waits until something holds at each gateway that has a name. */
+  void awaitEach(Predicate<GatewayFixture> holds) throws Exception {
+    atEach(gateway -> await().atMost(SOON).until(() -> holds.test(gateway)));
   }
 
   /** A gateway that follows nothing, and ends with the others. */
@@ -183,11 +266,38 @@ final class ChainWorld implements AutoCloseable {
 
   /** Ends a gateway and starts it again in its folder. */
   GatewayFixture again(GatewayFixture gateway) throws Exception {
+    Traffic cut = traffic.remove(gateway);
+    if (cut != null) cut.close();
     Path folder = gateway.stopAndKeep();
     gateways.remove(gateway);
-    GatewayFixture next = GatewayFixture.again(folder);
+    GatewayFixture next = GatewayFixture.again(folder, clock);
     gateways.add(next);
+    String name = names.remove(gateway);
+    if (name != null) names.put(next, name);
     return next;
+  }
+
+  /** The newest block that a gateway has read. */
+  static long seen(GatewayFixture gateway) {
+    Object head = gateway.gateway().registry().details("main").get("head");
+    return head instanceof Number number ? number.longValue() : -1;
+  }
+
+  /** What a gateway counts under a name and these words, over all its other labels. */
+  static double metric(GatewayFixture gateway, String name, String... words) throws IOException {
+    return metrics(gateway)
+        .lines()
+        .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+        .filter(line -> List.of(words).stream().allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** Events of a kind that a gateway told since it was started. */
+  static String events(GatewayFixture gateway, String kind, String until) throws IOException {
+    try (RawClient watcher = gateway.api().open("/v1/events?since=1h&type=" + kind)) {
+      return watcher.timeout(SOON).readUntil(until);
+    }
   }
 
   static TargetStatus target(GatewayFixture gateway) {
@@ -242,6 +352,7 @@ final class ChainWorld implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
+    for (Traffic each : traffic.values()) each.close();
     for (GatewayFixture gateway : gateways) gateway.close();
     chain.close();
     for (Node node : nodes) node.close();

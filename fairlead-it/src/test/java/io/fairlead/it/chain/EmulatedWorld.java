@@ -15,19 +15,21 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Many entries in the emulated contract, and a gateway that follows them: quick to fill. */
+/** Many entries in the emulated contract, and gateways that follow them: quick to fill. */
 final class EmulatedWorld implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final ChainEmulator chain = new ChainEmulator(Clock.system());
   private final EmulatorServer server;
+  private final List<GatewayFixture> gateways = new ArrayList<>();
   private final String admin;
   private final String contract;
 
@@ -70,29 +72,6 @@ final class EmulatedWorld implements AutoCloseable {
         + ":9";
   }
 
-  /** As a node answers. */
-  JsonNode answer(JsonNode request) {
-    return chain.answer(request);
-  }
-
-  /** What the contract answers at its newest block. */
-  String asked(String data) throws IOException {
-    return call("eth_call", Map.of("to", contract, "data", data), "latest").asString("");
-  }
-
-  String url() {
-    return server.url();
-  }
-
-  String contract() {
-    return contract;
-  }
-
-  /** An entry without a key; it waits for the next block. */
-  void add(String endpoint) throws IOException {
-    send(contract, ChainWorld.added(endpoint, 127, new byte[0]));
-  }
-
   private static byte[] id(int number) {
     return HexFormat.of().parseHex(Entry.idOf(endpoint(number)).substring(2));
   }
@@ -132,41 +111,52 @@ final class EmulatedWorld implements AutoCloseable {
   /** A gateway whose pool and whose users are the contract's. */
   String yaml() {
     return """
-        # quick
-        pubsub:
-          chains:
-            main: { chain_id: %d, endpoints: [ { alias: e1, url: "%s", poll_interval: 20ms } ] }
-        registry:
-          interval: 5s
-          debounce: { quiet: 10ms, max: 50ms }
-          sources:
-            - { name: main, type: evm, chain: main, contract: "%s", allow_private: true, timeout: 30s,
-                page_size: 500, confirmations: { add: 0, remove: 0 } }
-          targets:
-            - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto,
-                rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
-            - { name: users, kind: proxy_users, source: main, policy: mirror, first_sync: auto,
-                rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
-        listeners: { mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh } }
-        streams: { mesh: { upstream: mesh } }
-        upstreams: { mesh: { balance: round_robin, endpoints: [] } }
-        """
+    # quick
+    pubsub:
+      chains:
+        main: { chain_id: %d, endpoints: [ { alias: e1, url: "%s", poll_interval: 20ms } ] }
+    registry:
+      interval: 5s
+      debounce: { quiet: 10ms, max: 50ms }
+      sources:
+        - { name: main, type: evm, chain: main, contract: "%s", allow_private: true, timeout: 30s,
+            page_size: 500, confirmations: { add: 0, remove: 0 } }
+      targets:
+        - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto,
+            rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
+        - { name: users, kind: proxy_users, source: main, policy: mirror, first_sync: auto,
+            rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
+    listeners: { mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh } }
+    streams: { mesh: { upstream: mesh } }
+    upstreams: { mesh: { balance: round_robin, endpoints: [] } }
+    """
         .formatted(ChainEmulator.CHAIN_ID, server.url(), contract);
+  }
+
+  /** Starts G1 to Gn, which end with this. */
+  List<GatewayFixture> gateways(int count) throws Exception {
+    for (int i = 1; i <= count; i++)
+      gateways.add(GatewayFixture.start("name: G" + i + "\n" + yaml()));
+    return List.copyOf(gateways);
   }
 
   static TargetStatus target(GatewayFixture gateway, String name) {
     return gateway.gateway().registry().target(name).orElseThrow();
   }
 
-  /** Waits until both targets have so many lines and are in step. */
-  static void awaitLines(GatewayFixture gateway, int count) {
-    await()
+  /** Waits until both targets of each gateway have so many lines and are in step. */
+  void awaitLines(int count) {
+    for (int i = 0; i < gateways.size(); i++) awaitLines("G" + (i + 1), gateways.get(i), count);
+  }
+
+  private static void awaitLines(String name, GatewayFixture gateway, int count) {
+    await(name)
         .atMost(SOON)
         .pollInterval(Duration.ofMillis(2))
         .until(
             () -> {
-              for (String name : List.of("mesh", "users")) {
-                TargetStatus now = target(gateway, name);
+              for (String target : List.of("mesh", "users")) {
+                TargetStatus now = target(gateway, target);
                 if (now.lines() != count || now.state() != TargetState.IN_SYNC) return false;
               }
               return true;
@@ -175,6 +165,7 @@ final class EmulatedWorld implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    for (GatewayFixture each : gateways) each.close();
     server.close();
   }
 }

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
-/** A node over HTTP that tells of the emulated chain, or lies about it. */
+/** A node over HTTP that tells of the chain, or lies about it. */
 final class LyingNode implements AutoCloseable {
   /** What it says that is not so. */
   enum Lie {
@@ -51,12 +51,12 @@ final class LyingNode implements AutoCloseable {
   /** A lie, and when it ends. */
   private record Telling(Lie lie, CountDownLatch ended) {}
 
-  private final EmulatedWorld world;
+  private final ChainWorld world;
   private final RecordingServer server;
   private final Map<String, String> trueHashes = new ConcurrentHashMap<>();
   private volatile Telling telling = new Telling(Lie.NONE, new CountDownLatch(1));
 
-  LyingNode(EmulatedWorld world) throws IOException {
+  LyingNode(ChainWorld world) throws IOException {
     this.world = world;
     this.server = RecordingServer.http(this::answer);
   }
@@ -92,26 +92,26 @@ final class LyingNode implements AutoCloseable {
     boolean call = method.equals("eth_call");
     boolean block = method.startsWith("eth_getBlockBy");
     return switch (now.lie()) {
-      case NONE -> world.answer(request);
+      case NONE -> world.chain().answer(request);
       case DROPPED_PAGE ->
           call && text.contains(PAGE)
               ? result(request, "0x" + word(96) + word(count()) + word(revision()) + word(0))
-              : world.answer(request);
+              : world.chain().answer(request);
       case HUGE_OFFSET ->
           call && text.contains(PAGE)
               ? result(request, "0x7" + "f".repeat(63) + word(count()) + word(revision()))
-              : world.answer(request);
+              : world.chain().answer(request);
       case WRONG_CHAIN ->
-          method.equals("eth_chainId") ? result(request, "0x1") : world.answer(request);
-      case NO_CODE -> call ? result(request, "0x") : world.answer(request);
-      case STALE -> block && text.contains("latest") ? old(request) : world.answer(request);
+          method.equals("eth_chainId") ? result(request, "0x1") : world.chain().answer(request);
+      case NO_CODE -> call ? result(request, "0x") : world.chain().answer(request);
+      case STALE -> block && text.contains("latest") ? old(request) : world.chain().answer(request);
       case FORKED -> forked(request);
       case SLOW -> {
         if (call) {
           boolean over = now.ended().await(60, TimeUnit.SECONDS);
           if (!over) throw new IOException("the lie did not end");
         }
-        yield world.answer(request);
+        yield world.chain().answer(request);
       }
       case EMPTY -> {
         if (call && text.contains(REVISION))
@@ -122,16 +122,17 @@ final class LyingNode implements AutoCloseable {
           yield result(
               request, "0x" + word(96) + word(0) + word(revision() + REVISIONS_LATER) + word(0));
         }
-        yield world.answer(request);
+        yield world.chain().answer(request);
       }
     };
   }
 
-  private JsonNode old(JsonNode request) throws IOException {
-    long head = Long.decode(world.call("eth_blockNumber").asString(""));
+  private JsonNode old(JsonNode request) throws Exception {
+    long head = world.chain().head();
     ObjectNode block =
         (ObjectNode)
             world
+                .chain()
                 .call("eth_getBlockByNumber", "0x" + Long.toHexString(head - BLOCKS_BACK), false)
                 .deepCopy();
     long timestamp = Long.decode(block.path("timestamp").asString("0x0"));
@@ -140,11 +141,11 @@ final class LyingNode implements AutoCloseable {
   }
 
   /** Knows blocks by the hashes it invented only. */
-  private JsonNode forked(JsonNode request) {
+  private JsonNode forked(JsonNode request) throws Exception {
     String text = request.toString();
     for (Map.Entry<String, String> each : trueHashes.entrySet())
       text = text.replace(each.getKey(), each.getValue());
-    JsonNode answer = world.answer(JSON.readTree(text)).deepCopy();
+    JsonNode answer = world.chain().answer(JSON.readTree(text)).deepCopy();
     if (answer.path("result") instanceof ObjectNode block && block.has("hash")) {
       for (String field : new String[] {"hash", "parentHash"}) {
         String hash = block.path(field).asString("");
@@ -156,11 +157,11 @@ final class LyingNode implements AutoCloseable {
     return answer;
   }
 
-  private long revision() throws IOException {
+  private long revision() throws Exception {
     return Long.parseLong(world.asked(REVISION).substring(50), 16);
   }
 
-  private long count() throws IOException {
+  private long count() throws Exception {
     return Long.parseLong(world.asked(COUNT).substring(50), 16);
   }
 

@@ -20,6 +20,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class MemberServer implements AutoCloseable {
   static final String POOLED = "/pooled";
 
+  /** What it begins to send, and never ends. */
+  static final String UNENDING = "/unending";
+
+  private static final int UNENDING_BYTES = 1_000_000;
+
   private final String name;
   private final ServerSocket server;
   private final List<Socket> open = new CopyOnWriteArrayList<>();
@@ -46,6 +51,7 @@ final class MemberServer implements AutoCloseable {
 
   private void answer(Socket socket) {
     boolean counted = false;
+    boolean unending = false;
     try (socket) {
       BufferedReader in =
           new BufferedReader(
@@ -55,9 +61,11 @@ final class MemberServer implements AutoCloseable {
           counted = true;
           pooled.incrementAndGet();
         }
+        unending |= line.startsWith("GET " + UNENDING);
         if (!line.isEmpty()) continue;
         String response =
-            "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s".formatted(name.length(), name);
+            "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+                .formatted(unending ? UNENDING_BYTES : name.length(), name);
         socket.getOutputStream().write(response.getBytes(StandardCharsets.ISO_8859_1));
       }
     } catch (IOException ended) {

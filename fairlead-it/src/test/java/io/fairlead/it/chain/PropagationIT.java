@@ -43,6 +43,7 @@ class PropagationIT {
   private static final List<String> PATHS =
       List.of(
           "proxy over http",
+          "http forward",
           "proxy over socks",
           "udp association",
           "mqtt",
@@ -107,6 +108,7 @@ class PropagationIT {
           for (Member member : these) {
             member.watch("upstream stream", streams.remove(member.server.name()));
             paths(gateway, member, origin, echo);
+            member.watch("http forward", downloading(gateway, member, stays));
           }
           for (Member member : these) revoked(world, gateway, members, member, took);
         } finally {
@@ -308,6 +310,18 @@ class PropagationIT {
     client.send(connect(member, origin));
     assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200");
     client.readUntil("\n");
+    return client;
+  }
+
+  /** A response that a forwarded request has got the beginning of. */
+  private static RawClient downloading(GatewayFixture gateway, Member member, MemberServer from)
+      throws IOException {
+    RawClient client = RawClient.connect(gateway.port("proxy"));
+    client.send(
+        "GET http://%1$s%2$s HTTP/1.1\r\nHost: %1$s\r\nProxy-Authorization: Bearer %3$s\r\n\r\n"
+            .formatted(from.endpoint(), MemberServer.UNENDING, member.token()));
+    assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200");
+    client.readUntil(from.name());
     return client;
   }
 

@@ -38,6 +38,7 @@ final class Committer implements AutoCloseable {
   static final long FULL_BYTES = 256L << 20;
 
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
+  private static final String FIX = "mend the disk and start again";
   private static final int GROUP_CHANGES_MAX = 20_000;
   private static final long GROUP_BYTES_MAX = 32L << 20;
   private static final long LOOK_NANOS = 1_000_000_000L;
@@ -78,6 +79,7 @@ final class Committer implements AutoCloseable {
   private final Marks floor;
   private final Marks written; // when
   private final Durability durability;
+  private final Pace pace;
   private final Room room;
   private final Clock clock;
   private final StoreMeters meters;
@@ -90,6 +92,7 @@ final class Committer implements AutoCloseable {
   private volatile Condition condition = Condition.SOUND;
   private volatile String trouble = "";
   private volatile boolean asleep;
+  private volatile boolean lingering;
   private volatile boolean closing;
 
   /**
@@ -98,7 +101,8 @@ final class Committer implements AutoCloseable {
    * @param floor gets the number of the last group forced
    * @param written gets the time of it
    */
-  record Ground(Ledger ledger, Counters counters, Marks floor, Marks written, Durability how) {}
+  record Ground(
+      Ledger ledger, Counters counters, Marks floor, Marks written, Durability how, Pace pace) {}
 
   Committer(
       Ground ground,
@@ -112,6 +116,7 @@ final class Committer implements AutoCloseable {
     this.floor = ground.floor();
     this.written = ground.written();
     this.durability = ground.how();
+    this.pace = ground.pace();
     this.disk = disk;
     this.opening = opening;
     this.room = room;
@@ -133,9 +138,9 @@ final class Committer implements AutoCloseable {
    */
   void submit(Changes changes, Executor executor, @Nullable Runnable done) {
     int bytes = changes.bytes();
-    queuedBytes.addAndGet(bytes);
+    long all = queuedBytes.addAndGet(bytes);
     queue.add(new Commit(changes, bytes, clock.nanos(), executor, done));
-    if (asleep) LockSupport.unpark(thread);
+    if (asleep || lingering && all >= Pace.ENOUGH_BYTES) LockSupport.unpark(thread);
   }
 
   long queuedBytes() {
@@ -181,6 +186,7 @@ final class Committer implements AutoCloseable {
     try {
       while (true) {
         boolean last = closing; // read before the queue: what came before it is written
+        linger();
         collect(group);
         if (!group.isEmpty()) {
           make(group);
@@ -202,6 +208,19 @@ final class Committer implements AutoCloseable {
       floor.close();
       written.close();
     }
+  }
+
+  /** For others to come, if one waits. */
+  private void linger() {
+    Commit first = queue.peek();
+    if (first == null) return;
+    lingering = true;
+    while (!closing && condition != Condition.FAILED) {
+      long left = pace.leftNanos(first.sinceNanos(), queuedBytes.get(), clock.nanos());
+      if (left == 0) break;
+      LockSupport.parkNanos(this, left);
+    }
+    lingering = false;
   }
 
   private void collect(List<Commit> group) {
@@ -325,11 +344,12 @@ final class Committer implements AutoCloseable {
 
   private synchronized void fail(String why, Throwable cause) {
     if (condition == Condition.FAILED) return;
-    trouble =
-        "the MQTT store failed ("
-            + why
-            + "): nothing is acknowledged any more; mend the disk and start again";
+    trouble = "the MQTT store failed (" + why + "): nothing is acknowledged any more; " + FIX;
     condition = Condition.FAILED;
-    log.atError().addKeyValue("why", why).setCause(cause).log("mqtt store failed");
+    log.atError()
+        .addKeyValue("why", why)
+        .addKeyValue("fix", FIX)
+        .setCause(cause)
+        .log("mqtt store failed");
   }
 }

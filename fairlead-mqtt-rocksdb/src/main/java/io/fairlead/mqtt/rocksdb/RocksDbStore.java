@@ -55,6 +55,7 @@ public final class RocksDbStore implements BrokerStore {
   private final GroupStore groups = new RocksGroups(this);
   private final RetainedStore retained = new RocksRetained(this);
   private final WillStore wills = new RocksWills(this);
+  private final Pace pace = new Pace();
   private volatile @Nullable Held held;
 
   /** The database, once there is one. */
@@ -117,7 +118,7 @@ public final class RocksDbStore implements BrokerStore {
     Database database = shelf.database;
     Committer committer =
         new Committer(
-            new Committer.Ground(ledger, counters, floor, written, settings.durability()),
+            new Committer.Ground(ledger, counters, floor, written, settings.durability(), pace),
             database == null ? null : around.apply(new DatabaseDisk(database)),
             () -> firstDisk(shelf, ledger, counters),
             new DiskRoom(directory, settings.minFree()),
@@ -253,6 +254,11 @@ public final class RocksDbStore implements BrokerStore {
     if (now == null) return; // closed: nothing completes any more
     changes.seal(now.counters()::nextMessage);
     now.committer().submit(changes, executor, committed);
+  }
+
+  @Override
+  public void linger(Duration most) {
+    pace.linger(most);
   }
 
   @Override

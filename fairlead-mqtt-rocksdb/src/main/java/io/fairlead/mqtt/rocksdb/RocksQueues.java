@@ -133,11 +133,13 @@ final class RocksQueues implements QueueStore {
   }
 
   @Override
-  public List<Lent> lent(long session) {
+  public Loans loans(long session) {
     Database database = store.database();
-    if (database == null || !store.has(session, Family.INFLIGHT)) return List.of();
+    if (database == null || !store.has(session, Family.INFLIGHT)) {
+      return new Loans(List.of(), List.of());
+    }
     Map<Integer, Lent> found = new TreeMap<>(); // by packet id; the later stage comes last
-    Map<Integer, Way> vain = new TreeMap<>(); // likewise
+    Map<Integer, Ended> ended = new TreeMap<>(); // likewise
     database.forEach(
         Family.INFLIGHT,
         Rows.key(session),
@@ -148,7 +150,7 @@ final class RocksQueues implements QueueStore {
           Way way = new Way(Rows.stage(key), Rows.packetId(key));
           byte[] queued = database.get(Family.QUEUE, row);
           if (queued == null) {
-            vain.put(way.packetId(), way);
+            ended.put(way.packetId(), new Ended(way.stage(), way.packetId()));
             return;
           }
           long sequence = Rows.second(row);
@@ -156,15 +158,7 @@ final class RocksQueues implements QueueStore {
               way.packetId(),
               new Lent(owner, entry(database, sequence, queued, Map.of(sequence, way))));
         });
-    if (!vain.isEmpty()) forget(session, vain.values());
-    return List.copyOf(found.values());
-  }
-
-  /** Groups ended under way: the packet ids are free for other messages. */
-  private void forget(long session, Iterable<Way> vain) {
-    Batch batch = store.begin();
-    for (Way each : vain) withdraw(batch, session, each.stage(), each.packetId());
-    store.commit(batch);
+    return new Loans(List.copyOf(found.values()), List.copyOf(ended.values()));
   }
 
   private static Entry entry(Database database, long sequence, byte[] row, Map<Long, Way> ways) {

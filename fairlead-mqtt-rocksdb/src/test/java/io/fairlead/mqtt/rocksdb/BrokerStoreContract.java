@@ -280,8 +280,10 @@ public abstract class BrokerStoreContract {
     store = again(store);
 
     assertThat(store.queues().read(4)).extracting(QueueStore.Entry::sequence).containsExactly(4L);
-    assertThat(store.queues().lent(1)).extracting(QueueStore.Lent::group).containsExactly(4L, 4L);
-    assertThat(store.queues().lent(1))
+    QueueStore.Loans loans = store.queues().loans(1);
+    assertThat(loans.ended()).isEmpty();
+    assertThat(loans.lent()).extracting(QueueStore.Lent::group).containsExactly(4L, 4L);
+    assertThat(loans.lent())
         .extracting(lent -> lent.entry().sequence() + " " + lent.entry().stage())
         .containsExactly("2 RELEASED", "3 SENT");
     assertThat(store.queues().read(1)).extracting(QueueStore.Entry::packetId).containsExactly(30);
@@ -292,6 +294,34 @@ public abstract class BrokerStoreContract {
     assertThat(store.queues().read(4))
         .extracting(QueueStore.Entry::sequence)
         .containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
+  void aPacketIdOfAGroupThatEndedIsKeptUntilTheClientIsDoneWithIt() throws Exception {
+    TopicFilter filter = TopicFilter.of("$share/g/a", TopicLimits.DEFAULT);
+    commit(
+        batch -> {
+          store.groups().put(batch, new GroupStore.Stored(4, filter));
+          store.sessions().put(batch, session(1));
+          for (int i = 1; i <= 3; i++) {
+            store.queues().put(batch, 4, entry(i));
+            store.queues().advance(batch, 1, 4, i, Stage.SENT, 20 + i);
+          }
+          store.queues().advance(batch, 1, 4, 2, Stage.RELEASED, 22);
+        });
+    commit(batch -> store.groups().delete(batch, 4));
+    commit(batch -> store.queues().remove(batch, 1, 0, 3, Stage.SENT, 23));
+    for (int i = 0; i < 2; i++) {
+      store = again(store);
+      assertThat(store.queues().loans(1).lent()).isEmpty();
+      assertThat(store.queues().loans(1).ended())
+          .containsExactlyInAnyOrder(
+              new QueueStore.Ended(Stage.SENT, 21), new QueueStore.Ended(Stage.RELEASED, 22));
+    }
+    commit(batch -> store.queues().withdraw(batch, 1, Stage.RELEASED, 22));
+    store = again(store);
+    assertThat(store.queues().loans(1).ended())
+        .containsExactly(new QueueStore.Ended(Stage.SENT, 21));
   }
 
   @Test

@@ -66,6 +66,26 @@ class RefusalsTest {
     }
   }
 
+  /** It may have been acknowledged: whether its bytes were ever there nobody can say. */
+  @Test
+  void aLastRecordThatIsWholeInLengthOnlyIsRefusedAndSalvageLeavesItOut() throws Exception {
+    filled(20);
+    Path log = only(".log");
+    byte[] bytes = Files.readAllBytes(log);
+    bytes[bytes.length - 3] ^= 1;
+    Files.write(log, bytes);
+    Files.delete(store().resolve("floor"));
+    refused("F2261");
+
+    Path saved = dir.resolve("saved");
+    StoreReport report = StoreSalvage.salvage(store(), saved, dir.resolve("scratch"));
+    assertThat(report.sound()).isFalse();
+    try (RocksDbStore store = Stores.at(saved)) {
+      store.open();
+      assertThat(retained(store)).isEqualTo(19);
+    }
+  }
+
   @Test
   void aLogThatEndsBeforeWhatWasForcedIsRefused() throws Exception {
     filled(20);

@@ -253,6 +253,26 @@ class SalvageTest {
     return dir.resolve("saved");
   }
 
+  @Test
+  void aPacketIdThatAClientMayHoldIsNoDamageAndIsKept() throws Exception {
+    try (RocksDbStore store = Stores.at(store())) {
+      store.open();
+      GroupStore.Stored group = new GroupStore.Stored(1000, filter("$share/g/t"));
+      commit(store, (to, batch) -> to.groups().put(batch, group));
+      commit(store, (to, batch) -> to.sessions().put(batch, Stores.session(1, 1)));
+      commit(store, (to, batch) -> put(to, batch, 1000, 1, Stores.message("t", "x")));
+      commit(store, (to, batch) -> to.queues().advance(batch, 1, 1000, 1, Stage.SENT, 7));
+      commit(store, (to, batch) -> to.groups().delete(batch, 1000));
+    }
+    assertThat(StoreSalvage.check(store(), scratch()).problems()).isEmpty();
+    assertThat(StoreSalvage.salvage(store(), saved(), scratch()).sound()).isTrue();
+    try (RocksDbStore store = Stores.at(saved())) {
+      store.open();
+      assertThat(store.queues().loans(1).ended())
+          .containsExactly(new QueueStore.Ended(Stage.SENT, 7));
+    }
+  }
+
   private Path scratch() throws IOException {
     return Files.createTempDirectory(dir, "scratch");
   }

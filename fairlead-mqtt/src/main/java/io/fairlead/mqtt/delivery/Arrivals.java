@@ -172,7 +172,7 @@ public final class Arrivals {
   private Properties answer(Arrival arrival, long seconds, long dropped) {
     Connect connect = arrival.connection().connect();
     if (!connect.version().rich()) return Properties.EMPTY;
-    MqttConfig.Protocol rules = core.config().protocol();
+    MqttConfig.Protocol rules = arrival.connection().promised(core.config().protocol());
     Properties.Builder answer =
         arrival
             .extra()

@@ -106,6 +106,7 @@ public final class BrokerCore {
 
   /** From here on decisions go by these. */
   public void decideBy(MqttConfig nextConfig, MqttAuthorizer nextAuthorizer) {
+    store.linger(nextConfig.persistence().linger());
     config = nextConfig;
     authorizer = nextAuthorizer;
   }

@@ -258,11 +258,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         new ChannelOutput(
             ctx.channel(), there, admitted.connect().version(), () -> onLoop(this::farewell));
     Connection next =
-        new Connection(
-            admitted.client(),
-            admitted.connect(),
-            output,
-            core.config().protocol().topicAliasMax());
+        new Connection(admitted.client(), admitted.connect(), output, core.config().protocol());
     next.tracedBy(core.traces());
     next.received(admitted.connect());
     there.arrive(

@@ -2,6 +2,7 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -35,6 +36,7 @@ public final class Connection {
   private final OutboundAliases outbound;
   private final InboundAliases inbound;
   private final AckLine acks;
+  private final MqttConfig.@Nullable Protocol told;
   private final boolean inside;
   private final @Nullable MqttClient actsFor;
   private MqttRights rights = MqttRights.ALL;
@@ -45,11 +47,11 @@ public final class Connection {
   private String endedBy = "lost";
 
   /**
-   * @param inboundAliasMax what the client is told it may use
+   * @param told what the client is told at its connect that it may do
    */
   public Connection(
-      MqttClient client, Connect connect, ConnectionOutput output, int inboundAliasMax) {
-    this(client, connect, output, inboundAliasMax, false, null);
+      MqttClient client, Connect connect, ConnectionOutput output, MqttConfig.Protocol told) {
+    this(client, connect, output, told, false, null);
   }
 
   /**
@@ -62,7 +64,7 @@ public final class Connection {
       MqttClient client,
       Connect connect,
       ConnectionOutput output,
-      int inboundAliasMax,
+      MqttConfig.@Nullable Protocol told,
       boolean inside,
       @Nullable MqttClient actsFor) {
     this.client = client;
@@ -75,7 +77,8 @@ public final class Connection {
     this.packetBytesMax = wishes.number(PropertyId.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
     this.problemInfo = wishes.number(PropertyId.REQUEST_PROBLEM_INFO, 1) == 1;
     this.outbound = new OutboundAliases((int) wishes.number(PropertyId.TOPIC_ALIAS_MAXIMUM, 0));
-    this.inbound = new InboundAliases(connect.version().rich() ? inboundAliasMax : 0);
+    this.told = connect.version().rich() ? told : null;
+    this.inbound = new InboundAliases(this.told == null ? 0 : this.told.topicAliasMax());
     this.acks = new AckLine(this::send);
   }
 
@@ -83,15 +86,24 @@ public final class Connection {
     return client;
   }
 
+  /**
+   * What its CONNACK said that it may do holds until it ends, whatever becomes of the configuration
+   * (MQTT 5.0, 3.2.2.3). Clients before version 5 and parts of this process are told nothing: for
+   * them it is what holds {@code now}.
+   */
+  public MqttConfig.Protocol promised(MqttConfig.Protocol now) {
+    return told == null ? now : told;
+  }
+
   /** A connection of this process itself, which may do everything. */
   public static Connection within(MqttClient client, Connect connect, ConnectionOutput output) {
-    return new Connection(client, connect, output, 0, true, null);
+    return new Connection(client, connect, output, null, true, null);
   }
 
   /** A connection of this process itself, which may do what {@code actsFor} may. */
   public static Connection within(
       MqttClient client, Connect connect, ConnectionOutput output, MqttClient actsFor) {
-    return new Connection(client, connect, output, 0, true, actsFor);
+    return new Connection(client, connect, output, null, true, actsFor);
   }
 
   /** Whether it is part of this process. */

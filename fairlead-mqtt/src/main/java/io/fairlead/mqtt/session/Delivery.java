@@ -151,14 +151,14 @@ final class Delivery {
     passOnShared(true);
     for (int i = box.stowedCount(); i > 0; i--) host.meters().dropped(Drop.SESSION_ENDED);
     for (Item item : box.clear()) {
-      if (item.qos > 0) host.meters().dropped(Drop.SESSION_ENDED);
+      if (item.qos > 0 && item.left() == null) host.meters().dropped(Drop.SESSION_ENDED);
     }
     count();
   }
 
   /** What the store has for it. */
   long restore(long number) {
-    long last = new Restoring(session, host, box, notes).from(number);
+    long last = new Restoring(host, box).from(number);
     count();
     return last;
   }
@@ -360,7 +360,7 @@ final class Delivery {
     } else if (item.qos == 2) {
       notes.advanced(item, write);
     } else {
-      notes.noted(item);
+      notes.note(item);
       write.run();
     }
   }
@@ -538,7 +538,6 @@ final class Delivery {
       TopicFilter group = item.group;
       if (group == null) continue;
       if (HandOver.afterLoss(item.qos, sent, ended) == HandOver.ANOTHER_MEMBER) {
-        notes.withdraw(item);
         host.passOn(group, item.message, item.sequence);
       } else {
         notes.forget(item);

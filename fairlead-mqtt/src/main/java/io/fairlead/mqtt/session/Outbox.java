@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.session;
 
+import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore.Stage;
 import io.fairlead.mqtt.store.Stowage;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * RELEASED --PUBCOMP-->  done
  * SENT     --connection lost, resumed-->  SENT again, with DUP
  * RELEASED --connection lost, resumed-->  PUBREL again
+ * any      --its shared group ended, restart-->  RELEASED, without a message
  * </pre>
  *
  * <p>What waits for a session that is away is left to the store, where it stands anyway, if that
@@ -32,6 +34,9 @@ final class Outbox {
   private static final int PAGE = 100;
   private static final long PAGE_BYTES = 1 << 20;
 
+  private static final Message GONE =
+      new Message(new byte[0], new byte[0], 2, false, Properties.EMPTY, Message.NEVER, "");
+
   /** One message for this session. */
   static final class Item {
     final Message message;
@@ -43,6 +48,7 @@ final class Outbox {
     Stage stage = Stage.WAITING;
     boolean releasing; // that it is RELEASED is on its way to the store
     int packetId;
+    private @Nullable Stage left;
     private long order;
 
     Item(
@@ -58,6 +64,11 @@ final class Outbox {
       this.subscriptionIds = subscriptionIds;
       this.sequence = sequence;
       this.group = group;
+    }
+
+    /** How far its message was when that went with its group; null: it did not. */
+    @Nullable Stage left() {
+      return left;
     }
   }
 
@@ -234,6 +245,19 @@ final class Outbox {
     item.packetId = packetId;
     item.order = nextOrder++;
     inflight.restore(item);
+  }
+
+  /**
+   * From the store: the message is gone, and the client may hold its packet id. Which would make
+   * the next message of that id a repetition to it, so the id is released first.
+   *
+   * <p>Deviation: PUBREL follows a PUBREC that never came, should the client not have seen the
+   * message (MQTT 5.0 §4.3.3). It answers with PUBCOMP in any case.
+   */
+  void restoreEnded(Stage stage, int packetId) {
+    Item item = new Item(GONE, 2, false, new int[0], 0, null);
+    item.left = stage;
+    restore(item, Stage.RELEASED, packetId);
   }
 
   /** A new connection: all that is in flight goes out once more, in the order it first did. */

@@ -48,11 +48,12 @@ final class Publishing {
     host.meters().received(publish.qos());
     MqttConfig config = host.config();
     MqttConfig.Protocol rules = config.protocol();
-    if (publish.qos() > rules.maxQos()) {
+    MqttConfig.Protocol promised = now.promised(rules);
+    if (publish.qos() > promised.maxQos()) {
       session.fail(now, ReasonCode.QOS_NOT_SUPPORTED);
       return;
     }
-    if (publish.retain() && !rules.retain()) {
+    if (publish.retain() && !promised.retain()) {
       session.fail(now, ReasonCode.RETAIN_NOT_SUPPORTED);
       return;
     }
@@ -72,7 +73,7 @@ final class Publishing {
       return;
     }
     boolean counted = now.version().rich() && !now.inside();
-    if (counted && now.acks().size() + heldIds >= rules.receiveMaximum()) {
+    if (counted && now.acks().size() + heldIds >= promised.receiveMaximum()) {
       host.meters().rejected(MqttLimit.RECEIVE_MAXIMUM);
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;

@@ -2,23 +2,18 @@ package io.fairlead.mqtt.session;
 
 import io.fairlead.mqtt.session.Outbox.Item;
 import io.fairlead.mqtt.store.QueueStore;
-import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
 
 /** How messages for a session come back from the store. Home thread only. */
 final class Restoring {
   private static final int[] NO_IDS = {};
 
-  private final Session session;
   private final SessionHost host;
   private final Outbox box;
-  private final StoreNotes notes;
 
-  Restoring(Session session, SessionHost host, Outbox box, StoreNotes notes) {
-    this.session = session;
+  Restoring(SessionHost host, Outbox box) {
     this.host = host;
     this.box = box;
-    this.notes = notes;
   }
 
   /**
@@ -36,7 +31,9 @@ final class Restoring {
     } else {
       for (QueueStore.Entry entry : queues.read(number)) restore(entry);
     }
-    for (QueueStore.Lent lent : queues.lent(number)) restore(lent);
+    QueueStore.Loans loans = queues.loans(number);
+    for (QueueStore.Lent lent : loans.lent()) restore(lent);
+    for (QueueStore.Ended ended : loans.ended()) box.restoreEnded(ended.stage(), ended.packetId());
     return queues.lastSequence(number);
   }
 
@@ -56,22 +53,24 @@ final class Restoring {
   }
 
   /**
-   * A group's message that was on its way: at QoS 2 the client may have it, else any may get it.
+   * A group's message that was on its way at QoS 2. The client may have it, so that nobody else
+   * gets it, even if the client left the group or subscribed with another QoS since.
    */
   private void restore(QueueStore.Lent lent) {
     QueueStore.Entry entry = lent.entry();
     TopicFilter group = host.groupOf(lent.group()).orElse(null);
-    SubscribeOptions options = group == null ? null : session.subscriptions().get(group);
-    if (group == null) return;
-    int qos = options == null ? 1 : Math.min(entry.message().qos(), options.qos());
-    Item item = new Item(entry.message(), qos, entry.retain(), NO_IDS, entry.sequence(), group);
-    if (qos == 2) {
-      box.restore(item, entry.stage(), entry.packetId());
+    if (group == null) {
+      box.restoreEnded(entry.stage(), entry.packetId());
       return;
     }
-    item.stage = entry.stage();
-    item.packetId = entry.packetId();
-    notes.withdraw(item);
-    host.waits(group, new Waiting(item.message, item.sequence));
+    Item item =
+        new Item(
+            entry.message(),
+            entry.message().qos(),
+            entry.retain(),
+            NO_IDS,
+            entry.sequence(),
+            group);
+    box.restore(item, entry.stage(), entry.packetId());
   }
 }

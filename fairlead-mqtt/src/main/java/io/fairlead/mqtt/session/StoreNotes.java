@@ -16,8 +16,13 @@ final class StoreNotes {
 
   /** It is delivered or dropped. */
   void forget(Item item) {
-    if (item.sequence == 0) return;
-    remove(owner(item), item.sequence, item.stage, item.packetId);
+    Stage left = item.left();
+    if (left != null) {
+      withdraw(left, item.packetId);
+    } else if (item.sequence != 0) {
+      Stage stage = noted(item) ? item.stage : Stage.WAITING;
+      remove(owner(item), item.sequence, stage, item.packetId);
+    }
   }
 
   /** One that waits in the store only is dropped. */
@@ -32,17 +37,21 @@ final class StoreNotes {
     store.commit(batch);
   }
 
-  /** Another member may have it; that it was sent to this one is forgotten. */
-  void withdraw(Item item) {
-    if (item.sequence == 0 || item.stage == Stage.WAITING) return;
+  private void withdraw(Stage stage, int packetId) {
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
-    store.queues().withdraw(batch, session.number(), item.stage, item.packetId);
+    store.queues().withdraw(batch, session.number(), stage, packetId);
     store.commit(batch);
   }
 
+  /** A group's message of QoS 1 may go to any member after a restart, whoever had it. */
+  private static boolean noted(Item item) {
+    return item.group == null || item.qos == 2;
+  }
+
   /** Notes how far it is; nobody waits for it. */
-  void noted(Item item) {
+  void note(Item item) {
+    if (!noted(item)) return;
     BrokerStore store = host.store();
     BrokerStore.Batch batch = store.begin();
     advance(batch, item);

@@ -40,7 +40,7 @@ final class Subscribing {
 
   void subscribe(Connection now, Subscribe packet) {
     int identifier = (int) packet.properties().number(PropertyId.SUBSCRIPTION_ID, 0);
-    if (identifier != 0 && !host.config().protocol().subscriptionIds()) {
+    if (identifier != 0 && !promised(now).subscriptionIds()) {
       session.fail(now, ReasonCode.SUBSCRIPTION_IDS_NOT_SUPPORTED);
       return;
     }
@@ -110,9 +110,13 @@ final class Subscribing {
     session.subscriptions().clear();
   }
 
+  private MqttConfig.Protocol promised(Connection now) {
+    return now.promised(host.config().protocol());
+  }
+
   private ReasonCode one(
       Connection now, Wish wish, int identifier, BrokerStore.Batch batch, List<Replay> replays) {
-    MqttConfig.Protocol rules = host.config().protocol();
+    MqttConfig.Protocol rules = promised(now);
     TopicFilter filter;
     try {
       filter = TopicFilter.of(wish.filter(), limits());

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.store;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -61,6 +62,14 @@ public interface BrokerStore extends AutoCloseable {
    * waits for, and may be lost until then.
    */
   void commit(Batch batch);
+
+  /**
+   * How long a commit may wait for others, so that one forced write serves more of them; from now
+   * on. A store that forces nothing has nothing to wait for. Any thread.
+   *
+   * @param most zero: it does not wait
+   */
+  default void linger(Duration most) {}
 
   /** Whether it is given more than it writes; who publishes should pause. Any thread. */
   boolean congested();

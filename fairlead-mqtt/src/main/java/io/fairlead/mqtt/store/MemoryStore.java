@@ -286,20 +286,20 @@ public final class MemoryStore implements BrokerStore {
     }
 
     @Override
-    public List<Lent> lent(long session) {
+    public Loans loans(long session) {
       synchronized (MemoryStore.this) {
         Kept one = kept.get(session);
+        if (one == null) return new Loans(List.of(), List.of());
         List<Lent> found = new ArrayList<>();
-        if (one == null) return found;
+        List<Ended> ended = new ArrayList<>();
         one.lent.forEach(
             (packetId, loan) -> {
               Kept owner = kept.get(loan.owner());
               Entry entry = owner == null ? null : owner.queue.get(loan.sequence());
-              if (entry != null) {
-                found.add(new Lent(loan.owner(), entry.advanced(loan.stage(), packetId)));
-              }
+              if (entry == null) ended.add(new Ended(loan.stage(), packetId));
+              else found.add(new Lent(loan.owner(), entry.advanced(loan.stage(), packetId)));
             });
-        return found;
+        return new Loans(found, ended);
       }
     }
 

@@ -44,6 +44,20 @@ public interface QueueStore {
   record Lent(long group, Entry entry) {}
 
   /**
+   * A packet id that a session's client may hold, of a message that went with its group.
+   *
+   * @param stage as far as {@link #advance} said it was
+   */
+  record Ended(Stage stage, int packetId) {}
+
+  /**
+   * What groups had on its way to one session.
+   *
+   * @param ended of groups that are gone, by packet id
+   */
+  record Loans(List<Lent> lent, List<Ended> ended) {}
+
+  /**
    * What a session left.
    *
    * @param underWay what was on its way to its client, in order
@@ -59,14 +73,18 @@ public interface QueueStore {
   void put(BrokerStore.Batch batch, long owner, Entry entry);
 
   /**
-   * Notes the packet id it was sent under, and later that the client has it.
+   * Notes the packet id it was sent under, and later that the client has it. Of a group's messages
+   * those of QoS 2 only: any other may go to another member.
    *
    * @param owner whose queue it stands in: the session itself or a group
    */
   void advance(
       BrokerStore.Batch batch, long session, long owner, long sequence, Stage stage, int packetId);
 
-  /** A group's message that was sent to a session is another's now; it stays in its queue. */
+  /**
+   * A group's message that was sent to a session is not on its way to it any more; if it stands in
+   * the group's queue, it stays there.
+   */
   void withdraw(BrokerStore.Batch batch, long session, Stage stage, int packetId);
 
   /**
@@ -107,5 +125,5 @@ public interface QueueStore {
   void fetch(long session, long[] sequences, Executor executor, Consumer<List<Entry>> then);
 
   /** Messages of groups on their way to a session; for the start. Blocks. */
-  List<Lent> lent(long session);
+  Loans loans(long session);
 }

@@ -191,7 +191,7 @@ final class BrokerLab {
                   new InetSocketAddress(1)),
               connect,
               next,
-              32);
+              core.config().protocol());
       connection.tracedBy(core.traces());
       next.connection = connection;
       wire = next;

@@ -336,17 +336,8 @@ final class LateStore implements BrokerStore {
       }
 
       @Override
-      public List<Lent> lent(long session) {
-        List<Lent> lent = written.queues().lent(session);
-        Set<String> meant = new HashSet<>();
-        for (Lent each : lent) meant.add(Integer.toString(each.entry().packetId()));
-        for (Entry each : left(session).underWay()) meant.add(Integer.toString(each.packetId()));
-        Change forget =
-            (_, _) ->
-                of(ways, session)
-                    .ifPresent(rows -> rows.removeIf(way -> !meant.contains(way.split(" ")[0])));
-        commits.add(new Commit(new Changes(List.of(forget)), Runnable::run, null));
-        return lent;
+      public Loans loans(long session) {
+        return written.queues().loans(session);
       }
     };
   }

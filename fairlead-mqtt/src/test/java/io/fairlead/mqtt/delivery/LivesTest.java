@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import static io.fairlead.mqtt.codec.PacketType.PUBCOMP;
 import static io.fairlead.mqtt.codec.PacketType.PUBREL;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,7 @@ import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Session;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,6 +121,47 @@ class LivesTest {
     back.publish("a", "new", 2, 7, Properties.EMPTY);
     assertThat(s.messages()).containsExactly("new");
     restart();
+  }
+
+  /**
+   * Its group is gone, and the message with it; the client may wait for the end of the exchange.
+   */
+  @Test
+  void anIdThatAClientMayHoldIsReleasedBeforeItIsUsedAgain() {
+    BrokerLab.Client s = lab.client("s").persistent(100).joined().subscribe("$share/g/a", 2);
+    s.subscribe("b", 2);
+    lab.client("p").joined().publish("a", "held", 2, 1, Properties.EMPTY);
+    int held = ((Packet.Publish) s.take().getLast()).packetId();
+    s.send(new Packet.Unsubscribe(8, List.of("$share/g/a"), Properties.EMPTY));
+    for (int i = 0; i < 2; i++) {
+      restart();
+      s = lab.client("s").persistent(100);
+      assertThat(s.connect().sessionPresent()).isTrue();
+      assertThat(s.only()).isEqualTo(new Packet.Ack(PUBREL, held, ReasonCode.SUCCESS));
+    }
+    lab.client("p").joined().publish("b", "next", 2, 1, Properties.EMPTY);
+    assertThat(((Packet.Publish) s.only()).packetId()).isNotEqualTo(held);
+    s.ack(PUBCOMP, held);
+    restart();
+    s = lab.client("s").persistent(100).joined();
+    assertThat(s.messages()).as("and no release").containsExactly("next");
+    s.disconnect(ReasonCode.SUCCESS);
+    restart();
+    s = lab.client("s").persistent(100).joined();
+    assertThat(s.take()).hasSize(1).first().isInstanceOf(Packet.Publish.class);
+  }
+
+  @Test
+  void whoLeftAGroupStillFinishesWhatItMayHaveOfIt() {
+    BrokerLab.Client first = lab.client("s1").persistent(100).joined().subscribe("$share/g/a", 2);
+    lab.client("p").joined().publish("a", "once", 2, 1, Properties.EMPTY);
+    assertThat(first.messages()).containsExactly("once");
+    BrokerLab.Client second = lab.client("s2").persistent(100).joined();
+    second.subscribe("$share/g/a", 2);
+    first.send(new Packet.Unsubscribe(8, List.of("$share/g/a"), Properties.EMPTY));
+    restart();
+    assertThat(lab.client("s2").persistent(100).joined().messages()).isEmpty();
+    assertThat(lab.client("s1").persistent(100).joined().messages()).containsExactly("once");
   }
 
   @Test

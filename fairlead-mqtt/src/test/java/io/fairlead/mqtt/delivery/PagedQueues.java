@@ -57,7 +57,7 @@ record PagedQueues(QueueStore below, boolean pages, Executor reading) implements
   }
 
   @Override
-  public List<Lent> lent(long session) {
-    return below.lent(session);
+  public Loans loans(long session) {
+    return below.loans(session);
   }
 }

@@ -7,6 +7,7 @@ import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.store.RetainedStore;
 import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.store.WillStore;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -22,8 +23,14 @@ final class SlowStore implements BrokerStore {
   boolean slow;
   boolean pages;
   int commits;
+  Duration linger = Duration.ofDays(1);
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   final Deque<Runnable> readings = new ArrayDeque<>();
+
+  @Override
+  public void linger(Duration most) {
+    linger = most;
+  }
 
   /** What waited is safe now. */
   void complete() {

@@ -7,6 +7,7 @@ import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.ManualClock;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttClient;
+import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.MqttRights;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -85,7 +86,7 @@ class ConnectionTest {
   private Connection connection(MqttVersion version, Properties wishes, SocketAddress remote) {
     Packet.Connect connect =
         new Packet.Connect(version, true, 0, "c", Optional.empty(), Optional.empty(), null, wishes);
-    return new Connection(client(remote), connect, written, 10);
+    return new Connection(client(remote), connect, written, MqttConfig.DEFAULTS.protocol());
   }
 
   private Connection rich() {
@@ -330,8 +331,8 @@ class ConnectionTest {
   void whatTheClientAsksForIsWhatHolds() {
     Connection plain = rich();
     assertThat(plain.receiveMaximum()).isEqualTo(65_535);
-    assertThat(plain.inbound().valid(10)).isTrue();
-    assertThat(plain.inbound().valid(11)).isFalse();
+    assertThat(plain.inbound().valid(32)).isTrue();
+    assertThat(plain.inbound().valid(33)).isFalse();
     assertThat(connection(MqttVersion.V3_1_1, Properties.EMPTY).inbound().valid(1))
         .as("numbers of topics are version 5's")
         .isFalse();

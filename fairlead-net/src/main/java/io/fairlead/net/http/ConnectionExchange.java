@@ -343,7 +343,7 @@ final class ConnectionExchange implements ClientExchange {
     if (refusesResponse()) return Unpooled.EMPTY_BUFFER;
     HeadWriter writer = connection.loop().writer.begin().status(status);
     if (status == 101) writer.upgradeToWebSocket();
-    FieldEdits.write(edits.added(), writer);
+    edits.write(writer);
     return leave(writer.end(), status);
   }
 
@@ -389,7 +389,7 @@ final class ConnectionExchange implements ClientExchange {
     } else {
       ForwardedRequest.endToEnd(response.fields(), edits.dropped(), writer.status(asStatus));
     }
-    FieldEdits.write(edits.added(), writer);
+    edits.write(writer);
     return writer;
   }
 
@@ -438,13 +438,10 @@ final class ConnectionExchange implements ClientExchange {
   }
 
   /** The response was written completely. */
-  void over() {
+  void over(long nowNanos) {
     if (over) return;
     over = true;
-    connection
-        .edge()
-        .meters()
-        .answered(status(), connection.edge().clock().nanos() - startedAtNanos);
+    connection.edge().meters().answered(status(), nowNanos - startedAtNanos);
     endListener.run();
   }
 
@@ -454,7 +451,7 @@ final class ConnectionExchange implements ClientExchange {
     lost = !answered && !aborted;
     if (pendingHead != null) pendingHead.release();
     pendingHead = null;
-    over();
+    over(connection.edge().clock().nanos());
   }
 
   // ---- heads ------------------------------------------------------------------------------
@@ -530,7 +527,7 @@ final class ConnectionExchange implements ClientExchange {
     connection.output().flushNow();
     ByteBuf early = connection.leave();
     answered = true;
-    over();
+    over(connection.edge().clock().nanos());
     return early;
   }
 }

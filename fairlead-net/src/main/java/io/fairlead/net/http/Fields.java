@@ -22,6 +22,11 @@ public interface Fields {
    */
   boolean nameIs(int index, String lowerCaseName);
 
+  /** Whether the value of field {@code index} begins with that, without making a string. */
+  default boolean valueBegins(int index, String prefix) {
+    return value(index).startsWith(prefix);
+  }
+
   /** Whether a field goes on to the other end: it is not hop-by-hop and not framing. */
   default boolean endToEnd(int index) {
     return !HopFields.contains(name(index));

@@ -2,7 +2,6 @@ package io.fairlead.net.http;
 
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How long one forwarded request may be quiet. A stream of events or of gRPC messages may be quiet
@@ -28,8 +27,7 @@ final class ForwardClock {
   private long quietSinceNanos;
 
   ForwardClock(RequestHead head, long startedAtNanos) {
-    String type = grpcType(head.fields());
-    grpc = type != null;
+    grpc = typeBegins(head.fields(), "application/grpc");
     quietSinceNanos = startedAtNanos;
     long timeout = grpc ? timeoutNanos(head.fields().first("grpc-timeout")) : -1;
     bounded = timeout >= 0;
@@ -47,8 +45,7 @@ final class ForwardClock {
   }
 
   void responding(ResponseHead head) {
-    Optional<String> type = head.fields().first("content-type");
-    stream = grpc || (type.isPresent() && type.get().startsWith("text/event-stream"));
+    stream = grpc || typeBegins(head.fields(), "text/event-stream");
   }
 
   long quietNanos(long nowNanos) {
@@ -94,14 +91,11 @@ final class ForwardClock {
     return own ? Optional.empty() : Optional.of(bound(relaying));
   }
 
-  private static @Nullable String grpcType(Fields fields) {
+  private static boolean typeBegins(Fields fields, String prefix) {
     for (int i = 0; i < fields.size(); i++) {
-      if (fields.nameIs(i, "content-type")) {
-        String type = fields.value(i);
-        return type.startsWith("application/grpc") ? type : null;
-      }
+      if (fields.nameIs(i, "content-type")) return fields.valueBegins(i, prefix);
     }
-    return null;
+    return false;
   }
 
   /** At most eight digits and a unit, as gRPC writes it; -1 when it is absent or malformed. */

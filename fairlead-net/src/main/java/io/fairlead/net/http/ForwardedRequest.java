@@ -29,7 +29,7 @@ final class ForwardedRequest {
     } else {
       endToEnd(request.fields(), plan.edits().dropped(), writer);
     }
-    addFields(writer, plan.edits().added());
+    addFields(writer, plan.edits());
     int slack = 0;
     switch (request.body()) {
       case BodyLength.Chunked _, BodyLength.UntilClose _ -> {
@@ -74,11 +74,11 @@ final class ForwardedRequest {
     return false;
   }
 
-  private static void addFields(HeadWriter writer, List<FieldEdits.Field> fields) {
-    for (int i = 0; i < fields.size(); i++) {
-      FieldEdits.Field field = fields.get(i);
-      if (!field.framing() && !field.name().equalsIgnoreCase("host")) {
-        writer.field(field.name(), field.value());
+  private static void addFields(HeadWriter writer, FieldEdits edits) {
+    for (int i = 0; i < edits.size(); i++) {
+      String name = edits.name(i);
+      if (!FieldEdits.framing(name) && !(name.length() == 4 && name.equalsIgnoreCase("host"))) {
+        writer.field(name, edits.value(i));
       }
     }
   }

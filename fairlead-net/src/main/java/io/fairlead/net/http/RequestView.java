@@ -141,6 +141,11 @@ final class RequestView implements RequestHead, Fields {
   }
 
   @Override
+  public boolean valueBegins(int index, String prefix) {
+    return scanner.valueBegins(index, prefix);
+  }
+
+  @Override
   public boolean endToEnd(int index) {
     return scanner.endToEnd(index);
   }

@@ -54,6 +54,11 @@ final class ResponseView implements ResponseHead, Fields {
   }
 
   @Override
+  public boolean valueBegins(int index, String prefix) {
+    return scanner.valueBegins(index, prefix);
+  }
+
+  @Override
   public long announcedLength() {
     return scanner.contentLength();
   }

@@ -61,6 +61,8 @@ final class ServerConnection {
   private @Nullable RequestView head;
   private @Nullable ConnectionExchange exchange;
   private long deadlineNanos;
+  private long headAtNanos;
+  private boolean headBegan;
   private int requests;
   private boolean driving;
   private boolean autoRead;
@@ -181,7 +183,9 @@ final class ServerConnection {
       case IDLE -> {
         head = loop.borrow(rules, secure);
         phase = Phase.HEAD;
-        deadlineNanos = edge.clock().nanos() + rules.headNanos();
+        headAtNanos = edge.clock().nanos();
+        headBegan = true;
+        deadlineNanos = headAtNanos + rules.headNanos();
         yield true;
       }
       case HEAD -> head(in);
@@ -200,13 +204,16 @@ final class ServerConnection {
   private boolean head(ByteBuf in) {
     RequestView view = currentHead();
     HeadScanner.Progress progress = view.feed(in);
+    boolean atOnce = headBegan; // then the clock was read just now
+    headBegan = false;
     if (progress == HeadScanner.Progress.MORE) return false;
-    if (progress == HeadScanner.Progress.COMPLETE) request(view);
-    else refuse(view.scanner().reject(), null);
+    if (progress == HeadScanner.Progress.COMPLETE) {
+      request(view, atOnce ? headAtNanos : edge.clock().nanos());
+    } else refuse(view.scanner().reject(), null);
     return true;
   }
 
-  private void request(RequestView view) {
+  private void request(RequestView view, long nowNanos) {
     edge.meters().droppedFields(view.scanner().droppedAliases());
     Reject reason = rules.refusal(view);
     if (reason != null) {
@@ -216,7 +223,7 @@ final class ServerConnection {
     if (++requests == rules.requestsMax()) edge.meters().beyond(EdgeBound.REQUESTS_PER_CONNECTION);
     phase = Phase.EXCHANGE;
     body.begin(view, rules.bodyMax(), rules.chunks());
-    ConnectionExchange next = new ConnectionExchange(this, view, edge.clock().nanos());
+    ConnectionExchange next = new ConnectionExchange(this, view, nowNanos);
     exchange = next;
     try {
       handler.handle(next);
@@ -364,7 +371,8 @@ final class ServerConnection {
 
   private void exchangeOver(ConnectionExchange over) {
     exchange = null;
-    over.over();
+    long now = edge.clock().nanos();
+    over.over(now);
     BodyReceiver unread = body.detach();
     RequestView view = head;
     head = null;
@@ -376,7 +384,7 @@ final class ServerConnection {
       return;
     }
     phase = Phase.IDLE;
-    deadlineNanos = edge.clock().nanos() + rules.keepAliveNanos();
+    deadlineNanos = now + rules.keepAliveNanos();
     output().flush();
     if (draining || inputShut) {
       end();

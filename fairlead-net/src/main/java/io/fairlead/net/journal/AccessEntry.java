@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param id of the request, or of the stream
  * @param service id of the site, proxy or stream service in the configuration
  * @param route id of the route within it
- * @param trace id of the trace it is part of (W3C Trace Context)
+ * @param trace where it stands in a trace
  */
 public record AccessEntry(
     Kind kind,
@@ -24,7 +24,7 @@ public record AccessEntry(
     Asked asked,
     Outcome outcome,
     Upstream upstream,
-    String trace) {
+    TracePlace trace) {
   /** Of no trace that is known. */
   public AccessEntry(
       Kind kind,
@@ -37,7 +37,7 @@ public record AccessEntry(
       Asked asked,
       Outcome outcome,
       Upstream upstream) {
-    this(kind, at, id, listener, service, route, client, asked, outcome, upstream, "");
+    this(kind, at, id, listener, service, route, client, asked, outcome, upstream, TracePlace.NONE);
   }
 
   /** What the line tells of. */

@@ -8,6 +8,7 @@ import io.fairlead.core.lifecycle.Service;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.trace.Spans;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.pubsub.Endpoint;
 import io.fairlead.pubsub.MultiConnector;
@@ -38,10 +39,20 @@ public final class ChainServices implements Service, Reloadable<PubSubConfig> {
   private final Clock clock;
   private final Randomness randomness;
   private final JwtTokens tokens;
+  private final Spans spans;
   private volatile Map<String, Running> chains = Map.of();
   private volatile boolean closed;
 
   public ChainServices(EventLoops loops, Meters meters, Clock clock, Randomness randomness) {
+    this(loops, meters, clock, randomness, Spans.OFF);
+  }
+
+  /**
+   * @param spans is told of each request
+   */
+  public ChainServices(
+      EventLoops loops, Meters meters, Clock clock, Randomness randomness, Spans spans) {
+    this.spans = spans;
     this.loops = loops;
     this.meters = meters;
     this.clock = clock;
@@ -142,6 +153,7 @@ public final class ChainServices implements Service, Reloadable<PubSubConfig> {
             .settings(config.settings())
             .loops(loops)
             .meters(meters)
+            .spans(spans)
             .clock(clock)
             .randomness(randomness)
             .service();

@@ -94,7 +94,7 @@ public final class ChainService implements Link.Owner {
     this.loop = around.loops().next();
     this.timers = around.loops().timers(loop);
     this.clock = around.clock();
-    this.meters = new ServiceMeters(around.meters(), plan.name());
+    this.meters = new ServiceMeters(around.meters(), plan.name(), around.spans());
     Wiring wiring =
         new Wiring(
             around.loops(),

@@ -1,6 +1,7 @@
 package io.fairlead.pubsub.service;
 
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.trace.Spans;
 import io.fairlead.pubsub.PubSubException;
 import io.fairlead.pubsub.TerminalCause;
 import io.fairlead.pubsub.log.HeaderHash;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,6 +39,7 @@ public final class ServiceMeters {
 
   private final Meters meters;
   private final String chain;
+  private final Spans spans;
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
   private final Map<String, Timer> timers = new ConcurrentHashMap<>();
   private final Queue<Gauge> gauges = new ConcurrentLinkedQueue<>();
@@ -47,6 +50,14 @@ public final class ServiceMeters {
   private final Map<ChainLimit, Counter> limits = new EnumMap<>(ChainLimit.class);
 
   public ServiceMeters(Meters meters, String chain) {
+    this(meters, chain, Spans.OFF);
+  }
+
+  /**
+   * @param spans is told of each request
+   */
+  ServiceMeters(Meters meters, String chain, Spans spans) {
+    this.spans = spans;
     this.meters = meters;
     this.chain = chain;
     this.framesIn = counter("frames", "Messages.", "direction", "in");
@@ -167,6 +178,11 @@ public final class ServiceMeters {
     count("requests", "Requests by how they ended.", "method", label, "result", result);
     timer("request", "Time from request to answer.", "method", label)
         .record(Duration.ofNanos(nanos));
+    if (spans.on()) {
+      Map<String, Object> facts = Map.of("rpc.method", label, "fairlead.chain", chain);
+      Optional<String> error = result.equals("ok") ? Optional.empty() : Optional.of(result);
+      spans.ended("pubsub.request", Duration.ofNanos(nanos), facts, error);
+    }
   }
 
   void add(String name, String help, long by, String... tags) {

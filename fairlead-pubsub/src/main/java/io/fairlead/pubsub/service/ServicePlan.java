@@ -3,6 +3,7 @@ package io.fairlead.pubsub.service;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.trace.Spans;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.pubsub.CallInterceptor;
 import io.fairlead.pubsub.ChainIdentity;
@@ -60,6 +61,7 @@ public record ServicePlan(
   /**
    * @param ownLoops whether the loops end with the service
    * @param budgets of all services that go to the same endpoints
+   * @param spans is told of each request
    */
   public record Surroundings(
       EventLoops loops,
@@ -67,10 +69,11 @@ public record ServicePlan(
       Clock clock,
       Randomness randomness,
       Meters meters,
-      RequestBudgets budgets) {
+      RequestBudgets budgets,
+      Spans spans) {
     /** The same for a service beside another one, which keeps the loops. */
     Surroundings beside() {
-      return new Surroundings(loops, false, clock, randomness, meters, budgets);
+      return new Surroundings(loops, false, clock, randomness, meters, budgets, spans);
     }
   }
 

@@ -1,10 +1,13 @@
 package io.fairlead.registry.reconcile;
 
 import io.fairlead.core.meter.Meters;
+import io.fairlead.core.trace.Spans;
 import io.fairlead.registry.model.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -18,6 +21,7 @@ public final class RegistryMeters {
       LongSupplier invalid, LongSupplier lastSuccess, ToLongFunction<Status> entries) {}
 
   private final Meters meters;
+  private volatile Spans spans = Spans.OFF;
   // Whoever bears the name now. Bounded by the names the configuration ever had.
   private final Map<String, TargetGauges> targets = new ConcurrentHashMap<>();
   private final Map<String, SourceGauges> sources = new ConcurrentHashMap<>();
@@ -47,8 +51,19 @@ public final class RegistryMeters {
         "registry.reads", "Reads of a source by outcome.", "source", source, "result", result);
   }
 
-  Timer readTime(String source) {
-    return meters.timer("registry.read", "How long reads take.", "source", source);
+  /** Who is told of each cycle from now on. */
+  public void tellsTo(Spans collector) {
+    spans = collector;
+  }
+
+  /** A cycle of a source ended: it was read, and whoever follows it was told. */
+  void cycled(String source, Duration read, Duration whole, Optional<String> error) {
+    meters.timer("registry.read", "How long reads take.", "source", source).record(read);
+    if (spans.on()) {
+      Map<String, Object> facts =
+          Map.of("fairlead.source", source, "fairlead.read_ns", read.toNanos());
+      spans.ended("registry.cycle", whole, facts, error);
+    }
   }
 
   Counter reloads(String kind, String result) {

@@ -239,8 +239,10 @@ public final class SourceFollower implements AutoCloseable {
     } catch (TimeoutException | RuntimeException failure) {
       bad(failure);
     }
-    meters.readTime(name()).record(Duration.ofNanos(clock.nanos() - start));
+    Duration took = Duration.ofNanos(clock.nanos() - start);
     for (Runnable listener : listeners) listener.run();
+    Duration whole = Duration.ofNanos(clock.nanos() - start);
+    meters.cycled(name(), took, whole, view.failure().map(_ -> "read_failed"));
     served.forEach(each -> each.complete(view));
   }
 

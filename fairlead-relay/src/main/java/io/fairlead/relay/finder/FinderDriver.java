@@ -64,6 +64,8 @@ public final class FinderDriver implements AutoCloseable {
   /** Of the mailbox's thread, as all below. */
   private final RelayFinder finder;
 
+  private final RelayHistory history = new RelayHistory();
+  private long historyKept;
   private final Map<Long, Future<?>> asked = new HashMap<>();
   private final Map<Long, OfferSink> searches = new HashMap<>();
   private @Nullable Future<?> alarm;
@@ -74,6 +76,7 @@ public final class FinderDriver implements AutoCloseable {
    *
    * @param source where relays come from
    * @param networks of relays, which had better differ
+   * @param history how relays did before this process, and where that is kept; only its own
    * @param publish is told addresses through relays whenever they change, on the mailbox's thread
    * @param timers wakes the mailbox
    */
@@ -82,6 +85,7 @@ public final class FinderDriver implements AutoCloseable {
       Reservations reservations,
       RelayPeerSource source,
       Networks networks,
+      HistoryFile history,
       Consumer<List<Multiaddr>> publish,
       ScheduledExecutorService timers,
       Clock clock,
@@ -99,12 +103,11 @@ public final class FinderDriver implements AutoCloseable {
     this.onlooker = onlooker;
     this.check = new RelayCheck(ground.host());
     this.meters = new FinderMeters(meters, ground.clock(), this::report);
+    long now = ground.clock().nanos();
+    history.restore(ground.history().read(), now, ground.clock().wall());
     this.finder =
         new RelayFinder(
-            settings,
-            ground.networks(),
-            new OwnersChance(ground.randomness()),
-            ground.clock().nanos());
+            settings, ground.networks(), history, new OwnersChance(ground.randomness()), now);
     this.inbox = Mailbox.start("relay-finder", INPUTS_MAX, this::handle);
     this.connections =
         ground
@@ -176,6 +179,7 @@ public final class FinderDriver implements AutoCloseable {
     closed = true;
     connections.close();
     inbox.close();
+    ground.history().close();
     wishes.values().forEach(each -> each.cancel(false));
   }
 
@@ -190,6 +194,17 @@ public final class FinderDriver implements AutoCloseable {
     finder.accept(input, ground.clock().nanos(), this::perform);
     report = finder.report(ground.clock().nanos());
     if (input instanceof FinderInput.ReserveOn(RelayPeer peer) && !reserves) settleWish(peer.id());
+    keepHistory();
+  }
+
+  private void keepHistory() {
+    long now = ground.clock().nanos();
+    if (history.changes() == historyKept) {
+      ground.history().look(now);
+    } else {
+      historyKept = history.changes();
+      ground.history().changed(history.remembered(now, ground.clock().wall()), now);
+    }
   }
 
   /**

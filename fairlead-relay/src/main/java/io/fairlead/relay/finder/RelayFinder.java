@@ -79,7 +79,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   private final RandomGenerator chance;
   private final Networks networks;
   private final long bootNanos;
-  private final RelayHistory history = new RelayHistory();
+  private final RelayHistory history;
   private final Backoffs backoffs = new Backoffs();
   private final CandidateSearch search;
   private final Rebalance rebalance;
@@ -114,7 +114,20 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
    */
   public RelayFinder(
       FinderSettings settings, Networks networks, RandomGenerator chance, long nowNanos) {
+    this(settings, networks, new RelayHistory(), chance, nowNanos);
+  }
+
+  /**
+   * @param history what was known before; its owner's from now on
+   */
+  RelayFinder(
+      FinderSettings settings,
+      Networks networks,
+      RelayHistory history,
+      RandomGenerator chance,
+      long nowNanos) {
     this.settings = settings;
+    this.history = history;
     this.networks = networks;
     this.chance = chance;
     this.bootNanos = nowNanos;

@@ -52,7 +52,17 @@ final class AddressProbe {
   }
 
   private void ask(MessageStream stream) {
-    result.whenComplete((_, _) -> stream.reset());
+    // The whole talk has one deadline; what is heard elsewhere has its own.
+    var deadline =
+        stream
+            .channel()
+            .eventLoop()
+            .schedule(stream::reset, TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+    result.whenComplete(
+        (_, _) -> {
+          deadline.cancel(false);
+          stream.reset();
+        });
     stream.send(
         new AutoNat2Message.DialRequest(addresses.stream().map(Multiaddr::toBytes).toList(), nonce)
             .toBytes());
@@ -101,8 +111,7 @@ final class AddressProbe {
           decide(addresses.get(response.address()), response.dialStatus());
         }
       }
-      case AutoNat2Message.RESPONSE_DIAL_REFUSED, AutoNat2Message.RESPONSE_REQUEST_REJECTED ->
-          result.complete(new ProbeOutcome.Refused());
+      case AutoNat2Message.RESPONSE_DIAL_REFUSED -> result.complete(new ProbeOutcome.Refused());
       default -> result.complete(new ProbeOutcome.Failed("status " + response.status()));
     }
   }

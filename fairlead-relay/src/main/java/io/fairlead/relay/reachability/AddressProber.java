@@ -38,7 +38,6 @@ public final class AddressProber implements AutoCloseable {
   private static final int ERRORS_MAX = 20;
   private static final Duration SETTLE = Duration.ofSeconds(1);
   private static final Duration LOOK = Duration.ofMinutes(5);
-  private static final Duration SERVER_PAUSE = Duration.ofMinutes(2);
   private static final Duration BACKOFF_MIN = Duration.ofSeconds(5);
   private static final Duration BACKOFF_MAX = Duration.ofMinutes(5);
 
@@ -58,6 +57,7 @@ public final class AddressProber implements AutoCloseable {
   private Duration backoff = BACKOFF_MIN;
   private int probes;
   private int errors;
+  private boolean settling;
   private boolean closed;
   private HostEvent.@Nullable HostReachableAddressesChanged told;
   private @Nullable Future<?> timer;
@@ -74,10 +74,9 @@ public final class AddressProber implements AutoCloseable {
     this.loop = loop;
     this.randomness = randomness;
     this.clock = clock;
-    Duration pause =
-        settings.serverPause().compareTo(SERVER_PAUSE) < 0 ? settings.serverPause() : SERVER_PAUSE;
     this.servers =
-        new Askable(host, AutoNat2Message.DIAL_REQUEST, settings.addresses(), pause, clock);
+        new Askable(
+            host, AutoNat2Message.DIAL_REQUEST, settings.addresses(), settings.probePause(), clock);
   }
 
   /** Begins. */
@@ -100,7 +99,9 @@ public final class AddressProber implements AutoCloseable {
       boolean waits =
           event instanceof HostEvent.PeerIdentified identified
               && !identified.protocols().contains(AutoNat2Message.DIAL_REQUEST);
-      if (!waits) again(SETTLE);
+      if (waits || settling) return;
+      settling = true; // what comes meanwhile does not put it off
+      again(SETTLE);
     }
   }
 
@@ -132,7 +133,13 @@ public final class AddressProber implements AutoCloseable {
     List<Runnable> questions = new ArrayList<>();
     synchronized (lock) {
       if (closed) return;
+      settling = false;
       takeAddresses();
+      if (errors >= ERRORS_MAX) { // nobody makes sense: less often
+        errors = 0;
+        again(nextBackoff());
+        return;
+      }
       boolean anyDue = false;
       while (probes < PROBES_MAX) {
         List<Multiaddr> due = due();
@@ -143,9 +150,7 @@ public final class AddressProber implements AutoCloseable {
         questions.add(question(server.get(), due));
       }
       boolean nobody = anyDue && questions.isEmpty() && probes == 0;
-      again(nobody || errors >= ERRORS_MAX ? nextBackoff() : nextLook());
-      if (!nobody && errors < ERRORS_MAX) backoff = BACKOFF_MIN;
-      else errors = 0;
+      again(nobody ? nextBackoff() : nextLook());
     }
     tell();
     questions.forEach(Runnable::run);
@@ -159,7 +164,7 @@ public final class AddressProber implements AutoCloseable {
   }
 
   private Duration nextLook() {
-    return settings.retry().compareTo(LOOK) < 0 ? settings.retry() : LOOK;
+    return settings.refresh().compareTo(LOOK) < 0 ? settings.refresh() : LOOK;
   }
 
   private void takeAddresses() {
@@ -202,19 +207,26 @@ public final class AddressProber implements AutoCloseable {
       long now = clock.nanos();
       switch (outcome) {
         case ProbeOutcome.Reached(Multiaddr address) -> {
-          errors = 0;
+          answered(first, address, now);
           tracker(address, now).reached(now);
         }
         case ProbeOutcome.Missed(Multiaddr address) -> {
-          errors = 0;
+          answered(first, address, now);
           tracker(address, now).missed(now);
         }
         case ProbeOutcome.Refused _ -> tracker(first, now).refused(now);
         case ProbeOutcome.Failed _ -> errors++;
       }
-      again(errors == 0 ? Duration.ZERO : nextLook());
+      again(Duration.ZERO);
     }
     tell();
+  }
+
+  /** Who tries another address than the first did not want to try that one. */
+  private void answered(Multiaddr first, Multiaddr tried, long now) {
+    errors = 0;
+    backoff = BACKOFF_MIN;
+    if (!tried.equals(first)) tracker(first, now).refused(now);
   }
 
   private AddressTracker tracker(Multiaddr address, long now) {

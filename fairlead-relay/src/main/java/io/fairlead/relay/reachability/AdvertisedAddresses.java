@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * addresses were tried     those nobody reaches are left out; relays are added when none is reached
  * PRIVATE, relays there    public ones are left out, relays are added
+ * UNKNOWN, being tried     all, and relays
  * else                     all
  * </pre>
  */
@@ -38,6 +39,7 @@ public final class AdvertisedAddresses implements AutoCloseable {
   private final UnaryOperator<List<Multiaddr>> last;
   private final WatchValue<List<Multiaddr>> advertised = new WatchValue<>(List.of());
   private volatile Known known = new Known(Reachability.UNKNOWN, Set.of(), Set.of(), List.of());
+  private volatile boolean trying;
   private HostEvents.@Nullable Subscription events;
 
   /**
@@ -52,10 +54,14 @@ public final class AdvertisedAddresses implements AutoCloseable {
       Set<Multiaddr> reached,
       Set<Multiaddr> missed,
       List<Multiaddr> relayed) {
-    List<Multiaddr> announced(List<Multiaddr> own) {
+    /**
+     * @param trying whether peers are asked about addresses one by one
+     */
+    List<Multiaddr> announced(List<Multiaddr> own, boolean trying) {
       List<Multiaddr> said = new ArrayList<>();
       boolean tried = !reached.isEmpty() || !missed.isEmpty();
       boolean hidden = !tried && reachability == Reachability.PRIVATE && !relayed.isEmpty();
+      boolean unsure = !tried && trying && reachability == Reachability.UNKNOWN;
       for (Multiaddr address : own) {
         boolean bare = address.circuit().filter(way -> way.relay().isEmpty()).isPresent();
         boolean dropped =
@@ -64,7 +70,8 @@ public final class AdvertisedAddresses implements AutoCloseable {
                 || (hidden && AddressScope.of(address) == AddressScope.PUBLIC);
         if (!dropped) said.add(address);
       }
-      if (hidden || (tried && own.stream().noneMatch(reached::contains))) said.addAll(relayed);
+      boolean noneReached = tried && own.stream().noneMatch(reached::contains);
+      if (hidden || unsure || noneReached) said.addAll(relayed);
       return said;
     }
   }
@@ -88,13 +95,19 @@ public final class AdvertisedAddresses implements AutoCloseable {
     host.announce(this::rewrite);
   }
 
+  /** Whether peers are asked about addresses one by one from now on. */
+  public void trying(boolean now) {
+    trying = now;
+    renew();
+  }
+
   /** What is announced, sorted. */
   public Watch<List<Multiaddr>> advertised() {
     return advertised;
   }
 
   private List<Multiaddr> rewrite(List<Multiaddr> own) {
-    return last.apply(known.announced(own));
+    return last.apply(known.announced(own, trying));
   }
 
   private void heard(HostEvent event) {

@@ -14,6 +14,9 @@ import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.relay.codec.AutoNat2Message;
 import io.fairlead.relay.netty.MessageStream;
+import io.fairlead.relay.reachability.AnswerMeters.Answer;
+import io.fairlead.relay.reachability.AnswerMeters.Version;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -38,6 +41,10 @@ public final class AutoNat2Server implements AutoCloseable {
   private static final int PEER_PER_MINUTE = 12;
   private static final int PAID_PER_MINUTE = 12;
   private static final int PEER_AT_ONCE = 2;
+
+  /** Payments in smaller pieces cost the payer nothing and us much. */
+  private static final int PIECE_MIN = 100;
+
   private static final int DATA_MIN = 30_000;
   private static final int DATA_MAX = 100_000;
   private static final int WAIT_MILLIS_MAX = 3000;
@@ -48,6 +55,7 @@ public final class AutoNat2Server implements AutoCloseable {
   private final Predicate<Multiaddr> addresses;
   private final Randomness randomness;
   private final Clock clock;
+  private final AnswerMeters meters;
   private final Object lock = new Object();
 
   /** Of the last minute; guarded by {@code lock}, as below. */
@@ -68,13 +76,15 @@ public final class AutoNat2Server implements AutoCloseable {
       BackDialer dialer,
       Predicate<Multiaddr> addresses,
       Randomness randomness,
-      Clock clock) {
+      Clock clock,
+      AnswerMeters meters) {
     this.host = host;
     this.gate = gate;
     this.dialer = dialer;
     this.addresses = addresses;
     this.randomness = randomness;
     this.clock = clock;
+    this.meters = meters;
   }
 
   /** Answers from now on. */
@@ -114,12 +124,14 @@ public final class AutoNat2Server implements AutoCloseable {
     PeerId peer = from.remote();
     int index = first(request.addresses());
     if (index < 0) {
+      meters.answered(Version.V2, Answer.REFUSED);
       say(stream, AutoNat2Message.RESPONSE_DIAL_REFUSED, 0, AutoNat2Message.DIAL_UNUSED);
       return;
     }
     Multiaddr address = Multiaddr.readable(List.of(request.addresses().get(index))).getFirst();
     boolean elsewhere = !place(address).equals(place(from.remoteAddress()));
     if (!admits(peer, elsewhere)) {
+      meters.answered(Version.V2, Answer.TOO_MANY);
       say(stream, AutoNat2Message.RESPONSE_REQUEST_REJECTED, 0, AutoNat2Message.DIAL_UNUSED);
       return;
     }
@@ -128,7 +140,13 @@ public final class AutoNat2Server implements AutoCloseable {
     if (elsewhere) {
       long price = randomness.generator().nextInt(DATA_MIN, DATA_MAX + 1);
       stream.send(new AutoNat2Message.DataRequest(index, price).toBytes());
-      collect(told, price);
+      var deadline =
+          stream
+              .channel()
+              .eventLoop()
+              .schedule(stream::reset, TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+      stream.channel().closeFuture().addListener(_ -> deadline.cancel(false));
+      collect(told, price, deadline);
     } else {
       dial(told);
     }
@@ -157,8 +175,12 @@ public final class AutoNat2Server implements AutoCloseable {
         .map(Component::text);
   }
 
-  private void collect(Request request, long left) {
+  /**
+   * @param deadline of the payment
+   */
+  private void collect(Request request, long left, Future<?> deadline) {
     if (left <= 0) {
+      deadline.cancel(false);
       long wait = randomness.generator().nextInt(WAIT_MILLIS_MAX);
       request.stream()
           .channel()
@@ -171,7 +193,7 @@ public final class AutoNat2Server implements AutoCloseable {
         .whenComplete(
             (piece, _) -> {
               int came = came(piece);
-              if (came > 0) collect(request, left - came);
+              if (came >= PIECE_MIN || came >= left) collect(request, left - came, deadline);
               else request.stream().reset();
             });
   }
@@ -192,17 +214,21 @@ public final class AutoNat2Server implements AutoCloseable {
     var _ =
         dialer
             .dial(request.address(), request.peer(), request.nonce())
-            .thenAccept(
-                outcome ->
-                    say(
-                        request.stream(),
-                        AutoNat2Message.RESPONSE_OK,
-                        request.index(),
-                        switch (outcome) {
-                          case NOT_REACHED -> AutoNat2Message.DIAL_ERROR;
-                          case NOT_HEARD -> AutoNat2Message.DIAL_BACK_ERROR;
-                          case HEARD -> AutoNat2Message.DIAL_OK;
-                        }));
+            .thenAccept(outcome -> tried(request, outcome));
+  }
+
+  private void tried(Request request, BackDialer.Outcome outcome) {
+    boolean heard = outcome == BackDialer.Outcome.HEARD;
+    meters.answered(Version.V2, heard ? Answer.REACHED : Answer.MISSED);
+    say(
+        request.stream(),
+        AutoNat2Message.RESPONSE_OK,
+        request.index(),
+        switch (outcome) {
+          case NOT_REACHED -> AutoNat2Message.DIAL_ERROR;
+          case NOT_HEARD -> AutoNat2Message.DIAL_BACK_ERROR;
+          case HEARD -> AutoNat2Message.DIAL_OK;
+        });
   }
 
   private static void say(MessageStream stream, int status, int address, int dialStatus) {

@@ -16,6 +16,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class AutoNatClient implements AutoCloseable {
   private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(15);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration REFUSED_PAUSE = Duration.ofSeconds(2);
+  private static final Duration MET_PAUSE = Duration.ofSeconds(2);
   private static final Duration REFRESH_MAX = Duration.ofHours(24);
   private static final int ADDRESSES_MAX = 16;
 
@@ -51,6 +53,8 @@ public final class AutoNatClient implements AutoCloseable {
   private Duration refresh;
   private boolean closed;
   private boolean asking;
+  private boolean booted;
+  private boolean soon;
   private @Nullable Future<?> timer;
   private HostEvents.@Nullable Subscription addresses;
   private Optional<Instant> lastProbe = Optional.empty();
@@ -81,7 +85,11 @@ public final class AutoNatClient implements AutoCloseable {
     synchronized (lock) {
       addresses =
           host.events()
-              .subscribe("autonat", Set.of(HostEvent.LocalAddressesUpdated.class), 1, _ -> moved());
+              .subscribe(
+                  "autonat",
+                  Set.of(HostEvent.LocalAddressesUpdated.class, HostEvent.PeerIdentified.class),
+                  16,
+                  this::told);
       again(settings.bootDelay());
     }
   }
@@ -114,11 +122,32 @@ public final class AutoNatClient implements AutoCloseable {
     }
   }
 
+  private void told(HostEvent event) {
+    if (event instanceof HostEvent.PeerIdentified(_, _, var protocols)) met(protocols);
+    else moved();
+  }
+
   private void moved() {
     synchronized (lock) {
       Set<Multiaddr> now = new HashSet<>(own());
-      if (!tried.containsAll(now)) state.newAddress();
+      boolean fresh = !tried.containsAll(now);
       tried = now;
+      if (!fresh) return;
+      boolean sure = state.sure();
+      state.newAddress();
+      // The next question may be a day away: it was for somebody who was sure.
+      if (sure) again(settings.retry());
+    }
+  }
+
+  /** While nothing is known nobody waits longer than it takes to meet one who can tell. */
+  private void met(Collection<String> protocols) {
+    if (!protocols.contains(AutoNatMessage.PROTOCOL)) return;
+    synchronized (lock) {
+      boolean waits = booted && !soon && !asking && state.reachability() == Reachability.UNKNOWN;
+      if (!waits) return;
+      soon = true; // others who come meanwhile do not put it off
+      again(min(MET_PAUSE, settings.retry()));
     }
   }
 
@@ -140,6 +169,8 @@ public final class AutoNatClient implements AutoCloseable {
     Optional<Connection> server;
     synchronized (lock) {
       if (closed || asking) return;
+      booted = true;
+      soon = false;
       server = servers.next(randomness.generator());
       if (server.isEmpty()) {
         again(settings.retry());

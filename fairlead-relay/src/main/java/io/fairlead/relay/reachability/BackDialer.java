@@ -98,6 +98,23 @@ public final class BackDialer {
     return result;
   }
 
+  /**
+   * Dials and hangs up: whether the peer was there. Never fails.
+   *
+   * @param timeout of all of it
+   */
+  CompletionStage<Boolean> reaches(Multiaddr address, PeerId peer, Duration timeout) {
+    CompletableFuture<Boolean> result = new CompletableFuture<>();
+    transport
+        .dial(address, peer, timeout, Optional.empty())
+        .whenComplete(
+            (connection, failure) -> {
+              result.complete(failure == null);
+              if (failure == null) connection.close(StreamCode.NONE);
+            });
+    return result;
+  }
+
   private static void say(
       PeerConnection connection, long nonce, CompletableFuture<Outcome> result) {
     CompletableFuture<MessageStream> made = new CompletableFuture<>();

@@ -58,9 +58,24 @@ final class DialBacks {
     }
   }
 
-  /** Whether a connection from there can be one to that address: the same kind of transport. */
+  /**
+   * Whether a connection from there can be one to that address: the same kind of transport, over
+   * the same version of IP, which a name may leave open.
+   */
   static boolean consistent(Multiaddr dialled, Multiaddr remote) {
-    return kind(dialled).equals(kind(remote));
+    List<AddressProtocol> expected = kind(dialled);
+    List<AddressProtocol> seen = kind(remote);
+    if (expected.isEmpty() || seen.size() != expected.size()) return false;
+    AddressProtocol host = seen.getFirst();
+    boolean sameHost =
+        switch (expected.getFirst()) {
+          case DNS, DNSADDR -> host == AddressProtocol.IP4 || host == AddressProtocol.IP6;
+          case DNS4 -> host == AddressProtocol.IP4;
+          case DNS6 -> host == AddressProtocol.IP6;
+          default -> host == expected.getFirst();
+        };
+    int all = expected.size();
+    return sameHost && expected.subList(1, all).equals(seen.subList(1, all));
   }
 
   private static List<AddressProtocol> kind(Multiaddr address) {
@@ -71,12 +86,6 @@ final class DialBacks {
                 part != AddressProtocol.P2P
                     && part != AddressProtocol.CERTHASH
                     && part != AddressProtocol.SNI)
-        .map(
-            part ->
-                switch (part) {
-                  case IP4, IP6, DNS, DNS4, DNS6, DNSADDR -> AddressProtocol.DNS;
-                  default -> part;
-                })
         .toList();
   }
 }

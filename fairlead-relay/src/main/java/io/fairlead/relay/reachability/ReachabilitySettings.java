@@ -15,6 +15,7 @@ import java.util.function.Predicate;
  * @param retry between questions while the answer is not sure
  * @param refresh between questions when it is
  * @param serverPause least time between two questions to one peer
+ * @param probePause the same for questions about single addresses
  * @param addresses which addresses can be tried at all, of this node and of peers
  */
 public record ReachabilitySettings(
@@ -23,6 +24,7 @@ public record ReachabilitySettings(
     Duration retry,
     Duration refresh,
     Duration serverPause,
+    Duration probePause,
     Predicate<Multiaddr> addresses) {
   public static final ReachabilitySettings DEFAULTS =
       new ReachabilitySettings(
@@ -31,22 +33,25 @@ public record ReachabilitySettings(
           Duration.ofSeconds(90),
           Duration.ofMinutes(15),
           Duration.ofSeconds(90),
+          Duration.ofMinutes(2),
           address -> AddressScope.of(address) == AddressScope.PUBLIC);
 
   /** These without asking anyone. */
   public ReachabilitySettings forcing(Reachability reachability) {
     return new ReachabilitySettings(
-        Optional.of(reachability), bootDelay, retry, refresh, serverPause, addresses);
+        Optional.of(reachability), bootDelay, retry, refresh, serverPause, probePause, addresses);
   }
 
-  /** These with other times. */
+  /** These with other times; peers are asked about single addresses as often as otherwise. */
   public ReachabilitySettings withTimes(
       Duration bootDelay, Duration retry, Duration refresh, Duration serverPause) {
-    return new ReachabilitySettings(forced, bootDelay, retry, refresh, serverPause, addresses);
+    return new ReachabilitySettings(
+        forced, bootDelay, retry, refresh, serverPause, serverPause, addresses);
   }
 
   /** These trying other addresses: those of a network of one's own, for instance. */
   public ReachabilitySettings trying(Predicate<Multiaddr> addresses) {
-    return new ReachabilitySettings(forced, bootDelay, retry, refresh, serverPause, addresses);
+    return new ReachabilitySettings(
+        forced, bootDelay, retry, refresh, serverPause, probePause, addresses);
   }
 }

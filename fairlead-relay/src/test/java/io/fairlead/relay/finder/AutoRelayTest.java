@@ -1,6 +1,7 @@
 package io.fairlead.relay.finder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.core.random.Randomness;
@@ -18,6 +19,7 @@ import io.fairlead.relay.service.RelayServiceSettings;
 import io.fairlead.relay.service.RelayServiceSettings.Mode;
 import io.fairlead.relay.source.RelayPeer;
 import io.fairlead.relay.source.StaticRelays;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The finder on real nodes with real relays. */
 class AutoRelayTest {
@@ -42,6 +45,8 @@ class AutoRelayTest {
     nodes.close();
   }
 
+  private HistoryFile history = HistoryFile.forgotten();
+
   private FinderDriver finder(Node node, AutoRelay auto, List<Multiaddr> relays, int wanted) {
     FinderSettings settings =
         FinderScene.withGrace(
@@ -54,6 +59,7 @@ class AutoRelayTest {
                 node.client.reservations(),
                 StaticRelays.typed(relays),
                 Networks.NONE,
+                history,
                 auto::published,
                 nodes.loops.group(),
                 Clock.system(),
@@ -99,6 +105,26 @@ class AutoRelayTest {
         .toCompletableFuture()
         .get(30, TimeUnit.SECONDS);
     assertThat(visitor.host.connections(hidden.id())).hasSize(1);
+  }
+
+  /** The next finder begins with what this one learned: it is on the disk when this one ends. */
+  @Test
+  void whatWasLearnedOfRelaysIsThereAfterARestart(@TempDir Path dir) throws Exception {
+    history = HistoryFile.in(dir.resolve("relay.history"));
+    Node relay = nodes.node();
+    nodes.serve(relay, ON);
+    Node hidden = nodes.node(PeerGate.open());
+    AutoRelay auto = auto(hidden);
+    FinderDriver finder = finder(hidden, auto, List.of(relay.at()), 1);
+    auto.use(finder);
+    await().atMost(WITHIN).until(() -> finder.report().held() == 1);
+    finder.close();
+
+    Remembered kept = HistoryFile.in(dir.resolve("relay.history")).read().getFirst();
+    assertThat(kept.peer()).isEqualTo(relay.id());
+    assertThat(kept.grants()).isCloseTo(1, within(0.01)); // fades
+    assertThat(kept.trip()).isPresent();
+    assertThat(kept.limit()).isPresent();
   }
 
   @Test

@@ -25,7 +25,7 @@ class AdvertisedAddressesTest {
   private static List<Multiaddr> announced(
       Reachability reachability, Set<Multiaddr> reached, Set<Multiaddr> missed) {
     return new AdvertisedAddresses.Known(reachability, reached, missed, List.of(RELAYED))
-        .announced(OWN);
+        .announced(OWN, false);
   }
 
   @Test
@@ -42,7 +42,7 @@ class AdvertisedAddressesTest {
         .containsExactly(PRIVATE, RELAYED);
     var withoutRelays =
         new AdvertisedAddresses.Known(Reachability.PRIVATE, Set.of(), Set.of(), List.of());
-    assertThat(withoutRelays.announced(OWN)).containsExactly(PUBLIC, PRIVATE, NAME);
+    assertThat(withoutRelays.announced(OWN, false)).containsExactly(PUBLIC, PRIVATE, NAME);
   }
 
   @Test
@@ -51,6 +51,16 @@ class AdvertisedAddressesTest {
         .containsExactly(PUBLIC, PRIVATE);
     assertThat(announced(Reachability.PUBLIC, Set.of(), Set.of(PUBLIC)))
         .containsExactly(PRIVATE, NAME, RELAYED);
+  }
+
+  @Test
+  void whileAddressesAreTriedRelaysAreSaidBesideAll() {
+    var known =
+        new AdvertisedAddresses.Known(Reachability.UNKNOWN, Set.of(), Set.of(), List.of(RELAYED));
+    assertThat(known.announced(OWN, true)).containsExactly(PUBLIC, PRIVATE, NAME, RELAYED);
+    var reached =
+        new AdvertisedAddresses.Known(Reachability.PUBLIC, Set.of(), Set.of(), List.of(RELAYED));
+    assertThat(reached.announced(OWN, true)).containsExactly(PUBLIC, PRIVATE, NAME);
   }
 
   @Test

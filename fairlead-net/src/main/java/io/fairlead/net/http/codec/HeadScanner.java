@@ -182,6 +182,17 @@ public abstract sealed class HeadScanner permits RequestScanner, ResponseScanner
     return Octet.same(bytes, at[index * STRIDE], at[index * STRIDE + 1], lowerCaseName);
   }
 
+  /** Whether a value begins with these characters, their case included. */
+  public final boolean valueBegins(int index, String prefix) {
+    check(index);
+    int from = at[index * STRIDE + 2];
+    if (at[index * STRIDE + 3] - from < prefix.length()) return false;
+    for (int i = 0; i < prefix.length(); i++) {
+      if ((bytes[from + i] & 0xff) != prefix.charAt(i)) return false;
+    }
+    return true;
+  }
+
   /** 0 or 1. */
   public final int minorVersion() {
     return minorVersion;

@@ -41,6 +41,8 @@ public final class RequestScanner extends HeadScanner {
   private int authorityEnd;
   private int pathStart;
   private boolean expectsContinue;
+  private final LastText lastTarget = new LastText();
+  private final LastText lastAuthority = new LastText();
   private @Nullable String target;
   private @Nullable String authority;
   private @Nullable String pathAndQuery;
@@ -80,14 +82,19 @@ public final class RequestScanner extends HeadScanner {
   /** As received. */
   public String target() {
     String text = target;
-    if (text == null) target = text = Octet.string(bytes, targetStart, targetEnd);
+    if (text == null) target = text = lastTarget.of(bytes, targetStart, targetEnd);
     return text;
   }
 
   /** Of the target, else {@code Host}; lower case; empty only in HTTP/1.0. */
   public String authority() {
     String text = authority;
-    if (text == null) authority = text = lowerCase(authorityStart, authorityEnd);
+    if (text == null) {
+      String last = lastAuthority.same(bytes, authorityStart, authorityEnd);
+      text = last == null ? lowerCase(authorityStart, authorityEnd) : last;
+      if (last == null) lastAuthority.keep(bytes, authorityStart, authorityEnd, text);
+      authority = text;
+    }
     return text;
   }
 

@@ -401,25 +401,39 @@ class ProxyRegistryTest {
 
   @Test
   void pagesGoUpTo500AndAreEmptyBeyondTheEnd() throws Exception {
-    for (int i = 0; i < 5; i++) {
-      registry.sendAs(account("registrar"), addCall("10.2.0." + i + ":1", 1));
+    int count = 501;
+    chain.call("evm_setAutomine", false);
+    for (int i = 0; i < count; i++) {
+      String data = addCall("10.2.%d.%d:1".formatted(i / 250, i % 250), 1);
+      chain.send(account("registrar"), registry.contract(), data);
     }
+    chain.mine(1);
+    chain.call("evm_setAutomine", true);
     for (long limit : new long[] {1, 500}) {
       RegistryAbi.Page page =
           RegistryAbi.page(
               registry.ask(account("stranger"), RegistryAbi.GET_PROXIES, number(0), number(limit)));
-      assertThat(page.rows()).hasSize((int) Math.min(limit, 5));
-      assertThat(page.total()).isEqualTo(number(5));
+      assertThat(page.rows()).hasSize((int) limit);
+      assertThat(page.total()).isEqualTo(number(count));
     }
+    List<ProxyRow> all = pages(500);
+    assertThat(all).hasSize(count);
+    assertThat(RegistryAbi.digestOf(all))
+        .isEqualTo(RegistryAbi.digest(registry.ask(account("stranger"), RegistryAbi.DIGEST)));
+    refused(
+        "stranger",
+        RegistryAbi.GET_PROXIES.call(number(0), number(count)),
+        "PageTooLarge(uint256)",
+        number(count));
     RegistryAbi.Page beyond =
         RegistryAbi.page(
-            registry.ask(account("stranger"), RegistryAbi.GET_PROXIES, number(5), number(10)));
+            registry.ask(account("stranger"), RegistryAbi.GET_PROXIES, number(count), number(10)));
     assertThat(beyond.rows()).isEmpty();
     // The last takes the place of the removed one.
     registry.sendAs(
         account("registrar"), RegistryAbi.REMOVE.call((Object) Registrar.id("10.2.0.0:1")));
-    assertThat(pages(2).getFirst().id())
-        .isEqualTo("0x" + HexFormat.of().formatHex(Registrar.id("10.2.0.4:1")));
+    assertThat(pages(500).getFirst().id())
+        .isEqualTo("0x" + HexFormat.of().formatHex(Registrar.id("10.2.2.0:1")));
   }
 
   @Test
