@@ -18,9 +18,17 @@ public final class Peers {
 
   /** The program's path, or the end of the test. */
   public static Path require(String program) {
-    Optional<Path> found = find(program);
+    return require(program, find(program));
+  }
+
+  /**
+   * What was found of something that others make, or the end of the test.
+   *
+   * @param name for the line that says that it is missing
+   */
+  public static <T> T require(String name, Optional<T> found) {
     if (found.isPresent()) return found.get();
-    return lacking("peer program missing: " + program);
+    return lacking("peer program missing: " + name);
   }
 
   /**

@@ -38,8 +38,7 @@ class SystemCipherTest {
   /** More than makes a channel busy. */
   private static final int MUCH = 3 * 512 * 1024;
 
-  private final LibCrypto library =
-      LibCrypto.load().orElseGet(() -> Peers.lacking("libcrypto missing: OpenSSL 3"));
+  private final LibCrypto library = Peers.require("libcrypto.so.3", LibCrypto.load());
   private final SecureMeters meters = new SecureMeters(new Meters(new SimpleMeterRegistry()));
 
   @Test
