@@ -41,7 +41,7 @@ public final class EventStream implements ResourceArea {
   static final int BUFFERED_MAX = 1_000;
 
   private static final int BUS_CAPACITY = 4_096;
-  private static final Predicate<Frame> REGISTRY =
+  private static final Predicate<EventFrame> REGISTRY =
       frame ->
           frame.kind().startsWith("registry.")
               || frame.kind().startsWith("member.")
@@ -54,11 +54,8 @@ public final class EventStream implements ResourceArea {
   private final Counter refused;
   private final Counter dropped;
   private final CopyOnWriteArrayList<EventWatcher> watchers = new CopyOnWriteArrayList<>();
-  private final ArrayDeque<Frame> ring = new ArrayDeque<>(); // guarded by ring
+  private final ArrayDeque<EventFrame> ring = new ArrayDeque<>(); // guarded by ring
   private long sequence; // guarded by ring
-
-  /** One event, encoded once for everybody. */
-  record Frame(long sequence, Instant at, String kind, byte[] bytes) {}
 
   public EventStream(EventBus events, Meters meters, Clock clock) {
     this.clock = clock;
@@ -90,7 +87,7 @@ public final class EventStream implements ResourceArea {
     return watch(request, filter(request.query().text("type")));
   }
 
-  private CompletionStage<Reply> watch(ControlRequest request, Predicate<Frame> wanted)
+  private CompletionStage<Reply> watch(ControlRequest request, Predicate<EventFrame> wanted)
       throws BadRequestException {
     Optional<Duration> since = request.query().duration("since");
     if (request.method().equals("HEAD")) {
@@ -116,18 +113,18 @@ public final class EventStream implements ResourceArea {
   }
 
   /** What a watcher gets before what happens from now on. Guarded by ring. */
-  private List<Frame> missed(Optional<String> lastEventId, Optional<Duration> since) {
-    List<Frame> frames = new ArrayList<>();
+  private List<EventFrame> missed(Optional<String> lastEventId, Optional<Duration> since) {
+    List<EventFrame> frames = new ArrayList<>();
     if (lastEventId.isPresent()) {
       long last = sequenceOf(lastEventId.get());
       long oldest = ring.isEmpty() ? sequence + 1 : ring.getFirst().sequence();
       if (last < 0 || last + 1 < oldest) frames.add(gap(last, oldest));
-      for (Frame frame : ring) {
+      for (EventFrame frame : ring) {
         if (frame.sequence() > last) frames.add(frame);
       }
     } else if (since.isPresent()) {
       Instant from = clock.wall().minus(since.get());
-      for (Frame frame : ring) {
+      for (EventFrame frame : ring) {
         if (!frame.at().isBefore(from)) frames.add(frame);
       }
     }
@@ -144,21 +141,17 @@ public final class EventStream implements ResourceArea {
     }
   }
 
-  private Frame gap(long last, long oldest) {
+  private EventFrame gap(long last, long oldest) {
     ObjectNode data = Json.object();
     if (last >= 0) data.put("missed", oldest - last - 1);
     data.put(
         "reason", last < 0 ? "another process wrote that id" : "older than what is remembered");
-    return new Frame(0, clock.wall(), "gap", encode("", "gap", data));
+    return EventFrame.aside(clock.wall(), "gap", data);
   }
 
   private void append(GatewayEvent event) {
-    ObjectNode data = EventJson.tree(event);
     synchronized (ring) {
-      long number = ++sequence;
-      Frame frame =
-          new Frame(
-              number, event.at(), event.kind(), encode(epoch + "-" + number, event.kind(), data));
+      EventFrame frame = EventFrame.of(event, epoch, ++sequence);
       ring.add(frame);
       if (ring.size() > RING) ring.remove();
       for (EventWatcher watcher : watchers) {
@@ -167,16 +160,8 @@ public final class EventStream implements ResourceArea {
     }
   }
 
-  static byte[] encode(String id, String kind, ObjectNode data) {
-    StringBuilder text = new StringBuilder(256);
-    if (!id.isEmpty()) text.append("id: ").append(id).append('\n');
-    text.append("event: ").append(kind).append("\ndata: ");
-    text.append(new String(Json.bytes(data), UTF_8)).append("\n\n");
-    return text.toString().getBytes(UTF_8);
-  }
-
   /** A kind, or a pattern with {@code *}; words with commas between are alternatives. */
-  private static Predicate<Frame> filter(Optional<String> type) throws BadRequestException {
+  private static Predicate<EventFrame> filter(Optional<String> type) throws BadRequestException {
     if (type.isEmpty()) return _ -> true;
     if (!type.get().matches("[a-z0-9_.*,]{1,200}")) {
       throw new BadRequestException(400, "bad_query", "type: like config.* or flow.closed");

@@ -12,18 +12,18 @@ import org.jspecify.annotations.Nullable;
  * the connection's event loop, as fast as the reader takes it.
  */
 final class EventWatcher implements Feed {
-  private final Predicate<EventStream.Frame> wanted;
+  private final Predicate<EventFrame> wanted;
   private final Duration keepAlive;
   private final byte[] comment;
   private final Consumer<EventWatcher> onGone;
-  private final ArrayDeque<EventStream.Frame> waiting = new ArrayDeque<>(); // guarded by waiting
-  private final ArrayDeque<EventStream.Frame> missed = new ArrayDeque<>(); // guarded by waiting
+  private final ArrayDeque<EventFrame> waiting = new ArrayDeque<>(); // guarded by waiting
+  private final ArrayDeque<EventFrame> missed = new ArrayDeque<>(); // guarded by waiting
   private long dropped; // guarded by waiting
   private boolean pumping; // guarded by waiting
   private @Nullable Outlet outlet; // guarded by waiting
 
   EventWatcher(
-      Predicate<EventStream.Frame> wanted,
+      Predicate<EventFrame> wanted,
       Duration keepAlive,
       byte[] comment,
       Consumer<EventWatcher> onGone) {
@@ -34,7 +34,7 @@ final class EventWatcher implements Feed {
   }
 
   /** What comes first; before {@link #open}. */
-  void begin(List<EventStream.Frame> frames) {
+  void begin(List<EventFrame> frames) {
     synchronized (waiting) {
       frames.stream().filter(wanted).forEach(missed::add);
     }
@@ -45,7 +45,7 @@ final class EventWatcher implements Feed {
    *
    * @return false when the reader is too far behind and loses it
    */
-  boolean offer(EventStream.Frame frame) {
+  boolean offer(EventFrame frame) {
     if (!wanted.test(frame)) return true;
     Outlet ready;
     synchronized (waiting) {
@@ -77,7 +77,7 @@ final class EventWatcher implements Feed {
 
   private void pump(Outlet to) {
     while (to.writable()) {
-      EventStream.Frame next;
+      EventFrame next;
       long lost = 0;
       synchronized (waiting) {
         next = missed.isEmpty() ? waiting.poll() : missed.poll();
@@ -92,7 +92,7 @@ final class EventWatcher implements Feed {
       }
       to.write(
           next == null
-              ? EventStream.encode("", "dropped", Json.object().put("dropped", lost))
+              ? EventFrame.encode("", "dropped", Json.object().put("dropped", lost))
               : next.bytes());
     }
     to.flush();

@@ -15,11 +15,13 @@ import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.ManualClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class EventStreamTest {
@@ -97,6 +99,35 @@ class EventStreamTest {
     ask(1, "since=1h", Optional.empty()).feed().orElseThrow().open(part);
     assertThat(part.count("member.removed")).isEqualTo(1);
     assertThat(part.count("config.rejected")).isZero();
+  }
+
+  @Test
+  void whatNobodyWatchesIsNotWrittenOutAndForSeveralOnce() throws Exception {
+    AtomicInteger looks = new AtomicInteger();
+    List<String> names =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            looks.incrementAndGet();
+            return "box.test";
+          }
+
+          @Override
+          public int size() {
+            return 1;
+          }
+        };
+    Reader other = watch("type=config.*");
+    bus.publish(
+        new GatewayEvent.CertificateTakenOver(
+            clock.wall(), "box", "files", names, "authority", clock.wall()));
+    publish(1, 1, other);
+    assertThat(looks).hasValue(0);
+    assertThat(watch("since=1h").text()).contains("cert.taken_over").contains("box.test");
+    int once = looks.get();
+    assertThat(once).isPositive();
+    assertThat(watch("since=1h").text()).contains("box.test");
+    assertThat(looks).hasValue(once);
   }
 
   private void publish(int from, int count, Reader witness) {

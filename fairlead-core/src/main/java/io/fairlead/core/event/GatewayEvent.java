@@ -4,6 +4,7 @@ import io.fairlead.core.access.Cause;
 import io.fairlead.core.access.EntryId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,6 +160,10 @@ public sealed interface GatewayEvent {
    * @param line the fields of its audit line
    */
   record RegistryChanged(Instant at, Map<String, Object> line) implements GatewayEvent {
+    public RegistryChanged {
+      line = Collections.unmodifiableMap(new LinkedHashMap<>(line)); // in this order
+    }
+
     @Override
     public String kind() {
       return "registry.change";

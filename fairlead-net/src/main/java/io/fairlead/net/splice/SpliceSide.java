@@ -228,7 +228,10 @@ final class SpliceSide extends ChannelInboundHandlerAdapter {
   }
 
   private void shutOutput() {
-    if (channel.isActive() && channel instanceof DuplexChannel duplex) {
+    SpliceSide peer = splice.peerOf(this);
+    // Of the last direction the close says it; a shutdown costs Netty an exception with its stack.
+    boolean last = inputEnded && peer.inputEnded && peer.outputEnded;
+    if (!last && channel.isActive() && channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput().addListener(_ -> onOutputEnd());
     } else {
       onOutputEnd();
