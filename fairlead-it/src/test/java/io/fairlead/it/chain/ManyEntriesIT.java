@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Thousands of entries, and many changes at a time. */
 class ManyEntriesIT {
   private static final int ENTRIES = 5_000;
-  private static final int FEWER = 1_500;
+  private static final int FEWER = 600;
   private static final int CHANGES = 200;
   private static final int LEAVE = 120; // the others come
 
@@ -33,9 +33,8 @@ class ManyEntriesIT {
   }
 
   private static void inOneBlock(int entries) throws Exception {
-    try (EmulatedWorld world = new EmulatedWorld()) {
-      for (int i = 0; i < entries; i++) world.add(i, 1);
-      world.mine();
+    try (FilledWorld world = new FilledWorld()) {
+      world.fill(entries);
       long begun = System.nanoTime();
       List<GatewayFixture> gateways = world.gateways(3);
       world.awaitLines(entries);
@@ -79,9 +78,8 @@ class ManyEntriesIT {
   @Test
   @Tag("nightly")
   void scenarioMTwoHundredChangesTakeLessThanTwoSeconds() throws Exception {
-    try (EmulatedWorld world = new EmulatedWorld()) {
-      for (int i = 0; i < ENTRIES; i++) world.add(i, 1);
-      world.mine();
+    try (FilledWorld world = new FilledWorld()) {
+      world.fill(ENTRIES);
       world.gateways(1); // the time is that of a process with one
       world.awaitLines(ENTRIES);
       List<Duration> rounds = new ArrayList<>();
@@ -108,16 +106,14 @@ class ManyEntriesIT {
   @Test
   @Tag("nightly")
   void scenarioMAThousandChangesDoNotAddUpInMemory() throws Exception {
-    // The emulated chain itself remembers some 1 000 blocks, two for each cycle.
-    churned(600, 1_000);
+    churned(100, 1_000);
   }
 
   /** One entry leaves and comes back, again and again. */
   private static void churned(int before, int cycles) throws Exception {
     int entries = 300;
-    try (EmulatedWorld world = new EmulatedWorld()) {
-      for (int i = 0; i < entries; i++) world.add(i, 1);
-      world.mine();
+    try (FilledWorld world = new FilledWorld()) {
+      world.fill(entries);
       world.gateways(3);
       world.awaitLines(entries);
       long used = 0;

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -87,9 +86,8 @@ final class SystemCiphers {
   static boolean agrees(LibCrypto library) {
     byte[] key = new byte[32];
     byte[] plain = new byte[1000];
-    Random random = new Random(8439);
-    random.nextBytes(key);
-    random.nextBytes(plain);
+    for (int i = 0; i < key.length; i++) key[i] = (byte) (i * 37 + 11);
+    for (int i = 0; i < plain.length; i++) plain[i] = (byte) (i * 73 + (i >> 8));
     byte[] expected = Arrays.copyOf(plain, plain.length + NoiseCipher.TAG_BYTES);
     NoiseCipher platform = new NoiseCipher(key);
     try (SystemCipher sealing = new SystemCipher(library, true, key);

@@ -2,15 +2,13 @@ package io.fairlead.it.chain;
 
 import static org.awaitility.Awaitility.await;
 
-import io.fairlead.core.time.Clock;
 import io.fairlead.it.GatewayFixture;
 import io.fairlead.registry.evm.contract.ContractArtifact;
 import io.fairlead.registry.evm.contract.RegistryAbi;
-import io.fairlead.registry.evm.emulator.ChainEmulator;
-import io.fairlead.registry.evm.emulator.EmulatorServer;
 import io.fairlead.registry.model.Entry;
 import io.fairlead.registry.reconcile.TargetState;
 import io.fairlead.registry.reconcile.TargetStatus;
+import io.fairlead.testkit.DevChain;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -18,47 +16,51 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-/** Many entries in the emulated contract, and gateways that follow them: quick to fill. */
-final class EmulatedWorld implements AutoCloseable {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+/** Many entries in a contract on a development node, and gateways that follow them. */
+final class FilledWorld implements AutoCloseable {
+  /** What fits into a block of the node, at this much gas for each. */
+  private static final int FILL = 2_000;
+
+  private static final String GAS = "0xf4240";
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  private final ChainEmulator chain = new ChainEmulator(Clock.system());
-  private final EmulatorServer server;
+  private final DevChain chain;
   private final List<GatewayFixture> gateways = new ArrayList<>();
   private final String admin;
   private final String contract;
 
-  EmulatedWorld() throws IOException {
-    this.server = EmulatorServer.start(chain);
-    this.admin = call("eth_accounts").path(0).asString("");
-    send("", ContractArtifact.load().deployment(admin));
-    call("evm_setAutomine", false);
-    this.contract = call("eth_getTransactionReceipt", last()).path("contractAddress").asString("");
+  FilledWorld() throws Exception {
+    this.chain = DevChain.start();
+    try {
+      this.admin = chain.account(0);
+      this.contract =
+          chain
+              .transact(admin, "", ContractArtifact.load().deployment(admin))
+              .path("contractAddress")
+              .asString("")
+              .toLowerCase(Locale.ROOT);
+      chain.call("evm_setAutomine", false);
+    } catch (Exception failure) {
+      chain.close();
+      throw failure;
+    }
   }
 
-  private String last() throws IOException {
-    return call("eth_getBlockByNumber", "latest", false).path("transactions").path(0).asString("");
+  private void send(String data) throws IOException, InterruptedException {
+    chain.call(
+        "eth_sendTransaction", Map.of("from", admin, "to", contract, "data", data, "gas", GAS));
   }
 
-  JsonNode call(String method, Object... params) throws IOException {
-    JsonNode answer =
-        chain.answer(
-            JSON.valueToTree(Map.of("id", 1, "method", method, "params", List.of(params))));
-    if (answer.has("error")) throw new IOException(answer.path("error").toString());
-    return answer.path("result");
-  }
-
-  private void send(String to, String data) throws IOException {
-    call(
-        "eth_sendTransaction",
-        to.isEmpty()
-            ? Map.of("from", admin, "data", data)
-            : Map.of("from", admin, "to", to, "data", data));
+  /** Puts entries 0 to n-1 there, in as many blocks as they need. */
+  void fill(int entries) throws IOException, InterruptedException {
+    for (int i = 0; i < entries; i++) {
+      add(i, 1);
+      if (i % FILL == FILL - 1) mine();
+    }
+    mine();
   }
 
   /** The endpoint of an entry; no two are alike, and nobody is there. */
@@ -77,14 +79,13 @@ final class EmulatedWorld implements AutoCloseable {
   }
 
   /** Waits for the next block, as everything that changes does. */
-  void add(int number, int weight) throws IOException {
+  void add(int number, int weight) throws IOException, InterruptedException {
     byte[] key = new byte[34];
     key[0] = (byte) 0xed;
     key[1] = 1;
     for (int i = 0; i < 4; i++) key[2 + i] = (byte) (number >> (8 * i));
     key[6] = 1;
     send(
-        contract,
         RegistryAbi.ADD.call(
             id(number),
             new byte[20],
@@ -96,16 +97,16 @@ final class EmulatedWorld implements AutoCloseable {
             new byte[0]));
   }
 
-  void remove(int number) throws IOException {
-    send(contract, RegistryAbi.REMOVE.call((Object) id(number)));
+  void remove(int number) throws IOException, InterruptedException {
+    send(RegistryAbi.REMOVE.call((Object) id(number)));
   }
 
-  void status(int number, int status) throws IOException {
-    send(contract, RegistryAbi.SET_STATUS.call(id(number), BigInteger.valueOf(status)));
+  void status(int number, int status) throws IOException, InterruptedException {
+    send(RegistryAbi.SET_STATUS.call(id(number), BigInteger.valueOf(status)));
   }
 
-  void mine() throws IOException {
-    call("anvil_mine", "0x1");
+  void mine() throws IOException, InterruptedException {
+    chain.mine(1);
   }
 
   /** A gateway whose pool and whose users are the contract's. */
@@ -130,7 +131,7 @@ final class EmulatedWorld implements AutoCloseable {
     streams: { mesh: { upstream: mesh } }
     upstreams: { mesh: { balance: round_robin, endpoints: [] } }
     """
-        .formatted(ChainEmulator.CHAIN_ID, server.url(), contract);
+        .formatted(DevChain.CHAIN_ID, chain.url(), contract);
   }
 
   /** Starts G1 to Gn, which end with this. */
@@ -164,8 +165,8 @@ final class EmulatedWorld implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     for (GatewayFixture each : gateways) each.close();
-    server.close();
+    chain.close();
   }
 }
