@@ -204,8 +204,17 @@ public final class SpanService implements Service, Spans, Reloadable<TelemetryCo
       return !batch.isEmpty();
     }
 
+    /** A batch that cannot be sent, such as with a field that is not allowed, is lost alone. */
+    private String taken(SpanExport export, List<Span> batch) throws InterruptedException {
+      try {
+        return export.send(batch);
+      } catch (RuntimeException failure) {
+        return failure.toString();
+      }
+    }
+
     private void send(SpanExport export, List<Span> batch) throws InterruptedException {
-      String refusal = export.send(batch);
+      String refusal = taken(export, batch);
       if (refusal.isEmpty()) {
         sent.increment(batch.size());
         complained = false;

@@ -32,6 +32,7 @@ class SpanServiceTest {
   private final AtomicInteger closed = new AtomicInteger();
   private final CountDownLatch gate = new CountDownLatch(1);
   private volatile boolean takes = true;
+  private volatile boolean faulty;
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final EventBus events = new EventBus();
   private final SpanService service =
@@ -84,6 +85,18 @@ class SpanServiceTest {
     service.ended("pubsub.request", Duration.ZERO, Map.of(), Optional.empty());
     await().until(() -> registry.get("fairlead.spans.failed").counter().count() == 1);
     assertThat(taken).isEmpty();
+  }
+
+  @Test
+  void aBatchThatCannotBeSentIsLostAlone() {
+    faulty = true;
+    gate.countDown();
+    wants(1);
+    service.ended("pubsub.request", Duration.ZERO, Map.of(), Optional.empty());
+    await().until(() -> registry.get("fairlead.spans.failed").counter().count() == 1);
+    faulty = false;
+    service.ended("pubsub.request", Duration.ZERO, Map.of(), Optional.empty());
+    await().until(() -> taken.size() == 1);
   }
 
   @Test
@@ -167,6 +180,7 @@ class SpanServiceTest {
     @Override
     public String send(List<Span> batch) throws InterruptedException {
       gate.await();
+      if (faulty) throw new IllegalArgumentException("restricted header name: host");
       if (takes) taken.addAll(batch);
       return takes ? "" : "not today";
     }
