@@ -1,6 +1,6 @@
 package io.fairlead.libp2p.codec;
 
-import java.util.concurrent.Callable;
+import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** Reads bytes as every message there is. */
@@ -9,26 +9,36 @@ final class MessageSamples {
 
   /** Whether they are at least one of the messages; anything but a refusal is passed on. */
   static boolean readsAll(byte[] bytes) {
-    return Stream.<Callable<Object>>of(
-                () -> KeyMessage.read(KeyMessage.read(bytes).toBytes()),
-                () -> NoisePayload.read(NoisePayload.read(bytes).toBytes()),
-                () -> EnvelopeMessage.read(EnvelopeMessage.read(bytes).toBytes()),
-                () -> PeerRecordMessage.read(PeerRecordMessage.read(bytes).toBytes()),
-                () -> VoucherMessage.read(VoucherMessage.read(bytes).toBytes()),
-                () -> IdentifyMessage.read(IdentifyMessage.read(bytes).toBytes()))
-            .filter(MessageSamples::reads)
+    return Stream.<Again>of(
+                each -> KeyMessage.read(each).toBytes(),
+                each -> NoisePayload.read(each).toBytes(),
+                each -> EnvelopeMessage.read(each).toBytes(),
+                each -> PeerRecordMessage.read(each).toBytes(),
+                each -> VoucherMessage.read(each).toBytes(),
+                each -> IdentifyMessage.read(each).toBytes())
+            .filter(each -> reads(each, bytes))
             .count()
         > 0;
   }
 
-  private static boolean reads(Callable<Object> reader) {
+  /** Reads bytes as a message, and writes that. */
+  private interface Again {
+    byte[] of(byte[] bytes) throws MalformedException;
+  }
+
+  /** Whether it is such a message; what was written of one must be read, and as the same. */
+  private static boolean reads(Again message, byte[] bytes) {
+    byte[] once;
     try {
-      reader.call();
-      return true;
+      once = message.of(bytes);
     } catch (MalformedException refused) {
       return false;
-    } catch (Exception other) {
-      throw new IllegalStateException("not a refusal", other);
+    }
+    try {
+      if (!Arrays.equals(once, message.of(once))) throw new AssertionError("reads otherwise");
+      return true;
+    } catch (MalformedException refused) {
+      throw new AssertionError("what was written is refused", refused);
     }
   }
 }
