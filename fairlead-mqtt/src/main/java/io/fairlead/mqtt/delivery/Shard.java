@@ -7,6 +7,7 @@ import io.fairlead.core.time.Timers;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.SharedRule;
 import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
@@ -31,6 +32,7 @@ import io.fairlead.mqtt.topic.MemberView;
 import io.fairlead.mqtt.topic.Receiver;
 import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SharedGroup;
+import io.fairlead.mqtt.topic.SharedStrategy;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
@@ -127,11 +129,17 @@ public final class Shard implements SessionHost {
 
   /** The client said good-bye. */
   public void goodbye(Session session, Connection connection, Packet.Disconnect packet) {
-    arrivals.goodbye(session, connection, packet);
+    if (session.connection().orElse(null) != connection) return;
+    session.leave(() -> arrivals.goodbye(session, connection, packet));
   }
 
   /** The connection is gone without a word. */
   public void lost(Session session, Connection connection) {
+    if (session.connection().orElse(null) != connection) return;
+    session.leave(() -> gone(session, connection));
+  }
+
+  private static void gone(Session session, Connection connection) {
     if (session.connection().orElse(null) == connection) session.detach(true);
   }
 
@@ -141,8 +149,9 @@ public final class Shard implements SessionHost {
   }
 
   void cut(Session session, Connection connection, ReasonCode reason, Properties more) {
+    session.hurry(); // a good-bye that was said holds
     connection.end(reason, more);
-    lost(session, connection);
+    gone(session, connection);
   }
 
   /**
@@ -158,7 +167,10 @@ public final class Shard implements SessionHost {
   private void flushed(Session session, Connection connection, long deadlineNanos) {
     if (session.connection().orElse(null) != connection) return;
     boolean waits =
-        session.queued() > 0 || session.inflight() > 0 || connection.unacknowledged() > 0;
+        session.queued() > 0
+            || session.inflight() > 0
+            || connection.unacknowledged() > 0
+            || session.awaits();
     if (waits && clock().nanos() - deadlineNanos < 0) {
       var _ = timers.after(FLUSH_LOOK, () -> flushed(session, connection, deadlineNanos));
       return;
@@ -167,6 +179,8 @@ public final class Shard implements SessionHost {
   }
 
   private void farewell(Session session, Connection connection) {
+    session.hurry();
+    if (session.connection().orElse(null) != connection) return;
     boolean will =
         switch (config().drain().wills()) {
           case ALL -> true;
@@ -374,7 +388,7 @@ public final class Shard implements SessionHost {
     }
     waits(group.filter(), new Waiting(message, sequence));
     // A member may have got room between the question and the waiting.
-    if (group.pick(config().shared(), 0, MEMBERS) == null) return;
+    if (group.pick(SharedStrategy.ROUND_ROBIN, 0, MEMBERS) == null) return;
     core.waiting().poll(group.filter()).ifPresent(first -> offerOrWait(group, first));
   }
 
@@ -384,12 +398,11 @@ public final class Shard implements SessionHost {
   }
 
   private boolean offer(SharedGroup<Session> group, Message message, long sequence) {
-    int hash =
-        switch (config().shared()) {
-          case HASH_CLIENT_ID -> message.publisher().hashCode();
-          default -> Arrays.hashCode(message.topic());
-        };
-    Receiver<Session> member = group.pick(config().shared(), hash, MEMBERS);
+    SharedRule rule = config().shared();
+    Receiver<Session> member =
+        rule.extension().isPresent()
+            ? chosen(group, message, rule.extension().get())
+            : pick(group, message, rule.strategy());
     Grant grant = member == null ? null : member.grant(false);
     if (member == null || grant == null) return false;
     boolean keeps = grant.qos() > 0 && message.qos() > 0;
@@ -397,6 +410,28 @@ public final class Shard implements SessionHost {
     Fanout.give(
         this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter(), false);
     return true;
+  }
+
+  private static @Nullable Receiver<Session> pick(
+      SharedGroup<Session> group, Message message, SharedStrategy strategy) {
+    int hash =
+        switch (strategy) {
+          case HASH_CLIENT_ID -> message.publisher().hashCode();
+          default -> Arrays.hashCode(message.topic());
+        };
+    return group.pick(strategy, hash, MEMBERS);
+  }
+
+  private @Nullable Receiver<Session> chosen(
+      SharedGroup<Session> group, Message message, String extension) {
+    List<Receiver<Session>> ready = group.ready(MEMBERS);
+    if (ready.isEmpty()) return null;
+    List<Session> members = new ArrayList<>(ready.size());
+    for (Receiver<Session> each : ready) members.add(each.subscriber());
+    int index = hooks().choose(extension, group.filter(), message, members);
+    return index < 0 || index >= ready.size()
+        ? pick(group, message, SharedStrategy.ROUND_ROBIN)
+        : ready.get(index);
   }
 
   @Override
@@ -556,6 +591,7 @@ public final class Shard implements SessionHost {
   @Override
   public void detached(Session session, String reason) {
     core.connectedOneLess();
+    hooks().disconnected(session, reason);
     core.events()
         .publish(
             new GatewayEvent.MqttDisconnected(

@@ -16,6 +16,7 @@ import io.fairlead.mqtt.delivery.Arrivals;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Reading;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
@@ -46,7 +47,7 @@ import org.slf4j.LoggerFactory;
  *
  * On the channel's event loop; the session's shard may be another's.
  */
-final class MqttConnection extends ChannelInboundHandlerAdapter implements Admission.Door {
+final class MqttConnection extends ChannelInboundHandlerAdapter implements Admission.Door, Reading {
   private static final Logger log = LoggerFactory.getLogger(MqttConnection.class);
   private static final long REFUSAL_DELAY_MILLIS = 100;
   private static final long CONGESTION_PAUSE_MILLIS = 5;
@@ -87,6 +88,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private int untaken; // reads that the session's shard has not taken
   private int readMessages;
   private boolean throttled;
+  private boolean resting; // until an answer about what the client sent is there
+  private boolean ending; // nothing more comes: what was read is taken at once
   private long askedAtNanos;
   private SharedPaces.@Nullable Shared ofAccount; // with its other connections
   private SharedPaces.@Nullable Shared ofListener; // likewise
@@ -155,6 +158,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    readRest();
     pass();
     watchman.stop();
     Connection mine = connection;
@@ -172,6 +176,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     if (event instanceof ChannelInputShutdownEvent) {
+      readRest();
       pass();
       ctx.close();
     } else if (event instanceof DrainEvent drain) {
@@ -239,8 +244,51 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
       broken(bad);
       return;
     }
+    throttle(ctx, readMessages, 0);
     pass();
-    if (!throttled) ctx.channel().config().setAutoRead(true);
+    if (!throttled && !resting) ctx.channel().config().setAutoRead(true);
+  }
+
+  @Override
+  public void rest() {
+    onLoop(
+        () -> {
+          if (ending || phase != Phase.CONNECTED) return;
+          resting = true;
+          pauseReading();
+        });
+  }
+
+  @Override
+  public void goOn() {
+    onLoop(
+        () -> {
+          if (!resting) return;
+          resting = false;
+          watchman.heard();
+          if (phase == Phase.CONNECTED) goOnReading();
+        });
+  }
+
+  /** Whether the client is not read because of an answer that is due. */
+  boolean resting() {
+    return resting;
+  }
+
+  /** The client has gone while it was not read: what it had said before is still meant. */
+  private void readRest() {
+    FrameReader frames = reader;
+    if (!resting || ending || frames == null) return;
+    ending = true;
+    resting = false;
+    try {
+      frames.resume(packets);
+    } catch (MqttCodecException bad) {
+      log.atDebug()
+          .addKeyValue("remote", live.remote())
+          .addKeyValue("problem", bad.getMessage())
+          .log("protocol broken");
+    }
   }
 
   @Override
@@ -260,6 +308,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     Connection next =
         new Connection(admitted.client(), admitted.connect(), output, core.config().protocol());
     next.tracedBy(core.traces());
+    next.readBy(this);
     next.received(admitted.connect());
     there.arrive(
         new Arrivals.Arrival(
@@ -441,7 +490,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private void taken() {
     untaken--;
     ChannelHandlerContext ctx = context;
-    if (untaken == UNTAKEN_MAX - 1 && ctx != null && !throttled && phase == Phase.CONNECTED) {
+    if (untaken != UNTAKEN_MAX - 1 || ctx == null) return;
+    if (!throttled && !resting && phase == Phase.CONNECTED) {
       ctx.channel().config().setAutoRead(true);
     }
   }
@@ -535,7 +585,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             .schedule(
                 () -> {
                   throttled = false;
-                  if (phase != Phase.CONNECTED || untaken >= UNTAKEN_MAX) return;
+                  if (phase != Phase.CONNECTED || resting || untaken >= UNTAKEN_MAX) return;
                   if (unkept()) pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
                   else ctx.channel().config().setAutoRead(true);
                 },
