@@ -280,7 +280,10 @@ class ExtensionCallsIT {
               }
             });
     Peer s = join("s").subscribe("#", 1);
-    join(Connect.of(Version.V5, "p").will("w", "bye", 1, false)).publish("t", "x", 1).link().close();
+    join(Connect.of(Version.V5, "p").will("w", "bye", 1, false))
+        .publish("t", "x", 1)
+        .link()
+        .close();
     s.message("x");
     s.message("bye");
     assertThat(failures(running)).isEqualTo(3);
@@ -410,9 +413,7 @@ class ExtensionCallsIT {
           }
         };
     EmbeddedBroker running =
-        with(
-            "{ shared_strategy: 'extension:told', extensions: { told: {} } }",
-            told);
+        with("{ shared_strategy: 'extension:told', extensions: { told: {} } }", told);
     Peer a = join("a").subscribe("$share/g/t", 1);
     Peer b = join("b").subscribe("$share/g/t", 1);
     Peer p = join("p");
@@ -461,9 +462,15 @@ class ExtensionCallsIT {
     Peer nobody = join("n"); // from this machine nobody needs an account
     nobody.send(Frames.publish(Version.V5, "broken", "x", 1, 1));
     assertThat(nobody.next(Packet.PUBACK).code()).isEqualTo(0x87);
-    Props asked = Props.none().str(Props.AUTH_METHOD, "WORD").bin(Props.AUTH_DATA, "open sesame".getBytes(UTF_8));
+    Props asked =
+        Props.none()
+            .str(Props.AUTH_METHOD, "WORD")
+            .bin(Props.AUTH_DATA, "open sesame".getBytes(UTF_8));
     join(Connect.of(Version.V5, "s").props(asked)).publish("sesame/out", "x", 1);
-    Props wrong = Props.none().str(Props.AUTH_METHOD, "WORD").bin(Props.AUTH_DATA, "break it".getBytes(UTF_8));
+    Props wrong =
+        Props.none()
+            .str(Props.AUTH_METHOD, "WORD")
+            .bin(Props.AUTH_DATA, "break it".getBytes(UTF_8));
     open().send(Connect.of(Version.V5, "t").props(wrong).bytes()).refused(0x88);
   }
 
