@@ -248,6 +248,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
         extensions.commit(more);
         listed = list;
         take(next, draft, rights(next, extensions.rights(), list));
+        extensions.retire();
         bridges.take(next, ways);
       }
 

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** The extensions in force, asked in their order. Immutable. */
 final class Asked implements Hooks {
   private final Loaded[] all;
+  private final Chains chains = new Chains();
   private final boolean reviewsMessages;
   private final boolean reviewsSubscriptions;
   private final boolean wills;
@@ -44,6 +45,11 @@ final class Asked implements Hooks {
     reviewsSubscriptions = extensions.stream().anyMatch(e -> e.offer().reviewsSubscribes() != null);
     wills = extensions.stream().anyMatch(e -> e.offer().wills() != null);
     listens = extensions.stream().anyMatch(e -> e.offer().listens() != null);
+  }
+
+  /** Nobody asks them any more. Completes once all that is due is answered. */
+  CompletableFuture<Void> close() {
+    return chains.close();
   }
 
   boolean empty() {
@@ -78,7 +84,7 @@ final class Asked implements Hooks {
       if (connects == null) continue;
       answer = answer.thenCompose(known -> connecting(each, connects, shown, known));
     }
-    return answer;
+    return chains.counted(answer.toCompletableFuture());
   }
 
   private static CompletionStage<Answer> known(
@@ -162,7 +168,7 @@ final class Asked implements Hooks {
   @Override
   public CompletableFuture<Optional<Message>> reviewed(
       Session from, Message message, boolean will) {
-    return review(0, from, message, will);
+    return chains.counted(review(0, from, message, will));
   }
 
   /** From that extension on. */
@@ -281,7 +287,7 @@ final class Asked implements Hooks {
       if (each.offer().subscribes() == null && each.offer().reviewsSubscribes() == null) continue;
       answer = answer.thenCompose(granted -> review(each, session, filter, granted));
     }
-    return answer;
+    return chains.counted(answer);
   }
 
   private static CompletableFuture<ReasonCode> review(
@@ -355,18 +361,20 @@ final class Asked implements Hooks {
                       : CompletableFuture.completedFuture(known));
     }
     var _ = // none of the parts fails
-        answer.thenAccept(
-            said -> {
-              switch (said) {
-                case WillInterceptor.Answer.Keep(var now) ->
-                    then.accept(Optional.of(will(will, message, now)), ReasonCode.SUCCESS);
-                case WillInterceptor.Answer.Without _ ->
-                    then.accept(Optional.empty(), ReasonCode.SUCCESS);
-                case WillInterceptor.Answer.Refuse(var reason) ->
-                    then.accept(
-                        Optional.empty(), reason.error() ? reason : ReasonCode.NOT_AUTHORIZED);
-              }
-            });
+        chains
+            .counted(answer)
+            .thenAccept(
+                said -> {
+                  switch (said) {
+                    case WillInterceptor.Answer.Keep(var now) ->
+                        then.accept(Optional.of(will(will, message, now)), ReasonCode.SUCCESS);
+                    case WillInterceptor.Answer.Without _ ->
+                        then.accept(Optional.empty(), ReasonCode.SUCCESS);
+                    case WillInterceptor.Answer.Refuse(var reason) ->
+                        then.accept(
+                            Optional.empty(), reason.error() ? reason : ReasonCode.NOT_AUTHORIZED);
+                  }
+                });
   }
 
   private static CompletableFuture<WillInterceptor.Answer> announced(

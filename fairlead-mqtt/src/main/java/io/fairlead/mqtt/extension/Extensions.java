@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  *                              after {@link #DEADLINE}
  * </pre>
  *
- * {@link #prepare}, {@link #commit}, {@link #start} and {@link #stop} belong to one thread at a
- * time; the rest is thread-safe.
+ * {@link #prepare}, {@link #commit}, {@link #retire}, {@link #start} and {@link #stop} belong to
+ * one thread at a time; the rest is thread-safe.
  */
 public final class Extensions {
   /** How long an answer may take. */
@@ -56,7 +56,9 @@ public final class Extensions {
   private final Meters meters;
   private final Duration deadline;
   private final List<Loaded> given = new ArrayList<>();
-  private List<Loaded> named = List.of(); // guarded by this; as are the next two
+  private List<Loaded> named = List.of(); // guarded by this, as are the next four
+  private List<Loaded> old = List.of(); // and what asked them
+  private Asked replaced = new Asked(List.of());
   private final List<CompletableFuture<Void>> leaving = new ArrayList<>();
   private boolean running;
   private volatile Asked asked = new Asked(List.of());
@@ -124,17 +126,22 @@ public final class Extensions {
     return new Draft(next, made);
   }
 
-  /** What was prepared comes into force; what it replaces goes when it is done. */
+  /** What was prepared comes into force; {@link #retire} is next. */
   public synchronized void commit(Draft draft) {
     List<Loaded> before = named;
     named = draft.next;
     if (!running) return;
+    replaced = asked;
+    old = before.stream().filter(each -> named.stream().noneMatch(one -> one == each)).toList();
     ask();
-    List<Loaded> old =
-        before.stream().filter(each -> named.stream().noneMatch(one -> one == each)).toList();
+  }
+
+  /** What was replaced is not asked by anybody any more: it goes when it is done. */
+  public synchronized void retire() {
     if (old.isEmpty()) return;
     leaving.removeIf(CompletableFuture::isDone);
-    leaving.add(retire(old));
+    leaving.add(retire(old, replaced));
+    old = List.of();
   }
 
   /** It does not come into force. */
@@ -321,16 +328,18 @@ public final class Extensions {
   }
 
   /** Stops them when nobody is within them any more; completes then. */
-  private CompletableFuture<Void> retire(List<Loaded> old) {
-    List<CompletableFuture<?>> busy = new ArrayList<>();
+  private CompletableFuture<Void> retire(List<Loaded> gone, Asked by) {
+    List<CompletableFuture<?>> turns = new ArrayList<>();
     // Who asks on an event loop has asked before the loop comes to this.
     for (Shard shard : core.shards()) {
-      busy.add(CompletableFuture.runAsync(() -> {}, shard.executor()));
+      turns.add(CompletableFuture.runAsync(() -> {}, shard.executor()));
     }
-    for (Loaded each : old) busy.add(each.retire());
+    // Questions that began before may have one of these still before them.
+    turns.addAll(leaving);
     CompletableFuture<Void> stopped = new CompletableFuture<>();
     var _ = // an answer that does not come is not waited for
-        CompletableFuture.allOf(busy.toArray(CompletableFuture[]::new))
+        CompletableFuture.allOf(turns.toArray(CompletableFuture[]::new))
+            .thenCompose(_ -> by.close())
             .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
             .whenComplete(
                 (_, late) -> {
@@ -338,13 +347,13 @@ public final class Extensions {
                   var _ =
                       Thread.ofVirtual()
                           .name("extension-stop")
-                          .start(() -> end(old, late != null, stopped));
+                          .start(() -> end(gone, late != null, stopped));
                 });
     return stopped;
   }
 
-  private static void end(List<Loaded> old, boolean late, CompletableFuture<Void> stopped) {
-    for (Loaded each : old.reversed()) {
+  private static void end(List<Loaded> gone, boolean late, CompletableFuture<Void> stopped) {
+    for (Loaded each : gone.reversed()) {
       each.stop();
       LOG.atInfo()
           .addKeyValue("extension", each.name())

@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -22,9 +21,8 @@ import org.slf4j.LoggerFactory;
  * One instance of an extension, from its making to its end.
  *
  * <pre>
- * made    --start-->  started  (it may be asked)
- * started --retire--> retired  (nobody asks it any more; answers that are due may come)
- * retired --stop-->   stopped
+ * made    --start--> started  (it may be asked)
+ * started --stop-->  stopped  (nobody asks it any more)
  * </pre>
  *
  * What it throws is counted, logged once in a while, and never passed on. Begun and ended by one
@@ -41,9 +39,6 @@ final class Loaded {
   private final Duration deadline;
   private final Counter failures;
   private final Services services;
-  private final AtomicInteger due = new AtomicInteger(); // answers
-  private final CompletableFuture<Void> quiet = new CompletableFuture<>();
-  private volatile boolean retired;
   private boolean started;
   private Offer offer = Offer.NOTHING;
 
@@ -114,13 +109,6 @@ final class Loaded {
     if (sink != null) services.tell(sink);
   }
 
-  /** Nobody asks it from here on. Completes once all it was asked is answered. */
-  CompletableFuture<Void> retire() {
-    retired = true;
-    if (due.get() == 0) quiet.complete(null);
-    return quiet;
-  }
-
   /** Ends. Blocks. */
   void stop() {
     if (!started) return;
@@ -165,7 +153,6 @@ final class Loaded {
       Supplier<? extends CompletionStage<T>> question,
       UnaryOperator<T> checked,
       Supplier<? extends T> instead) {
-    due.incrementAndGet();
     CompletableFuture<T> answer;
     try {
       answer = question.get().toCompletableFuture();
@@ -176,7 +163,6 @@ final class Loaded {
       answer = answer.copy().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
     return answer.handle(
         (said, failure) -> {
-          answered();
           try {
             if (failure != null) throw new CompletionException(failure);
             if (said == null) throw new NullPointerException("it answered null");
@@ -186,10 +172,6 @@ final class Loaded {
             return instead.get();
           }
         });
-  }
-
-  private void answered() {
-    if (due.decrementAndGet() == 0 && retired) quiet.complete(null);
   }
 
   void failed(Throwable failure) {
