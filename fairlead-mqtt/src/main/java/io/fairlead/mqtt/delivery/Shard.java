@@ -7,7 +7,6 @@ import io.fairlead.core.time.Timers;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.mqtt.MqttAuthorizer;
 import io.fairlead.mqtt.MqttConfig;
-import io.fairlead.mqtt.SharedRule;
 import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
@@ -28,15 +27,12 @@ import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.Grant;
 import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.Matches;
-import io.fairlead.mqtt.topic.MemberView;
 import io.fairlead.mqtt.topic.Receiver;
 import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SharedGroup;
-import io.fairlead.mqtt.topic.SharedStrategy;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -70,19 +66,6 @@ public final class Shard implements SessionHost {
       long sequence,
       @Nullable TopicFilter group,
       boolean promised) {}
-
-  private static final MemberView<Session> MEMBERS =
-      new MemberView<>() {
-        @Override
-        public boolean ready(Session member) {
-          return member.ready();
-        }
-
-        @Override
-        public int inflight(Session member) {
-          return member.inflight();
-        }
-      };
 
   private final BrokerCore core;
   private final int index;
@@ -388,7 +371,7 @@ public final class Shard implements SessionHost {
     }
     waits(group.filter(), new Waiting(message, sequence));
     // A member may have got room between the question and the waiting.
-    if (group.pick(SharedStrategy.ROUND_ROBIN, 0, MEMBERS) == null) return;
+    if (!MemberChoice.possible(group)) return;
     core.waiting().poll(group.filter()).ifPresent(first -> offerOrWait(group, first));
   }
 
@@ -398,11 +381,7 @@ public final class Shard implements SessionHost {
   }
 
   private boolean offer(SharedGroup<Session> group, Message message, long sequence) {
-    SharedRule rule = config().shared();
-    Receiver<Session> member =
-        rule.extension().isPresent()
-            ? chosen(group, message, rule.extension().get())
-            : pick(group, message, rule.strategy());
+    Receiver<Session> member = MemberChoice.of(group, message, config().shared(), hooks());
     Grant grant = member == null ? null : member.grant(false);
     if (member == null || grant == null) return false;
     boolean keeps = grant.qos() > 0 && message.qos() > 0;
@@ -410,28 +389,6 @@ public final class Shard implements SessionHost {
     Fanout.give(
         this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter(), false);
     return true;
-  }
-
-  private static @Nullable Receiver<Session> pick(
-      SharedGroup<Session> group, Message message, SharedStrategy strategy) {
-    int hash =
-        switch (strategy) {
-          case HASH_CLIENT_ID -> message.publisher().hashCode();
-          default -> Arrays.hashCode(message.topic());
-        };
-    return group.pick(strategy, hash, MEMBERS);
-  }
-
-  private @Nullable Receiver<Session> chosen(
-      SharedGroup<Session> group, Message message, String extension) {
-    List<Receiver<Session>> ready = group.ready(MEMBERS);
-    if (ready.isEmpty()) return null;
-    List<Session> members = new ArrayList<>(ready.size());
-    for (Receiver<Session> each : ready) members.add(each.subscriber());
-    int index = hooks().choose(extension, group.filter(), message, members);
-    return index < 0 || index >= ready.size()
-        ? pick(group, message, SharedStrategy.ROUND_ROBIN)
-        : ready.get(index);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.fairlead.mqtt.netty;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.MqttConfig;
-import io.fairlead.mqtt.codec.DecodeLimits;
 import io.fairlead.mqtt.codec.FrameReader;
 import io.fairlead.mqtt.codec.MqttCodecException;
 import io.fairlead.mqtt.codec.MqttLimit;
@@ -58,7 +57,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private static final int UNKEPT_MAX = 64;
 
   private static final int UNTAKEN_MAX = 4;
-  private static final int USER_PROPERTY_BYTES = 16 * 1024;
 
   private enum Phase {
     WAITING,
@@ -74,7 +72,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private final Admission admission;
   private final Renewal renewal;
   private final Farewell farewell = new Farewell();
-  private final Pace pace = new Pace();
+  private final PublishPace pace;
   private final Watchman watchman;
   private final FrameReader.Packets packets = this::onPacket;
   private @Nullable ChannelHandlerContext context;
@@ -91,8 +89,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private boolean resting; // until an answer about what the client sent is there
   private boolean ending; // nothing more comes: what was read is taken at once
   private long askedAtNanos;
-  private SharedPaces.@Nullable Shared ofAccount; // with its other connections
-  private SharedPaces.@Nullable Shared ofListener; // likewise
 
   MqttConnection(Surroundings around, LiveConnection live) {
     this.around = around;
@@ -101,6 +97,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     this.clock = core.clock();
     this.admission = new Admission(around, live.remote(), this);
     this.renewal = new Renewal(around);
+    this.pace = new PublishPace(around);
     this.watchman = new Watchman(this, clock);
   }
 
@@ -108,7 +105,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     MqttConfig config = core.config();
-    reader = FrameReader.ofClient(ctx.alloc(), limits(config));
+    reader = FrameReader.ofClient(ctx.alloc(), around.decodeLimits());
     watchman.connectWithin(ctx, config.protocol().connectTimeout());
   }
 
@@ -161,11 +158,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     readRest();
     pass();
     watchman.stop();
-    Connection mine = connection;
-    if (ofAccount != null && mine != null) around.accounts().leave(mine.client().principal().id());
-    ofAccount = null;
-    if (ofListener != null) around.listeners().leave(live.listener());
-    ofListener = null;
+    pace.leave();
     FrameReader frames = reader;
     if (frames != null) frames.close();
     reader = null;
@@ -330,11 +323,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase == Phase.CLOSING) return; // taken over meanwhile
     phase = Phase.CONNECTED;
     core.meters().connected(clock.nanos() - askedAtNanos);
-    Principal principal = admitted.client().principal();
-    if (!principal.equals(Principal.ANONYMOUS)) ofAccount = around.accounts().join(principal.id());
-    ofListener = around.listeners().join(live.listener());
+    pace.join(admitted.client().principal(), live.listener());
     hops = home != around.shardOf(ctx.channel().eventLoop());
-    live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
+    live.bind(Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
     admitted.until().ifPresent(until -> watchman.endAt(ctx, until));
     if (reader != null) reader.connected();
@@ -529,24 +520,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   private void throttle(ChannelHandlerContext ctx, int messages, int bytes) {
     if (messages == 0) return;
-    MqttConfig.Limits limits = core.config().limits();
-    long now = clock.nanos();
-    long wait = pace.take(limits.publishRate(), limits.publishBytes(), now, messages, bytes);
-    if (wait > 0) core.meters().rejected(MqttLimit.PUBLISH_RATE);
-    MqttConfig.UserLimits user = limits.perUser();
-    MqttConfig.ListenerLimits listener = limits.perListener();
-    SharedPaces.Shared account = ofAccount;
-    if (account != null) {
-      long ours = account.take(user.publishRate(), user.publishBytes(), now, messages, bytes);
-      if (ours > 0) core.meters().rejected(MqttLimit.USER_PUBLISH_RATE);
-      wait = Math.max(wait, ours);
-    }
-    SharedPaces.Shared door = ofListener;
-    if (door != null) {
-      long all = door.take(listener.publishRate(), listener.publishBytes(), now, messages, bytes);
-      if (all > 0) core.meters().rejected(MqttLimit.LISTENER_PUBLISH_RATE);
-      wait = Math.max(wait, all);
-    }
+    long wait = pace.take(messages, bytes);
     if (wait > 0) pause(ctx, wait);
   }
 
@@ -621,16 +595,5 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             && around.shardOf(ctx.channel().eventLoop()) == shard;
     if (here) action.run();
     else shard.executor().execute(action);
-  }
-
-  private static DecodeLimits limits(MqttConfig config) {
-    MqttConfig.Limits limits = config.limits();
-    return new DecodeLimits(
-        limits.connectPacket().toInt(),
-        config.protocol().maxPacket().toInt(),
-        limits.topicBytes(),
-        limits.topicLevels(),
-        limits.userProperties(),
-        limits.userProperties() == Integer.MAX_VALUE ? Integer.MAX_VALUE : USER_PROPERTY_BYTES);
   }
 }
