@@ -59,6 +59,9 @@ class MqttExtensionReloadIT {
           String library = new String(
               Echo.class.getResourceAsStream("/sample/word.txt").readAllBytes());
           word = "VERSION " + settings.get("word") + " " + ++made + " " + library + seen();
+          if (Thread.currentThread().getContextClassLoader() != Echo.class.getClassLoader()) {
+            word = "looks elsewhere";
+          }
           if (settings.containsKey("fails")) throw new IllegalStateException("not in the mood");
           note("start " + word);
           services.subscribe("go", 1, message -> gate.complete(null));
@@ -222,6 +225,23 @@ class MqttExtensionReloadIT {
             .atMost(SOON)
             .untilAsserted(() -> assertThat(log()).contains("stop v2 two 1 of its own"));
       }
+    }
+  }
+
+  @Test
+  void anAnswerThatDoesNotComeIsNotWaitedForForEver() throws Exception {
+    jar("v1");
+    try (GatewayFixture gateway = GatewayFixture.start(echo("word: one"));
+        MqttLink p = join(gateway, "p")) {
+      publish(p, "said", "hold");
+      reloaded(gateway, echo("word: two"));
+      assertThat(p.take(SOON))
+          .containsInstanceOf(Packet.Ack.class)
+          .map(packet -> ((Packet.Ack) packet).reason())
+          .contains(ReasonCode.IMPLEMENTATION_SPECIFIC);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(log()).contains("stop v1 one 1 of its own"));
     }
   }
 

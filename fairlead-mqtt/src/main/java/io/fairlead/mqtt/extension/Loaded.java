@@ -97,12 +97,15 @@ final class Loaded {
   void start() throws Exception {
     if (started) return;
     services.open();
+    ClassLoader before = enter();
     try {
       extension.start(services);
       offer = Offer.of(extension);
     } catch (Exception | LinkageError failure) {
       services.close();
       throw failure;
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
     }
     started = true;
     MetricsSink sink = offer.measures();
@@ -113,12 +116,22 @@ final class Loaded {
   void stop() {
     if (!started) return;
     started = false;
+    ClassLoader before = enter();
     try {
       extension.stop();
     } catch (RuntimeException | LinkageError failure) {
       failed(failure);
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
     }
     services.close();
+  }
+
+  /** Libraries look for their parts with the loader of the thread: with its own. */
+  private @Nullable ClassLoader enter() {
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(extension.getClass().getClassLoader());
+    return before;
   }
 
   /** Asks it what it answers at once; it need not have an answer. */
