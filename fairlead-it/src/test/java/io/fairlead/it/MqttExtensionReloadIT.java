@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
@@ -267,6 +269,40 @@ class MqttExtensionReloadIT {
     assertThat(log()).hasSize(2).contains("stop v1 one 1 of its own");
     assertThatThrownBy(() -> GatewayFixture.start(echo("word: one")).close())
         .hasStackTraceContaining("echo.jar");
+  }
+
+  @Test
+  void oneThatDoesNotStartIsSaidAtTheStartAndWhenTheBrokerIsAddedLater() throws Exception {
+    jar("v1");
+    String fails = echo("word: one, fails: \"yes\"");
+    assertThatThrownBy(() -> GatewayFixture.start(fails).close())
+        .isInstanceOf(StartException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            refused ->
+                assertThat(refused.problems())
+                    .singleElement()
+                    .satisfies(
+                        problem -> {
+                          assertThat(problem.code()).isEqualTo("F1245");
+                          assertThat(problem.message()).contains("not in the mood");
+                          assertThat(problem.place().line()).isEqualTo(8);
+                        }));
+    String without = "listeners: { web: { bind: \"127.0.0.1:0\", proto: echo } }\n";
+    try (GatewayFixture gateway = GatewayFixture.start(without)) {
+      assertRefused(reload(gateway, fails), "F1245", "not in the mood");
+      reloaded(gateway, echo("word: two"));
+      try (MqttLink p = join(gateway, "p")) {
+        p.send(
+            new Packet.Subscribe(
+                p.nextId(), List.of(new Packet.Wish("said", 1)), Properties.EMPTY));
+        assertThat(p.take(SOON)).isPresent();
+        publish(p, "said", "x");
+        assertThat(heard(p)).isEqualTo("v1 two 1 of its own");
+      }
+      assertThat(log()).containsExactly("start v1 two 1 of its own");
+    }
   }
 
   private void assertRefused(StrictHttpParser.Response answer, String code, String... words) {

@@ -64,6 +64,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private Optional<MqttAuthorizer> listed; // without extensions; empty: nobody said anything
   private final Map<String, EnhancedAuthenticator> ownMethods;
   private volatile Map<String, EnhancedAuthenticator> methods;
+  private volatile boolean opened;
 
   MqttBroker(MqttBrokerBuilder made) {
     List<EventLoop> loops = made.loops().loops();
@@ -136,6 +137,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
    */
   public void open() throws StoreException, InterruptedException {
     core.store().open();
+    opened = true;
     try {
       core.restore().toCompletableFuture().get();
     } catch (ExecutionException unreadable) {
@@ -170,6 +172,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     sys.pause();
     desk.leave(deadline);
     core.store().close();
+    opened = false;
     core.resume();
   }
 
@@ -241,7 +244,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     LoginKeeper.Draft draft = logins.prepare(next);
     Optional<MqttAuthorizer> list = listed(next);
     Map<String, RemoteLink.Dials> ways = bridges.prepare(next);
-    Extensions.Draft more = extensions.prepare(next); // last: it may begin something
+    Extensions.Draft more = extensions.prepare(next, opened); // last: it may begin something
     return new Prepared() {
       @Override
       public void commit() {

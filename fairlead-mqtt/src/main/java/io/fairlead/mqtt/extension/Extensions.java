@@ -102,9 +102,10 @@ public final class Extensions {
   /**
    * Makes those that are new or have changed, and starts them if the broker runs. Blocks.
    *
+   * @param soon the broker is about to run, and a start that fails must fail now
    * @throws ConfigException one cannot be had, or does not start; nothing is left of the others
    */
-  public synchronized Draft prepare(MqttConfig config) throws ConfigException {
+  public synchronized Draft prepare(MqttConfig config, boolean soon) throws ConfigException {
     List<Loaded> next = new ArrayList<>();
     List<Loaded> made = new ArrayList<>();
     try {
@@ -115,10 +116,8 @@ public final class Extensions {
         if (named.stream().noneMatch(there -> there == one)) made.add(one);
         next.add(one);
       }
-      if (running) {
-        for (Loaded each : made) startNow(each);
-        checkStrategy(config, next);
-      }
+      if (running || soon) for (Loaded each : made) startNow(each);
+      if (running) checkStrategy(config, next);
     } catch (ConfigException refused) {
       for (Loaded each : made.reversed()) each.stop();
       throw refused;
@@ -152,7 +151,7 @@ public final class Extensions {
   /**
    * They begin, in their order. Once; later calls do nothing.
    *
-   * @throws IllegalStateException one of them does not; those before it have stopped
+   * @throws ExtensionFailedException one of them does not; those before it have stopped
    */
   public synchronized void start() {
     if (running) return;
@@ -165,7 +164,7 @@ public final class Extensions {
       checkStrategy(core.config(), named);
     } catch (Exception | LinkageError failure) {
       for (Loaded each : begun.reversed()) each.stop();
-      throw new IllegalStateException(
+      throw new ExtensionFailedException(
           failure instanceof ConfigException
               ? failure.getMessage()
               : "extension " + begun.getLast().name() + " does not start: " + failure.getMessage(),
