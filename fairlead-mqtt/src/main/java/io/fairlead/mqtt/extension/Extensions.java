@@ -166,7 +166,7 @@ public final class Extensions {
       for (Loaded each : begun.reversed()) each.stop();
       throw new ExtensionFailedException(
           failure instanceof ConfigException
-              ? failure.getMessage()
+              ? String.valueOf(failure.getMessage())
               : "extension " + begun.getLast().name() + " does not start: " + failure.getMessage(),
           failure);
     }
