@@ -129,7 +129,8 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     mqtt.madeBy(
         config ->
-            FoundExtensions.in(config.mqtt(), MqttBroker.builder())
+            MqttBroker.builder()
+                .extensionsFrom(new FoundExtensions())
                 .store(MqttStores.of(config, meters, clock))
                 .loops(loops)
                 .edge(edge)

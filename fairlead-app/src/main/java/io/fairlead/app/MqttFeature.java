@@ -15,6 +15,7 @@ import io.fairlead.core.lifecycle.HandOver;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.mqtt.MqttBroker;
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.extension.ExtensionFailedException;
 import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.listen.Face;
@@ -136,7 +137,16 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
           refused);
     }
     MqttBroker there = broker;
-    if (there != null && opened) serve(there);
+    if (there == null || !opened) return;
+    try {
+      serve(there);
+    } catch (ExtensionFailedException failed) {
+      throw new StartException(
+          StartException.Reason.RESOURCE,
+          "error[%s] %s%n  = fix: see what the extension says it needs, or remove it%n  = more: fairlead help %s"
+              .formatted(failed.code().id(), failed.getMessage(), failed.code().id()),
+          failed);
+    }
   }
 
   @Override

@@ -65,8 +65,10 @@ public final class AlarmExtension implements MqttExtension {
           }
 
           @Override
-          public boolean outgoing(Sender to, Message message) {
-            return !new String(message.topic(), UTF_8).startsWith("private/");
+          public Optional<Message> outgoing(Sender to, Message message) {
+            return new String(message.topic(), UTF_8).startsWith("private/")
+                ? Optional.empty()
+                : Optional.of(message);
           }
         });
   }

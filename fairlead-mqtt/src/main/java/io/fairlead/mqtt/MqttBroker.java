@@ -3,7 +3,6 @@ package io.fairlead.mqtt;
 import io.fairlead.core.access.Revocable;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.config.Prepared;
-import io.fairlead.core.config.Problem;
 import io.fairlead.core.config.Reloadable;
 import io.fairlead.core.lifecycle.Deadline;
 import io.fairlead.core.lifecycle.Service;
@@ -34,7 +33,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -59,12 +57,14 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private final MqttBridges bridges;
   private final ReturnedOwners owners;
   private final Extensions extensions;
-  private final Set<String> extensionNames;
   private final Optional<MqttAuthorizer> ownAuthorizer;
   private final Optional<MqttAuthenticator> ownAuthenticator;
+  private MqttAuthenticator knowing = LOCAL; // without extensions
   private volatile MqttAuthenticator asking = LOCAL;
+  private Optional<MqttAuthorizer> listed; // without extensions; empty: nobody said anything
   private final Map<String, EnhancedAuthenticator> ownMethods;
   private volatile Map<String, EnhancedAuthenticator> methods;
+  private volatile boolean opened;
 
   MqttBroker(MqttBrokerBuilder made) {
     List<EventLoop> loops = made.loops().loops();
@@ -87,14 +87,13 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     ownAuthorizer = made.authorizer();
     ownAuthenticator = made.authenticator();
     extensions = made.extensions(core);
-    extensionNames = made.extensionNames();
-    if (!extensions.isEmpty()) core.askedToo(extensions);
     knowBy(ownAuthenticator.orElse(LOCAL));
     logins =
         new LoginKeeper(
             made.throttle(), made.clock(), made.meters(), made.entitlements(), made.gateway());
     ownMethods = Map.copyOf(made.enhanced());
     methods = ownMethods;
+    listed = ownAuthorizer;
     face =
         new MqttFace(
             new Surroundings(
@@ -110,6 +109,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   }
 
   private void knowBy(MqttAuthenticator next) {
+    knowing = next;
     asking = extensions.around(next);
   }
 
@@ -137,6 +137,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
    */
   public void open() throws StoreException, InterruptedException {
     core.store().open();
+    opened = true;
     try {
       core.restore().toCompletableFuture().get();
     } catch (ExecutionException unreadable) {
@@ -151,10 +152,13 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** What was read goes on; listeners bring the connections. After {@link #open}. */
   @Override
   public void start() {
+    extensions.start(); // before wills that are due
+    knowBy(knowing);
+    methods = methods(ownAuthenticator.isPresent() ? Optional.empty() : logins.scram());
+    core.decideBy(core.config(), rights(core.config(), extensions.rights(), listed));
     core.wake();
     owners.look();
     sys.start();
-    extensions.start();
     bridges.start();
   }
 
@@ -168,6 +172,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     sys.pause();
     desk.leave(deadline);
     core.store().close();
+    opened = false;
     core.resume();
   }
 
@@ -236,40 +241,54 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   /** Reads accounts and access list anew; who lost his right is cut at the commit. */
   @Override
   public Prepared prepare(MqttConfig next) throws ConfigException {
-    for (String name : next.extensions().keySet()) {
-      if (extensionNames.contains(name)) continue;
-      throw new ConfigException(
-          Problem.error(
-              MqttCodes.NO_EXTENSION.id(),
-              "/mqtt/extensions/" + name,
-              Problem.Place.NOWHERE,
-              "there is no extension called " + name,
-              "put its jar beside the gateway's own, or remove it; a new one needs a restart"));
-    }
     LoginKeeper.Draft draft = logins.prepare(next);
-    MqttAuthorizer rights = authorizer(next);
+    Optional<MqttAuthorizer> list = listed(next);
     Map<String, RemoteLink.Dials> ways = bridges.prepare(next);
+    Extensions.Draft more = extensions.prepare(next, opened); // last: it may begin something
     return new Prepared() {
       @Override
       public void commit() {
-        take(next, draft, rights);
+        extensions.commit(more);
+        listed = list;
+        take(next, draft, rights(next, extensions.rights(), list));
+        extensions.retire();
         bridges.take(next, ways);
       }
 
       @Override
-      public void discard() {}
+      public void discard() {
+        extensions.discard(more);
+      }
     };
   }
 
-  private MqttAuthorizer authorizer(MqttConfig next) throws ConfigException {
-    if (ownAuthorizer.isPresent()) return ownAuthorizer.get();
-    if (next.acl().file().isEmpty() && next.allowsRest()) return MqttAuthorizer.open();
+  /** What the program or the configuration says that clients may do, if they do. */
+  private Optional<MqttAuthorizer> listed(MqttConfig next) throws ConfigException {
+    if (ownAuthorizer.isPresent()) return ownAuthorizer;
+    boolean said = next.acl().file().isPresent() || next.acl().rest().isPresent();
+    if (!said) return Optional.empty();
+    if (next.acl().file().isEmpty() && next.allowsRest()) {
+      return Optional.of(MqttAuthorizer.open());
+    }
     AclFile list =
         next.acl().file().isPresent()
             ? AclFile.read(next.acl().file().get(), "/mqtt/acl/file")
             : AclFile.NONE;
     boolean filterLater = next.acl().wildcardSubscribe() == MqttAcl.Wide.FILTER;
-    return new AclAuthorizer(list, next.allowsRest(), filterLater);
+    return Optional.of(new AclAuthorizer(list, next.allowsRest(), filterLater));
+  }
+
+  /**
+   * With what extensions say, where they do; without anything said, clients that log in may not.
+   */
+  private MqttAuthorizer rights(
+      MqttConfig config, List<MqttAuthorizer> byExtensions, Optional<MqttAuthorizer> list) {
+    MqttAuthorizer all = list.orElse(null);
+    for (MqttAuthorizer each : byExtensions) all = all == null ? each : new BothRights(each, all);
+    if (all != null) return all;
+    boolean open = config.allowsRest() && !extensions.authenticates();
+    boolean filterLater = config.acl().wildcardSubscribe() == MqttAcl.Wide.FILTER;
+    return open ? MqttAuthorizer.open() : new AclAuthorizer(AclFile.NONE, false, filterLater);
   }
 
   private void take(MqttConfig next, LoginKeeper.Draft draft, MqttAuthorizer rights) {
@@ -277,10 +296,8 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     core.decideBy(next, rights.equals(core.authorizer()) ? core.authorizer() : rights);
     ConfiguredLogins made = logins.commit(draft);
     boolean own = ownAuthenticator.isPresent();
-    if (!own) {
-      knowBy(made);
-      methods = methods(logins.scram());
-    }
+    knowBy(own ? knowing : made);
+    methods = methods(own ? Optional.empty() : logins.scram());
     desk.recheck(
         client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
   }
@@ -289,6 +306,7 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private Map<String, EnhancedAuthenticator> methods(Optional<EnhancedAuthenticator> configured) {
     Map<String, EnhancedAuthenticator> all = new HashMap<>();
     configured.ifPresent(method -> all.put(method.method(), method));
+    all.putAll(extensions.methods());
     all.putAll(ownMethods);
     return Map.copyOf(all);
   }

@@ -7,6 +7,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.BrokerCore.Home;
+import io.fairlead.mqtt.extension.ExtensionSource;
 import io.fairlead.mqtt.extension.Extensions;
 import io.fairlead.mqtt.extension.MqttExtension;
 import io.fairlead.mqtt.store.BrokerStore;
@@ -24,7 +25,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -45,8 +45,8 @@ public final class MqttBrokerBuilder {
   private Optional<AuthThrottle> throttle = Optional.empty();
   private Optional<MqttAuthenticator> authenticator = Optional.empty();
   private Optional<MqttAuthorizer> authorizer = Optional.empty();
-  private final List<MqttExtension> extensions = new ArrayList<>();
-  private final Map<String, Map<String, String>> extensionSettings = new HashMap<>();
+  private final List<Extensions.Given> extensions = new ArrayList<>();
+  private ExtensionSource extensionSource = ExtensionSource.NONE;
   private Optional<DirectDialer> dialer = Optional.empty();
   private DestinationGuard guard = DestinationGuard.operatorChosen(OwnAddresses.NONE);
   private String brokerId = "";
@@ -153,13 +153,18 @@ public final class MqttBrokerBuilder {
   }
 
   /**
-   * Adds an extension; asked in this order.
+   * Adds an extension; asked in this order, before those that the configuration names.
    *
    * @param settings what it is told
    */
   public MqttBrokerBuilder extension(MqttExtension next, Map<String, String> settings) {
-    extensions.add(next);
-    extensionSettings.put(next.name(), Map.copyOf(settings));
+    extensions.add(new Extensions.Given(next, Map.copyOf(settings)));
+    return this;
+  }
+
+  /** Makes the extensions that the configuration names without a file. */
+  public MqttBrokerBuilder extensionsFrom(ExtensionSource next) {
+    extensionSource = next;
     return this;
   }
 
@@ -240,11 +245,7 @@ public final class MqttBrokerBuilder {
   }
 
   Extensions extensions(BrokerCore core) {
-    return new Extensions(extensions, extensionSettings, core, events, meters());
-  }
-
-  Set<String> extensionNames() {
-    return Set.copyOf(extensionSettings.keySet());
+    return new Extensions(extensions, extensionSource, core, events, meters());
   }
 
   Optional<DirectDialer> dialer() {

@@ -38,10 +38,30 @@ public final class MqttCodes {
           "extensions: { alarms: {} }",
           "its jar beside the gateway's own jars, and the name it gives itself");
 
+  public static final Code EXTENSION_UNREADABLE =
+      new Code(
+          "F2242",
+          "a file of an extension cannot be read",
+          "extensions: { alarm: { jar: extensions/alram.jar } }",
+          "extensions: { alarm: { jar: extensions/alarm.jar } }");
+  public static final Code EXTENSION_FAILS =
+      new Code(
+          "F1245",
+          "an extension of the broker does not start",
+          "extensions: { alarm: { above: ninety } }",
+          "extensions: { alarm: { above: \"90\" } }");
+
   private MqttCodes() {}
 
   /** All of them. */
   public static List<Code> all() {
-    return List.of(BAD_ACL, ACL_UNREADABLE, NOBODY_MAY, BRIDGE_UNVERIFIED, NO_EXTENSION);
+    return List.of(
+        BAD_ACL,
+        ACL_UNREADABLE,
+        NOBODY_MAY,
+        BRIDGE_UNVERIFIED,
+        NO_EXTENSION,
+        EXTENSION_UNREADABLE,
+        EXTENSION_FAILS);
   }
 }

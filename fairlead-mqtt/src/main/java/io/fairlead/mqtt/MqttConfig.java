@@ -3,16 +3,16 @@ package io.fairlead.mqtt;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
-import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.core.unit.Rate;
 import io.fairlead.mqtt.codec.MqttVersion;
-import io.fairlead.mqtt.topic.SharedStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +22,7 @@ import java.util.Optional;
  *
  * @param anonymous whose connections need no account
  * @param shared how a member of a shared group is chosen
+ * @param extensions by name, in the order they are asked
  * @param open the operator's word that a broker open to everyone is meant
  */
 public record MqttConfig(
@@ -37,9 +38,9 @@ public record MqttConfig(
     Drain drain,
     Duration sysInterval,
     MqttEvents events,
-    SharedStrategy shared,
+    SharedRule shared,
     List<BridgeConfig> bridges,
-    Map<String, Map<String, String>> extensions,
+    Map<String, ExtensionConfig> extensions,
     boolean open) {
   /** Whose connections need no account. */
   public enum Anonymous {
@@ -258,12 +259,13 @@ public record MqttConfig(
                         MqttEvents.TYPE,
                         "What happens in the gateway, as messages to those who may read them.")
                     .orElse(MqttEvents.TYPE.defaults());
-            Field<SharedStrategy> shared =
+            Field<SharedRule> shared =
                 f.key(
                         "shared_strategy",
-                        Types.choice(SharedStrategy.class),
-                        "Which member of a shared subscription gets the next message.")
-                    .orElse(SharedStrategy.ROUND_ROBIN);
+                        SharedRule.TYPE,
+                        "Which member of a shared subscription gets the next message;"
+                            + " `extension:NAME` leaves it to an extension.")
+                    .orElse(SharedRule.DEFAULT, "round_robin");
             Field<List<BridgeConfig>> bridges =
                 f.key(
                         "bridges",
@@ -271,13 +273,15 @@ public record MqttConfig(
                         "Connections to other brokers. Reloaded one by one: those that did not"
                             + " change stay up.")
                     .orElse(List.of());
-            Field<Map<String, Map<String, String>>> extensions =
+            Field<Map<String, ExtensionConfig>> extensions =
                 f.key(
                         "extensions",
-                        Types.freeMapOf(Types.stringMap()),
-                        "Extensions that are used, by name, with what each is told.")
-                    .reload(ReloadClass.RESTART)
-                    .example("{ alarm: { topic: alarms } }")
+                        Types.freeMapOf(ExtensionConfig.TYPE),
+                        "Extensions that are used, by name, with what each is told; asked in this"
+                            + " order. `jar` is not told: a file, or a list of files, that the"
+                            + " extension is loaded from, apart from all others. One whose"
+                            + " settings or files changed is exchanged by a reload.")
+                    .example("{ alarm: { jar: extensions/alarm.jar, topic: alarms } }")
                     .orElse(Map.of());
             Field<Boolean> open =
                 f.key(
@@ -285,6 +289,16 @@ public record MqttConfig(
                         Types.bool(),
                         "Lets `anonymous: true` stand on listeners that others reach.")
                     .orElse(false);
+            f.check(
+                (v, checks) -> {
+                  String by = v.get(shared).extension().orElse("");
+                  if (by.isEmpty() || v.get(extensions).containsKey(by)) return;
+                  checks.error(
+                      shared,
+                      MqttCodes.NO_EXTENSION,
+                      "there is no extension called " + by,
+                      "name it in mqtt.extensions, or choose a strategy of the broker");
+                });
             f.check((v, checks) -> MqttBridges.check(v.get(bridges), bridges, checks));
             f.check(
                 (v, checks) -> {
@@ -320,7 +334,7 @@ public record MqttConfig(
   public MqttConfig {
     auth = List.copyOf(auth);
     bridges = List.copyOf(bridges);
-    extensions = Map.copyOf(extensions);
+    extensions = Collections.unmodifiableMap(new LinkedHashMap<>(extensions));
   }
 
   /** Files whose content is part of it. */
@@ -328,6 +342,7 @@ public record MqttConfig(
     List<Path> files = new ArrayList<>();
     for (MqttAuth each : auth) each.file().ifPresent(files::add);
     acl.file().ifPresent(files::add);
+    for (ExtensionConfig each : extensions.values()) files.addAll(each.jars());
     for (BridgeConfig each : bridges) files.addAll(each.tls().files());
     return files;
   }

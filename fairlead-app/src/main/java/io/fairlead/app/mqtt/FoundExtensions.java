@@ -1,23 +1,20 @@
 package io.fairlead.app.mqtt;
 
-import io.fairlead.mqtt.MqttBrokerBuilder;
-import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.extension.ExtensionSource;
 import io.fairlead.mqtt.extension.MqttExtension;
-import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** Extensions of the broker in jars beside our own: those that the configuration names. */
-public final class FoundExtensions {
-  private FoundExtensions() {}
-
-  /** Adds them, in the order they are found; one that is not named is not made known. */
-  public static MqttBrokerBuilder in(MqttConfig config, MqttBrokerBuilder builder) {
-    // None named: nothing is searched, and nobody's code runs.
-    if (config.extensions().isEmpty()) return builder;
+/**
+ * Extensions of the broker in jars beside our own. Nothing is searched, and nobody's code runs,
+ * before one is named.
+ */
+public final class FoundExtensions implements ExtensionSource {
+  @Override
+  public Optional<MqttExtension> make(String name) {
     for (MqttExtension each : ServiceLoader.load(MqttExtension.class)) {
-      Map<String, String> settings = config.extensions().get(each.name());
-      if (settings != null) builder.extension(each, settings);
+      if (each.name().equals(name)) return Optional.of(each);
     }
-    return builder;
+    return Optional.empty();
   }
 }

@@ -1,11 +1,18 @@
 package io.fairlead.it.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.mqtt.MqttAuthenticator;
 import io.fairlead.mqtt.MqttBrokerBuilder;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.extension.BrokerServices;
+import io.fairlead.mqtt.extension.MqttExtension;
+import io.fairlead.mqtt.extension.PublishReviewer;
+import io.fairlead.mqtt.store.Message;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.MemoryLimit;
 import io.fairlead.testkit.RawClient;
@@ -13,9 +20,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -454,5 +464,79 @@ public class MqttLimitsIT {
     store.release();
     for (int id = 1; id <= 80; id++) publisher.next(Packet.PUBACK);
     subscriber.ping();
+  }
+
+  @Test
+  void mqtt_awaited() throws Exception {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    MqttExtension patient =
+        new MqttExtension() {
+          @Override
+          public String name() {
+            return "patient";
+          }
+
+          @Override
+          public Optional<PublishReviewer> reviewsPublishes() {
+            return Optional.of(
+                (from, message, will) -> answer.thenApply(_ -> Optional.of(message)));
+          }
+        };
+    with("limits: { publish_rate: off }", builder -> builder.extension(patient, Map.of()));
+    Peer publisher = join("p");
+    publisher.send(Frames.publish(Version.V5, "t", "x", 1, 1));
+    awaitRejected("mqtt_awaited");
+    Bytes all = new Bytes();
+    for (int id = 2; id <= 50; id++) all.raw(Frames.publish(Version.V5, "t", "x", 1, id));
+    publisher.send(all.toArray());
+    answer.complete(null); // all others are answered at once
+    for (int id = 1; id <= 50; id++) assertThat(publisher.next(Packet.PUBACK).id()).isEqualTo(id);
+    publisher.ping();
+    assertThat(rejected("mqtt_awaited")).isOne();
+  }
+
+  @Test
+  void mqtt_extension_calls() throws Exception {
+    AtomicReference<BrokerServices> given = new AtomicReference<>();
+    MqttExtension greedy =
+        new MqttExtension() {
+          @Override
+          public String name() {
+            return "greedy";
+          }
+
+          @Override
+          public void start(BrokerServices services) {
+            given.set(services);
+          }
+        };
+    SlowCommits store = new SlowCommits();
+    with("", builder -> builder.store(store).extension(greedy, Map.of()));
+    BrokerServices services = given.get();
+    for (int i = 0; i < 10_000; i++) services.after(Duration.ofDays(1), () -> {});
+    assertThatThrownBy(() -> services.after(Duration.ZERO, () -> {}))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(rejected("mqtt_extension_calls")).isOne();
+
+    store.hold();
+    Message kept =
+        new Message(new byte[] {'t'}, new byte[1], 1, true, Properties.EMPTY, Message.NEVER, "");
+    for (int i = 0; i < 10_000; i++) {
+      var _ = services.publish(kept);
+    }
+    assertThat(services.publish(kept).toCompletableFuture())
+        .isCompletedWithValue(ReasonCode.QUOTA_EXCEEDED);
+    assertThat(rejected("mqtt_extension_calls")).isEqualTo(2);
+    store.release();
+    await()
+        .atMost(SOON)
+        .until(
+            () -> services.publish(kept).toCompletableFuture().get() != ReasonCode.QUOTA_EXCEEDED);
+
+    for (int i = 0; i < 1_000; i++) {
+      services.subscribe("f/" + i, 0, _ -> {}).toCompletableFuture().get();
+    }
+    assertThat(services.subscribe("f", 0, _ -> {}).toCompletableFuture())
+        .isCompletedExceptionally();
   }
 }

@@ -45,6 +45,10 @@ public enum MqttLimit {
   LISTENER_PUBLISH_RATE,
   /** Messages of one client that wait for the store: it was read later. */
   UNKEPT,
+  /** An extension had not answered about what a client sent: it was read later. */
+  AWAITED,
+  /** What one extension asked of the broker: it had asked for too much already. */
+  EXTENSION_CALLS,
   /** What waits for one session or shared group. */
   QUEUE,
   /** What waits between two event loops. */

@@ -33,6 +33,12 @@ public sealed interface Packet {
       return PacketType.CONNECT;
     }
 
+    /** The same with another will, or none. */
+    public Connect with(Optional<Will> next) {
+      return new Connect(
+          version, cleanStart, keepAliveSeconds, clientId, next, user, password, properties);
+    }
+
     /** Neither password nor authentication data. */
     @Override
     public String toString() {

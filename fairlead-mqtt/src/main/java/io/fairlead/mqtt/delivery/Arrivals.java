@@ -114,12 +114,15 @@ public final class Arrivals {
         new Session(
             shard, clientId, next.client().principal(), core.store().sessions().nextNumber());
     shard.table().put(clientId, session);
+    core.hooks().began(session);
     return session;
   }
 
-  private static void takeOver(Session old) {
+  private void takeOver(Session old) {
+    old.hurry(); // a good-bye that was said holds
     Optional<Connection> before = old.connection();
     if (before.isEmpty()) return;
+    core.hooks().takenOver(old);
     before.get().end(ReasonCode.SESSION_TAKEN_OVER, Properties.EMPTY);
     old.detach(true);
   }
@@ -160,6 +163,7 @@ public final class Arrivals {
                           connect.version().word(),
                           present));
               session.attach(next, seconds);
+              core.hooks().connected(session, present);
               arrival.attached().accept(session);
             });
   }

@@ -288,7 +288,8 @@ public final class BrokerCore {
     hooks = next;
   }
 
-  Hooks hooks() {
+  /** Who is asked now. */
+  public Hooks hooks() {
     return hooks;
   }
 

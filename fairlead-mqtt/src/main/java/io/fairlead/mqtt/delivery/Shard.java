@@ -27,14 +27,12 @@ import io.fairlead.mqtt.store.SessionStore;
 import io.fairlead.mqtt.topic.Grant;
 import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.Matches;
-import io.fairlead.mqtt.topic.MemberView;
 import io.fairlead.mqtt.topic.Receiver;
 import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SharedGroup;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -68,19 +66,6 @@ public final class Shard implements SessionHost {
       long sequence,
       @Nullable TopicFilter group,
       boolean promised) {}
-
-  private static final MemberView<Session> MEMBERS =
-      new MemberView<>() {
-        @Override
-        public boolean ready(Session member) {
-          return member.ready();
-        }
-
-        @Override
-        public int inflight(Session member) {
-          return member.inflight();
-        }
-      };
 
   private final BrokerCore core;
   private final int index;
@@ -127,11 +112,17 @@ public final class Shard implements SessionHost {
 
   /** The client said good-bye. */
   public void goodbye(Session session, Connection connection, Packet.Disconnect packet) {
-    arrivals.goodbye(session, connection, packet);
+    if (session.connection().orElse(null) != connection) return;
+    session.leave(() -> arrivals.goodbye(session, connection, packet));
   }
 
   /** The connection is gone without a word. */
   public void lost(Session session, Connection connection) {
+    if (session.connection().orElse(null) != connection) return;
+    session.leave(() -> gone(session, connection));
+  }
+
+  private static void gone(Session session, Connection connection) {
     if (session.connection().orElse(null) == connection) session.detach(true);
   }
 
@@ -141,8 +132,9 @@ public final class Shard implements SessionHost {
   }
 
   void cut(Session session, Connection connection, ReasonCode reason, Properties more) {
+    session.hurry(); // a good-bye that was said holds
     connection.end(reason, more);
-    lost(session, connection);
+    gone(session, connection);
   }
 
   /**
@@ -158,7 +150,10 @@ public final class Shard implements SessionHost {
   private void flushed(Session session, Connection connection, long deadlineNanos) {
     if (session.connection().orElse(null) != connection) return;
     boolean waits =
-        session.queued() > 0 || session.inflight() > 0 || connection.unacknowledged() > 0;
+        session.queued() > 0
+            || session.inflight() > 0
+            || connection.unacknowledged() > 0
+            || session.awaits();
     if (waits && clock().nanos() - deadlineNanos < 0) {
       var _ = timers.after(FLUSH_LOOK, () -> flushed(session, connection, deadlineNanos));
       return;
@@ -167,6 +162,8 @@ public final class Shard implements SessionHost {
   }
 
   private void farewell(Session session, Connection connection) {
+    session.hurry();
+    if (session.connection().orElse(null) != connection) return;
     boolean will =
         switch (config().drain().wills()) {
           case ALL -> true;
@@ -374,7 +371,7 @@ public final class Shard implements SessionHost {
     }
     waits(group.filter(), new Waiting(message, sequence));
     // A member may have got room between the question and the waiting.
-    if (group.pick(config().shared(), 0, MEMBERS) == null) return;
+    if (!MemberChoice.possible(group)) return;
     core.waiting().poll(group.filter()).ifPresent(first -> offerOrWait(group, first));
   }
 
@@ -384,12 +381,7 @@ public final class Shard implements SessionHost {
   }
 
   private boolean offer(SharedGroup<Session> group, Message message, long sequence) {
-    int hash =
-        switch (config().shared()) {
-          case HASH_CLIENT_ID -> message.publisher().hashCode();
-          default -> Arrays.hashCode(message.topic());
-        };
-    Receiver<Session> member = group.pick(config().shared(), hash, MEMBERS);
+    Receiver<Session> member = MemberChoice.of(group, message, config().shared(), hooks());
     Grant grant = member == null ? null : member.grant(false);
     if (member == null || grant == null) return false;
     boolean keeps = grant.qos() > 0 && message.qos() > 0;
@@ -556,6 +548,7 @@ public final class Shard implements SessionHost {
   @Override
   public void detached(Session session, String reason) {
     core.connectedOneLess();
+    hooks().disconnected(session, reason);
     core.events()
         .publish(
             new GatewayEvent.MqttDisconnected(

@@ -2,7 +2,8 @@ package io.fairlead.mqtt.extension;
 
 import io.fairlead.mqtt.codec.ReasonCode;
 
-/** Asked about each subscription a client may have, on its event loop: must not block. */
+/** Asked about each subscription a client may have; {@link SubscribeReviewer} may take its time. */
+@NonBlocking
 public interface SubscribeInterceptor {
   /**
    * @param filter as the client wrote it

@@ -15,6 +15,7 @@ import io.fairlead.mqtt.codec.Packet.Connect;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
 import java.net.SocketAddress;
@@ -311,8 +312,30 @@ final class Admission {
         door.refuse(ReasonCode.NOT_AUTHORIZED, asked.version());
         return;
       }
+      Hooks hooks = around.core().hooks();
+      if (hooks.reviewsWills()) {
+        hooks.willSaid(
+            client,
+            will,
+            (kept, reason) -> door.onLoop(() -> willed(client, asked, who, kept, reason)));
+        return;
+      }
     }
-    int keepAlive = keepAlive(asked, rules);
+    admit(client, asked, who);
+  }
+
+  private void willed(
+      MqttClient client,
+      Connect asked,
+      Answer.Accepted who,
+      Optional<Packet.Will> will,
+      ReasonCode reason) {
+    if (reason.error()) door.refuse(reason, asked.version());
+    else admit(client, asked.with(will), who);
+  }
+
+  private void admit(MqttClient client, Connect asked, Answer.Accepted who) {
+    int keepAlive = keepAlive(asked, around.core().config().protocol());
     door.admit(new Admitted(client, asked, extra.build(), keepAlive, who.until()));
   }
 

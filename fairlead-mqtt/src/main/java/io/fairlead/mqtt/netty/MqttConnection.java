@@ -3,7 +3,6 @@ package io.fairlead.mqtt.netty;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
 import io.fairlead.mqtt.MqttConfig;
-import io.fairlead.mqtt.codec.DecodeLimits;
 import io.fairlead.mqtt.codec.FrameReader;
 import io.fairlead.mqtt.codec.MqttCodecException;
 import io.fairlead.mqtt.codec.MqttLimit;
@@ -16,6 +15,7 @@ import io.fairlead.mqtt.delivery.Arrivals;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.session.Connection;
+import io.fairlead.mqtt.session.Reading;
 import io.fairlead.mqtt.session.Session;
 import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.live.LiveConnection;
@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *
  * On the channel's event loop; the session's shard may be another's.
  */
-final class MqttConnection extends ChannelInboundHandlerAdapter implements Admission.Door {
+final class MqttConnection extends ChannelInboundHandlerAdapter implements Admission.Door, Reading {
   private static final Logger log = LoggerFactory.getLogger(MqttConnection.class);
   private static final long REFUSAL_DELAY_MILLIS = 100;
   private static final long CONGESTION_PAUSE_MILLIS = 5;
@@ -57,7 +57,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private static final int UNKEPT_MAX = 64;
 
   private static final int UNTAKEN_MAX = 4;
-  private static final int USER_PROPERTY_BYTES = 16 * 1024;
 
   private enum Phase {
     WAITING,
@@ -73,7 +72,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private final Admission admission;
   private final Renewal renewal;
   private final Farewell farewell = new Farewell();
-  private final Pace pace = new Pace();
+  private final PublishPace pace;
   private final Watchman watchman;
   private final FrameReader.Packets packets = this::onPacket;
   private @Nullable ChannelHandlerContext context;
@@ -87,9 +86,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private int untaken; // reads that the session's shard has not taken
   private int readMessages;
   private boolean throttled;
+  private boolean resting; // until an answer about what the client sent is there
+  private boolean ending; // nothing more comes: what was read is taken at once
   private long askedAtNanos;
-  private SharedPaces.@Nullable Shared ofAccount; // with its other connections
-  private SharedPaces.@Nullable Shared ofListener; // likewise
 
   MqttConnection(Surroundings around, LiveConnection live) {
     this.around = around;
@@ -98,6 +97,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     this.clock = core.clock();
     this.admission = new Admission(around, live.remote(), this);
     this.renewal = new Renewal(around);
+    this.pace = new PublishPace(around);
     this.watchman = new Watchman(this, clock);
   }
 
@@ -105,7 +105,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     MqttConfig config = core.config();
-    reader = FrameReader.ofClient(ctx.alloc(), limits(config));
+    reader = FrameReader.ofClient(ctx.alloc(), around.decodeLimits());
     watchman.connectWithin(ctx, config.protocol().connectTimeout());
   }
 
@@ -155,13 +155,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    readRest();
     pass();
     watchman.stop();
-    Connection mine = connection;
-    if (ofAccount != null && mine != null) around.accounts().leave(mine.client().principal().id());
-    ofAccount = null;
-    if (ofListener != null) around.listeners().leave(live.listener());
-    ofListener = null;
+    pace.leave();
     FrameReader frames = reader;
     if (frames != null) frames.close();
     reader = null;
@@ -172,6 +169,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     if (event instanceof ChannelInputShutdownEvent) {
+      readRest();
       pass();
       ctx.close();
     } else if (event instanceof DrainEvent drain) {
@@ -239,8 +237,51 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
       broken(bad);
       return;
     }
+    throttle(ctx, readMessages, 0);
     pass();
-    if (!throttled) ctx.channel().config().setAutoRead(true);
+    if (!throttled && !resting) ctx.channel().config().setAutoRead(true);
+  }
+
+  @Override
+  public void rest() {
+    onLoop(
+        () -> {
+          if (ending || phase != Phase.CONNECTED) return;
+          resting = true;
+          pauseReading();
+        });
+  }
+
+  @Override
+  public void goOn() {
+    onLoop(
+        () -> {
+          if (!resting) return;
+          resting = false;
+          watchman.heard();
+          if (phase == Phase.CONNECTED) goOnReading();
+        });
+  }
+
+  /** Whether the client is not read because of an answer that is due. */
+  boolean resting() {
+    return resting;
+  }
+
+  /** The client has gone while it was not read: what it had said before is still meant. */
+  private void readRest() {
+    FrameReader frames = reader;
+    if (!resting || ending || frames == null) return;
+    ending = true;
+    resting = false;
+    try {
+      frames.resume(packets);
+    } catch (MqttCodecException bad) {
+      log.atDebug()
+          .addKeyValue("remote", live.remote())
+          .addKeyValue("problem", bad.getMessage())
+          .log("protocol broken");
+    }
   }
 
   @Override
@@ -260,6 +301,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     Connection next =
         new Connection(admitted.client(), admitted.connect(), output, core.config().protocol());
     next.tracedBy(core.traces());
+    next.readBy(this);
     next.received(admitted.connect());
     there.arrive(
         new Arrivals.Arrival(
@@ -281,11 +323,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     if (phase == Phase.CLOSING) return; // taken over meanwhile
     phase = Phase.CONNECTED;
     core.meters().connected(clock.nanos() - askedAtNanos);
-    Principal principal = admitted.client().principal();
-    if (!principal.equals(Principal.ANONYMOUS)) ofAccount = around.accounts().join(principal.id());
-    ofListener = around.listeners().join(live.listener());
+    pace.join(admitted.client().principal(), live.listener());
     hops = home != around.shardOf(ctx.channel().eventLoop());
-    live.bind(io.fairlead.core.access.Principal.of(admitted.client().principal().id()));
+    live.bind(Principal.of(admitted.client().principal().id()));
     watchman.connected(ctx, admitted.keepAliveSeconds());
     admitted.until().ifPresent(until -> watchman.endAt(ctx, until));
     if (reader != null) reader.connected();
@@ -441,7 +481,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private void taken() {
     untaken--;
     ChannelHandlerContext ctx = context;
-    if (untaken == UNTAKEN_MAX - 1 && ctx != null && !throttled && phase == Phase.CONNECTED) {
+    if (untaken != UNTAKEN_MAX - 1 || ctx == null) return;
+    if (!throttled && !resting && phase == Phase.CONNECTED) {
       ctx.channel().config().setAutoRead(true);
     }
   }
@@ -479,24 +520,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   private void throttle(ChannelHandlerContext ctx, int messages, int bytes) {
     if (messages == 0) return;
-    MqttConfig.Limits limits = core.config().limits();
-    long now = clock.nanos();
-    long wait = pace.take(limits.publishRate(), limits.publishBytes(), now, messages, bytes);
-    if (wait > 0) core.meters().rejected(MqttLimit.PUBLISH_RATE);
-    MqttConfig.UserLimits user = limits.perUser();
-    MqttConfig.ListenerLimits listener = limits.perListener();
-    SharedPaces.Shared account = ofAccount;
-    if (account != null) {
-      long ours = account.take(user.publishRate(), user.publishBytes(), now, messages, bytes);
-      if (ours > 0) core.meters().rejected(MqttLimit.USER_PUBLISH_RATE);
-      wait = Math.max(wait, ours);
-    }
-    SharedPaces.Shared door = ofListener;
-    if (door != null) {
-      long all = door.take(listener.publishRate(), listener.publishBytes(), now, messages, bytes);
-      if (all > 0) core.meters().rejected(MqttLimit.LISTENER_PUBLISH_RATE);
-      wait = Math.max(wait, all);
-    }
+    long wait = pace.take(messages, bytes);
     if (wait > 0) pause(ctx, wait);
   }
 
@@ -535,7 +559,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             .schedule(
                 () -> {
                   throttled = false;
-                  if (phase != Phase.CONNECTED || untaken >= UNTAKEN_MAX) return;
+                  if (phase != Phase.CONNECTED || resting || untaken >= UNTAKEN_MAX) return;
                   if (unkept()) pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
                   else ctx.channel().config().setAutoRead(true);
                 },
@@ -571,16 +595,5 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             && around.shardOf(ctx.channel().eventLoop()) == shard;
     if (here) action.run();
     else shard.executor().execute(action);
-  }
-
-  private static DecodeLimits limits(MqttConfig config) {
-    MqttConfig.Limits limits = config.limits();
-    return new DecodeLimits(
-        limits.connectPacket().toInt(),
-        config.protocol().maxPacket().toInt(),
-        limits.topicBytes(),
-        limits.topicLevels(),
-        limits.userProperties(),
-        limits.userProperties() == Integer.MAX_VALUE ? Integer.MAX_VALUE : USER_PROPERTY_BYTES);
   }
 }

@@ -4,6 +4,8 @@ import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.mqtt.EnhancedAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator;
+import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.DecodeLimits;
 import io.fairlead.mqtt.delivery.BrokerCore;
 import io.fairlead.mqtt.delivery.Shard;
 import io.netty.channel.EventLoop;
@@ -28,6 +30,8 @@ public record Surroundings(
     SharedPaces accounts,
     SharedPaces listeners,
     Randomness randomness) {
+  private static final int USER_PROPERTY_BYTES = 16 * 1024;
+
   public Surroundings {
     shards = Map.copyOf(shards);
   }
@@ -49,6 +53,19 @@ public record Surroundings(
         new SharedPaces(),
         new SharedPaces(),
         randomness);
+  }
+
+  /** What a client's packets may hold, by the configuration of now. */
+  DecodeLimits decodeLimits() {
+    MqttConfig config = core.config();
+    MqttConfig.Limits limits = config.limits();
+    return new DecodeLimits(
+        limits.connectPacket().toInt(),
+        config.protocol().maxPacket().toInt(),
+        limits.topicBytes(),
+        limits.topicLevels(),
+        limits.userProperties(),
+        limits.userProperties() == Integer.MAX_VALUE ? Integer.MAX_VALUE : USER_PROPERTY_BYTES);
   }
 
   /** The shard of an event loop; a loop that is not one of ours gets the first. */

@@ -92,6 +92,7 @@ final class Watchman {
   }
 
   private void listen(ChannelHandlerContext ctx) {
+    if (connection.resting()) heard(); // what it says is not read
     long left = silenceMaxNanos - (clock.nanos() - heardAtNanos);
     if (left > 0) silence = after(ctx, left, () -> listen(ctx));
     else connection.beyond(MqttLimit.KEEP_ALIVE, ReasonCode.KEEP_ALIVE_TIMEOUT);

@@ -43,6 +43,7 @@ public final class Connection {
   private @Nullable MqttAuthorizer rightsBy;
   private @Nullable MqttRights former; // until it was asked what of them is left
   private @Nullable Traces traces;
+  private Reading reading = Reading.ALWAYS;
   private boolean ended;
   private String endedBy = "lost";
 
@@ -114,6 +115,15 @@ public final class Connection {
   /** What it says and is told may be looked at from here on; before anything is. */
   public void tracedBy(Traces by) {
     traces = by;
+  }
+
+  /** Whoever reads the client; before anything is sent. */
+  public void readBy(Reading by) {
+    reading = by;
+  }
+
+  Reading reading() {
+    return reading;
   }
 
   /** A packet of the client, before it is acted upon. Any thread. */

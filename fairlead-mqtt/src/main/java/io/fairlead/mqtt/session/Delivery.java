@@ -324,8 +324,9 @@ final class Delivery {
   }
 
   private void transmitDroppable(Connection now, Message message, boolean retain, int[] ids) {
-    if (!check.passes(now, message, 0, ids)) return;
-    now.publish(message, 0, false, retain, 0, ids, wall(message));
+    Message leaving = check.leaving(now, message, 0, ids);
+    if (leaving == null) return;
+    now.publish(leaving, 0, false, retain, 0, ids, wall(leaving));
     sent(message, 0);
   }
 
@@ -337,22 +338,24 @@ final class Delivery {
   }
 
   private void transmit(Connection now, Item item) {
-    if (!check.passes(now, item.message, item.qos, item.subscriptionIds)) {
+    Message leaving = check.leaving(now, item.message, item.qos, item.subscriptionIds);
+    if (leaving == null) {
       notes.forget(item);
       return;
     }
+    item.shown = leaving;
     box.send(item);
     Runnable write =
         () -> {
           if (connection != now) return; // it goes out again when the client is back
           now.publish(
-              item.message,
+              leaving,
               item.qos,
               false,
               item.retain,
               item.packetId,
               item.subscriptionIds,
-              wall(item.message));
+              wall(leaving));
           sent(item.message, item.qos);
         };
     if (item.sequence == 0) {
@@ -373,15 +376,37 @@ final class Delivery {
       release(now, item);
       return;
     }
+    Message again = item.shown;
+    if (again == null) {
+      again = check.changed(now, item.message, item.qos, item.subscriptionIds);
+      if (again == null) {
+        withdraw(now, item);
+        return;
+      }
+      item.shown = again;
+    }
     now.publish(
-        item.message,
-        item.qos,
-        true,
-        item.retain,
-        item.packetId,
-        item.subscriptionIds,
-        wall(item.message));
+        again, item.qos, true, item.retain, item.packetId, item.subscriptionIds, wall(again));
     host.meters().sent(item.qos);
+  }
+
+  /**
+   * It left before a restart and is not to leave any more. Who may have it of QoS 2 is told to
+   * forget its id, which would make the next message of that id a repetition.
+   */
+  private void withdraw(Connection now, Item item) {
+    if (item.qos == 1) {
+      finish(item);
+      return;
+    }
+    item.stage = Stage.RELEASED;
+    item.releasing = true;
+    notes.advanced(
+        item,
+        () -> {
+          item.releasing = false;
+          if (connection == now && box.find(item.packetId) == item) release(now, item);
+        });
   }
 
   private void addDroppable(@Nullable Connection now, Item item) {

@@ -48,6 +48,7 @@ final class Outbox {
     Stage stage = Stage.WAITING;
     boolean releasing; // that it is RELEASED is on its way to the store
     int packetId;
+    @Nullable Message shown; // what the client got; null: not sent by this process
     private @Nullable Stage left;
     private long order;
 

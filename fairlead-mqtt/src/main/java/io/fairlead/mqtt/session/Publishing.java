@@ -13,6 +13,8 @@ import io.fairlead.mqtt.codec.Utf8;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * kept, then acknowledged in the order it came.
  *
  * <pre>
- * QoS 1  authorise, route, commit, PUBACK
- * QoS 2  new id:   authorise, commit id and message, deliver, PUBREC
+ * QoS 1  authorise, ask, route, commit, PUBACK
+ * QoS 2  new id:   authorise, ask, commit id and message, deliver, PUBREC
  *        known id: PUBREC again
  *        PUBREL:   forget the id, commit, PUBCOMP
  * </pre>
@@ -88,14 +90,38 @@ final class Publishing {
       refuse(now, publish, admission, rules);
       return;
     }
-    Message message = host.hooks().incoming(session, message(publish, topic), false);
+    ask(now, publish, message(publish, topic));
+  }
+
+  private void ask(Connection now, Publish publish, Message message) {
+    Hooks hooks = host.hooks();
+    if (!hooks.reviewsMessages()) {
+      goOn(now, publish, hooks.incoming(session, message, false));
+      return;
+    }
+    CompletableFuture<Optional<Message>> answer = hooks.reviewed(session, message, false);
+    if (answer.isDone()) goOn(now, publish, answer.join().orElse(null));
+    else session.await(now, answer, said -> goOn(now, publish, said.orElse(null)));
+  }
+
+  /**
+   * @param message null: it goes no further
+   */
+  private void goOn(Connection now, Publish publish, @Nullable Message message) {
+    if (message == Hooks.REFUSED) {
+      refuse(now, publish, ReasonCode.IMPLEMENTATION_SPECIFIC, host.config().protocol());
+      return;
+    }
     if (message == null) {
+      if (publish.qos() == 0) return;
       PacketType type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
       answer(now, type, publish.packetId(), ReasonCode.SUCCESS);
-    } else if (publish.qos() == 1) {
-      once(now, publish, message);
-    } else {
-      exactlyOnce(now, publish, message);
+      return;
+    }
+    switch (publish.qos()) {
+      case 0 -> unacknowledged(message);
+      case 1 -> once(now, publish, message);
+      default -> exactlyOnce(now, publish, message);
     }
   }
 
@@ -161,8 +187,10 @@ final class Publishing {
       host.meters().rejected(MqttLimit.MEMORY);
       return;
     }
-    Message message = host.hooks().incoming(session, message(publish, topic), false);
-    if (message == null) return;
+    ask(now, publish, message(publish, topic));
+  }
+
+  private void unacknowledged(Message message) {
     BrokerStore.Batch batch = host.store().begin();
     Route route = host.route(session, message, batch);
     if (!batch.isEmpty()) host.store().commit(batch);

@@ -23,20 +23,37 @@ final class ReceiveCheck {
     this.host = host;
   }
 
-  boolean passes(Connection now, Message message, int qos, int[] ids) {
+  /**
+   * @return what leaves: the message, or what was made of it for this client; null: nothing
+   */
+  @Nullable Message leaving(Connection now, Message message, int qos, int[] ids) {
     if (message.expires() && message.expiredAt(session.wallMillis())) {
       host.meters().dropped(Drop.EXPIRED);
-      return false;
+      return null;
     }
-    if (!now.fits(message, qos, message.expires(), ids)) {
-      host.meters().dropped(Drop.TOO_LARGE);
-      return false;
-    }
-    if (!mayReceive(now, message.topic()) || !host.hooks().outgoing(session, message)) {
+    if (!mayReceive(now, message.topic())) {
       host.meters().dropped(Drop.NOT_AUTHORIZED);
-      return false;
+      return null;
     }
-    return true;
+    return changed(now, message, qos, ids);
+  }
+
+  /**
+   * The same for one that left before a restart: it is not known what was made of it then.
+   *
+   * @return what leaves; null: nothing any more
+   */
+  @Nullable Message changed(Connection now, Message message, int qos, int[] ids) {
+    Message said = host.hooks().outgoing(session, message);
+    if (said == null) {
+      host.meters().dropped(Drop.NOT_AUTHORIZED);
+      return null;
+    }
+    if (!now.fits(said, qos, said.expires(), ids)) {
+      host.meters().dropped(Drop.TOO_LARGE);
+      return null;
+    }
+    return said;
   }
 
   private boolean mayReceive(Connection now, byte[] topic) {

@@ -16,7 +16,9 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,12 +57,15 @@ public final class Session {
   private boolean rich;
   private long expirySeconds;
   private long storedEnd = Message.NEVER; // between restore and wake
+  private boolean asleep; // likewise
   private Timers.@Nullable Handle expiry;
   private @Nullable Connection connection;
   private @Nullable Connection expected;
   private volatile boolean connected;
   private volatile boolean persistent;
+  private @Nullable Patience patience; // once an answer was due
   private boolean lingers; // its last connection reads what the store still has for it
+  private boolean expired;
   private volatile boolean over;
   private volatile boolean slowed;
 
@@ -250,6 +255,8 @@ public final class Session {
     if (before == null) return;
     connection = null;
     connected = false;
+    if (patience != null) patience.forget();
+    patience = null;
     host.detached(this, before.endedBy());
     delivery.suspend();
     boolean ends = expirySeconds == 0;
@@ -271,6 +278,7 @@ public final class Session {
 
   /** It comes back from the store, without a connection; {@link #wake} is next. */
   public void restore(SessionStore.Stored stored) {
+    asleep = true;
     rich = stored.rich();
     lingers = stored.expirySeconds() == 0;
     setExpiry(stored.expirySeconds());
@@ -286,6 +294,8 @@ public final class Session {
    * due has to find everybody.
    */
   public void wake() {
+    if (!asleep) return; // it began meanwhile: part of this process
+    asleep = false;
     will.restore(number);
     // A clock that was set back must not make a session's time longer than it asked for.
     long endsAt = Math.min(storedEnd, endsAtMillis());
@@ -321,6 +331,7 @@ public final class Session {
     delivery.clear();
     if (persistent) store().sessions().delete(batch, number);
     persistent = false;
+    host.hooks().ended(this, expired);
     host.ended(this);
   }
 
@@ -401,6 +412,26 @@ public final class Session {
     Connection now = connection;
     if (now == null || now.ended()) return;
     now.received(packet);
+    Patience waits = patience;
+    if (waits != null && waits.awaits() && standsInLine(packet)) {
+      waits.standInLine(
+          packet,
+          () -> {
+            if (connection == now && !now.ended()) act(now, packet);
+          });
+      return;
+    }
+    act(now, packet);
+  }
+
+  /** Whether the order in which the client says it matters. */
+  private static boolean standsInLine(Packet packet) {
+    return packet instanceof Packet.Publish
+        || packet instanceof Packet.Subscribe
+        || packet instanceof Packet.Unsubscribe;
+  }
+
+  private void act(Connection now, Packet packet) {
     switch (packet) {
       case Packet.Publish publish -> publishing.accept(now, publish);
       case Ack ack -> acknowledged(now, ack);
@@ -409,6 +440,34 @@ public final class Session {
       case Packet.PingReq _ -> now.send(Packet.PingResp.INSTANCE);
       default -> fail(now, ReasonCode.PROTOCOL_ERROR);
     }
+  }
+
+  /**
+   * What the client sends from here on stands in line until there is an answer about what it sent.
+   *
+   * @param answer does not fail
+   * @param then not called if the broker ends the connection before
+   */
+  <T> void await(Connection now, CompletableFuture<T> answer, Consumer<? super T> then) {
+    Patience waits = patience;
+    if (waits == null) patience = waits = new Patience(host);
+    waits.await(now, answer, then);
+  }
+
+  /** Whether an answer is due, and what came after it stands in line. */
+  public boolean awaits() {
+    return patience != null && patience.awaits();
+  }
+
+  /** Its connection is over on the client's side: runs it once what came before is done with. */
+  public void leave(Runnable end) {
+    if (patience == null) end.run();
+    else patience.leave(end);
+  }
+
+  /** Ends at once what {@link #leave} has begun. */
+  public void hurry() {
+    if (patience != null) patience.hurry();
   }
 
   private void acknowledged(Connection now, Ack ack) {
@@ -458,6 +517,7 @@ public final class Session {
 
   private void expire() {
     host.expired(this);
+    expired = true;
     end();
   }
 

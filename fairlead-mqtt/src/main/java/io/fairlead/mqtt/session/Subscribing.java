@@ -22,6 +22,7 @@ import io.fairlead.mqtt.topic.TopicLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** What the session wants to receive. Home thread only. */
@@ -44,30 +45,94 @@ final class Subscribing {
       session.fail(now, ReasonCode.SUBSCRIPTION_IDS_NOT_SUPPORTED);
       return;
     }
-    BrokerStore.Batch batch = host.store().begin();
-    List<ReasonCode> reasons = new ArrayList<>(packet.wishes().size());
-    List<Replay> replays = new ArrayList<>();
-    for (Wish wish : packet.wishes()) {
-      ReasonCode reason = one(now, wish, identifier, batch, replays);
-      if (reason.error() && now.version() == MqttVersion.V3_1) {
-        // This version has no word for a failure.
-        session.fail(now, reason);
-        return;
-      }
-      reasons.add(reason);
+    goOn(new Asked(now, packet, identifier, host.store().begin()));
+  }
+
+  /** One SUBSCRIBE, as far as it was answered. */
+  private static final class Asked {
+    final Connection now;
+    final Subscribe packet;
+    final int identifier;
+    final List<ReasonCode> reasons;
+    final List<Replay> replays = new ArrayList<>();
+    BrokerStore.Batch batch;
+
+    Asked(Connection now, Subscribe packet, int identifier, BrokerStore.Batch batch) {
+      this.now = now;
+      this.packet = packet;
+      this.identifier = identifier;
+      this.batch = batch;
+      this.reasons = new ArrayList<>(packet.wishes().size());
     }
+  }
+
+  private void goOn(Asked asked) {
+    List<Wish> wishes = asked.packet.wishes();
+    Hooks hooks = host.hooks();
+    while (asked.reasons.size() < wishes.size()) {
+      Wish wish = wishes.get(asked.reasons.size());
+      Examined examined = examine(asked.now, wish);
+      ReasonCode said = examined.reason();
+      TopicFilter filter = examined.filter();
+      if (filter != null) {
+        int qos = Math.min(wish.qos(), promised(asked.now).maxQos());
+        if (hooks.reviewsSubscriptions()) {
+          CompletableFuture<ReasonCode> answer = hooks.reviewed(session, filter, qos);
+          if (!answer.isDone()) {
+            await(asked, wish, filter, answer);
+            return;
+          }
+          said = answer.join();
+        } else {
+          said = hooks.subscribing(session, filter, qos);
+        }
+      }
+      if (!take(asked, wish, filter, said)) return;
+    }
+    answer(asked);
+  }
+
+  /** What was granted so far is kept, whatever becomes of the connection meanwhile. */
+  private void await(
+      Asked asked, Wish wish, TopicFilter filter, CompletableFuture<ReasonCode> answer) {
+    if (!asked.batch.isEmpty()) {
+      host.store().commit(asked.batch);
+      asked.batch = host.store().begin();
+    }
+    session.await(
+        asked.now,
+        answer,
+        said -> {
+          if (take(asked, wish, filter, said)) goOn(asked);
+        });
+  }
+
+  /** Grants it, or not; false: the connection ended over it. */
+  private boolean take(Asked asked, Wish wish, @Nullable TopicFilter filter, ReasonCode said) {
+    if (filter != null && !said.error()) grant(asked, wish, filter, said.code());
+    if (said.error() && asked.now.version() == MqttVersion.V3_1) {
+      // This version has no word for a failure.
+      session.fail(asked.now, said);
+      return false;
+    }
+    asked.reasons.add(said);
+    return true;
+  }
+
+  private void answer(Asked asked) {
+    Connection now = asked.now;
     Runnable answered =
         () -> {
-          now.send(new SubAck(packet.packetId(), reasons, Properties.EMPTY));
-          for (Replay replay : replays) {
+          now.send(new SubAck(asked.packet.packetId(), asked.reasons, Properties.EMPTY));
+          for (Replay replay : asked.replays) {
             session
                 .delivery()
                 .feed(host.retained(replay.filter()), replay.filter(), replay.options());
           }
           session.delivery().pump();
         };
-    if (batch.isEmpty()) answered.run();
-    else host.store().commit(batch, host.executor(), answered);
+    if (asked.batch.isEmpty()) answered.run();
+    else host.store().commit(asked.batch, host.executor(), answered);
   }
 
   void unsubscribe(Connection now, Unsubscribe packet) {
@@ -114,32 +179,44 @@ final class Subscribing {
     return now.promised(host.config().protocol());
   }
 
-  private ReasonCode one(
-      Connection now, Wish wish, int identifier, BrokerStore.Batch batch, List<Replay> replays) {
+  /**
+   * What the broker itself says of a wish.
+   *
+   * @param filter null: it is refused
+   */
+  private record Examined(@Nullable TopicFilter filter, ReasonCode reason) {
+    static Examined refused(ReasonCode reason) {
+      return new Examined(null, reason);
+    }
+  }
+
+  private Examined examine(Connection now, Wish wish) {
     MqttConfig.Protocol rules = promised(now);
     TopicFilter filter;
     try {
       filter = TopicFilter.of(wish.filter(), limits());
     } catch (BadTopicException bad) {
-      if (!bad.fault().isOurLimit()) return ReasonCode.TOPIC_FILTER_INVALID;
+      if (!bad.fault().isOurLimit()) return Examined.refused(ReasonCode.TOPIC_FILTER_INVALID);
       boolean wild = bad.fault() == TopicFault.TOO_MANY_WILDCARDS;
       return beyond(wild ? MqttLimit.WILDCARDS : MqttLimit.TOPIC);
     }
-    if (filter.shared() && !rules.shared()) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+    if (filter.shared() && !rules.shared()) {
+      return Examined.refused(ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED);
+    }
     if (filter.hasWildcard() && !rules.wildcard()) {
-      return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+      return Examined.refused(ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
     }
     if (!now.rights(host.authorizer()).maySubscribe(filter, wish.qos())) {
-      return host.config().acl().revealReason()
-          ? ReasonCode.NOT_AUTHORIZED
-          : ReasonCode.UNSPECIFIED_ERROR;
+      return Examined.refused(
+          host.config().acl().revealReason()
+              ? ReasonCode.NOT_AUTHORIZED
+              : ReasonCode.UNSPECIFIED_ERROR);
     }
     if (pace == null) pace = new SubscribePace();
     if (!pace.take(host.config().limits().subscribeRate(), host.clock().nanos())) {
       return beyond(MqttLimit.SUBSCRIBE_RATE);
     }
-    boolean isNew = !session.subscriptions().containsKey(filter);
-    if (isNew) {
+    if (!session.subscriptions().containsKey(filter)) {
       int own = session.subscriptions().size() + 1;
       if (!host.config().limits().subscriptions().admits(own)) {
         return beyond(MqttLimit.SUBSCRIPTIONS);
@@ -147,26 +224,27 @@ final class Subscribing {
       if (!host.roomForSubscription()) return beyond(MqttLimit.SUBSCRIPTIONS_TOTAL);
       if (filter.shared() && !host.roomForGroup(filter)) return beyond(MqttLimit.SHARED_GROUPS);
     }
-    ReasonCode said =
-        host.hooks().subscribing(session, filter, Math.min(wish.qos(), rules.maxQos()));
-    if (said.error()) return said;
-    int qos = said.code();
+    return new Examined(filter, ReasonCode.SUCCESS);
+  }
+
+  private void grant(Asked asked, Wish wish, TopicFilter filter, int qos) {
+    boolean isNew = !session.subscriptions().containsKey(filter);
     SubscribeOptions options =
         SubscribeOptions.of(
             qos,
             wish.noLocal(),
             wish.retainAsPublished(),
             RetainHandling.values()[wish.retainHandling()],
-            identifier);
+            asked.identifier);
     put(filter, options);
     if (session.persistent()) {
       if (filter.shared()) host.keepGroup(filter);
-      host.store().sessions().putSubscription(batch, session.number(), filter, options);
+      host.store().sessions().putSubscription(asked.batch, session.number(), filter, options);
     }
     if (!filter.shared() && options.retainHandling().sendsWhen(isNew)) {
-      replays.add(new Replay(filter, options));
+      asked.replays.add(new Replay(filter, options));
     }
-    return ReasonCode.granted(qos);
+    host.hooks().subscribed(session, filter, qos);
   }
 
   private ReasonCode remove(String text, BrokerStore.Batch batch) {
@@ -186,6 +264,7 @@ final class Subscribing {
     if (session.persistent()) {
       host.store().sessions().deleteSubscription(batch, session.number(), filter);
     }
+    host.hooks().unsubscribed(session, filter);
     return ReasonCode.SUCCESS;
   }
 
@@ -195,9 +274,9 @@ final class Subscribing {
     if (filter.shared()) session.delivery().member(filter, true);
   }
 
-  private ReasonCode beyond(MqttLimit limit) {
+  private Examined beyond(MqttLimit limit) {
     host.meters().rejected(limit);
-    return ReasonCode.QUOTA_EXCEEDED;
+    return Examined.refused(ReasonCode.QUOTA_EXCEEDED);
   }
 
   private TopicLimits limits() {

@@ -100,8 +100,6 @@ public final class WillKeeper {
     Message message = due.message();
     long expires =
         due.expirySeconds() < 0 ? Message.NEVER : session.wallMillis() + due.expirySeconds() * 1000;
-    BrokerStore.Batch batch = session.store().begin();
-    if (session.persistent()) session.store().wills().delete(batch, session.number());
     Message left =
         new Message(
             message.topic(),
@@ -111,8 +109,27 @@ public final class WillKeeper {
             message.properties(),
             expires,
             message.publisher());
-    Message said = host.hooks().incoming(session, left, true);
-    if (said == null) {
+    Hooks hooks = host.hooks();
+    if (!hooks.reviewsMessages()) {
+      publish(hooks.incoming(session, left, true));
+      return;
+    }
+    var _ = // whoever answers is outside: the future does not fail
+        hooks
+            .reviewed(session, left, true)
+            .thenAccept(said -> host.executor().execute(() -> publish(said.orElse(null))));
+  }
+
+  /**
+   * @param said null: it goes no further
+   */
+  private void publish(@Nullable Message said) {
+    BrokerStore.Batch batch = session.store().begin();
+    // The client may be back with another will, which stands there now.
+    if (session.persistent() && will == null) {
+      session.store().wills().delete(batch, session.number());
+    }
+    if (said == null || said == Hooks.REFUSED) {
       session.store().commit(batch);
       return;
     }

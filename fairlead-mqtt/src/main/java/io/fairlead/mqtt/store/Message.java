@@ -131,6 +131,25 @@ public final class Message {
     return timedFromNanos;
   }
 
+  /** The same under another topic; the array is shared. */
+  public Message withTopic(byte[] next) {
+    return new Message(next, payload, qos, retain, properties, expiresAtMillis, publisher);
+  }
+
+  /** The same with another payload; the array is shared. */
+  public Message withPayload(byte[] next) {
+    return new Message(topic, next, qos, retain, properties, expiresAtMillis, publisher);
+  }
+
+  /**
+   * The same with other properties.
+   *
+   * @param next neither expiry, alias nor subscription ids
+   */
+  public Message withProperties(Properties next) {
+    return new Message(topic, payload, qos, retain, next, expiresAtMillis, publisher);
+  }
+
   /** The same, published with another QoS. */
   public Message withQos(int next) {
     return next == qos

@@ -1,5 +1,7 @@
 package io.fairlead.mqtt.topic;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -67,6 +69,21 @@ public final class SharedGroup<S> implements HashTrie.Leaf<SharedGroup<S>> {
       case STICKY -> sticky(view);
       case HASH_CLIENT_ID, HASH_TOPIC -> nextReady(Math.floorMod(spread(choiceHash), size()), view);
     };
+  }
+
+  /**
+   * The members that could take a message now, for whoever chooses by rules of his own; at most
+   * {@value #ASKED_MAX}, from a moving start.
+   */
+  public List<Receiver<S>> ready(MemberView<? super S> view) {
+    int size = size();
+    int start = turn.next(size);
+    List<Receiver<S>> ready = new ArrayList<>(Math.min(size, ASKED_MAX));
+    for (int i = 0; i < size && ready.size() < ASKED_MAX; i++) {
+      Subscription<S> member = HashTrie.nth(members, (start + i) % size);
+      if (view.ready(member.subscriber())) ready.add(member);
+    }
+    return ready;
   }
 
   private @Nullable Receiver<S> nextReady(int start, MemberView<? super S> view) {

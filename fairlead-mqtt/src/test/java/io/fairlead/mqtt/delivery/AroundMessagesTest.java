@@ -75,8 +75,8 @@ class AroundMessagesTest {
     }
 
     @Override
-    public boolean outgoing(Session to, Message message) {
-      return !to.clientId().equals("deaf");
+    public @Nullable Message outgoing(Session to, Message message) {
+      return to.clientId().equals("deaf") ? null : message;
     }
 
     @Override
