@@ -4,7 +4,9 @@ import static io.fairlead.relay.Nodes.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.time.ManualClock;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.libp2p.codec.Delimited;
 import io.fairlead.libp2p.host.HandlerOptions;
 import io.fairlead.libp2p.host.HostSettings;
@@ -18,6 +20,7 @@ import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.codec.PeerMessage;
 import io.fairlead.relay.codec.StopMessage;
 import io.fairlead.relay.reservation.CircuitLimit;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -140,6 +143,62 @@ class RelayStatusTest {
         .until(() -> connect(source, relay, target.id()), CircuitStatus.NO_RESERVATION::equals);
     assertThat(target.host.connections(relay.id())).isNotEmpty();
     assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(1);
+  }
+
+  /** No timer has swept it out yet: the clock of the service is ahead of the timers. */
+  @Test
+  void aPlaceThatNobodySweptIsNoObstacleAndEndsOnce() throws Exception {
+    Node relay = nodes.node();
+    ManualClock clock = new ManualClock();
+    RelayServiceSettings one =
+        Nodes.settings(ClassLimits.DEFAULTS)
+            .withBounds(Limit.atMost(1), Limit.OFF, Limit.OFF, Limit.OFF);
+    try (RelayService service =
+        new RelayService(
+            relay.host,
+            relay.key,
+            PeerGate.open(),
+            RelayPolicy.open(),
+            Watch.of(one),
+            clock,
+            nodes.meters)) {
+      service.start();
+      Node first = nodes.node(PeerGate.open());
+      Node second = nodes.node(PeerGate.open());
+      Nodes.reserve(first, relay);
+      clock.advance(Duration.ofHours(1));
+      Nodes.reserve(second, relay);
+      assertThat(service.places()).singleElement().matches(it -> it.peer().equals(second.id()));
+      assertThat(relay.host.keeper().worth(first.id())).isZero();
+      assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(1);
+
+      clock.advance(Duration.ofHours(1));
+      Nodes.reserve(second, relay); // anew: its place had ended
+      assertThat(nodes.count("relay.service.reservations", "type", "opened")).isEqualTo(3);
+      assertThat(nodes.count("relay.service.reservations", "type", "renewed")).isZero();
+      assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(2);
+    }
+  }
+
+  /** A target that is asked takes its time, and who asked for it loses its right meanwhile. */
+  @Test
+  void whoseRightEndsWhileTheTargetIsAskedIsDenied() throws Exception {
+    Nodes.Members members = new Nodes.Members();
+    Node relay = nodes.node();
+    nodes.serve(relay, members, RelayPolicy.open(), Watch.of(Nodes.settings(ClassLimits.DEFAULTS)));
+    Node target = nodes.node(PeerGate.open());
+    Nodes.reserve(target, relay);
+    Node source = nodes.node(PeerGate.open());
+    target.host.handle(
+        StopMessage.PROTOCOL,
+        HandlerOptions.DEFAULTS,
+        (channel, _) -> {
+          members.remove(source.id());
+          channel.writeAndFlush(
+              Unpooled.wrappedBuffer(
+                  Delimited.frame(StopMessage.Status.of(CircuitStatus.OK).toBytes())));
+        });
+    assertThat(connect(source, relay, target.id())).isEqualTo(CircuitStatus.PERMISSION_DENIED);
   }
 
   // ---- a node that is asked by a relay ------------------------------------------------------
