@@ -11,6 +11,7 @@ import io.fairlead.libp2p.codec.Delimited;
 import io.fairlead.libp2p.host.HandlerOptions;
 import io.fairlead.libp2p.host.HostSettings;
 import io.fairlead.libp2p.host.PeerGate;
+import io.fairlead.libp2p.host.ResourceSettings;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.netty.BlockingStream;
 import io.fairlead.relay.Nodes;
@@ -229,6 +230,27 @@ class RelayStatusTest {
             .toBytes();
     assertThat(asked(relay, target, Delimited.frame(request)))
         .isEqualTo(CircuitStatus.PERMISSION_DENIED.code());
+  }
+
+  @Test
+  void aNodeWithoutRoomForACircuitSaysSoBeforeItTakesIt() throws Exception {
+    Node relay = nodes.node();
+    ResourceSettings usual = ResourceSettings.DEFAULTS;
+    HostSettings narrow =
+        HostSettings.DEFAULTS.withResources(
+            new ResourceSettings(
+                new ResourceSettings.Share(Limit.atMost(1), Limit.OFF, Limit.OFF, Limit.OFF),
+                usual.peer(),
+                usual.protocol(),
+                usual.protocolOfPeer(),
+                usual.connection()));
+    Node target = nodes.node(PeerGate.open(), narrow, true, "/ip4/127.0.0.1/tcp/0");
+    byte[] request =
+        new StopMessage.Connect(PeerMessage.of(nodes.node().id().toBytes()), Optional.empty())
+            .toBytes();
+    assertThat(asked(relay, target, Delimited.frame(request)))
+        .isEqualTo(CircuitStatus.CONNECTION_FAILED.code());
+    assertThat(nodes.count("relay.circuit.requests", "result", "accept_refused")).isEqualTo(1);
   }
 
   /** The relay says who comes; the handshake says who came. */
