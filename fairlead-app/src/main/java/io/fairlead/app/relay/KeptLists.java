@@ -109,8 +109,11 @@ final class KeptLists {
     List<Relay> relays = all.stream().limit(RELAYS_MAX).toList();
     Map<String, Kept> known = known();
     Kept before = known.get(source);
-    boolean same = before != null && before.relays().equals(relays);
-    if (same && Duration.between(before.read(), read).compareTo(WRITTEN_AGAIN) < 0) return;
+    if (before != null
+        && before.relays().equals(relays)
+        && Duration.between(before.read(), read).compareTo(WRITTEN_AGAIN) < 0) {
+      return;
+    }
     Instant now = clock.wall();
     known.values().removeIf(each -> old(each, now));
     known.remove(source);
