@@ -12,15 +12,27 @@ import io.fairlead.libp2p.host.PeerGate;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
 import io.fairlead.libp2p.netty.BlockingStream;
+import io.fairlead.libp2p.netty.StreamChannel;
 import io.fairlead.net.loop.EventLoops;
 import io.fairlead.net.loop.TransportKind;
 import io.fairlead.relay.RelayClient;
+import io.fairlead.relay.codec.CircuitStatus;
+import io.fairlead.relay.codec.HopMessage;
+import io.fairlead.relay.codec.PeerMessage;
+import io.fairlead.relay.codec.StopMessage;
+import io.fairlead.relay.netty.MessageStream;
 import io.fairlead.relay.reservation.CircuitLimit;
 import io.fairlead.relay.service.ClassLimits;
 import io.fairlead.relay.service.RelayPolicy;
 import io.fairlead.relay.service.RelayService;
 import io.fairlead.relay.service.RelayServiceSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,8 +50,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Load on a circuit relay: {@code relay} is one of ours, without bounds; {@code load ADDRESS
  * SCENARIO...} plays both ends of circuits through the relay there. Scenarios: {@code upload=BYTES}
- * over one circuit, {@code dials=N} one after the other, {@code circuits=N} at once, with 64 KiB
- * there and back on each. Prints {@code ok SCENARIO FIGURE...}, times in microseconds.
+ * over one circuit, {@code plain=BYTES} over one whose ends do not encrypt for each other, so that
+ * the relay has most of the work, {@code dials=N} one after the other, {@code circuits=N} at once,
+ * with 64 KiB there and back on each. Prints {@code ok SCENARIO FIGURE...}, times in microseconds.
  */
 final class RelayLoad {
   private static final String ECHO = "/bench/echo/1";
@@ -51,6 +64,7 @@ final class RelayLoad {
   private final EventLoops loops = EventLoops.create(0, TransportKind.AUTO, "relay-load");
   private final List<Node> targets = new ArrayList<>();
   private final List<Node> sources = new ArrayList<>();
+  private final List<Host> sinks = new ArrayList<>();
   private final Multiaddr relay;
 
   private record Node(Host host, RelayClient client) {}
@@ -175,6 +189,7 @@ final class RelayLoad {
   private String run(String scenario, long number) throws Exception {
     return switch (scenario) {
       case "upload" -> upload(number);
+      case "plain" -> plain(number);
       case "dials" -> dials(number);
       case "circuits" -> circuits((int) number);
       default -> throw new IllegalArgumentException(scenario);
@@ -196,6 +211,110 @@ final class RelayLoad {
     long micros = (System.nanoTime() - begun) / 1000;
     get(circuit.close(0));
     return Long.toString(micros);
+  }
+
+  private String plain(long bytes) throws Exception {
+    PeerId at = relay.peerId().orElseThrow();
+    if (sinks.isEmpty()) {
+      Host host = Host.start(PrivateKey.generate(), settings(), loops);
+      Meters meters = new Meters(new SimpleMeterRegistry());
+      RelayClient client = new RelayClient(host, PeerGate.open(), false, Clock.system(), meters);
+      host.handle(
+          StopMessage.PROTOCOL,
+          HandlerOptions.DEFAULTS,
+          (channel, _) -> drain(MessageStream.on(channel, StopMessage.BYTES_MAX)));
+      get(client.reservations().reserve(at, List.of(relay)));
+      sinks.add(host);
+    }
+    Host source = source(0).host();
+    Connection way = get(source.connect(at, List.of(relay)));
+    MessageStream hop =
+        get(MessageStream.open(source, way, HopMessage.PROTOCOL, HopMessage.BYTES_MAX, WITHIN));
+    PeerMessage target = PeerMessage.of(sinks.getFirst().id().toBytes());
+    hop.send(new HopMessage.Connect(target).toBytes());
+    Filler filler = new Filler(bytes);
+    long begun = System.nanoTime();
+    get(
+        hop.next(WITHIN)
+            .thenAccept(
+                answer -> {
+                  hop.detach().release();
+                  hop.channel().pipeline().addLast(filler);
+                  hop.channel().config().setAutoRead(true);
+                }));
+    get(filler.done);
+    long micros = (System.nanoTime() - begun) / 1000;
+    hop.reset();
+    return Long.toString(micros);
+  }
+
+  private static void drain(MessageStream stop) {
+    stop.next(WITHIN)
+        .thenAccept(
+            _ -> {
+              stop.send(StopMessage.Status.of(CircuitStatus.OK).toBytes());
+              stop.detach().release();
+              stop.channel().pipeline().addLast(new Drain());
+              stop.channel().config().setAutoRead(true);
+            });
+  }
+
+  /** Takes whatever comes, and says so at the end. */
+  private static final class Drain extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event == ChannelInputShutdownEvent.INSTANCE) {
+        ctx.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
+      }
+    }
+  }
+
+  /** Writes as fast as it may, and waits for a word at the end. */
+  private static final class Filler extends ChannelInboundHandlerAdapter {
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final ByteBuf chunk = Unpooled.directBuffer(PAYLOAD).writeZero(PAYLOAD);
+    private long left;
+
+    Filler(long bytes) {
+      left = bytes;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      fill(ctx);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      if (ctx.channel().isWritable()) fill(ctx);
+    }
+
+    private void fill(ChannelHandlerContext ctx) {
+      if (left == 0) return;
+      while (left > 0 && ctx.channel().isWritable()) {
+        int count = (int) Math.min(left, PAYLOAD);
+        ctx.write(chunk.retainedSlice(0, count));
+        left -= count;
+      }
+      ctx.flush();
+      if (left == 0) ((StreamChannel) ctx.channel()).shutdownOutput();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      ReferenceCountUtil.release(message);
+      done.complete(null);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      done.completeExceptionally(new IOException("cut off"));
+    }
   }
 
   /** The median of dials with the connections to the relay there. */

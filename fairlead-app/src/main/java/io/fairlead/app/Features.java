@@ -249,7 +249,9 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             clock,
             Randomness.system());
     registry.tellsOfCycles(journal.work());
-    RelayLists lists = new RelayLists(registry.relays());
+    RelayLists lists =
+        new RelayLists(
+            registry.relays(), config.runtime().stateDir().resolve("relay.lists"), clock);
     registry.onRead(lists::read);
     relay.standsOn(
         new RelayFeature.Ground(

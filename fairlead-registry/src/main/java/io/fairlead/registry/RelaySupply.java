@@ -29,7 +29,8 @@ public final class RelaySupply {
 
   /** Whether targets say which relays of a source may be used; if not, all that it lists may. */
   public boolean selects(String source) {
-    return fleet.get().targets().values().stream()
+    // By the configuration: it is so before the targets run, too.
+    return fleet.get().config().targets().stream()
         .anyMatch(
             each ->
                 each.settings() instanceof TargetSettings.Relays

@@ -1,5 +1,6 @@
 package io.fairlead.app.relay;
 
+import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.core.watch.WatchValue;
 import io.fairlead.libp2p.address.Multiaddr;
@@ -18,6 +19,7 @@ import io.fairlead.registry.target.RelayCandidate;
 import io.fairlead.relay.service.PeerClass;
 import io.fairlead.relay.source.RelayList;
 import io.fairlead.relay.source.RelayPeer;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +32,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Registry sources in the words of the libp2p node. Where a target of kind {@code relay_candidates}
  * follows a source, its relays are those that the target has in force; else all that the source
- * lists. What a source said last stays while it cannot be read. Any thread.
+ * lists. What a source said last stays while it cannot be read; where no target follows it, over a
+ * restart too ({@link KeptLists}). Any thread.
  */
 public final class RelayLists {
   private static final int WEIGHT_FULL = 100;
@@ -38,9 +41,10 @@ public final class RelayLists {
       Role.PROXY.bit() | Role.RELAY.bit() | Role.TUNNEL_SERVER.bit();
 
   private final RelaySupply supply;
-  private final Map<String, Kept> bySource = new ConcurrentHashMap<>();
+  private final KeptLists kept;
+  private final Map<String, Last> bySource = new ConcurrentHashMap<>();
 
-  private static final class Kept {
+  private static final class Last {
     final WatchValue<RelayList> relays = new WatchValue<>(RelayList.EMPTY);
     final WatchValue<Map<PeerId, PeerClass>> classes = new WatchValue<>(Map.of());
     long position;
@@ -49,51 +53,59 @@ public final class RelayLists {
 
   /**
    * @param supply what the registry says
+   * @param file where lists are kept, see {@link KeptLists}
    */
-  public RelayLists(RelaySupply supply) {
+  public RelayLists(RelaySupply supply, Path file, Clock clock) {
     this.supply = supply;
+    this.kept = new KeptLists(file, clock);
     // Lasts as long as the registry.
     var _ = supply.candidates().observe(Runnable::run, _ -> bySource.forEach(this::look));
   }
 
   /** The relays of a source. */
   public Watch<RelayList> relays(String source) {
-    return kept(source).relays;
+    return last(source).relays;
   }
 
   /** Who its entries are. */
   public Watch<Map<PeerId, PeerClass>> classes(String source) {
-    return kept(source).classes;
+    return last(source).classes;
   }
 
-  private Kept kept(String source) {
-    Kept kept = bySource.computeIfAbsent(source, _ -> new Kept());
-    look(source, kept);
-    return kept;
+  private Last last(String source) {
+    Last last = bySource.computeIfAbsent(source, _ -> new Last());
+    look(source, last);
+    return last;
   }
 
   /** A source was read; nothing for those nobody asked for. */
   public void read(String source) {
-    Kept kept = bySource.get(source);
-    if (kept != null) look(source, kept);
+    Last last = bySource.get(source);
+    if (last != null) look(source, last);
   }
 
-  private void look(String source, Kept kept) {
-    synchronized (kept) {
+  private void look(String source, Last last) {
+    synchronized (last) {
       Optional<Snapshot> list = supply.view(source).flatMap(SourceFollower.View::lastGood);
       boolean stale = supply.view(source).map(view -> view.failure().isPresent()).orElse(false);
-      Optional<List<RelayList.Entry>> relays =
-          supply.selects(source)
-              ? Optional.of(selected(source, list))
-              : list.map(each -> listed(each, !supply.guarded(source)));
-      RelayList former = kept.relays.current();
+      Optional<List<RelayList.Entry>> relays;
+      if (supply.selects(source)) {
+        relays = Optional.of(selected(source, list));
+      } else if (list.isPresent()) {
+        relays = Optional.of(entries(source, remembered(source, list.get())));
+      } else {
+        // Nothing was read yet: what was read before the restart is better than nothing.
+        relays = kept.of(source).map(each -> entries(source, each));
+        stale = true;
+      }
+      RelayList former = last.relays.current();
       if (relays.isPresent()
           && !(relays.get().equals(former.entries()) && stale == former.stale())) {
-        kept.relays.set(new RelayList(++kept.position, stale, relays.get()));
+        last.relays.set(new RelayList(++last.position, stale, relays.get()));
       }
-      if (list.isEmpty() || kept.entries.equals(list.map(Snapshot::entries))) return;
-      kept.entries = list.map(Snapshot::entries);
-      kept.classes.set(classes(list.get()));
+      if (list.isEmpty() || last.entries.equals(list.map(Snapshot::entries))) return;
+      last.entries = list.map(Snapshot::entries);
+      last.classes.set(classes(list.get()));
     }
   }
 
@@ -120,8 +132,26 @@ public final class RelayLists {
     return relays;
   }
 
-  private static List<RelayList.Entry> listed(Snapshot list, boolean typed) {
-    List<RelayList.Entry> relays = new ArrayList<>();
+  private List<RelayList.Entry> entries(String source, List<KeptLists.Relay> relays) {
+    boolean typed = !supply.guarded(source);
+    return relays.stream()
+        .map(
+            each ->
+                new RelayList.Entry(
+                    new RelayPeer(
+                        each.peer().id(), each.peer().addresses(), typed, each.peer().standing()),
+                    each.draining()))
+        .toList();
+  }
+
+  private List<KeptLists.Relay> remembered(String source, Snapshot list) {
+    List<KeptLists.Relay> relays = listed(list);
+    kept.keep(source, list.observedAt(), relays);
+    return relays;
+  }
+
+  private static List<KeptLists.Relay> listed(Snapshot list) {
+    List<KeptLists.Relay> relays = new ArrayList<>();
     for (Entry entry : list.entries()) {
       if (!entry.hasRole(Role.RELAY.bit()) || !usable(entry, list.observedAt())) continue;
       Optional<PeerId> peer = peer(entry);
@@ -133,9 +163,10 @@ public final class RelayLists {
             .ifPresent(addresses::add);
       }
       relays.add(
-          new RelayList.Entry(
-              new RelayPeer(peer.get(), addresses, typed, standing(entry)),
-              entry.status() == Status.DRAINING));
+          new KeptLists.Relay(
+              new RelayPeer(peer.get(), addresses, false, standing(entry)),
+              entry.status() == Status.DRAINING,
+              entry.validUntil()));
     }
     return relays;
   }

@@ -108,6 +108,13 @@ public final class Resources {
     }
   }
 
+  /** Whether there is room for one more connection to a peer now; where not, that is counted. */
+  public boolean admits(PeerId peer, boolean inbound) {
+    Optional<ConnectionGrant> taken = connection(peer, inbound);
+    taken.ifPresent(ConnectionGrant::close);
+    return taken.isPresent();
+  }
+
   private static boolean fits(Tally tally, ResourceSettings.Share share, boolean inbound) {
     boolean direction =
         inbound

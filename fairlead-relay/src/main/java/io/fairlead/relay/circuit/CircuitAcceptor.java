@@ -105,6 +105,10 @@ public final class CircuitAcceptor {
       refuse(stream, CircuitStatus.PERMISSION_DENIED);
       return;
     }
+    if (!host.resources().admits(peer, true)) {
+      refuse(stream, CircuitStatus.CONNECTION_FAILED);
+      return;
+    }
     CircuitLimit limit = asked.limit().map(ReservationClient::limit).orElse(CircuitLimit.NONE);
     stream.send(StopMessage.Status.of(CircuitStatus.OK).toBytes());
     CircuitUpgrade.upgrade(

@@ -39,6 +39,9 @@ public final class ReservationClient implements Reservations {
   private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
+  /** A relay that promises more is asked again after this, and has to keep its word until then. */
+  private static final Duration BELIEVED = Duration.ofDays(1);
+
   private final Host host;
   private final Clock clock;
   private final Map<PeerId, Reservation> held = new ConcurrentHashMap<>();
@@ -154,7 +157,10 @@ public final class ReservationClient implements Reservations {
       throw new MalformedException("reservation: expiration out of range");
     }
     Instant expires = Instant.ofEpochSecond(seconds);
-    if (!expires.isAfter(clock.wall())) throw new MalformedException("reservation: in the past");
+    Instant now = clock.wall();
+    if (!expires.isAfter(now)) throw new MalformedException("reservation: in the past");
+    Instant latest = now.plus(BELIEVED);
+    if (expires.isAfter(latest)) expires = latest;
     Optional<Voucher> voucher = Optional.empty();
     if (given.voucher().isPresent()) {
       Voucher opened = Voucher.open(given.voucher().get());
@@ -200,8 +206,10 @@ public final class ReservationClient implements Reservations {
   }
 
   private void hold(Reservation reservation, Connection connection) {
-    held.put(reservation.relay(), reservation);
-    endsWith(reservation.relay(), connection);
+    // One that is prolonged is followed already, over whichever connection.
+    if (held.put(reservation.relay(), reservation) == null) {
+      endsWith(reservation.relay(), connection);
+    }
   }
 
   /** The place ends with the last connection, which may be another than the one it was asked on. */

@@ -74,6 +74,13 @@ final class Connecting {
     }
   }
 
+  /** Whether no circuit more fits into the buffers there are. */
+  boolean full() {
+    synchronized (lock) {
+      return !settings.current().circuits().admits(circuits.size() + 1L);
+    }
+  }
+
   /** Whether both may be ends of a circuit, now. */
   boolean allowed(Connection from, PeerId target) {
     return gate.decide(gate.principal(from.remote()), Action.CIRCUIT) instanceof Verdict.Allow
@@ -148,11 +155,16 @@ final class Connecting {
     stop.next(ANSWER_TIMEOUT)
         .whenComplete(
             (answer, _) -> {
-              if (accepted(answer) && allowed(from, target) && !circuit.over()) {
+              // A right may have ended while the target was asked.
+              boolean allowed = allowed(from, target);
+              if (accepted(answer) && allowed && !circuit.over()) {
                 join(circuit, stream, stop);
               } else {
                 stop.reset();
-                fail(circuit, stream, CircuitStatus.CONNECTION_FAILED);
+                fail(
+                    circuit,
+                    stream,
+                    allowed ? CircuitStatus.CONNECTION_FAILED : CircuitStatus.PERMISSION_DENIED);
               }
             });
   }

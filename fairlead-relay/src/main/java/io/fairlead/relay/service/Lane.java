@@ -11,13 +11,17 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One direction of a circuit: what the source stream receives is written to the target stream, as
  * it is. Owned by the source's loop; the target may live on another, and then one task carries what
  * one burst brought. The source is not read while {@code bufferBytes} are handed over that the
- * target's connection has not taken; so its peer gets credit only for what went on.
+ * target's connection has not taken; so its peer gets credit only for what went on. The target's
+ * loop tells the source's that they were taken only where the source waits for that: a loop that
+ * sleeps is expensive to wake.
  */
 final class Lane extends ChannelInboundHandlerAdapter {
   /** What may run ahead of a rate before the source waits. */
@@ -40,10 +44,16 @@ final class Lane extends ChannelInboundHandlerAdapter {
   private final ArrayDeque<ByteBuf> burst = new ArrayDeque<>(4);
   private @Nullable Lane opposite;
   private int burstBytes;
-  private int pendingBytes;
+
+  /** Handed over and not taken: grows on the source's loop, and shrinks on the target's. */
+  private final AtomicInteger pendingBytes = new AtomicInteger();
+
+  /** Whether the source waits to be told that room is there; taken back by whoever tells it. */
+  private final AtomicBoolean asksForRoom = new AtomicBoolean();
+
   private boolean begun;
   private boolean waiting; // for the rate
-  private boolean full; // the bound of bytes is reached, and there was one more
+  private volatile boolean full; // the bound of bytes is reached, and there was one more
   private long rateFreeNanos;
   private volatile boolean inputEnded;
   private volatile long passedBytes;
@@ -158,13 +168,26 @@ final class Lane extends ChannelInboundHandlerAdapter {
       burst.clear();
       burstBytes = 0;
       passedBytes += count; // the only writer
-      pendingBytes += count;
+      pendingBytes.addAndGet(count);
       meters.passed(count);
       if (terms.bytesPerSecond() instanceof Limit.AtMost(long rate)) spend(count, rate);
       pass(pieces, count);
     }
-    if (full && pendingBytes == 0) circuit.end(Relayed.Ending.DATA_LIMIT);
-    if (full || waiting || pendingBytes >= bufferBytes) source.config().setAutoRead(false);
+    if (full || waiting || pendingBytes.get() >= bufferBytes) {
+      source.config().setAutoRead(false);
+      awaitRoom();
+    }
+  }
+
+  /** Goes on when the target has taken enough, which it may have done already. */
+  private void awaitRoom() {
+    asksForRoom.set(true);
+    if (enoughTaken() && asksForRoom.compareAndSet(true, false)) proceed();
+  }
+
+  /** Either loop. */
+  private boolean enoughTaken() {
+    return pendingBytes.get() <= (full ? 0 : bufferBytes / 2);
   }
 
   private void pass(ByteBuf[] pieces, int count) {
@@ -186,25 +209,32 @@ final class Lane extends ChannelInboundHandlerAdapter {
     for (int i = 0; i < last; i++) {
       var _ = target.write(pieces[i], target.voidPromise()); // its failure is the last one's too
     }
-    target
-        .writeAndFlush(pieces[last])
-        .addListener(
-            _ -> {
-              if (source.eventLoop().inEventLoop()) taken(count);
-              else source.eventLoop().execute(() -> taken(count));
-            });
+    target.writeAndFlush(pieces[last]).addListener(_ -> taken(count));
   }
 
-  /** The target's connection took so many, or never will. */
+  /** The target's connection took so many, or never will; on its loop. */
   private void taken(int count) {
-    pendingBytes -= count;
-    if (full && pendingBytes == 0) circuit.end(Relayed.Ending.DATA_LIMIT);
-    else proceed();
+    pendingBytes.addAndGet(-count);
+    if (!asksForRoom.get() || !enoughTaken() || !asksForRoom.compareAndSet(true, false)) return;
+    if (source.eventLoop().inEventLoop()) {
+      proceed();
+      return;
+    }
+    try {
+      source.eventLoop().execute(this::proceed);
+    } catch (RejectedExecutionException _) {
+      circuit.end(Relayed.Ending.SHUTDOWN);
+    }
   }
 
+  /** Reads on, or ends where all that may pass has passed; on the source's loop. */
   private void proceed() {
-    boolean room = pendingBytes <= bufferBytes / 2;
-    if (begun && !full && !waiting && room && !source.config().isAutoRead()) {
+    if (full) {
+      if (pendingBytes.get() == 0) circuit.end(Relayed.Ending.DATA_LIMIT);
+      else awaitRoom();
+    } else if (pendingBytes.get() > bufferBytes / 2) {
+      awaitRoom();
+    } else if (begun && !waiting && !source.config().isAutoRead()) {
       source.config().setAutoRead(true);
     }
   }

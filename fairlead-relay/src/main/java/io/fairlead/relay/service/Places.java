@@ -52,20 +52,12 @@ final class Places {
   private final Map<EntryId, Set<PeerId>> byEntry = new HashMap<>();
 
   /** Puts one in, in the place of the peer's earlier one; says what is full where it cannot. */
-  Optional<Full> put(Place place, RelayServiceSettings settings, long nowNanos) {
+  Optional<Full> put(Place place, RelayServiceSettings settings) {
     Optional<Place> before = remove(place.peer());
     Optional<Full> full = full(place, settings);
-    if (full.isPresent()) {
-      // Those whose time is over and that nobody has swept out yet are no reason to refuse.
-      removeExpired(nowNanos);
-      full = full(place, settings);
-    }
-    if (full.isPresent()) {
-      before.ifPresent(this::add);
-      return full;
-    }
-    add(place);
-    return Optional.empty();
+    if (full.isEmpty()) add(place);
+    else before.ifPresent(this::add);
+    return full;
   }
 
   private Optional<Full> full(Place place, RelayServiceSettings settings) {
@@ -124,11 +116,14 @@ final class Places {
     return place != null && place.number() == number && remove(peer).isPresent();
   }
 
-  private void removeExpired(long nowNanos) {
-    places.values().stream()
-        .filter(place -> place.expired(nowNanos))
-        .toList()
-        .forEach(place -> remove(place.peer()));
+  /** Those whose time is over. */
+  List<Place> stale(long nowNanos) {
+    return places.values().stream().filter(place -> place.expired(nowNanos)).toList();
+  }
+
+  /** The place of a peer, if its time is over. */
+  Optional<Place> stale(PeerId peer, long nowNanos) {
+    return Optional.ofNullable(places.get(peer)).filter(place -> place.expired(nowNanos));
   }
 
   /** Those of entries. */

@@ -274,10 +274,13 @@ public final class RelayService implements Service, Revocable {
   private void reserve(MessageStream stream, Connection from) {
     CircuitStatus status = CircuitStatus.PERMISSION_DENIED;
     Optional<HopMessage.Status> given = Optional.empty();
-    Optional<InetAddress> ip = address(from);
     Optional<ClassLimits> limits = limitsOf(from.remote());
-    if (ip.isPresent() && limits.isPresent() && mayReserve(from)) {
-      status = admit(from, ip.get(), limits.get());
+    if (limits.isPresent() && mayReserve(from)) {
+      // Whoever comes from nowhere cannot be counted, so that there is no room for it.
+      status =
+          address(from)
+              .map(ip -> admit(from, ip, limits.get()))
+              .orElse(CircuitStatus.RESERVATION_REFUSED);
       if (status == CircuitStatus.OK) given = Optional.of(granted(from.remote(), limits.get()));
     }
     meters.answered(true, status);
@@ -305,12 +308,15 @@ public final class RelayService implements Service, Revocable {
     long nowNanos = clock.nanos();
     Optional<Long> network = policy.network(ip);
     Principal principal = gate.principal(peer);
+    boolean renewed;
     synchronized (lock) {
       boolean inTime =
           askingPeers.admits(peer, now.perPeer(), nowNanos)
               && askingSources.admits(ip, now.perSource(), nowNanos);
       if (!inTime) return CircuitStatus.RESOURCE_LIMIT_EXCEEDED;
-      boolean renewed = places.get(peer, nowNanos).isPresent();
+      if (!serving) return CircuitStatus.PERMISSION_DENIED;
+      places.stale(peer, nowNanos).ifPresent(this::forget);
+      renewed = places.get(peer, nowNanos).isPresent();
       long number = ++lastNumber;
       Places.Place place =
           new Places.Place(
@@ -321,9 +327,7 @@ public final class RelayService implements Service, Revocable {
               nowNanos + limits.reservationTtl().toNanos(),
               ip,
               network);
-      if (!serving || places.put(place, now, nowNanos).isPresent()) {
-        return CircuitStatus.RESERVATION_REFUSED;
-      }
+      if (!put(place, now, nowNanos)) return CircuitStatus.RESERVATION_REFUSED;
       host.keeper().tag(peer, TAG_PLACE, TAG_PLACE_VALUE);
       meters.place(renewed ? RelayMeters.Change.RENEWED : RelayMeters.Change.OPENED);
       from.wire()
@@ -331,13 +335,22 @@ public final class RelayService implements Service, Revocable {
           .schedule(
               () -> lapse(peer, number), limits.reservationTtl().toNanos(), TimeUnit.NANOSECONDS);
     }
-    endsWith(peer, from);
+    // Whoever only prolongs its place is followed already, over whichever connection.
+    if (!renewed) endsWith(peer, from);
     // Its right may have ended before it was in the table that a revocation looks at.
     if (!allowed(principal)) {
       evict(peer);
       return CircuitStatus.PERMISSION_DENIED;
     }
     return CircuitStatus.OK;
+  }
+
+  /** Under the lock. */
+  private boolean put(Places.Place place, RelayServiceSettings now, long nowNanos) {
+    if (places.put(place, now).isEmpty()) return true;
+    // Those whose time is over and that nobody has swept out yet are no reason to refuse.
+    places.stale(nowNanos).forEach(this::forget);
+    return places.put(place, now).isEmpty();
   }
 
   private Instant expires(ClassLimits limits) {
@@ -397,21 +410,34 @@ public final class RelayService implements Service, Revocable {
             limit.duration().map(Duration::toSeconds).orElse(0L), limit.bytes().orElse(0L)));
   }
 
-  private void connect(MessageStream stream, Connection from, HopMessage.Connect asked)
-      throws MalformedException {
-    PeerId target = PeerId.of(asked.peer().id());
-    CircuitStatus obstacle = obstacle(from, target);
+  private void connect(MessageStream stream, Connection from, HopMessage.Connect asked) {
+    CircuitStatus obstacle = obstacle(from);
     if (obstacle == CircuitStatus.OK) {
-      connecting.connect(stream, from, target);
-    } else {
-      meters.answered(false, obstacle);
-      refuse(stream, obstacle);
+      try {
+        PeerId target = PeerId.of(asked.peer().id());
+        obstacle = obstacle(from, target);
+        if (obstacle == CircuitStatus.OK) {
+          connecting.connect(stream, from, target);
+          return;
+        }
+      } catch (MalformedException _) {
+        obstacle = CircuitStatus.MALFORMED_MESSAGE;
+      }
     }
+    meters.answered(false, obstacle);
+    refuse(stream, obstacle);
+  }
+
+  /** What stands against a circuit for this peer, whomever it wants; {@code OK} for nothing. */
+  private CircuitStatus obstacle(Connection from) {
+    if (!serving()) return CircuitStatus.PERMISSION_DENIED;
+    if (connecting.full()) return CircuitStatus.RESOURCE_LIMIT_EXCEEDED;
+    return from.relayed() ? CircuitStatus.PERMISSION_DENIED : CircuitStatus.OK;
   }
 
   private CircuitStatus obstacle(Connection from, PeerId target) {
     Optional<InetAddress> ip = address(from);
-    if (!serving() || from.relayed() || ip.isEmpty()) return CircuitStatus.PERMISSION_DENIED;
+    if (ip.isEmpty()) return CircuitStatus.PERMISSION_DENIED;
     long nowNanos = clock.nanos();
     if (!connecting.asks(from.remote(), ip.get(), nowNanos)) {
       return CircuitStatus.RESOURCE_LIMIT_EXCEEDED;

@@ -44,7 +44,7 @@ public record RelayServiceSettings(
           Limit.atMost(8),
           Limit.atMost(32),
           Limit.atMost(1024),
-          ByteSize.ofKibi(64),
+          ByteSize.ofKibi(256),
           Optional.of(new AskRate(30, Duration.ofMinutes(2))),
           Optional.of(new AskRate(60, Duration.ofMinutes(1))),
           Map.of(

@@ -15,6 +15,7 @@ import io.fairlead.relay.codec.DcutrMessage;
 import io.fairlead.relay.service.ClassLimits;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +139,47 @@ class HolePunchTest {
           .until(() -> nodes.count("relay.punches", "result", "no_address") == 1);
       assertThat(circuit.wire().isOpen()).isTrue();
       assertThat(leading).isNotNull();
+    }
+  }
+
+  /** A peer that says where nobody listens: it is tried three times, and the circuit stays. */
+  @Test
+  void itIsTriedThreeTimes() throws Exception {
+    Node source = nodes.node();
+    Node target = nodes.node();
+    source.host.announce(_ -> List.of());
+    await().atMost(Nodes.WITHIN).until(() -> source.host.addresses().isEmpty());
+    AtomicInteger asked = new AtomicInteger();
+    byte[] nowhere = Nodes.address("/ip4/127.0.0.1/tcp/1").toBytes();
+    source.host.handle(
+        DcutrMessage.PROTOCOL,
+        io.fairlead.libp2p.host.HandlerOptions.DEFAULTS.allowingLimited(),
+        (channel, _) -> {
+          BlockingStream stream = BlockingStream.of(channel);
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try (stream) {
+                      stream.in().read();
+                      asked.incrementAndGet();
+                      DcutrMessage own = new DcutrMessage.Connect(List.of(nowhere));
+                      stream.out().write(Delimited.frame(own.toBytes()));
+                      stream.in().readAllBytes();
+                    } catch (java.io.IOException gone) {
+                      stream.reset(0);
+                    }
+                  });
+        });
+    PunchSettings quick =
+        new PunchSettings(3, Duration.ofMillis(300), Duration.ofMillis(100), _ -> true);
+    try (HolePunch leading = new HolePunch(target.host, quick, Clock.system(), nodes.meters)) {
+      leading.start();
+      Connection circuit = circuit(source, target);
+      await()
+          .atMost(Nodes.WITHIN)
+          .until(() -> nodes.count("relay.punches", "result", "failed") == 1);
+      assertThat(asked).hasValue(3);
+      assertThat(circuit.wire().isOpen()).isTrue();
     }
   }
 

@@ -14,6 +14,7 @@ import io.fairlead.relay.Nodes.Node;
 import io.fairlead.relay.codec.CircuitStatus;
 import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.codec.LimitMessage;
+import io.fairlead.relay.codec.PeerMessage;
 import io.fairlead.relay.codec.ReservationMessage;
 import io.fairlead.relay.codec.StopMessage;
 import io.fairlead.relay.reservation.ReservationFailure.Refusal;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against a relay that says what it is told to. */
@@ -139,6 +141,43 @@ class ReservationClientTest {
     says(granted(expires, Optional.of(good)));
     assertThat(Nodes.reserve(node, relay).voucher())
         .contains(new Voucher(relay.id(), node.id(), expires));
+  }
+
+  /** What a relay may say to do harm: it is no relay of ours then, or is believed for a while. */
+  @ParameterizedTest
+  @CsvSource({
+    // seconds from now, addresses, an answer
+    "0, 0, false",
+    "-1, 0, false",
+    "-9223372036854775808, 0, false",
+    "86400, 0, true",
+    "31556889864403199, 0, true", // the end of all time there is a word for
+    "9223372036854775807, 0, false",
+    "3600, 64, true",
+    "3600, 500, false", // longer than a message may be
+  })
+  void aLyingRelayIsNoneOrIsBelievedForADay(long seconds, int addresses, boolean taken)
+      throws Exception {
+    byte[][] many = new byte[addresses][];
+    for (int i = 0; i < addresses; i++) {
+      many[i] = Nodes.address("/ip4/192.0.2." + i % 256 + "/tcp/" + (i + 1)).toBytes();
+    }
+    Instant now = Clock.system().wall();
+    long at =
+        Math.abs(seconds) < 1_000_000 ? now.getEpochSecond() + seconds : seconds; // else as it is
+    says(
+        new HopMessage.Status(
+                100,
+                Optional.of(new ReservationMessage(at, List.of(many), Optional.empty())),
+                Optional.empty())
+            .toBytes());
+    if (!taken) {
+      assertThat(failure()).isInstanceOf(ReservationFailure.Malformed.class);
+      return;
+    }
+    Reservation given = Nodes.reserve(node, relay);
+    assertThat(given.expires()).isAfter(now).isBefore(now.plus(Duration.ofDays(1)).plusSeconds(60));
+    assertThat(given.addresses()).hasSizeLessThanOrEqualTo(PeerMessage.ADDRESSES_MAX);
   }
 
   @Test

@@ -4,11 +4,14 @@ import static io.fairlead.relay.Nodes.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.time.ManualClock;
 import io.fairlead.core.unit.Limit;
+import io.fairlead.core.watch.Watch;
 import io.fairlead.libp2p.codec.Delimited;
 import io.fairlead.libp2p.host.HandlerOptions;
 import io.fairlead.libp2p.host.HostSettings;
 import io.fairlead.libp2p.host.PeerGate;
+import io.fairlead.libp2p.host.ResourceSettings;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.netty.BlockingStream;
 import io.fairlead.relay.Nodes;
@@ -18,6 +21,7 @@ import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.codec.PeerMessage;
 import io.fairlead.relay.codec.StopMessage;
 import io.fairlead.relay.reservation.CircuitLimit;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -142,6 +146,62 @@ class RelayStatusTest {
     assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(1);
   }
 
+  /** No timer has swept it out yet: the clock of the service is ahead of the timers. */
+  @Test
+  void aPlaceThatNobodySweptIsNoObstacleAndEndsOnce() throws Exception {
+    Node relay = nodes.node();
+    ManualClock clock = new ManualClock();
+    RelayServiceSettings one =
+        Nodes.settings(ClassLimits.DEFAULTS)
+            .withBounds(Limit.atMost(1), Limit.OFF, Limit.OFF, Limit.OFF);
+    try (RelayService service =
+        new RelayService(
+            relay.host,
+            relay.key,
+            PeerGate.open(),
+            RelayPolicy.open(),
+            Watch.of(one),
+            clock,
+            nodes.meters)) {
+      service.start();
+      Node first = nodes.node(PeerGate.open());
+      Node second = nodes.node(PeerGate.open());
+      Nodes.reserve(first, relay);
+      clock.advance(Duration.ofHours(1));
+      Nodes.reserve(second, relay);
+      assertThat(service.places()).singleElement().matches(it -> it.peer().equals(second.id()));
+      assertThat(relay.host.keeper().worth(first.id())).isZero();
+      assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(1);
+
+      clock.advance(Duration.ofHours(1));
+      Nodes.reserve(second, relay); // anew: its place had ended
+      assertThat(nodes.count("relay.service.reservations", "type", "opened")).isEqualTo(3);
+      assertThat(nodes.count("relay.service.reservations", "type", "renewed")).isZero();
+      assertThat(nodes.count("relay.service.reservations", "type", "closed")).isEqualTo(2);
+    }
+  }
+
+  /** A target that is asked takes its time, and who asked for it loses its right meanwhile. */
+  @Test
+  void whoseRightEndsWhileTheTargetIsAskedIsDenied() throws Exception {
+    Nodes.Members members = new Nodes.Members();
+    Node relay = nodes.node();
+    nodes.serve(relay, members, RelayPolicy.open(), Watch.of(Nodes.settings(ClassLimits.DEFAULTS)));
+    Node target = nodes.node(PeerGate.open());
+    Nodes.reserve(target, relay);
+    Node source = nodes.node(PeerGate.open());
+    target.host.handle(
+        StopMessage.PROTOCOL,
+        HandlerOptions.DEFAULTS,
+        (channel, _) -> {
+          members.remove(source.id());
+          channel.writeAndFlush(
+              Unpooled.wrappedBuffer(
+                  Delimited.frame(StopMessage.Status.of(CircuitStatus.OK).toBytes())));
+        });
+    assertThat(connect(source, relay, target.id())).isEqualTo(CircuitStatus.PERMISSION_DENIED);
+  }
+
   // ---- a node that is asked by a relay ------------------------------------------------------
 
   private static int asked(Node relay, Node target, byte[] framed) throws Exception {
@@ -170,6 +230,27 @@ class RelayStatusTest {
             .toBytes();
     assertThat(asked(relay, target, Delimited.frame(request)))
         .isEqualTo(CircuitStatus.PERMISSION_DENIED.code());
+  }
+
+  @Test
+  void aNodeWithoutRoomForACircuitSaysSoBeforeItTakesIt() throws Exception {
+    Node relay = nodes.node();
+    ResourceSettings usual = ResourceSettings.DEFAULTS;
+    HostSettings narrow =
+        HostSettings.DEFAULTS.withResources(
+            new ResourceSettings(
+                new ResourceSettings.Share(Limit.atMost(1), Limit.OFF, Limit.OFF, Limit.OFF),
+                usual.peer(),
+                usual.protocol(),
+                usual.protocolOfPeer(),
+                usual.connection()));
+    Node target = nodes.node(PeerGate.open(), narrow, true, "/ip4/127.0.0.1/tcp/0");
+    byte[] request =
+        new StopMessage.Connect(PeerMessage.of(nodes.node().id().toBytes()), Optional.empty())
+            .toBytes();
+    assertThat(asked(relay, target, Delimited.frame(request)))
+        .isEqualTo(CircuitStatus.CONNECTION_FAILED.code());
+    assertThat(nodes.count("relay.circuit.requests", "result", "accept_refused")).isEqualTo(1);
   }
 
   /** The relay says who comes; the handshake says who came. */
