@@ -7,6 +7,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,7 @@ final class MqttLoad {
   private final List<Publisher> publishers = new ArrayList<>();
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final long[] latencies = new long[64 * 16];
+  private final long[] answers = new long[64 * 16]; // from a publisher's write to what ends it
   private int ready;
   private boolean measuring;
   private long sentAll;
@@ -163,6 +165,7 @@ final class MqttLoad {
     private final byte[] payload = new byte[size];
     private long number;
     private int unacknowledged;
+    private final long[] putNanos = new long[qos == 0 ? 0 : 0x10000]; // by packet id
     private int id;
     private double owed;
 
@@ -176,7 +179,13 @@ final class MqttLoad {
     void packet(int first, int at, int length) throws IOException {
       switch (first >> 4) {
         case 2 -> ready++;
-        case 4, 7 -> unacknowledged--;
+        case 4, 7 -> {
+          unacknowledged--;
+          if (measuring) {
+            long took = System.nanoTime() - putNanos[in.getShort(at) & 0xffff];
+            answers[bucket(Math.max(1, took))]++;
+          }
+        }
         case 5 -> ack(0x62, in.getShort(at) & 0xffff);
         default -> throw new IOException("a publisher got packet " + (first >> 4));
       }
@@ -215,6 +224,7 @@ final class MqttLoad {
       if (qos > 0) {
         id = id % 0xffff + 1;
         out.putShort((short) id);
+        putNanos[id] = nowNanos;
         unacknowledged++;
       }
       ByteBuffer.wrap(payload).putInt(index).putLong(number++).putLong(nowNanos);
@@ -299,11 +309,11 @@ final class MqttLoad {
     return doubling * 16 + within;
   }
 
-  private double quantile(double share) {
-    long wanted = Math.max(1, (long) Math.ceil(got * share));
+  private static double quantile(long[] times, double share) {
+    long wanted = Math.max(1, (long) Math.ceil(Arrays.stream(times).sum() * share));
     long seen = 0;
-    for (int i = 0; i < latencies.length; i++) {
-      seen += latencies[i];
+    for (int i = 0; i < times.length; i++) {
+      seen += times[i];
       if (seen >= wanted) return Math.pow(2, i / 16) * (1 + (i % 16 + 1) / 16.0) / 1e6;
     }
     return 0;
@@ -383,15 +393,16 @@ final class MqttLoad {
     System.out.printf(
         Locale.ROOT,
         "result delivered=%d seconds=%.3f sent=%d lost=%d doubled=%d disordered=%d p50=%.3f"
-            + " p99=%.3f%n",
+            + " p99=%.3f answer99=%.3f%n",
         got,
         seconds,
         sent,
         lost,
         doubled,
         disordered,
-        quantile(0.5),
-        quantile(0.99));
+        quantile(latencies, 0.5),
+        quantile(latencies, 0.99),
+        quantile(answers, 0.99));
   }
 
   private long copies() {

@@ -20,6 +20,12 @@ final class LinkFrames extends DefaultHttp2FrameWriter {
   /** Payload of a frame that fills a record. */
   static final int PAYLOAD = RECORD_BYTES - HEAD_BYTES;
 
+  /**
+   * What a stream may send before it is the next one's turn: what a socket takes at a time, so that
+   * its frames come in a row and leave the other end by one write.
+   */
+  static final int TURN = 4 * PAYLOAD;
+
   private static final int DATA = 0;
   private static final int END_STREAM = 1;
 

@@ -94,7 +94,7 @@ abstract class Session extends Http2EventAdapter {
                   connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
     }
     UniformStreamByteDistributor shares = new UniformStreamByteDistributor(connection);
-    if (openHanded()) shares.minAllocationChunk(LinkFrames.PAYLOAD);
+    if (openHanded()) shares.minAllocationChunk(LinkFrames.TURN);
     connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, shares));
     Http2FrameReader reader =
         new DefaultHttp2FrameReader(
@@ -132,8 +132,8 @@ abstract class Session extends Http2EventAdapter {
   /**
    * Whether it carries streams of bytes, of many users, over TLS: the connection's window is given
    * back as bytes come, whatever becomes of them, so that one stream that nobody reads takes
-   * nothing from the others; frames and the streams' turns have the size of a TLS record. Asked
-   * while it is made.
+   * nothing from the others; frames have the size of a TLS record, and a stream's turn is a few of
+   * them. Asked while it is made.
    */
   boolean openHanded() {
     return false;
