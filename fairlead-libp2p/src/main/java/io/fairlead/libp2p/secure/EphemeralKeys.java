@@ -16,9 +16,11 @@ final class EphemeralKeys {
   private final BlockingQueue<X25519.Pair> kept = new ArrayBlockingQueue<>(KEPT_MAX);
   private final AtomicBoolean filling = new AtomicBoolean();
   private final Executor crypto;
+  private final SystemCurves curves;
 
-  EphemeralKeys(Executor crypto) {
+  EphemeralKeys(Executor crypto, SystemCurves curves) {
     this.crypto = crypto;
+    this.curves = curves;
   }
 
   X25519.Pair take() {
@@ -30,12 +32,12 @@ final class EphemeralKeys {
         filling.set(false); // handshakes go first; the next one asks again
       }
     }
-    return pair == null ? X25519.generate() : pair;
+    return pair == null ? curves.now().generate() : pair;
   }
 
   /** One key at a turn, so that handshakes are not kept waiting. */
   private void fill() {
-    boolean more = kept.offer(X25519.generate());
+    boolean more = kept.offer(curves.now().generate());
     if (more && kept.remainingCapacity() > 0) {
       try {
         crypto.execute(this::fill);

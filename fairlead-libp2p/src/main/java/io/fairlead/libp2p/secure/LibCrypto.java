@@ -2,6 +2,7 @@ package io.fairlead.libp2p.secure;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The functions of the system's libcrypto (OpenSSL 3) that ChaCha20-Poly1305 takes. The calls that
@@ -57,9 +59,21 @@ final class LibCrypto {
 
   /** The library of this machine; empty where there is none, or it has not got the cipher. */
   static Optional<LibCrypto> load() {
+    return open(LibCrypto::new);
+  }
+
+  /**
+   * What is made of the library of this machine.
+   *
+   * @param of throws {@link IllegalArgumentException} where the library lacks something
+   * @return empty where there is none that will do
+   */
+  static <T> Optional<T> open(Function<SymbolLookup, T> of) {
     for (String name : NAMES) {
       try {
-        return Optional.of(new LibCrypto(SymbolLookup.libraryLookup(name, Arena.global())));
+        SymbolLookup library = SymbolLookup.libraryLookup(name, Arena.global());
+        checkVersion(library);
+        return Optional.of(of.apply(library));
       } catch (IllegalArgumentException
           | IllegalCallerException
           | UnsupportedOperationException e) {
@@ -73,7 +87,7 @@ final class LibCrypto {
     return FunctionDescriptor.of(JAVA_INT, arguments);
   }
 
-  private static MethodHandle handle(
+  static MethodHandle handle(
       SymbolLookup library, String name, FunctionDescriptor shape, Linker.Option... options) {
     MemorySegment address =
         library
@@ -82,17 +96,20 @@ final class LibCrypto {
     return Linker.nativeLinker().downcallHandle(address, shape, options);
   }
 
+  private static void checkVersion(SymbolLookup library) {
+    try {
+      MethodHandle number =
+          handle(library, "OpenSSL_version_num", FunctionDescriptor.of(JAVA_LONG));
+      if ((long) number.invokeExact() >= NAMES_FROM_VERSION) return;
+    } catch (Throwable failure) {
+      throw failed(failure);
+    }
+    throw new IllegalArgumentException("libcrypto: too old");
+  }
+
   private static MemorySegment algorithm(SymbolLookup library) {
     FunctionDescriptor fetch = FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, ADDRESS);
     try (Arena arena = Arena.ofConfined()) {
-      long version =
-          (long)
-              handle(
-                      library,
-                      "OpenSSL_version_num",
-                      FunctionDescriptor.of(java.lang.foreign.ValueLayout.JAVA_LONG))
-                  .invokeExact();
-      if (version < NAMES_FROM_VERSION) throw new IllegalArgumentException("libcrypto: too old");
       MemorySegment name = arena.allocateFrom("ChaCha20-Poly1305");
       MemorySegment found =
           (MemorySegment)
@@ -203,7 +220,7 @@ final class LibCrypto {
     }
   }
 
-  private static RuntimeException failed(Throwable failure) {
+  static RuntimeException failed(Throwable failure) {
     if (failure instanceof Error error) throw error;
     if (failure instanceof RuntimeException known) return known;
     return new IllegalStateException("libcrypto", failure); // a call has nothing checked to throw

@@ -28,6 +28,7 @@ final class NoiseHandshake {
   private final boolean initiator;
   private final NoiseIdentity own;
   private final X25519.Pair ephemeral;
+  private final Curves curves;
   private final @Nullable PeerId expected;
   private final List<String> muxers;
   private final NoiseState state = new NoiseState(new byte[0]);
@@ -38,11 +39,13 @@ final class NoiseHandshake {
       boolean initiator,
       NoiseIdentity own,
       X25519.Pair ephemeral,
+      Curves curves,
       @Nullable PeerId expected,
       List<String> muxers) {
     this.initiator = initiator;
     this.own = own;
     this.ephemeral = ephemeral;
+    this.curves = curves;
     this.expected = expected;
     this.muxers = muxers;
   }
@@ -85,9 +88,9 @@ final class NoiseHandshake {
     state.openAndHash(new byte[0]);
 
     state.mixHash(ephemeral.open());
-    state.mixKey(X25519.agree(ephemeral.secret(), remoteEphemeral));
+    state.mixKey(curves.agree(ephemeral, remoteEphemeral));
     byte[] sealedKey = state.sealAndHash(own.pair().open());
-    state.mixKey(X25519.agree(own.pair().secret(), remoteEphemeral));
+    state.mixKey(curves.agree(own.pair(), remoteEphemeral));
     byte[] sealedPayload = state.sealAndHash(own.payload(muxers));
     return new Step.Answer(joined(ephemeral.open(), sealedKey, sealedPayload));
   }
@@ -96,15 +99,15 @@ final class NoiseHandshake {
     int keyEnd = X25519.KEY_BYTES + SEALED_KEY_BYTES;
     if (message.length < keyEnd + NoiseCipher.TAG_BYTES) throw wrongLength(message.length);
     takeEphemeral(message);
-    state.mixKey(X25519.agree(ephemeral.secret(), remoteEphemeral));
+    state.mixKey(curves.agree(ephemeral, remoteEphemeral));
     byte[] remoteStatic = state.openAndHash(Arrays.copyOfRange(message, X25519.KEY_BYTES, keyEnd));
-    state.mixKey(X25519.agree(ephemeral.secret(), remoteStatic));
+    state.mixKey(curves.agree(ephemeral, remoteStatic));
     byte[] payload = state.openAndHash(Arrays.copyOfRange(message, keyEnd, message.length));
-    NoiseIdentity.Proven proven = NoiseIdentity.prove(payload, remoteStatic);
+    NoiseIdentity.Proven proven = NoiseIdentity.prove(payload, remoteStatic, curves);
     Secured secured = secured(proven, muxers, proven.muxers());
 
     byte[] sealedKey = state.sealAndHash(own.pair().open());
-    state.mixKey(X25519.agree(own.pair().secret(), remoteEphemeral));
+    state.mixKey(curves.agree(own.pair(), remoteEphemeral));
     byte[] last = joined(sealedKey, state.sealAndHash(own.payload(muxers)));
     NoiseCipher[] ciphers = state.split();
     return new Step.Done(Optional.of(last), secured, ciphers[0], ciphers[1]);
@@ -115,10 +118,10 @@ final class NoiseHandshake {
       throw wrongLength(message.length);
     }
     byte[] remoteStatic = state.openAndHash(Arrays.copyOf(message, SEALED_KEY_BYTES));
-    state.mixKey(X25519.agree(ephemeral.secret(), remoteStatic));
+    state.mixKey(curves.agree(ephemeral, remoteStatic));
     byte[] payload =
         state.openAndHash(Arrays.copyOfRange(message, SEALED_KEY_BYTES, message.length));
-    NoiseIdentity.Proven proven = NoiseIdentity.prove(payload, remoteStatic);
+    NoiseIdentity.Proven proven = NoiseIdentity.prove(payload, remoteStatic, curves);
     Secured secured = secured(proven, proven.muxers(), muxers);
     NoiseCipher[] ciphers = state.split();
     return new Step.Done(Optional.empty(), secured, ciphers[1], ciphers[0]);

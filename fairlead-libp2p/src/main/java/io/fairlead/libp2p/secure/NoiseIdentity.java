@@ -50,11 +50,11 @@ final class NoiseIdentity {
    *
    * @throws HandshakeException it does not hold
    */
-  static Proven prove(byte[] payload, byte[] staticKey) throws HandshakeException {
+  static Proven prove(byte[] payload, byte[] staticKey, Curves curves) throws HandshakeException {
     try {
       NoisePayload said = NoisePayload.read(payload);
       PublicKey key = PublicKey.read(said.identityKey());
-      if (!key.verify(signed(staticKey), said.identitySignature())) {
+      if (!curves.verify(key, signed(staticKey), said.identitySignature())) {
         throw new HandshakeException(
             HandshakeException.Reason.BAD_SIGNATURE, "noise: the static key is not the peer's");
       }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * platform's. Thread-safe.
  */
 final class SystemCiphers {
-  /** The name of the system property, and the value that keeps to the platform's cipher. */
+  /** The name of the system property, and the value that keeps to what the platform computes. */
   static final String PROPERTY = "fairlead.libp2p.cipher";
 
   static final String PLATFORM = "platform";
@@ -43,7 +43,12 @@ final class SystemCiphers {
    * @param loader loads the library when the first channel is busy; some 100 ms
    */
   SystemCiphers(Executor loader) {
-    this(loader, PLATFORM.equals(System.getProperty(PROPERTY)) ? Optional::empty : LibCrypto::load);
+    this(loader, unwanted() ? Optional::empty : LibCrypto::load);
+  }
+
+  /** Whether the operator wants nothing of the system's. */
+  static boolean unwanted() {
+    return PLATFORM.equals(System.getProperty(PROPERTY));
   }
 
   SystemCiphers(Executor loader, Supplier<Optional<LibCrypto>> library) {

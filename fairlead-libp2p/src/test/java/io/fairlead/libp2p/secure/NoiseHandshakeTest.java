@@ -8,9 +8,8 @@ import io.fairlead.libp2p.codec.KeyMessage;
 import io.fairlead.libp2p.codec.NoisePayload;
 import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
+import io.fairlead.testkit.Peers;
 import java.nio.charset.StandardCharsets;
-import java.security.KeyFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -18,22 +17,32 @@ import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** With the platform's curves and with the system's. */
+@ParameterizedClass
+@ValueSource(booleans = {false, true})
 class NoiseHandshakeTest {
   private static final List<String> YAMUX = List.of("/yamux/1.0.0");
   private static final PrivateKey ALICE = PrivateKey.generate();
   private static final PrivateKey BOB = PrivateKey.generate();
 
+  private final Curves curves;
+
+  NoiseHandshakeTest(boolean system) {
+    this.curves = system ? Peers.require("libcrypto.so.3", LibCurves.load()) : Curves.PLATFORM;
+  }
+
   @Test
   void theTranscriptOfAnotherImplementationIsMadeByteForByte() throws Exception {
     NoiseHandshake initiator =
-        new NoiseHandshake(true, identity(1, 3), pair(5), seeded(2).peerId(), YAMUX);
+        new NoiseHandshake(true, identity(1, 3), pair(5), curves, seeded(2).peerId(), YAMUX);
     NoiseHandshake responder =
         new NoiseHandshake(
-            false, identity(2, 4), pair(6), null, List.of("/yamux/1.0.0", "/mplex/6.7.0"));
+            false, identity(2, 4), pair(6), curves, null, List.of("/yamux/1.0.0", "/mplex/6.7.0"));
 
     byte[] first = initiator.start();
     assertThat(first).isEqualTo(Vectors.bytes("noise.e"));
@@ -65,13 +74,13 @@ class NoiseHandshakeTest {
     state.openAndHash(new byte[0]);
     byte[] second = Vectors.bytes("noise.e-ee-s-es");
     state.mixHash(Arrays.copyOf(second, 32));
-    state.mixKey(X25519.agree(pair(6).secret(), pair(5).open()));
+    state.mixKey(curves.agree(pair(6), pair(5).open()));
     state.openAndHash(Arrays.copyOfRange(second, 32, 80));
-    state.mixKey(X25519.agree(pair(4).secret(), pair(5).open()));
+    state.mixKey(curves.agree(pair(4), pair(5).open()));
     state.openAndHash(Arrays.copyOfRange(second, 80, second.length));
     byte[] third = Vectors.bytes("noise.s-se");
     state.openAndHash(Arrays.copyOf(third, 48));
-    state.mixKey(X25519.agree(pair(6).secret(), pair(3).open()));
+    state.mixKey(curves.agree(pair(6), pair(3).open()));
     state.openAndHash(Arrays.copyOfRange(third, 48, third.length));
     assertThat(state.handshakeHash()).isEqualTo(Vectors.bytes("noise.hash"));
   }
@@ -135,8 +144,8 @@ class NoiseHandshakeTest {
     NoiseIdentity stolen = new NoiseIdentity(BOB);
     assertReason(
         HandshakeException.Reason.BAD_SIGNATURE,
-        () -> NoiseIdentity.prove(honest.payload(YAMUX), stolen.pair().open()));
-    assertThat(NoiseIdentity.prove(honest.payload(YAMUX), honest.pair().open()).key())
+        () -> NoiseIdentity.prove(honest.payload(YAMUX), stolen.pair().open(), curves));
+    assertThat(NoiseIdentity.prove(honest.payload(YAMUX), honest.pair().open(), curves).key())
         .isEqualTo(ALICE.publicKey());
   }
 
@@ -151,15 +160,20 @@ class NoiseHandshakeTest {
         () ->
             NoiseIdentity.prove(
                 new NoisePayload(unknownKind, said.identitySignature(), List.of()).toBytes(),
-                open));
+                open,
+                curves));
     assertReason(
         HandshakeException.Reason.BAD_SIGNATURE,
         () ->
             NoiseIdentity.prove(
-                new NoisePayload(said.identityKey(), new byte[64], List.of()).toBytes(), open));
-    assertReason(HandshakeException.Reason.MALFORMED, () -> NoiseIdentity.prove(new byte[0], open));
+                new NoisePayload(said.identityKey(), new byte[64], List.of()).toBytes(),
+                open,
+                curves));
     assertReason(
-        HandshakeException.Reason.MALFORMED, () -> NoiseIdentity.prove(new byte[] {1}, open));
+        HandshakeException.Reason.MALFORMED, () -> NoiseIdentity.prove(new byte[0], open, curves));
+    assertReason(
+        HandshakeException.Reason.MALFORMED,
+        () -> NoiseIdentity.prove(new byte[] {1}, open, curves));
   }
 
   @Test
@@ -172,8 +186,8 @@ class NoiseHandshakeTest {
 
     // The same keys throughout, so that one second message answers every fresh first one.
     NoiseIdentity alice = new NoiseIdentity(ALICE);
-    X25519.Pair ephemeral = X25519.generate();
-    byte[] hello = new NoiseHandshake(true, alice, ephemeral, null, YAMUX).start();
+    X25519.Pair ephemeral = curves.generate();
+    byte[] hello = new NoiseHandshake(true, alice, ephemeral, curves, null, YAMUX).start();
     byte[] second = answer(server(BOB, YAMUX).read(hello));
     for (int length = 0; length < second.length; length += 7) {
       byte[] cut = Arrays.copyOf(second, length);
@@ -222,20 +236,21 @@ class NoiseHandshakeTest {
     assertReason(HandshakeException.Reason.INTERNAL, () -> cipher.seal(new byte[16], 0, 0));
   }
 
-  private static NoiseHandshake started(NoiseIdentity identity, X25519.Pair ephemeral)
+  private NoiseHandshake started(NoiseIdentity identity, X25519.Pair ephemeral)
       throws HandshakeException {
-    NoiseHandshake handshake = new NoiseHandshake(true, identity, ephemeral, null, YAMUX);
+    NoiseHandshake handshake = new NoiseHandshake(true, identity, ephemeral, curves, null, YAMUX);
     handshake.start();
     return handshake;
   }
 
-  private static NoiseHandshake client(
-      PrivateKey key, @Nullable PeerId expected, List<String> muxers) {
-    return new NoiseHandshake(true, new NoiseIdentity(key), X25519.generate(), expected, muxers);
+  private NoiseHandshake client(PrivateKey key, @Nullable PeerId expected, List<String> muxers) {
+    return new NoiseHandshake(
+        true, new NoiseIdentity(key), curves.generate(), curves, expected, muxers);
   }
 
-  private static NoiseHandshake server(PrivateKey key, List<String> muxers) {
-    return new NoiseHandshake(false, new NoiseIdentity(key), X25519.generate(), null, muxers);
+  private NoiseHandshake server(PrivateKey key, List<String> muxers) {
+    return new NoiseHandshake(
+        false, new NoiseIdentity(key), curves.generate(), curves, null, muxers);
   }
 
   private static byte[] answer(NoiseHandshake.Step step) {
@@ -271,13 +286,9 @@ class NoiseHandshakeTest {
   private static X25519.Pair pair(int value) throws Exception {
     byte[] seed = new byte[32];
     Arrays.fill(seed, (byte) value);
-    byte[] pkcs8 =
-        HexFormat.of()
-            .parseHex("302e020100300506032b656e04220420" + HexFormat.of().formatHex(seed));
     byte[] open = new byte[32];
     org.bouncycastle.math.ec.rfc7748.X25519.generatePublicKey(seed, 0, open, 0);
-    return new X25519.Pair(
-        KeyFactory.getInstance("X25519").generatePrivate(new PKCS8EncodedKeySpec(pkcs8)), open);
+    return new X25519.Pair(seed, open);
   }
 
   private static void assertReason(

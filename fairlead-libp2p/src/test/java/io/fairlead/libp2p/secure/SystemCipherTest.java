@@ -231,7 +231,8 @@ class SystemCipherTest {
   private Noise noise(boolean system) {
     SystemCiphers ciphers =
         new SystemCiphers(Runnable::run, () -> system ? Optional.of(library) : Optional.empty());
-    return new Noise(PrivateKey.generate(), Runnable::run, ciphers, meters);
+    SystemCurves curves = new SystemCurves(Runnable::run, Optional::empty);
+    return new Noise(PrivateKey.generate(), Runnable::run, ciphers, curves, meters);
   }
 
   private FrameCipher system(boolean encrypts, byte[] key) {
