@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What a contract may not do without a person, and what it may not do at all. */
 @ExpectedErrors("the list names what is not known here, and on_unknown says exit")
@@ -187,7 +188,11 @@ class ChainRailsIT {
       List<GatewayFixture> mirrors = world.three(world.mesh(""), 2);
       String[] known = {node(world, 1), node(world, 2)};
       GatewayFixture pruning = world.gateway(pruned(world, "policy: prune_only", known));
-      GatewayFixture strict = world.gateway(pruned(world, "policy: strict", known));
+      // A removal that counts earlier would be applied before the other change is known.
+      GatewayFixture strict =
+          world.gateway(
+              pruned(world, "policy: strict", known).replace("remove: 1 }", "remove: 3 }"));
+      world.paced();
       assertThat(strict.gateway().registry().ended()).isEmpty();
       assertThat(ChainWorld.target(pruning).unknown()).isEmpty();
       Node third = world.nodes(1).get(2);
@@ -268,20 +273,16 @@ class ChainRailsIT {
     return world
         .mesh("")
         .replace("kind: subscribe", "kind: upstream")
-        .replace("policy: mirror", policy + "\n      roles: [proxy]")
+        .replace("policy: mirror", policy + ", roles: [proxy]")
         .replace("[ { address: \"127.0.0.1:1\" } ]", "[ " + String.join(", ", servers) + " ]");
   }
 
   /** The registrar adds that one and removes the first; both are three blocks deep then. */
   private static void inOneBlock(ChainWorld world, Node added) throws Exception {
-    String registrar = world.chain().account(0);
-    world.chain().call("evm_setAutomine", false);
-    world
-        .chain()
-        .send(registrar, world.contract(), world.addCall(added.endpoint(), 1, new byte[0]));
     String removal = RegistryAbi.REMOVE.call((Object) ChainWorld.id(world.node(1).endpoint()));
-    world.chain().send(registrar, world.contract(), removal);
-    world.chain().mine(4);
-    world.chain().call("evm_setAutomine", true);
+    world.newBlock(); // both come into the next one
+    List<JsonNode> mined = world.sendAll(world.addCall(added.endpoint(), 1, new byte[0]), removal);
+    assertThat(mined.getFirst().path("blockHash")).isEqualTo(mined.getLast().path("blockHash"));
+    world.deep(mined.getLast(), 3);
   }
 }
