@@ -3,6 +3,7 @@ package io.fairlead.it.chain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.time.Clock;
 import io.fairlead.it.GatewayFixture;
 import io.fairlead.registry.evm.contract.ContractArtifact;
@@ -57,6 +58,7 @@ final class ChainWorld implements AutoCloseable {
   private final Map<GatewayFixture, String> names = new LinkedHashMap<>();
   private final Map<GatewayFixture, Traffic> traffic = new LinkedHashMap<>();
   private Clock clock = Clock.system();
+  private Environment machine = Environment.ofProcess();
   private boolean paced;
 
   private ChainWorld(DevChain chain, String contract) {
@@ -251,9 +253,14 @@ final class ChainWorld implements AutoCloseable {
     clock = next;
   }
 
+  /** The machine on which gateways are that are started from now on. */
+  void machine(Environment next) {
+    machine = next;
+  }
+
   /** Starts a gateway, and waits until it follows. */
   GatewayFixture gateway(String yaml) throws Exception {
-    GatewayFixture gateway = GatewayFixture.start(yaml, clock);
+    GatewayFixture gateway = GatewayFixture.start(yaml, clock, machine);
     gateways.add(gateway);
     inSync(gateway);
     return gateway;
@@ -261,7 +268,7 @@ final class ChainWorld implements AutoCloseable {
 
   /** Starts a gateway of that name, which {@link #atEach} visits. */
   GatewayFixture named(String name, String yaml) throws Exception {
-    GatewayFixture gateway = GatewayFixture.start("name: " + name + "\n" + yaml, clock);
+    GatewayFixture gateway = GatewayFixture.start("name: " + name + "\n" + yaml, clock, machine);
     gateways.add(gateway);
     names.put(gateway, name);
     return gateway;
