@@ -30,7 +30,6 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.upstream.Upstreams;
 import io.fairlead.net.budget.MemoryBudget;
 import io.fairlead.net.budget.ShedClass;
-import io.fairlead.net.dial.SystemNameServers;
 import io.fairlead.net.http.HttpEdge;
 import io.fairlead.net.listen.ListenerSet;
 import io.fairlead.net.listen.ListenerShares;
@@ -146,7 +145,7 @@ public final class Gateway implements AutoCloseable {
     features =
         new Features(
             loops,
-            new SystemDns(SystemNameServers.read(loader.environment()), settings.dns()),
+            SystemDns.of(loader.environment(), settings.dns()),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),

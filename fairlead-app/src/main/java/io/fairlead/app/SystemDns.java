@@ -1,7 +1,9 @@
 package io.fairlead.app;
 
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.watch.Watch;
 import io.fairlead.net.dial.DnsLimits;
+import io.fairlead.net.dial.SystemNameServers;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -13,5 +15,10 @@ import java.util.List;
 record SystemDns(List<InetSocketAddress> servers, Watch<DnsLimits> limits) {
   SystemDns {
     servers = List.copyOf(servers);
+  }
+
+  /** As the machine is set up now. */
+  static SystemDns of(Environment machine, Watch<DnsLimits> limits) {
+    return new SystemDns(SystemNameServers.read(machine), limits);
   }
 }

@@ -69,6 +69,7 @@ class ChainOutageIT {
       Map<String, RawClient> again = ChainWorld.everyNode(restarted, 4);
       assertThat(again).containsOnlyKeys("P1", "P2", "P3", "P4");
       for (RawClient client : again.values()) client.close();
+      assertThat(ChainWorld.target(restarted).lines()).as("told as it is").isEqualTo(4);
       world.steady(restarted, 4);
       await().atMost(SOON).until(() -> ChainWorld.target(restarted).state() == TargetState.STALE);
       world.atEach(gateway -> world.traffic(gateway).undisturbed("P1", "P2", "P3", "P4"));

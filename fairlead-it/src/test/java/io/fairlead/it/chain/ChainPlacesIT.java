@@ -131,9 +131,9 @@ class ChainPlacesIT {
             "ten", InetAddress.ofLiteral("10.1.2.3"),
             "metadata", InetAddress.ofLiteral("169.254.169.254"),
             "unique", InetAddress.ofLiteral("fd00::1"),
-            "mapped", InetAddress.ofLiteral("64:ff9b::a01:203"),
+            "translated", InetAddress.ofLiteral("64:ff9b::a01:203"),
             "here", InetAddress.getLoopbackAddress());
-    List<String> labels = List.of("ten", "metadata", "unique", "mapped", "here");
+    List<String> labels = List.of("ten", "metadata", "unique", "translated", "here");
     try (ChainWorld world = ChainWorld.start();
         Lists lists = new Lists();
         NameServer names = new NameServer(label -> Optional.ofNullable(known.get(label)))) {
