@@ -187,6 +187,43 @@ class RegistryIdentityIT {
     }
   }
 
+  /** Two entries with that key. */
+  private static String twice(String peerId, String first) {
+    String entry =
+        "{\"id\": \"0x%s\", \"public_key\": \"%s\", \"roles\": [\"client\"], \"status\": \"%s\"}";
+    return "["
+        + entry.formatted("11".repeat(32), peerId, first)
+        + ","
+        + entry.formatted("22".repeat(32), peerId, "active")
+        + "]";
+  }
+
+  @Test
+  void whenTheFirstOfTwoEntriesWithOneKeyLeavesTheNextLoginIsTheOthers() throws Exception {
+    try (World world = World.start()) {
+      Path list = world.dir().resolve("nodes.json");
+      GatewayFixture.replace(list, twice(world.peerId(), "active"));
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  world.gateway().gateway().registry().targets().stream()
+                      .flatMap(target -> target.warnings().stream())
+                      .anyMatch(line -> line.contains("DUPLICATE_KEY: 0x22")));
+      String token = world.token();
+      try (MqttLink link = world.link("a", token)) {
+        assertThat(world.joined(link).reason()).isEqualTo(ReasonCode.SUCCESS);
+        GatewayFixture.replace(list, twice(world.peerId(), "revoked"));
+        assertThat(link.take(SOON))
+            .contains(new Packet.Disconnect(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY));
+      }
+      try (MqttLink link = world.link("a", token)) {
+        assertThat(world.joined(link).reason()).isEqualTo(ReasonCode.SUCCESS);
+      }
+      assertThat(world.tunnel("Bearer " + token)).isEqualTo("200");
+    }
+  }
+
   private static final String CONFIG =
       """
       # quick
