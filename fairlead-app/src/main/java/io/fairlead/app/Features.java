@@ -24,7 +24,6 @@ import io.fairlead.core.membership.MembershipKeeper;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.watch.Watch;
 import io.fairlead.http.HttpService;
 import io.fairlead.http.echo.DatagramEcho;
 import io.fairlead.http.echo.EchoFace;
@@ -38,7 +37,6 @@ import io.fairlead.net.dial.DatagramDialer;
 import io.fairlead.net.dial.DestinationGuard;
 import io.fairlead.net.dial.DialOptions;
 import io.fairlead.net.dial.DirectDialer;
-import io.fairlead.net.dial.DnsLimits;
 import io.fairlead.net.dial.NameResolver;
 import io.fairlead.net.dial.OwnAddresses;
 import io.fairlead.net.dial.ServiceLookup;
@@ -102,7 +100,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
    */
   Features(
       EventLoops loops,
-      Watch<DnsLimits> dns,
+      SystemDns dns,
       HttpEdge edge,
       OwnAddresses own,
       Entitlements entitlements,
@@ -125,7 +123,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     this.tunnels = late.tunnels();
     this.relay = late.relay();
     this.own = own;
-    resolver = NameResolver.ofSystem(loops, dns, clock, meters);
+    resolver = NameResolver.ofSystem(loops, dns.servers(), dns.limits(), clock, meters);
     DirectDialer dialer = new DirectDialer(loops, resolver, clock, meters);
     mqtt.madeBy(
         config ->
@@ -165,7 +163,7 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
     UpstreamPool pool =
         new UpstreamPool(
             PoolSettings.DEFAULTS, clock, meters, randomness, new Http2Upstreams(clock));
-    lookup = new ServiceLookup(loops, loops.loops().getFirst(), resolver);
+    lookup = ServiceLookup.of(loops, loops.loops().getFirst(), resolver, dns.servers());
     PooledForwarder forwarder = new PooledForwarder(pool, clock, meters);
     // Made before what it is laid over: dials ask it which names a stranger gave.
     pools =

@@ -145,7 +145,7 @@ public final class Gateway implements AutoCloseable {
     features =
         new Features(
             loops,
-            settings.dns(),
+            SystemDns.of(loader.environment(), settings.dns()),
             edge,
             new OwnListeners(listeners, control),
             keeper.entitlements(),

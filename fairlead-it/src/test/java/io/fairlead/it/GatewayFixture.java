@@ -47,19 +47,26 @@ public final class GatewayFixture implements AutoCloseable {
 
   /** The same by a clock of the test's. */
   public static GatewayFixture start(String yaml, Clock clock) throws Exception {
-    return start(Files.createTempDirectory("fairlead-it"), yaml, clock);
+    return start(yaml, clock, Environment.ofProcess());
+  }
+
+  /** The same on a machine of the test's. */
+  public static GatewayFixture start(String yaml, Clock clock, Environment machine)
+      throws Exception {
+    return start(Files.createTempDirectory("fairlead-it"), yaml, clock, machine);
   }
 
   /** The same in a folder that already holds the files the configuration names. */
   public static GatewayFixture start(Path dir, String yaml) throws Exception {
-    return start(dir, yaml, Clock.system());
+    return start(dir, yaml, Clock.system(), Environment.ofProcess());
   }
 
-  private static GatewayFixture start(Path dir, String yaml, Clock clock) throws Exception {
+  private static GatewayFixture start(Path dir, String yaml, Clock clock, Environment machine)
+      throws Exception {
     Path file = dir.resolve("fairlead.yaml");
     Files.writeString(file, whole(dir, yaml));
     try {
-      Gateway gateway = Gateway.open(file, Environment.ofProcess(), clock);
+      Gateway gateway = Gateway.open(file, machine, clock);
       try {
         gateway.start();
       } catch (Exception failure) {

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The node is gone for an hour: nothing changes for those who are connected or come. */
+/**
+ * The node, which mines a block each second, is gone for an hour: nothing changes for those who are
+ * connected or come.
+ */
 class ChainOutageIT {
   private static final Duration GAP = Duration.ofHours(1);
 
@@ -46,8 +49,9 @@ class ChainOutageIT {
     Ahead clock = new Ahead();
     try (ChainWorld world = ChainWorld.start("--state", state, "--preserve-historical-states")) {
       world.clock(clock);
-      world.register(3);
-      GatewayFixture second = world.three(world.mesh(""), 3).get(1);
+      world.register(4);
+      world.paced();
+      GatewayFixture second = world.three(world.mesh(""), 4).get(1);
       int port = world.chain().port();
       world.chain().stop();
       world.awaitEach(gateway -> ChainWorld.target(gateway).state() == TargetState.STALE);
@@ -58,26 +62,26 @@ class ChainOutageIT {
             assertThat(source(gateway).path("state").asString("")).isEqualTo("stale");
             assertThat(source(gateway).path("age_s").asLong(0))
                 .isBetween(GAP.toSeconds(), GAP.toSeconds() + 600);
-            world.traffic(gateway).undisturbed("P1", "P2", "P3");
+            world.traffic(gateway).undisturbed("P1", "P2", "P3", "P4");
           });
 
       GatewayFixture restarted = world.again(second);
-      Map<String, RawClient> again = ChainWorld.everyNode(restarted, 3);
-      assertThat(again).containsOnlyKeys("P1", "P2", "P3");
+      Map<String, RawClient> again = ChainWorld.everyNode(restarted, 4);
+      assertThat(again).containsOnlyKeys("P1", "P2", "P3", "P4");
       for (RawClient client : again.values()) client.close();
-      world.steady(restarted, 3);
+      assertThat(ChainWorld.target(restarted).lines()).as("told as it is").isEqualTo(4);
+      world.steady(restarted, 4);
       await().atMost(SOON).until(() -> ChainWorld.target(restarted).state() == TargetState.STALE);
-      world.atEach(gateway -> world.traffic(gateway).undisturbed("P1", "P2", "P3"));
+      world.atEach(gateway -> world.traffic(gateway).undisturbed("P1", "P2", "P3", "P4"));
 
       assertThat(Files.exists(Path.of(state))).isTrue();
       world.chain(DevChain.start(port, "--state", state, "--preserve-historical-states"));
       world.chain().call("evm_increaseTime", GAP.toSeconds());
-      world.revoke(world.node(1).endpoint());
-      world.chain().mine(1);
-      long start = System.nanoTime();
+      world.paced();
+      long start = world.deep(world.revoke(world.node(1).endpoint()), 1);
       world.awaitEach(
           gateway ->
-              ChainWorld.target(gateway).lines() == 2
+              ChainWorld.target(gateway).lines() == 3
                   && ChainWorld.target(gateway).state() == TargetState.IN_SYNC);
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       System.out.println("chain: in sync " + took.toMillis() + " ms after the node came back");
@@ -85,7 +89,7 @@ class ChainOutageIT {
       world.atEach(
           gateway -> {
             world.traffic(gateway).ended("P1");
-            world.traffic(gateway).undisturbed("P2", "P3");
+            world.traffic(gateway).undisturbed("P2", "P3", "P4");
           });
     }
   }

@@ -7,12 +7,17 @@ import io.fairlead.it.GatewayFixture;
 import io.fairlead.relay.RelayNode;
 import io.fairlead.relay.finder.FinderReport;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
-/** A node that nobody can dial finds its relays in a contract. */
+/**
+ * A node that nobody can dial finds its relays in a contract, of a node that mines a block each
+ * second; streams to other nodes of the list go on.
+ */
 class ChainRelayIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int RELAY = 2;
@@ -50,11 +55,19 @@ class ChainRelayIT {
               policy: mirror
               first_sync: auto
               rails: { hold_down: 1s, max_remove: 100%, allow_empty: true, min_entries: 0 }
+            @MESH@
+        listeners: { @LISTENER@ }
+        @STREAMS@
+        upstreams: { @POOL@ }
         relay:
           reachability: { mode: private }
           auto: { registry: main, num_relays: 2, min_candidates: 1, boot_delay: 0s, min_interval: 1s, reconnect_grace: 1s }
         """
-            .replace("@SOURCE@", world.source("confirmations: { add: 3, remove: 1 }"));
+            .replace("@SOURCE@", world.source("confirmations: { add: 3, remove: 1 }"))
+            .replace("@MESH@", ChainWorld.MESH)
+            .replace("@LISTENER@", ChainWorld.LISTENER)
+            .replace("@STREAMS@", ChainWorld.STREAMS)
+            .replace("@POOL@", ChainWorld.POOL);
   }
 
   private static List<String> held(GatewayFixture hidden) {
@@ -83,27 +96,33 @@ class ChainRelayIT {
         endpoints.put(node(relay).host().id().toString(), endpoint(relay));
       }
       List<String> peers = List.copyOf(relays.keySet());
-      world.chain().mine(5); // deep enough to be read
-      world.three(hidden(world));
+      world.register(4);
+      world.paced();
+      world.three(hidden(world), 4);
 
-      for (String peer : peers.subList(0, 2)) world.add(endpoints.get(peer), RELAY);
-      long head = world.chain().head();
-      world.awaitEach(hidden -> ChainWorld.seen(hidden) == head);
-      world.atEach(
-          hidden -> {
-            assertThat(ChainWorld.target(hidden).lines()).as("not deep enough yet").isZero();
-            assertThat(node(hidden).finder().map(f -> f.report().held()).orElse(0L)).isZero();
-          });
-      world.chain().mine(3);
+      List<JsonNode> added =
+          world.sendAll(
+              world.addCall(endpoints.get(peers.get(0)), RELAY, new byte[0]),
+              world.addCall(endpoints.get(peers.get(1)), RELAY, new byte[0]));
+      long block = Long.decode(added.getFirst().path("blockNumber").asString(""));
+      while (world.chain().head() < block + 3) {
+        List<Integer> lines = new ArrayList<>();
+        List<Long> places = new ArrayList<>();
+        world.atEach(
+            hidden -> {
+              lines.add(ChainWorld.target(hidden).lines());
+              places.add(node(hidden).finder().map(f -> f.report().held()).orElse(0L));
+            });
+        if (world.chain().head() >= block + 3) break; // it may have come while we looked
+        assertThat(lines).as("not deep enough yet").containsOnly(0);
+        assertThat(places).containsOnly(0L);
+      }
       world.atEach(hidden -> held(hidden, relays, peers.subList(0, 2)));
 
       // A third is listed; then the first loses its entry.
-      world.add(endpoints.get(peers.get(2)), RELAY);
-      world.chain().mine(3);
+      world.deep(world.add(endpoints.get(peers.get(2)), RELAY), 3);
       world.awaitEach(hidden -> ChainWorld.target(hidden).lines() == 3);
-      world.revoke(endpoints.get(peers.getFirst()));
-      long start = System.nanoTime();
-      world.chain().mine(1);
+      long start = world.deep(world.revoke(endpoints.get(peers.getFirst())), 1);
       world.atEach(
           hidden -> {
             await()
@@ -122,6 +141,7 @@ class ChainRelayIT {
             FinderReport report = node(hidden).finder().orElseThrow().report();
             assertThat(report.backoffs())
                 .noneMatch(each -> each.peer().toString().equals(peers.get(0)));
+            world.traffic(hidden).undisturbed("P1", "P2", "P3", "P4");
           });
     }
   }

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whoever comes late learns who is listed, then each change with its transaction. */
+/**
+ * Whoever comes late learns who is listed, then each change with its transaction. The node mines a
+ * block each second.
+ */
 class ChainTopicsIT {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String PREFIX = "$fairlead/events/registry/";
@@ -69,6 +72,7 @@ class ChainTopicsIT {
     Map<GatewayFixture, Late> readers = new LinkedHashMap<>();
     try (ChainWorld world = ChainWorld.start()) {
       world.register(4);
+      world.paced();
       world.three(world.mesh(MQTT), 4);
       world.atEach(gateway -> readers.put(gateway, new Late(gateway)));
       String entry = "main/entries/" + Entry.idOf(world.node(2).endpoint());
@@ -84,11 +88,11 @@ class ChainTopicsIT {
 
       List<JsonNode> receipts = new ArrayList<>();
       receipts.add(world.revoke(world.node(1).endpoint()));
-      changed(world, readers, 1);
+      changed(world, readers, receipts);
       receipts.add(world.remove(world.node(2).endpoint()));
-      changed(world, readers, 2);
+      changed(world, readers, receipts);
       receipts.add(world.revoke(world.node(3).endpoint()));
-      changed(world, readers, 3);
+      changed(world, readers, receipts);
       world.awaitEach(gateway -> reader(readers, gateway).cleared.contains(entry));
       world.atEach(
           gateway -> {
@@ -114,11 +118,12 @@ class ChainTopicsIT {
     return java.util.Objects.requireNonNull(readers.get(gateway));
   }
 
-  /** So many changes were told at each gateway. */
-  private static void changed(ChainWorld world, Map<GatewayFixture, Late> readers, int count)
+  /** As many changes were told at each gateway as there were transactions. */
+  private static void changed(
+      ChainWorld world, Map<GatewayFixture, Late> readers, List<JsonNode> receipts)
       throws Exception {
-    world.chain().mine(1);
-    world.awaitEach(gateway -> reader(readers, gateway).changes.size() == count);
+    world.deep(receipts.getLast(), 1);
+    world.awaitEach(gateway -> reader(readers, gateway).changes.size() == receipts.size());
   }
 
   /** One message for each transaction, as its log says; no number is left out. */

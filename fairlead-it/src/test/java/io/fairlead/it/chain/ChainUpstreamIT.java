@@ -35,8 +35,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
-/** A contract names servers and tunnel agents, their weights, and what becomes of them. */
+/**
+ * A contract names servers and tunnel agents, their weights, and what becomes of them. Its node
+ * mines a block each second, and streams to other nodes of the list go on.
+ */
 class ChainUpstreamIT {
   private static final int UPSTREAM = 4;
   private static final int TUNNEL_CLIENT = 16;
@@ -65,30 +69,28 @@ class ChainUpstreamIT {
           sources: [ @SOURCE@ ]
           targets:
             - { name: web, kind: upstream, upstream: app, source: main, policy: mirror, first_sync: auto, rails: { hold_down: 1s, max_remove: 100% } }
-        listeners: { web: { bind: "127.0.0.1:0", proto: http, service: site } }
+            @MESH@
+        listeners: { web: { bind: "127.0.0.1:0", proto: http, service: site }, @LISTENER@ }
+        @STREAMS@
         http: { site: { default: true, routes: [ { id: all, match: { path: /* }, upstream: app } ] } }
-        upstreams: { app: { balance: round_robin, endpoints: [] } }
+        upstreams: { app: { balance: round_robin, endpoints: [] }, @POOL@ }
         """
-            .replace("@SOURCE@", world.source("confirmations: { add: 3, remove: 1 }"));
+            .replace("@SOURCE@", world.source("confirmations: { add: 3, remove: 1 }"))
+            .replace("@MESH@", ChainWorld.MESH)
+            .replace("@LISTENER@", ChainWorld.LISTENER)
+            .replace("@STREAMS@", ChainWorld.STREAMS)
+            .replace("@POOL@", ChainWorld.POOL);
   }
 
-  private static byte[] weighed(String endpoint, int weight, boolean add) {
+  private static String weighed(String endpoint, int weight, boolean add) {
     byte[] text = endpoint.getBytes(StandardCharsets.UTF_8);
     BigInteger roles = BigInteger.valueOf(UPSTREAM);
     BigInteger heavy = BigInteger.valueOf(weight);
     byte[] none = new byte[0];
     byte[] id = ChainWorld.id(endpoint);
-    String data =
-        add
-            ? RegistryAbi.ADD.call(
-                id, new byte[20], roles, heavy, BigInteger.ZERO, text, none, none)
-            : RegistryAbi.UPDATE.call(id, roles, heavy, BigInteger.ZERO, text, none, none);
-    return data.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static void write(ChainWorld world, String endpoint, int weight, boolean add)
-      throws Exception {
-    world.send(new String(weighed(endpoint, weight, add), StandardCharsets.US_ASCII));
+    return add
+        ? RegistryAbi.ADD.call(id, new byte[20], roles, heavy, BigInteger.ZERO, text, none, none)
+        : RegistryAbi.UPDATE.call(id, roles, heavy, BigInteger.ZERO, text, none, none);
   }
 
   /** How often each backend answers; every request is answered well. */
@@ -117,16 +119,19 @@ class ChainUpstreamIT {
         RecordingServer one = backend("one", hold);
         RecordingServer two = backend("two", hold);
         RecordingServer three = backend("three", hold)) {
-      write(world, at(one), 100, true);
-      write(world, at(two), 300, true);
-      world.chain().mine(4);
-      world.three(web(world));
+      world.send(weighed(at(one), 100, true));
+      world.send(weighed(at(two), 300, true));
+      world.register(4);
+      world.paced();
+      world.three(web(world), 4);
       shares(world, Map.of("one", 0.25, "two", 0.75));
 
       // A third one, and another weight for the second: 100, 100 and 200.
-      write(world, at(three), 200, true);
-      write(world, at(two), 100, false);
-      world.chain().mine(4);
+      List<JsonNode> changed =
+          world.sendAll(weighed(at(three), 200, true), weighed(at(two), 100, false));
+      world.deep(changed.getLast(), 3);
+      long head = world.chain().head();
+      world.awaitEach(gateway -> ChainWorld.seen(gateway) >= head);
       world.awaitEach(gateway -> ChainWorld.target(gateway).lines() == 3);
       world.atEach(ChainWorld::inSync);
       shares(world, Map.of("one", 0.25, "two", 0.25, "three", 0.5));
@@ -136,8 +141,7 @@ class ChainUpstreamIT {
       world.atEach(gateway -> busy.put(gateway, Busy.at(gateway, one, two, three)));
 
       // Who drains gets nothing new.
-      world.setStatus(at(two), 2);
-      world.chain().mine(1);
+      world.deep(world.setStatus(at(two), 2), 1);
       world.atEach(
           gateway -> await().atMost(SOON).until(() -> !share(gateway, 8).containsKey("two")));
       int drained = two.requests().size();
@@ -145,9 +149,7 @@ class ChainUpstreamIT {
       assertThat(two.requests()).hasSize(drained);
 
       // Nor does who is revoked, and what it was busy with ends at once.
-      world.revoke(at(one));
-      long start = System.nanoTime();
-      world.chain().mine(1);
+      long start = world.deep(world.revoke(at(one)), 1);
       for (Busy each : busy.values()) each.cut(start);
       world.atEach(
           gateway ->
@@ -157,6 +159,7 @@ class ChainUpstreamIT {
       assertThat(one.requests()).hasSize(gone);
       hold.countDown();
       for (Busy each : busy.values()) each.end();
+      world.atEach(gateway -> world.traffic(gateway).undisturbed("P1", "P2", "P3", "P4"));
     }
   }
 
@@ -261,19 +264,21 @@ class ChainUpstreamIT {
     Map<GatewayFixture, Integer> ports = new LinkedHashMap<>();
     try (ChainWorld world = ChainWorld.start();
         Endless source = new Endless()) {
-      world.chain().mine(5); // deep enough to be read
+      world.register(4);
+      world.paced();
       for (int i = 1; i <= 3; i++) {
         int port = FreePorts.one();
         ports.put(world.named("G" + i, tunnels(world, port)), port);
       }
       world.atEach(ChainWorld::inSync);
+      world.atEach(gateway -> ChainWorld.meshed(gateway, 4));
+      world.atEach(gateway -> world.steady(gateway, 4));
       for (Map.Entry<GatewayFixture, Integer> each : ports.entrySet())
         world.also(agent(each.getKey(), key, source.port(), each.getValue()));
       world.awaitEach(gateway -> refusals(gateway) > 0); // nobody knows it yet
 
       byte[] bytes = key.publicKey().multicodec();
-      world.send(world.addCall(AGENT, TUNNEL_CLIENT, bytes));
-      world.chain().mine(4);
+      world.deep(world.send(world.addCall(AGENT, TUNNEL_CLIENT, bytes)), 3);
       Map<GatewayFixture, RawClient> visitors = new LinkedHashMap<>();
       Map<GatewayFixture, Double> before = new LinkedHashMap<>();
       world.atEach(
@@ -287,9 +292,7 @@ class ChainUpstreamIT {
             visitors.put(gateway, visitor);
             before.put(gateway, refusals(gateway));
           });
-      world.revoke(AGENT);
-      long start = System.nanoTime();
-      world.chain().mine(1);
+      long start = world.deep(world.revoke(AGENT), 1);
       for (RawClient visitor : visitors.values()) visitor.timeout(SOON).drainToEnd();
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       System.out.println("chain: three downloads ended after " + took.toMillis() + " ms");
@@ -297,6 +300,7 @@ class ChainUpstreamIT {
       world.awaitEach(gateway -> refusals(gateway) > before.getOrDefault(gateway, 0.0));
       world.atEach(gateway -> assertThat(download(port(ports, gateway))).isEmpty());
       for (RawClient visitor : visitors.values()) visitor.close();
+      world.atEach(gateway -> world.traffic(gateway).undisturbed("P1", "P2", "P3", "P4"));
     }
   }
 
@@ -337,6 +341,10 @@ class ChainUpstreamIT {
           sources: [ @SOURCE@ ]
           targets:
             - { name: agents, kind: tunnel_clients, source: main, policy: mirror, first_sync: auto }
+            @MESH@
+        listeners: { @LISTENER@ }
+        @STREAMS@
+        upstreams: { @POOL@ }
         certs: { local: { internal: true, hosts: [localhost] } }
         tunnels:
           server:
@@ -346,6 +354,10 @@ class ChainUpstreamIT {
             expose: { bind: 127.0.0.1, tcp_ports: "@PORT@-@PORT@" }
         """
             .replace("@SOURCE@", world.source("confirmations: { add: 3, remove: 1 }"))
+            .replace("@MESH@", ChainWorld.MESH)
+            .replace("@LISTENER@", ChainWorld.LISTENER)
+            .replace("@STREAMS@", ChainWorld.STREAMS)
+            .replace("@POOL@", ChainWorld.POOL)
             .replace("@PORT@", Integer.toString(port));
   }
 

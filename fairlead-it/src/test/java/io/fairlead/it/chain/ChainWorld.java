@@ -1,7 +1,9 @@
 package io.fairlead.it.chain;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.time.Clock;
 import io.fairlead.it.GatewayFixture;
 import io.fairlead.registry.evm.contract.ContractArtifact;
@@ -35,6 +37,20 @@ import tools.jackson.databind.JsonNode;
 final class ChainWorld implements AutoCloseable {
   static final Duration SOON = Duration.ofSeconds(20);
 
+  /** A listener through which streams go to the nodes the contract names. */
+  static final String LISTENER = "mesh: { bind: \"127.0.0.1:0\", proto: tcp, service: mesh }";
+
+  /** The target of these streams, an item of {@code registry.targets}. */
+  static final String MESH =
+      "- { name: mesh, kind: subscribe, upstream: mesh, source: main, policy: mirror,"
+          + " first_sync: auto, rails: { hold_down: 1s, max_remove: 100% } }";
+
+  /** The service of these streams, and where they go: an item of {@code upstreams}. */
+  static final String STREAMS = "streams: { mesh: { upstream: mesh } }";
+
+  static final String POOL =
+      "mesh: { balance: round_robin, endpoints: [ { address: \"127.0.0.1:1\" } ] }";
+
   private DevChain chain;
   private final String contract;
   private final List<Node> nodes = new ArrayList<>();
@@ -42,6 +58,8 @@ final class ChainWorld implements AutoCloseable {
   private final Map<GatewayFixture, String> names = new LinkedHashMap<>();
   private final Map<GatewayFixture, Traffic> traffic = new LinkedHashMap<>();
   private Clock clock = Clock.system();
+  private Environment machine = Environment.ofProcess();
+  private boolean paced;
 
   private ChainWorld(DevChain chain, String contract) {
     this.chain = chain;
@@ -83,6 +101,61 @@ final class ChainWorld implements AutoCloseable {
 
   Node node(int number) {
     return nodes.get(number - 1);
+  }
+
+  /**
+   * From now on the node mines a block each second, full or empty, and none when a transaction
+   * comes; until then it mines when it is told to.
+   */
+  void paced() throws Exception {
+    chain.call("evm_setIntervalMining", 1);
+    paced = true;
+  }
+
+  /**
+   * Waits until so many blocks are above a transaction's; without a pace they are mined now.
+   *
+   * @return when the last of them was not there yet, in {@link System#nanoTime}
+   */
+  long deep(JsonNode receipt, int blocks) throws Exception {
+    long wanted = Long.decode(receipt.path("blockNumber").asString("")) + blocks;
+    long before = System.nanoTime();
+    if (!paced) {
+      long missing = wanted - chain.head();
+      if (missing > 0) chain.mine(Math.toIntExact(missing));
+      return before;
+    }
+    long[] since = {before};
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              long look = System.nanoTime();
+              if (chain.head() >= wanted) return true;
+              since[0] = look;
+              return false;
+            });
+    return since[0];
+  }
+
+  /** Waits for the next block of a paced node, so that what is sent now has almost a second. */
+  void newBlock() throws Exception {
+    long head = chain.head();
+    await().atMost(SOON).pollInterval(Duration.ofMillis(5)).until(() -> chain.head() > head);
+  }
+
+  /** Sends all of it before any is mined, and waits for each receipt. */
+  List<JsonNode> sendAll(String... data) throws Exception {
+    List<String> hashes = new ArrayList<>();
+    for (String each : data) hashes.add(chain.send(chain.account(0), contract, each));
+    List<JsonNode> receipts = new ArrayList<>();
+    for (String each : hashes) {
+      JsonNode receipt = chain.receipt(each);
+      assertThat(receipt.path("status").asString("")).as(receipt.toString()).isEqualTo("0x1");
+      receipts.add(receipt);
+    }
+    return receipts;
   }
 
   /** Registers servers P1 to Pn, and lets them be confirmed. */
@@ -161,24 +234,18 @@ final class ChainWorld implements AutoCloseable {
           interval: 2s
           sources: [ @SOURCE@ ]
           targets:
-            - name: mesh
-              kind: subscribe
-              upstream: mesh
-              source: main
-              policy: mirror
-              first_sync: auto
-              rails: { hold_down: 1s, max_remove: 100% }
+            @TARGET@
         @MORE@
-        streams: { mesh: { upstream: mesh } }
-        upstreams: { mesh: { balance: round_robin, endpoints: [ { address: "127.0.0.1:1" } ] } }
+        @STREAMS@
+        upstreams: { @POOL@ }
         """
+            .replace("@TARGET@", MESH)
+            .replace("@STREAMS@", STREAMS)
+            .replace("@POOL@", POOL)
             .replace("@SOURCE@", source("confirmations: { add: 3, remove: 1 }"))
             .replace(
                 "@MORE@",
-                more.contains("listeners:")
-                    ? more
-                    : "listeners: { mesh: { bind: \"127.0.0.1:0\", proto: tcp, service: mesh } }\n"
-                        + more);
+                more.contains("listeners:") ? more : "listeners: { " + LISTENER + " }\n" + more);
   }
 
   /** The time by which gateways go that are started from now on. */
@@ -186,9 +253,14 @@ final class ChainWorld implements AutoCloseable {
     clock = next;
   }
 
+  /** The machine on which gateways are that are started from now on. */
+  void machine(Environment next) {
+    machine = next;
+  }
+
   /** Starts a gateway, and waits until it follows. */
   GatewayFixture gateway(String yaml) throws Exception {
-    GatewayFixture gateway = GatewayFixture.start(yaml, clock);
+    GatewayFixture gateway = GatewayFixture.start(yaml, clock, machine);
     gateways.add(gateway);
     inSync(gateway);
     return gateway;
@@ -196,7 +268,7 @@ final class ChainWorld implements AutoCloseable {
 
   /** Starts a gateway of that name, which {@link #atEach} visits. */
   GatewayFixture named(String name, String yaml) throws Exception {
-    GatewayFixture gateway = GatewayFixture.start("name: " + name + "\n" + yaml, clock);
+    GatewayFixture gateway = GatewayFixture.start("name: " + name + "\n" + yaml, clock, machine);
     gateways.add(gateway);
     names.put(gateway, name);
     return gateway;
@@ -212,8 +284,16 @@ final class ChainWorld implements AutoCloseable {
   /** Starts G1 to G3, and at each a stream that is never idle to every one of n nodes. */
   List<GatewayFixture> three(String yaml, int count) throws Exception {
     List<GatewayFixture> three = three(yaml);
+    atEach(gateway -> meshed(gateway, count));
     atEach(gateway -> steady(gateway, count));
     return three;
+  }
+
+  /** Waits until the target of the streams has n nodes; it may not be the first. */
+  static void meshed(GatewayFixture gateway, int count) {
+    await()
+        .atMost(SOON)
+        .until(() -> gateway.gateway().registry().target("mesh").orElseThrow().lines() == count);
   }
 
   /** Begins such streams at one gateway. */
@@ -309,7 +389,7 @@ final class ChainWorld implements AutoCloseable {
         .atMost(SOON)
         .untilAsserted(
             () ->
-                org.assertj.core.api.Assertions.assertThat(target(gateway).state())
+                assertThat(target(gateway).state())
                     .as(() -> target(gateway).why() + gateway.gateway().registry().details("main"))
                     .isEqualTo(TargetState.IN_SYNC));
   }
@@ -335,7 +415,7 @@ final class ChainWorld implements AutoCloseable {
 
   static void echo(RawClient client) throws IOException {
     client.send("ping");
-    org.assertj.core.api.Assertions.assertThat(client.readUntil("ping")).endsWith("ping");
+    assertThat(client.readUntil("ping")).endsWith("ping");
   }
 
   /** What the gateway counts. */

@@ -1,5 +1,6 @@
 package io.fairlead.it.chain;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.it.GatewayFixture;
@@ -24,11 +25,17 @@ final class FilledWorld implements AutoCloseable {
   /** What fits into a block of the node, at this much gas for each. */
   private static final int FILL = 2_000;
 
+  /** All but that of the servers that streams go to. */
+  private static final int ROLES = 126;
+
+  private static final int STREAMS = 4;
   private static final String GAS = "0xf4240";
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final DevChain chain;
+  private final List<Node> nodes = new ArrayList<>();
   private final List<GatewayFixture> gateways = new ArrayList<>();
+  private final List<Traffic> traffic = new ArrayList<>();
   private final String admin;
   private final String contract;
 
@@ -54,8 +61,12 @@ final class FilledWorld implements AutoCloseable {
         "eth_sendTransaction", Map.of("from", admin, "to", contract, "data", data, "gas", GAS));
   }
 
-  /** Puts entries 0 to n-1 there, in as many blocks as they need. */
+  /** Puts servers P1 to P4 and entries 0 to n-1 there, in as many blocks as they need. */
   void fill(int entries) throws IOException, InterruptedException {
+    for (int i = 1; i <= STREAMS; i++) {
+      nodes.add(new Node("P" + i));
+      send(ChainWorld.added(nodes.getLast().endpoint(), 1, new byte[0]));
+    }
     for (int i = 0; i < entries; i++) {
       add(i, 1);
       if (i % FILL == FILL - 1) mine();
@@ -89,7 +100,7 @@ final class FilledWorld implements AutoCloseable {
         RegistryAbi.ADD.call(
             id(number),
             new byte[20],
-            BigInteger.valueOf(127),
+            BigInteger.valueOf(ROLES),
             BigInteger.valueOf(weight),
             BigInteger.ZERO,
             endpoint(number).getBytes(StandardCharsets.UTF_8),
@@ -109,7 +120,7 @@ final class FilledWorld implements AutoCloseable {
     chain.mine(1);
   }
 
-  /** A gateway whose pool and whose users are the contract's. */
+  /** A gateway whose pool and whose users are the contract's, and whose streams go to P1 to P4. */
   String yaml() {
     return """
     # quick
@@ -123,15 +134,19 @@ final class FilledWorld implements AutoCloseable {
         - { name: main, type: evm, chain: main, contract: "%s", allow_private: true, timeout: 30s,
             page_size: 500, confirmations: { add: 0, remove: 0 } }
       targets:
-        - { name: mesh, kind: upstream, upstream: mesh, source: main, policy: mirror, first_sync: auto,
+        - { name: pool, kind: upstream, upstream: pool, source: main, policy: mirror, first_sync: auto,
             rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
         - { name: users, kind: proxy_users, source: main, policy: mirror, first_sync: auto,
             rails: { hold_down: 0s, max_remove: 100%%, max_add: 10000, max_plans: 10000, flap: { changes: 32, window: 1s } } }
-    listeners: { mesh: { bind: "127.0.0.1:0", proto: tcp, service: mesh } }
-    streams: { mesh: { upstream: mesh } }
-    upstreams: { mesh: { balance: round_robin, endpoints: [] } }
+        @MESH@
+    listeners: { pool: { bind: "127.0.0.1:0", proto: tcp, service: pool }, @LISTENER@ }
+    streams: { pool: { upstream: pool }, mesh: { upstream: mesh } }
+    upstreams: { pool: { balance: round_robin, endpoints: [] }, @POOL@ }
     """
-        .formatted(DevChain.CHAIN_ID, chain.url(), contract);
+        .formatted(DevChain.CHAIN_ID, chain.url(), contract)
+        .replace("@MESH@", ChainWorld.MESH)
+        .replace("@LISTENER@", ChainWorld.LISTENER)
+        .replace("@POOL@", ChainWorld.POOL);
   }
 
   /** Starts G1 to Gn, which end with this. */
@@ -156,7 +171,7 @@ final class FilledWorld implements AutoCloseable {
         .pollInterval(Duration.ofMillis(2))
         .until(
             () -> {
-              for (String target : List.of("mesh", "users")) {
+              for (String target : List.of("pool", "users")) {
                 TargetStatus now = target(gateway, target);
                 if (now.lines() != count || now.state() != TargetState.IN_SYNC) return false;
               }
@@ -164,9 +179,25 @@ final class FilledWorld implements AutoCloseable {
             });
   }
 
+  /** Begins a stream that is never idle to each of P1 to P4 at each gateway. */
+  void steady() throws Exception {
+    for (GatewayFixture gateway : gateways) {
+      await().atMost(SOON).until(() -> target(gateway, "mesh").state() == TargetState.IN_SYNC);
+      traffic.add(new Traffic(gateway, STREAMS));
+    }
+  }
+
+  /** None of these streams ever failed, and bytes go to and fro on them. */
+  void undisturbed() {
+    assertThat(traffic).hasSameSizeAs(gateways);
+    for (Traffic each : traffic) each.undisturbed("P1", "P2", "P3", "P4");
+  }
+
   @Override
-  public void close() {
+  public void close() throws Exception {
+    for (Traffic each : traffic) each.close();
     for (GatewayFixture each : gateways) each.close();
     chain.close();
+    for (Node each : nodes) each.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.net.dial;
 
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.watch.Watch;
@@ -46,9 +47,22 @@ public interface NameResolver extends AutoCloseable {
   /** Asks the name servers of {@code /etc/resolv.conf}; the JDK's resolver when it names none. */
   static NameResolver ofSystem(
       EventLoops loops, Watch<DnsLimits> limits, Clock clock, Meters meters) {
+    return ofSystem(loops, SystemNameServers.read(Environment.ofProcess()), limits, clock, meters);
+  }
+
+  /**
+   * The same for those who know what that file names.
+   *
+   * @param servers as {@link SystemNameServers} read them
+   */
+  static NameResolver ofSystem(
+      EventLoops loops,
+      List<InetSocketAddress> servers,
+      Watch<DnsLimits> limits,
+      Clock clock,
+      Meters meters) {
     BoundedDnsCache cache =
         new BoundedDnsCache(clock, BoundedDnsCache.TTL_MIN, limits, DnsMeters.of(meters));
-    List<InetSocketAddress> servers = SystemNameServers.read();
     return servers.isEmpty() ? new JdkResolver(cache) : new DnsResolver(loops, servers, cache);
   }
 

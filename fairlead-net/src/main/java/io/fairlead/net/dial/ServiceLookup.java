@@ -1,5 +1,6 @@
 package io.fairlead.net.dial;
 
+import io.fairlead.core.config.Environment;
 import io.fairlead.net.loop.EventLoops;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -67,7 +68,7 @@ public final class ServiceLookup implements AutoCloseable {
    * @param fallback for addresses where no name server is known; cannot find SRV records
    */
   public ServiceLookup(EventLoops loops, EventLoop loop, NameResolver fallback) {
-    this(loops, loop, fallback, SystemNameServers.read());
+    this(loops, loop, fallback, SystemNameServers.read(Environment.ofProcess()));
   }
 
   ServiceLookup(

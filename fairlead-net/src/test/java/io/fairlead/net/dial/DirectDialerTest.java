@@ -293,10 +293,21 @@ class DirectDialerTest {
   void readsNameServers() {
     assertThat(
             SystemNameServers.parse(
-                List.of("# x", "nameserver 192.0.2.53", " nameserver  2001:db8::53 ", "search a")))
+                List.of(
+                    "# x",
+                    "nameserver 192.0.2.53",
+                    " nameserver  2001:db8::53 ",
+                    "search a",
+                    "nameserver [192.0.2.54]:5353",
+                    "nameserver [2001:db8::54]:5353",
+                    "nameserver [192.0.2.55]:0",
+                    "nameserver [192.0.2.55]",
+                    "nameserver x")))
         .containsExactly(
             new InetSocketAddress(InetAddress.ofLiteral("192.0.2.53"), 53),
-            new InetSocketAddress(InetAddress.ofLiteral("2001:db8::53"), 53));
+            new InetSocketAddress(InetAddress.ofLiteral("2001:db8::53"), 53),
+            new InetSocketAddress(InetAddress.ofLiteral("192.0.2.54"), 5353),
+            new InetSocketAddress(InetAddress.ofLiteral("2001:db8::54"), 5353));
   }
 
   private CompletableFuture<Channel> dial(String host, int port, DestinationGuard guard) {

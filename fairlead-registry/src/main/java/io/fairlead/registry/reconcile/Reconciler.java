@@ -200,6 +200,7 @@ public final class Reconciler {
         };
     execution.forget();
     execution.adopt(list, actual, lastGood.map(LastGood::position).orElse("none"));
+    describeList(list);
   }
 
   private static boolean keeps(Item item, java.util.Set<String> gone) {

@@ -218,8 +218,24 @@ class ProxyRegistryTest {
     }
     refused("operator", updateCall(1, ENTRY, new byte[0], ""), "InvalidStatus(uint8)", number(3));
     refused("registrar", updateCall(1, ENTRY, new byte[0], ""), "InvalidStatus(uint8)", number(3));
+    for (int back : new int[] {1, 2})
+      refused(
+          "guardian",
+          statusCall(back),
+          "Unauthorized(address,bytes32)",
+          bytes(account("guardian")),
+          REGISTRAR);
     call(account("registrar"), statusCall(1)); // a registrar takes it back
     call(account("registrar"), RegistryAbi.REMOVE.call((Object) Registrar.id(ENTRY)));
+  }
+
+  @Test
+  void anOperatorComesBackFromDraining() throws Exception {
+    registry.sendAs(account("registrar"), addCall(ENTRY, 1));
+    registry.sendAs(account("operator"), statusCall(2));
+    registry.sendAs(account("operator"), statusCall(1));
+    refused("operator", statusCall(1), "InvalidStatus(uint8)", number(1));
+    assertThat(revision()).isEqualTo(3);
   }
 
   @Test
@@ -265,6 +281,7 @@ class ProxyRegistryTest {
         RegistryAbi.REVOKE_BATCH.call(List.of(known, unknown)),
         "UnknownProxy(bytes32)",
         unknown);
+    assertThat(revision()).as("nothing of it").isEqualTo(1);
     for (long limit : new long[] {0, 501}) {
       refused(
           "stranger",
@@ -338,22 +355,40 @@ class ProxyRegistryTest {
     long seed = Long.getLong("fairlead.seed", given);
     Random random = new Random(seed);
     List<String> stored = new ArrayList<>();
+    Map<String, Integer> statuses = new LinkedHashMap<>();
     long changes = 0;
     for (int i = 0; i < 60; i++) {
-      int choice = random.nextInt(10);
+      int choice = random.nextInt(12);
+      long changed = 1;
       if (choice < 5 || stored.isEmpty()) {
         String endpoint = "10.1.0." + i + ":8500";
         stored.add(endpoint);
         registry.sendAs(account("registrar"), addCall(endpoint, 1 + random.nextInt(127)));
       } else if (choice < 7) {
         String gone = stored.remove(random.nextInt(stored.size()));
+        statuses.remove(gone);
         registry.sendAs(account("registrar"), RegistryAbi.REMOVE.call((Object) Registrar.id(gone)));
+      } else if (choice < 9) {
+        String endpoint = stored.get(random.nextInt(stored.size()));
+        int next = 1 + (statuses.getOrDefault(endpoint, 1) + random.nextInt(2)) % 3;
+        statuses.put(endpoint, next);
+        registry.sendAs(
+            account("registrar"),
+            RegistryAbi.SET_STATUS.call(Registrar.id(endpoint), number(next)));
+      } else if (choice < 10) {
+        List<String> some = stored.stream().filter(_ -> random.nextInt(4) == 0).toList();
+        changed = some.stream().filter(each -> statuses.getOrDefault(each, 1) != 3).count();
+        for (String each : some) statuses.put(each, 3);
+        registry.sendAs(
+            account("guardian"),
+            RegistryAbi.REVOKE_BATCH.call(some.stream().map(Registrar::id).toList()));
       } else {
-        String changed = stored.get(random.nextInt(stored.size()));
+        String endpoint = stored.get(random.nextInt(stored.size()));
+        if (statuses.getOrDefault(endpoint, 1) == 3) continue; // it is not to be written any more
         registry.sendAs(
             account("registrar"),
             RegistryAbi.UPDATE.call(
-                Registrar.id(changed),
+                Registrar.id(endpoint),
                 number(64),
                 number(random.nextInt(65_536)),
                 number(random.nextInt() & 0x7FFFFFFF),
@@ -361,7 +396,7 @@ class ProxyRegistryTest {
                 new byte[random.nextInt(129)],
                 text("g".repeat(random.nextInt(65)))));
       }
-      changes++;
+      changes += changed;
       if (i % 6 != 5) continue;
       List<ProxyRow> rows = pages(1 + random.nextInt(7));
       assertThat(rows).as("seed %d step %d", seed, i).hasSameSizeAs(stored);
