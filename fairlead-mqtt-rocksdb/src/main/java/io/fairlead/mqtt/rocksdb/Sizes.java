@@ -39,6 +39,7 @@ record Sizes(
   private static final long FILE_MAX = 64L << 20;
   private static final long LOG_MAX = 256L << 20;
   private static final long UNBOUNDED_CACHE = 256L << 20;
+  private static final long UNBOUNDED = Long.MAX_VALUE;
   private static final int FILES_MIN = 64;
 
   // Beside its index, which is in the cache, an open file takes some ten KiB.
@@ -57,13 +58,16 @@ record Sizes(
    * @param diskBytes the whole file system, free or not
    */
   static Sizes of(Optional<ByteSize> memory, long diskBytes) {
-    long most = memory.map(ByteSize::bytes).orElse(4 * MEMTABLE_MAX);
+    // Three eighths are left for what nobody reckons: the group that is being written, what is read
+    // and written while files are made anew, and what the allocator keeps. Resident memory was seen
+    // to exceed the reckoned by a half.
+    long most = memory.map(ByteSize::bytes).orElse(UNBOUNDED);
     return new Sizes(
-        least(MEMTABLE_MAX, most / 4, diskBytes / MEMTABLE_OF_DISK),
+        least(MEMTABLE_MAX, most / 6, diskBytes / MEMTABLE_OF_DISK),
         least(SMALL_MEMTABLE_MAX, most / 32, diskBytes / MEMTABLE_OF_DISK),
-        memory.map(bound -> Math.min(bound.bytes() / 8 * 5, diskBytes / MEMTABLES_OF_DISK)),
-        memory.map(bound -> bound.bytes() / 16 * 15).orElse(UNBOUNDED_CACHE),
-        least(GROUP_MAX, most / 8, diskBytes / MEMTABLE_OF_DISK),
+        memory.map(bound -> Math.min(bound.bytes() / 8 * 3, diskBytes / MEMTABLES_OF_DISK)),
+        memory.map(bound -> bound.bytes() / 8 * 5).orElse(UNBOUNDED_CACHE),
+        least(GROUP_MAX, most / 16, diskBytes / MEMTABLE_OF_DISK),
         Math.min(FILE_MAX, diskBytes / FILE_OF_DISK),
         Math.min(LOG_MAX, diskBytes / LOG_OF_DISK),
         memory.isEmpty()
