@@ -31,7 +31,8 @@ final class MqttStores {
             wanted.dir().orElse(state.resolve("mqtt")),
             state.resolve("native"),
             how,
-            wanted.minFree()),
+            wanted.minFree(),
+            wanted.memory()),
         meters,
         clock);
   }

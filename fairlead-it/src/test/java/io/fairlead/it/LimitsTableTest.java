@@ -128,6 +128,9 @@ class LimitsTableTest {
           Map.entry("udp_idle", DATAGRAMS),
           Map.entry("udp_control_bytes", DATAGRAMS),
           Map.entry(
+              "mqtt_store_memory",
+              "fairlead-mqtt-rocksdb/src/test/java/io/fairlead/mqtt/rocksdb/StoreMemoryTest.java"),
+          Map.entry(
               "mqtt_handed",
               "fairlead-mqtt/src/test/java/io/fairlead/mqtt/delivery/HandedTest.java"));
 
@@ -275,7 +278,6 @@ class LimitsTableTest {
     String sections =
         """
         listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
-        mqtt: { persistence: { durability: memory } }
         relay: { listen: [] }
         pubsub:
           chains: { main: { chain_id: 1, endpoints: [ { alias: node, url: "ws://127.0.0.1:1" } ] } }

@@ -11,19 +11,15 @@ import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
-import io.fairlead.mqtt.codec.Properties;
-import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,13 +56,14 @@ class MqttDiskIT {
   @Test
   void aFullDiskRefusesWhatMustBeKeptAndTheRestGoesOn() throws Exception {
     GatewayFixture gateway = GatewayFixture.start(dir, YAML.replace("@MORE@", ""));
+    MqttClients clients = MqttClients.of(gateway, SOON);
     List<String> kept = new ArrayList<>();
-    try (MqttLink away = lasting(gateway);
-        MqttLink live = join(gateway, "live");
-        MqttLink publisher = join(gateway, "publisher")) {
-      subscribe(away, "kept/#", 2);
+    try (MqttLink away = clients.lasting("away");
+        MqttLink live = clients.join("live");
+        MqttLink publisher = clients.join("publisher")) {
+      clients.subscribe(away, "kept/#", 2);
       away.close();
-      subscribe(live, "live/#", 0);
+      clients.subscribe(live, "live/#", 0);
       for (int qos = 1; qos <= 2; qos++) {
         assertThat(publish(publisher, "kept/before" + qos, qos)).isEqualTo(ReasonCode.SUCCESS);
         kept.add("kept/before" + qos);
@@ -87,9 +84,9 @@ class MqttDiskIT {
       publish(publisher, "live/on", 0);
       assertThat(next(live)).isEqualTo("live/on");
       assertThat(status(gateway)).contains("disk of the MQTT store is full");
-      try (MqttLink old = open(gateway, "old", MqttVersion.V3_1_1, true)) {
+      try (MqttLink old = clients.open("old", MqttVersion.V3_1_1, true)) {
         // It has no word for a message that is not kept, and must not be told that it is.
-        old.send(message("kept/full", 1, 1));
+        old.send(MqttClients.message("kept/full", 0, 1, 1));
         assertThatThrownBy(() -> old.take(SOON)).isInstanceOf(EOFException.class);
       }
 
@@ -97,7 +94,7 @@ class MqttDiskIT {
       await().atMost(SOON).until(() -> !status(gateway).contains("MQTT store"));
       assertThat(publish(publisher, "kept/after", 1)).isEqualTo(ReasonCode.SUCCESS);
       kept.add("kept/after");
-      try (MqttLink back = lasting(gateway)) {
+      try (MqttLink back = clients.lasting("away")) {
         List<String> got = new ArrayList<>();
         while (got.size() < kept.size()) got.add(next(back));
         assertThat(got).containsExactlyInAnyOrderElementsOf(kept); // QoS 2 goes its own way
@@ -111,11 +108,12 @@ class MqttDiskIT {
   @Test
   void afterAFailedWriteNothingIsAcknowledgedAndWhatWasIsThereAfterwards() throws Exception {
     GatewayFixture full = GatewayFixture.start(dir, YAML.replace("@MORE@", ", min_free: 1"));
-    try (MqttLink away = lasting(full);
-        MqttLink live = join(full, "live");
-        MqttLink publisher = join(full, "publisher")) {
-      subscribe(away, "kept/#", 1);
-      subscribe(live, "live/#", 0);
+    MqttClients clients = MqttClients.of(full, SOON);
+    try (MqttLink away = clients.lasting("away");
+        MqttLink live = clients.join("live");
+        MqttLink publisher = clients.join("publisher")) {
+      clients.subscribe(away, "kept/#", 1);
+      clients.subscribe(live, "live/#", 0);
       assertThat(publish(publisher, "kept/before", 1)).isEqualTo(ReasonCode.SUCCESS);
       next(away); // not acknowledged: it stays
       disk.fill(0);
@@ -125,24 +123,22 @@ class MqttDiskIT {
           .until(
               () -> {
                 String filter = "f/" + "x".repeat(2000) + number[0]++;
-                away.send(wish(filter, 1)); // is kept; refused are only messages
+                away.send(MqttClients.wish(filter, 1)); // is kept; refused are only messages
                 return status(full).contains("the MQTT store failed");
               });
       assertThat(publish(publisher, "kept/lost", 1)).isEqualTo(ReasonCode.UNSPECIFIED_ERROR);
       publish(publisher, "live/on", 0);
       assertThat(next(live)).isEqualTo("live/on");
-      try (MqttLink late = connect(full, "late", MqttVersion.V5, true)) {
-        assertThat(((Packet.ConnAck) late.take(SOON).orElseThrow()).reason().code())
-            .isEqualTo(0x88);
-      }
+      assertThat(clients.refusal("late", MqttVersion.V5).code()).isEqualTo(0x88);
       disk.empty();
       assertThat(publish(publisher, "kept/lost", 1)).isEqualTo(ReasonCode.UNSPECIFIED_ERROR);
     } finally {
       full.stopAndKeep();
     }
     GatewayFixture gateway = GatewayFixture.again(dir);
-    try (MqttLink back = lasting(gateway);
-        MqttLink publisher = join(gateway, "publisher")) {
+    clients = MqttClients.of(gateway, SOON);
+    try (MqttLink back = clients.lasting("away");
+        MqttLink publisher = clients.join("publisher")) {
       assertThat(next(back)).isEqualTo("kept/before");
       assertThat(publish(publisher, "kept/after", 1)).isEqualTo(ReasonCode.SUCCESS);
       assertThat(next(back)).isEqualTo("kept/after");
@@ -170,58 +166,10 @@ class MqttDiskIT {
     return gateway.api().get("/v1/status").text();
   }
 
-  private static MqttLink lasting(GatewayFixture gateway) throws IOException {
-    return open(gateway, "away", MqttVersion.V5, false);
-  }
-
-  private static MqttLink join(GatewayFixture gateway, String id) throws IOException {
-    return open(gateway, id, MqttVersion.V5, true);
-  }
-
-  private static MqttLink open(
-      GatewayFixture gateway, String id, MqttVersion version, boolean clean) throws IOException {
-    MqttLink link = connect(gateway, id, version, clean);
-    Packet.ConnAck answer = (Packet.ConnAck) link.take(SOON).orElseThrow();
-    assertThat(answer.reason()).isEqualTo(ReasonCode.SUCCESS);
-    return link;
-  }
-
-  private static MqttLink connect(
-      GatewayFixture gateway, String id, MqttVersion version, boolean clean) throws IOException {
-    Properties lasts = Properties.of().with(PropertyId.SESSION_EXPIRY, 3600).build();
-    return MqttLink.open(
-        new InetSocketAddress("127.0.0.1", gateway.port("mqtt")),
-        false,
-        new Packet.Connect(
-            version,
-            clean,
-            0,
-            id,
-            Optional.empty(),
-            Optional.empty(),
-            null,
-            clean ? Properties.EMPTY : lasts),
-        SOON);
-  }
-
-  private static Packet.Subscribe wish(String filter, int qos) {
-    return new Packet.Subscribe(1, List.of(new Packet.Wish(filter, qos)), Properties.EMPTY);
-  }
-
-  private static void subscribe(MqttLink link, String filter, int qos) throws IOException {
-    link.send(wish(filter, qos));
-    assertThat(link.take(SOON).orElseThrow()).isInstanceOf(Packet.SubAck.class);
-  }
-
-  private static Packet.Publish message(String topic, int qos, int id) {
-    return new Packet.Publish(
-        topic.getBytes(UTF_8), new byte[0], qos, false, false, id, Properties.EMPTY);
-  }
-
   /** What the broker says to it; at QoS 0 nothing is waited for. */
   private static ReasonCode publish(MqttLink link, String topic, int qos) throws IOException {
     int id = qos == 0 ? 0 : link.nextId();
-    link.send(message(topic, qos, id));
+    link.send(MqttClients.message(topic, 0, qos, id));
     if (qos == 0) return ReasonCode.SUCCESS;
     Ack answer = (Ack) link.take(SOON).orElseThrow();
     assertThat(answer.packetId()).isEqualTo(id);

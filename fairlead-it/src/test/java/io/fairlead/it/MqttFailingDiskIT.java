@@ -9,8 +9,6 @@ import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Ack;
 import io.fairlead.mqtt.codec.PacketType;
-import io.fairlead.mqtt.codec.Properties;
-import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.StrictHttpParser.Response;
@@ -20,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,11 +33,13 @@ class MqttFailingDiskIT {
   private static final String FIX = "mend the disk and start again";
   private static final int WINDOW = 16;
   private static final int SOME = 80;
+  private static final int BYTES = 20;
 
   @TempDir private Path cache;
   @TempDir private Path dir;
   private FailingDisk disk;
   private CrashingBroker broker;
+  private MqttClients clients;
   private final Set<String> acknowledged = new HashSet<>(); // since the last start
   private int number;
 
@@ -55,9 +54,9 @@ class MqttFailingDiskIT {
     broker =
         CrashingBroker.start(
             fairlead.below(disk.within()), dir, "{ persistence: { dir: disk/store } }");
-    try (MqttLink away = open("away", MqttVersion.V5, false)) {
-      away.send(new Packet.Subscribe(1, List.of(new Packet.Wish("kept/#", 1)), Properties.EMPTY));
-      assertThat(away.take(SOON).orElseThrow()).isInstanceOf(Packet.SubAck.class);
+    clients = new MqttClients(broker.address(), SOON);
+    try (MqttLink away = clients.lasting("away")) {
+      clients.subscribe(away, "kept/#", 1);
     }
   }
 
@@ -79,30 +78,32 @@ class MqttFailingDiskIT {
   }
 
   private void strikeBelow(Fault fault, String error) throws Exception {
-    try (MqttLink live = open("live", MqttVersion.V5, true);
-        MqttLink publisher = open("publisher", MqttVersion.V5, true);
-        MqttLink speaker = open("speaker", MqttVersion.V5, true)) {
-      live.send(new Packet.Subscribe(1, List.of(new Packet.Wish("live/#", 0)), Properties.EMPTY));
-      assertThat(live.take(SOON).orElseThrow()).isInstanceOf(Packet.SubAck.class);
+    try (MqttLink live = clients.join("live");
+        MqttLink publisher = clients.join("publisher");
+        MqttLink speaker = clients.join("speaker")) {
+      clients.subscribe(live, "live/#", 0);
       await().atMost(SOON).until(() -> control("/readyz").status() == 200);
       acknowledged.addAll(published(publisher, SOME));
       // Not while a forced write is under way. The kernel may say of that one that it succeeded,
       // although what it forced is not there after the next mount: ext4 forgets the transaction
       // that it aborts. A program that only writes and forces finds it so in one of four rounds.
       fault.strike();
-      for (int i = 0; i < WINDOW; i++) publisher.send(message("kept/lost", 1, 1 + i));
+      for (int i = 0; i < WINDOW; i++)
+        publisher.send(MqttClients.message("kept/lost", BYTES, 1, 1 + i));
       await().atMost(SOON).until(() -> status().contains("the MQTT store failed"));
-      for (int i = 0; i < WINDOW; i++) publisher.send(message("kept/lost", 1, 1 + WINDOW + i));
+      for (int i = 0; i < WINDOW; i++)
+        publisher.send(MqttClients.message("kept/lost", BYTES, 1, 1 + WINDOW + i));
       assertThat(answers(publisher)).allMatch(answer -> answer.reason().error());
 
       assertThat(status()).contains(FIX, error);
       assertThat(control("/readyz").status()).isEqualTo(503);
       assertThat(control("/livez").status()).isEqualTo(200);
-      assertThat(refusal("late", MqttVersion.V5)).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
-      assertThat(refusal("old", MqttVersion.V3_1_1)).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
-      speaker.send(message("kept/lost", 1, 1));
+      assertThat(clients.refusal("late", MqttVersion.V5)).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+      assertThat(clients.refusal("old", MqttVersion.V3_1_1))
+          .isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+      speaker.send(MqttClients.message("kept/lost", BYTES, 1, 1));
       assertThat(((Ack) speaker.take(SOON).orElseThrow()).reason().error()).isTrue();
-      speaker.send(message("live/on", 0, 0));
+      speaker.send(MqttClients.message("live/on", BYTES, 0, 0));
       Packet.Publish got = (Packet.Publish) live.take(SOON).orElseThrow();
       assertThat(new String(got.topic(), UTF_8)).isEqualTo("live/on");
       assertThat(broker.log().lines().filter(line -> line.contains("mqtt store failed")))
@@ -116,7 +117,8 @@ class MqttFailingDiskIT {
   private List<String> published(MqttLink publisher, int count) throws IOException {
     List<String> topics = new ArrayList<>();
     for (int i = 0; i < count; i++) topics.add("kept/" + number++);
-    for (int i = 0; i < count; i++) publisher.send(message(topics.get(i), 1, 1 + i));
+    for (int i = 0; i < count; i++)
+      publisher.send(MqttClients.message(topics.get(i), BYTES, 1, 1 + i));
     for (int i = 0; i < count; i++) {
       Ack answer = (Ack) publisher.take(SOON).orElseThrow();
       assertThat(answer.type()).isEqualTo(PacketType.PUBACK);
@@ -138,7 +140,7 @@ class MqttFailingDiskIT {
   private void comesBack() throws Exception {
     disk.mend();
     broker.startAgain();
-    try (MqttLink away = open("away", MqttVersion.V5, false)) {
+    try (MqttLink away = clients.lasting("away")) {
       Set<String> missing = new HashSet<>(acknowledged);
       while (!missing.isEmpty()) {
         Packet packet = away.take(SOON).orElseThrow(() -> new AssertionError("lost: " + missing));
@@ -158,40 +160,5 @@ class MqttFailingDiskIT {
     try (RawClient client = RawClient.connect(dir.resolve("control.sock"))) {
       return client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").readResponse();
     }
-  }
-
-  private ReasonCode refusal(String id, MqttVersion version) throws IOException {
-    try (MqttLink link = connect(id, version, false)) {
-      return ((Packet.ConnAck) link.take(SOON).orElseThrow()).reason();
-    }
-  }
-
-  private MqttLink open(String id, MqttVersion version, boolean clean) throws IOException {
-    MqttLink link = connect(id, version, clean);
-    Packet.ConnAck answer = (Packet.ConnAck) link.take(SOON).orElseThrow();
-    assertThat(answer.reason()).isEqualTo(ReasonCode.SUCCESS);
-    return link;
-  }
-
-  private MqttLink connect(String id, MqttVersion version, boolean clean) throws IOException {
-    Properties lasts = Properties.of().with(PropertyId.SESSION_EXPIRY, 3600).build();
-    return MqttLink.open(
-        broker.address(),
-        false,
-        new Packet.Connect(
-            version,
-            clean,
-            0,
-            id,
-            Optional.empty(),
-            Optional.empty(),
-            null,
-            clean || !version.rich() ? Properties.EMPTY : lasts),
-        SOON);
-  }
-
-  private static Packet.Publish message(String topic, int qos, int id) {
-    return new Packet.Publish(
-        topic.getBytes(UTF_8), new byte[20], qos, false, false, id, Properties.EMPTY);
   }
 }

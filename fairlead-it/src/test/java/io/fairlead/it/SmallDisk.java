@@ -2,6 +2,7 @@ package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.testkit.Peers;
 import io.fairlead.testkit.Proc;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,6 +39,23 @@ final class SmallDisk implements AutoCloseable {
     Files.delete(root);
     System.out.println("SKIPPED: a small file system cannot be mounted here (needs root)");
     Assumptions.abort("no mount");
+    throw new AssertionError("not reached");
+  }
+
+  /**
+   * Mounts one of the kind that most disks have, ext4, which keeps to what a program reserves.
+   *
+   * @param image the file that it is in, which is made
+   * @param size as {@code truncate} takes it, such as 64M
+   */
+  static SmallDisk ext4(Path root, Path image, String size) throws Exception {
+    String make = Peers.require("mkfs.ext4").toString();
+    Files.createDirectory(root);
+    assertThat(run(image, "truncate", "-s", size)).isZero();
+    assertThat(run(image, make, "-q", "-F")).isZero();
+    if (run(root, "mount", "-o", "loop", image.toString()) == 0) return new SmallDisk(root);
+    Files.delete(root);
+    Peers.lacking("loop device");
     throw new AssertionError("not reached");
   }
 

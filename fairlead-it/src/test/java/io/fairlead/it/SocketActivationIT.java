@@ -3,12 +3,16 @@ package io.fairlead.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.mqtt.client.MqttLink;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.testkit.Proc;
 import io.fairlead.testkit.RawClient;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +87,41 @@ class SocketActivationIT {
         local.timeout(START);
         assertThat(get(between)).isEqualTo("hello");
         assertThat(get(local)).isEqualTo("hello");
+      }
+      await().atMost(START).until(() -> Files.exists(dir.resolve("pid")) && pid() != first);
+      signal(pid(), "TERM");
+      assertThat(manager.awaitExit(START)).as(manager.stderr()).isZero();
+    }
+  }
+
+  /** Those of a broker find their sessions in the next process, and nobody is refused between. */
+  @Test
+  void clientsOfABrokerWaitInTheKernelWhileItIsNotThere() throws Exception {
+    int port = NginxOrigin.freePort();
+    write("  mqtt: { bind: \"127.0.0.1:%d\", proto: mqtt }\n".formatted(port));
+    List<String> sockets = List.of("fairlead.socket=tcp=127.0.0.1:" + port);
+    MqttClients clients = new MqttClients(new InetSocketAddress("127.0.0.1", port), START);
+    try (Proc manager = SocketManager.start(fairlead, dir, Map.of(), sockets, words())) {
+      manager.awaitLine("bound", START);
+      try (MqttLink early = clients.lasting("away")) { // nobody runs yet
+        clients.subscribe(early, "kept/#", 1);
+      }
+      try (MqttLink publisher = clients.join("publisher")) {
+        publisher.send(MqttClients.message("kept/one", 10, 1, 1));
+        assertThat(publisher.take(START).orElseThrow())
+            .isInstanceOfSatisfying(
+                Packet.Ack.class, ack -> assertThat(ack.reason()).isEqualTo(ReasonCode.SUCCESS));
+      }
+      long first = pid();
+      signal(first, "TERM");
+      await().atMost(START).until(() -> ProcessHandle.of(first).isEmpty());
+      try (MqttLink between = clients.lasting("away")) {
+        assertThat(between.take(START).orElseThrow())
+            .isInstanceOfSatisfying(
+                Packet.Publish.class,
+                message ->
+                    assertThat(new String(message.topic(), StandardCharsets.UTF_8))
+                        .isEqualTo("kept/one"));
       }
       await().atMost(START).until(() -> Files.exists(dir.resolve("pid")) && pid() != first);
       signal(pid(), "TERM");

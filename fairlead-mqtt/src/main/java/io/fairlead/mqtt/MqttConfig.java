@@ -161,7 +161,11 @@ public record MqttConfig(
    * @param linger how long what is to be kept may wait for more, to be forced together
    */
   public record Persistence(
-      Durability durability, Optional<Path> dir, ByteSize minFree, Duration linger) {}
+      Durability durability,
+      Optional<Path> dir,
+      ByteSize minFree,
+      Duration linger,
+      Optional<ByteSize> memory) {}
 
   /** Bounds of clients. */
   public record Limits(

@@ -417,8 +417,18 @@ final class MqttTypes {
                             + " one before it is forced, which is faster on nearly every disk.")
                     .example("1ms")
                     .orElse(Duration.ZERO);
+            Field<Optional<ByteSize>> memory =
+                f.key(
+                        "memory",
+                        Types.orOff(Types.size().atLeast(ByteSize.ofMebi(16))),
+                        "What the store may take beside the Java heap: what is not in files yet,"
+                            + " the indexes of files and what was read last. Writing waits when it"
+                            + " is used up and the disk is slower than what comes.")
+                    .reload(ReloadClass.RESTART)
+                    .orElse(Optional.of(ByteSize.ofMebi(128)));
             return v ->
-                new Persistence(v.get(durability), v.get(dir), v.get(minFree), v.get(linger));
+                new Persistence(
+                    v.get(durability), v.get(dir), v.get(minFree), v.get(linger), v.get(memory));
           });
 
   static final RecordType<Limits> LIMITS =

@@ -38,7 +38,12 @@ final class EmbeddedBroker implements Broker {
   private final ListenerSet listeners;
   private final MqttBroker broker;
 
-  private EmbeddedBroker(String yaml, UnaryOperator<MqttBrokerBuilder> more) throws Exception {
+  private EmbeddedBroker(
+      String yaml,
+      ListenAddress bind,
+      InheritedSockets bound,
+      UnaryOperator<MqttBrokerBuilder> more)
+      throws Exception {
     Clock clock = Clock.system();
     Meters meters = new Meters(registry);
     broker =
@@ -58,8 +63,7 @@ final class EmbeddedBroker implements Broker {
             meters,
             clock,
             Randomness.system(),
-            new InheritedSockets());
-    ListenAddress bind = new ListenAddress.Host("127.0.0.1", 0);
+            bound);
     listeners.prepare(List.of(ListenerSpec.of("mqtt", bind, broker.face()))).commit();
     broker.start();
     listeners.start();
@@ -72,8 +76,21 @@ final class EmbeddedBroker implements Broker {
    * @param more what else it stands on
    */
   static EmbeddedBroker start(String yaml, UnaryOperator<MqttBrokerBuilder> more) {
+    return start(yaml, new ListenAddress.Host("127.0.0.1", 0), new InheritedSockets(), more);
+  }
+
+  /**
+   * Starts one that may find its socket bound already.
+   *
+   * @param bound by others; those of another address stay there
+   */
+  static EmbeddedBroker start(
+      String yaml,
+      ListenAddress bind,
+      InheritedSockets bound,
+      UnaryOperator<MqttBrokerBuilder> more) {
     try {
-      return new EmbeddedBroker(yaml, more);
+      return new EmbeddedBroker(yaml, bind, bound, more);
     } catch (Exception failure) {
       throw new AssertionError("the broker did not start: " + failure.getMessage(), failure);
     }

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * SOUND --little room on the disk--> FULL    (commits go on: they remove, too)
+ * FULL  --rows were removed-->       FULL    (their room is asked back from the database)
  * FULL  --room again-->              SOUND
  * any   --a write failed-->          FAILED  (nothing completes any more; never tried again)
  * </pre>
@@ -38,10 +39,11 @@ final class Committer implements AutoCloseable {
   static final long FULL_BYTES = 256L << 20;
 
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
+  private static final String ROOM = "make room, or lower mqtt.persistence.min_free";
   private static final String FIX = "mend the disk and start again";
   private static final int GROUP_CHANGES_MAX = 20_000;
-  private static final long GROUP_BYTES_MAX = 32L << 20;
   private static final long LOOK_NANOS = 1_000_000_000L;
+  private static final long SWEEP_NANOS = 5 * LOOK_NANOS;
 
   /** What happens to the rows of one group. Replaced by tests of failing disks. */
   interface Disk extends Ledger.Sink, AutoCloseable {
@@ -53,6 +55,9 @@ final class Committer implements AutoCloseable {
 
     /** Rows put since the last write. */
     int count();
+
+    /** Begins to give back the room of what was removed; returns at once. */
+    void sweep();
 
     @Override
     void close();
@@ -66,6 +71,11 @@ final class Committer implements AutoCloseable {
   /** Whether there is room on the disk. */
   interface Room {
     boolean enough() throws IOException;
+
+    /** Bytes written after which it is to be asked again, before its time has come. */
+    default long pace() {
+      return Long.MAX_VALUE;
+    }
   }
 
   private record Commit(
@@ -80,6 +90,7 @@ final class Committer implements AutoCloseable {
   private final Marks written; // when
   private final Durability durability;
   private final Pace pace;
+  private final long groupBytesMax;
   private final Room room;
   private final Clock clock;
   private final StoreMeters meters;
@@ -89,6 +100,9 @@ final class Committer implements AutoCloseable {
   private long forcedGroup;
   private long markedGroup;
   private long lookedNanos;
+  private long unseenBytes; // written since
+  private long sweptNanos;
+  private boolean changed; // since
   private volatile Condition condition = Condition.SOUND;
   private volatile String trouble = "";
   private volatile boolean asleep;
@@ -100,9 +114,16 @@ final class Committer implements AutoCloseable {
    *
    * @param floor gets the number of the last group forced
    * @param written gets the time of it
+   * @param groupBytesMax of changes that are written as one; a larger one goes alone
    */
   record Ground(
-      Ledger ledger, Counters counters, Marks floor, Marks written, Durability how, Pace pace) {}
+      Ledger ledger,
+      Counters counters,
+      Marks floor,
+      Marks written,
+      Durability how,
+      Pace pace,
+      long groupBytesMax) {}
 
   Committer(
       Ground ground,
@@ -117,6 +138,7 @@ final class Committer implements AutoCloseable {
     this.written = ground.written();
     this.durability = ground.how();
     this.pace = ground.pace();
+    this.groupBytesMax = ground.groupBytesMax();
     this.disk = disk;
     this.opening = opening;
     this.room = room;
@@ -128,6 +150,7 @@ final class Committer implements AutoCloseable {
 
   void start() {
     lookedNanos = clock.nanos() - LOOK_NANOS;
+    sweptNanos = clock.nanos() - SWEEP_NANOS;
     thread.start();
   }
 
@@ -197,6 +220,7 @@ final class Committer implements AutoCloseable {
           rest();
         }
         if (clock.nanos() - lookedNanos >= LOOK_NANOS) look();
+        else if (unseenBytes >= room.pace()) lookForRoom();
       }
       finish();
     } catch (RuntimeException | Error bug) {
@@ -226,7 +250,7 @@ final class Committer implements AutoCloseable {
   private void collect(List<Commit> group) {
     int changes = 0;
     long bytes = 0;
-    while (changes < GROUP_CHANGES_MAX && bytes < GROUP_BYTES_MAX) {
+    while (changes < GROUP_CHANGES_MAX && bytes < groupBytesMax) {
       Commit next = queue.poll();
       if (next == null) break;
       group.add(next);
@@ -234,6 +258,7 @@ final class Committer implements AutoCloseable {
       bytes += next.bytes();
     }
     if (bytes > 0) queuedBytes.addAndGet(-bytes);
+    unseenBytes += bytes;
   }
 
   private void rest() {
@@ -262,6 +287,7 @@ final class Committer implements AutoCloseable {
         for (int j = 0; j < list.size(); j++) ledger.apply(list.get(j), open);
       }
       force = awaited && durability == Durability.FSYNC;
+      changed |= open.count() > 0;
       if (open.count() > 0 || force) {
         long number = counters.nextGroup();
         open.put(Family.META, Counters.KEY, counters.row());
@@ -303,20 +329,35 @@ final class Committer implements AutoCloseable {
   private void look() {
     lookedNanos = clock.nanos();
     mark();
+    lookForRoom();
+  }
+
+  private void lookForRoom() {
+    unseenBytes = 0;
     try {
       boolean enough = room.enough();
       if (condition == Condition.SOUND && !enough) {
-        trouble = "the disk of the MQTT store is full: messages that must be kept are refused";
+        trouble =
+            "the disk of the MQTT store is full: messages that must be kept are refused; " + ROOM;
         condition = Condition.FULL;
-        log.atWarn().log("disk of the mqtt store is nearly full");
+        log.atWarn().addKeyValue("fix", ROOM).log("disk of the mqtt store is nearly full");
       } else if (condition == Condition.FULL && enough) {
         condition = Condition.SOUND;
         trouble = "";
         log.atInfo().log("disk of the mqtt store has room again");
       }
+      if (condition == Condition.FULL) sweep();
     } catch (IOException failure) {
       log.atDebug().setCause(failure).log("free disk space is unknown");
     }
+  }
+
+  private void sweep() {
+    Disk open = disk;
+    if (open == null || !changed || lookedNanos - sweptNanos < SWEEP_NANOS) return;
+    changed = false;
+    sweptNanos = lookedNanos;
+    open.sweep();
   }
 
   private void mark() {

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.rocksdb;
 
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.mqtt.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -8,12 +9,14 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
@@ -39,11 +42,9 @@ import org.rocksdb.WriteOptions;
  * reads what was freed.
  */
 final class Database implements AutoCloseable {
-  /** Log bytes after which the oldest memtables are written out. */
-  private static final long LOG_BYTES_MAX = 256L << 20;
-
-  private static final long MEMTABLE_BYTES = 64L << 20;
-  private static final long SMALL_MEMTABLE_BYTES = 8L << 20;
+  private static final long LIST_OF_FILES_AHEAD = 256L << 10;
+  private static final long FILES_OF_FIRST_LEVEL = 4;
+  private static final long FILES_OF_COMPACTION = 8; // its room, until what it replaces is gone
   private static final long BACKGROUND_BYTES_PER_SECOND = 64L << 20;
 
   /** A row as it is read. */
@@ -56,17 +57,31 @@ final class Database implements AutoCloseable {
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final WriteOptions forced = own(new WriteOptions().setSync(true));
   private final WriteOptions written = own(new WriteOptions().setSync(false));
+  private final Sizes sizes;
+  private final StoreMemory memory;
+  private final Runnable held;
   private @Nullable RocksDB db; // guarded by lock for reads and close
 
-  private Database() {}
+  private Database(Sizes sizes, Runnable held) {
+    this.sizes = sizes;
+    this.memory = new StoreMemory(sizes);
+    this.held = held;
+  }
+
+  /** With the memory that a store has unless it is told otherwise. */
+  static Database open(Path directory) throws StoreException {
+    Optional<ByteSize> memory = Optional.of(StoreSettings.MEMORY);
+    return open(directory, Sizes.on(directory, memory), () -> {});
+  }
 
   /**
-   * Opens what is there, or makes it.
+   * Opens what is there, or makes it. The native library is loaded.
    *
+   * @param held called when a write waits for memory
    * @throws StoreException it is damaged, or cannot be written
    */
-  static Database open(Path directory) throws StoreException {
-    Database database = new Database();
+  static Database open(Path directory, Sizes sizes, Runnable held) throws StoreException {
+    Database database = new Database(sizes, held);
     try {
       database.openFiles(directory);
       return database;
@@ -84,7 +99,8 @@ final class Database implements AutoCloseable {
             .setParanoidChecks(true)
             .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
             .setRecycleLogFileNum(0)
-            .setMaxTotalWalSize(LOG_BYTES_MAX)
+            .setMaxTotalWalSize(sizes.log())
+            .setManifestPreallocationSize(LIST_OF_FILES_AHEAD)
             .setAllowConcurrentMemtableWrite(false)
             .setEnablePipelinedWrite(false)
             .setMaxBackgroundJobs(2)
@@ -92,6 +108,7 @@ final class Database implements AutoCloseable {
             .setKeepLogFileNum(2)
             .setMaxLogFileSize(1 << 20)
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
+    memory.bind(options);
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
     for (Family family : Family.values()) {
       descriptors.add(new ColumnFamilyDescriptor(family.bytes(), options(family)));
@@ -104,11 +121,17 @@ final class Database implements AutoCloseable {
 
   private ColumnFamilyOptions options(Family family) {
     boolean busy = family == Family.QUEUE || family == Family.MSG || family == Family.INFLIGHT;
-    return own(new ColumnFamilyOptions())
-        .setWriteBufferSize(busy ? MEMTABLE_BYTES : SMALL_MEMTABLE_BYTES)
-        .setMaxWriteBufferNumber(3)
-        .setCompressionType(CompressionType.NO_COMPRESSION)
-        .setLevelCompactionDynamicLevelBytes(true);
+    ColumnFamilyOptions options =
+        own(new ColumnFamilyOptions())
+            .setWriteBufferSize(busy ? sizes.memtable() : sizes.smallMemtable())
+            .setMaxWriteBufferNumber(3)
+            .setTargetFileSizeBase(sizes.file())
+            .setMaxBytesForLevelBase(FILES_OF_FIRST_LEVEL * sizes.file())
+            .setMaxCompactionBytes(FILES_OF_COMPACTION * sizes.file())
+            .setCompressionType(CompressionType.NO_COMPRESSION)
+            .setLevelCompactionDynamicLevelBytes(true);
+    memory.bind(options);
+    return options;
   }
 
   /** A family we do not know is one of a later version. */
@@ -144,8 +167,12 @@ final class Database implements AutoCloseable {
     };
   }
 
-  /** Writes everything of {@code batch}, or nothing; then forces the log to disk, if asked. */
+  /**
+   * Writes everything of {@code batch}, or nothing; then forces the log to disk, if asked. Waits
+   * while there is no memory for it.
+   */
   void write(WriteBatch batch, boolean force) throws RocksDBException {
+    memory.await(there(), batch.getDataSize(), held);
     there().write(force ? forced : written, batch);
   }
 
@@ -158,6 +185,22 @@ final class Database implements AutoCloseable {
   void flush(Family family) throws RocksDBException {
     try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
       there().flush(options, handle(family));
+    }
+  }
+
+  /**
+   * Writes out what was removed of a family and rewrites the files that it was in. Blocks for as
+   * long as that takes.
+   *
+   * @param how says when to give up
+   */
+  void sweep(Family family, CompactRangeOptions how) throws RocksDBException {
+    lock.readLock().lock();
+    try {
+      flush(family);
+      there().compactRange(handle(family), null, null, how);
+    } finally {
+      lock.readLock().unlock();
     }
   }
 
@@ -229,9 +272,23 @@ final class Database implements AutoCloseable {
       RocksDB open = db;
       return open != null
           && (open.getLongProperty("rocksdb.is-write-stopped") != 0
-              || open.getLongProperty("rocksdb.actual-delayed-write-rate") != 0);
+              || open.getLongProperty("rocksdb.actual-delayed-write-rate") != 0
+              || memory.full(open));
     } catch (RocksDBException _) {
       return false;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Bytes of native memory that a part takes; 0 when it is closed. */
+  long memory(StoreMemory.Part part) {
+    lock.readLock().lock();
+    try {
+      RocksDB open = db;
+      return open == null ? 0 : memory.bytes(open, part);
+    } catch (RocksDBException _) {
+      return 0;
     } finally {
       lock.readLock().unlock();
     }
@@ -247,6 +304,7 @@ final class Database implements AutoCloseable {
       db = null;
       for (int i = owned.size() - 1; i >= 0; i--) owned.get(i).close();
       owned.clear();
+      memory.close();
     } finally {
       lock.writeLock().unlock();
     }

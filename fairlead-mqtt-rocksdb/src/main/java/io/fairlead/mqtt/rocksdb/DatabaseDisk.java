@@ -7,9 +7,11 @@ import org.rocksdb.WriteBatch;
 final class DatabaseDisk implements Committer.Disk {
   private final Database database;
   private final WriteBatch batch = new WriteBatch();
+  private final Sweep sweep;
 
   DatabaseDisk(Database database) {
     this.database = database;
+    this.sweep = new Sweep(database);
   }
 
   @Override
@@ -49,7 +51,13 @@ final class DatabaseDisk implements Committer.Disk {
   }
 
   @Override
+  public void sweep() {
+    sweep.begin();
+  }
+
+  @Override
   public void close() {
+    sweep.close();
     batch.close();
     database.close();
   }

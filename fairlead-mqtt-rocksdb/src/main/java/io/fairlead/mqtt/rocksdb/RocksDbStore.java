@@ -80,7 +80,8 @@ public final class RocksDbStore implements BrokerStore {
             meters,
             () -> held == null ? 0 : there().committer().queuedBytes(),
             () -> held == null ? 0 : there().ledger().size(),
-            this::stalled);
+            this::stalled,
+            this::memory);
   }
 
   @Override
@@ -102,6 +103,7 @@ public final class RocksDbStore implements BrokerStore {
   }
 
   private Held opened(Path directory, StoreLock lock, Shelf shelf) throws StoreException {
+    Sizes sizes = Sizes.on(directory, settings.memory());
     Marks floor = new Marks(directory.resolve("floor"));
     Marks written = new Marks(directory.resolve("clock"));
     checkClock(written);
@@ -110,7 +112,7 @@ public final class RocksDbStore implements BrokerStore {
     Counters counters = new Counters();
     boolean there = Files.exists(directory.resolve("CURRENT"));
     if (there) {
-      Database database = open(shelf);
+      Database database = open(shelf, sizes);
       new Recovery(directory, database, ledger, counters).read(forced);
     } else {
       checkEmpty(directory, forced);
@@ -118,25 +120,26 @@ public final class RocksDbStore implements BrokerStore {
     Database database = shelf.database;
     Committer committer =
         new Committer(
-            new Committer.Ground(ledger, counters, floor, written, settings.durability(), pace),
+            new Committer.Ground(
+                ledger, counters, floor, written, settings.durability(), pace, sizes.group()),
             database == null ? null : around.apply(new DatabaseDisk(database)),
-            () -> firstDisk(shelf, ledger, counters),
-            new DiskRoom(directory, settings.minFree()),
+            () -> firstDisk(shelf, sizes, ledger, counters),
+            new DiskRoom(directory, settings.minFree(), sizes.group()),
             clock,
             meters);
     return new Held(lock, ledger, counters, committer, shelf, new Reader(committer::cannotRead));
   }
 
-  private Committer.Disk firstDisk(Shelf shelf, Ledger ledger, Counters counters)
+  private Committer.Disk firstDisk(Shelf shelf, Sizes sizes, Ledger ledger, Counters counters)
       throws StoreException {
-    Database database = open(shelf);
+    Database database = open(shelf, sizes);
     new Recovery(settings.directory(), database, ledger, counters).read(0);
     return around.apply(new DatabaseDisk(database));
   }
 
-  private Database open(Shelf shelf) throws StoreException {
+  private Database open(Shelf shelf, Sizes sizes) throws StoreException {
     NativeLibrary.load(settings.library());
-    Database database = Database.open(settings.directory());
+    Database database = Database.open(settings.directory(), sizes, meters::held);
     shelf.database = database;
     return database;
   }
@@ -357,6 +360,12 @@ public final class RocksDbStore implements BrokerStore {
     return database != null && database.stalled();
   }
 
+  private long memory(StoreMemory.Part part) {
+    Held now = held;
+    Database database = now == null ? null : now.shelf().database;
+    return database == null ? 0 : database.memory(part);
+  }
+
   private Held there() {
     Held now = held;
     if (now == null) throw new IllegalStateException("the store is not open");
@@ -364,7 +373,7 @@ public final class RocksDbStore implements BrokerStore {
   }
 
   /** Room on the disk of a directory. */
-  private record DiskRoom(Path directory, io.fairlead.core.unit.ByteSize least)
+  private record DiskRoom(Path directory, io.fairlead.core.unit.ByteSize least, long pace)
       implements Committer.Room {
     private static final int SHARE = 20;
 

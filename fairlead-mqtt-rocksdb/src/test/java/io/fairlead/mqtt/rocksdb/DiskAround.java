@@ -46,6 +46,11 @@ class DiskAround implements Committer.Disk {
   }
 
   @Override
+  public void sweep() {
+    below.sweep();
+  }
+
+  @Override
   public void close() {
     below.close();
   }

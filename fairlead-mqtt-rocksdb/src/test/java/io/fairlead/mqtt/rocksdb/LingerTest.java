@@ -54,6 +54,9 @@ class LingerTest {
     public void force() {}
 
     @Override
+    public void sweep() {}
+
+    @Override
     public void close() {}
   }
 
@@ -72,12 +75,14 @@ class LingerTest {
                 new Marks(dir.resolve("floor")),
                 new Marks(dir.resolve("clock")),
                 Durability.FSYNC,
-                pace),
+                pace,
+                Long.MAX_VALUE),
             disk,
             () -> disk,
             () -> true,
             clock,
-            new StoreMeters(new Meters(new SimpleMeterRegistry()), () -> 0, () -> 0, () -> false));
+            new StoreMeters(
+                new Meters(new SimpleMeterRegistry()), () -> 0, () -> 0, () -> false, _ -> 0));
     committer.start();
     return committer;
   }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -39,15 +40,29 @@ final class Stores {
 
   static RocksDbStore at(Path directory, Durability durability, Clock clock) {
     return new RocksDbStore(
-        new StoreSettings(directory, LIBRARY, durability, new ByteSize(1)),
+        new StoreSettings(
+            directory, LIBRARY, durability, new ByteSize(1), Optional.of(StoreSettings.MEMORY)),
         new Meters(new SimpleMeterRegistry()),
         clock);
+  }
+
+  /** With so much memory; empty: no bound. */
+  static RocksDbStore at(Path directory, Optional<ByteSize> memory, Meters meters) {
+    return new RocksDbStore(
+        new StoreSettings(directory, LIBRARY, Durability.FSYNC, new ByteSize(1), memory),
+        meters,
+        Clock.system());
   }
 
   /** With something around its disk. */
   static RocksDbStore at(Path directory, UnaryOperator<Committer.Disk> around) {
     return new RocksDbStore(
-        new StoreSettings(directory, LIBRARY, Durability.FSYNC, new ByteSize(1)),
+        new StoreSettings(
+            directory,
+            LIBRARY,
+            Durability.FSYNC,
+            new ByteSize(1),
+            Optional.of(StoreSettings.MEMORY)),
         new Meters(new SimpleMeterRegistry()),
         Clock.system(),
         around);
