@@ -24,7 +24,6 @@ import java.util.Map;
 final class MqttLoad {
   private static final int HEADER = 20;
   private static final int BATCH = 16;
-  private static final int WINDOW = 64;
   private static final int OUT = 64 * 1024;
   private static final int ACKS = 4 * 1024 * 1024; // what a broker that is busy does not read yet
   private static final long DRAIN_NANOS = 20_000_000_000L;
@@ -36,6 +35,7 @@ final class MqttLoad {
   private final int qos;
   private final int size;
   private final long rate;
+  private final int window; // of messages that a publisher has unacknowledged
   private final long warmNanos;
   private final long measureNanos;
   private final Selector selector = Selector.open();
@@ -60,6 +60,7 @@ final class MqttLoad {
     this.qos = number("qos", 0);
     this.size = Math.max(HEADER, number("size", 64));
     this.rate = number("rate", 0);
+    this.window = number("window", 64);
     this.warmNanos = number("warm-up", 3) * 1_000_000_000L;
     this.measureNanos = number("seconds", 5) * 1_000_000_000L;
   }
@@ -194,7 +195,7 @@ final class MqttLoad {
     /** As many as the window and the buffers allow, a batch for each write. */
     void saturate(long nowNanos) throws IOException {
       if (writing) return;
-      for (int i = 0; i < BATCH && (qos == 0 || unacknowledged < WINDOW); i++) {
+      for (int i = 0; i < BATCH && (qos == 0 || unacknowledged < window); i++) {
         if (!room(topic.length + size + 16)) break;
         put(nowNanos);
       }
