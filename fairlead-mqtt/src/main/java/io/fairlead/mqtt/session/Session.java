@@ -111,6 +111,11 @@ public final class Session {
     return persistent;
   }
 
+  /** Whether its owner lost every right, so that it gets nothing. */
+  public boolean frozen() {
+    return frozen;
+  }
+
   /** Any thread. */
   public boolean over() {
     return over;
