@@ -14,15 +14,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Sessions that came back from the store while their clients are away. */
 class MqttReturnedIT {
   private static final Duration SOON = Duration.ofSeconds(30);
 
   @Test
-  void aRemovedMembersSessionEndsThoughItsClientNeverCameBack() throws Exception {
+  void aRemovedMembersSessionFreezesThoughItsClientNeverCameBack() throws Exception {
     Path dir = Files.createTempDirectory("fairlead-it");
     String hash = Pem.passwordHash("pw");
     Files.writeString(dir.resolve("users"), "alice:" + hash + "\nbob:" + hash + "\n");
@@ -44,9 +48,21 @@ class MqttReturnedIT {
     try (GatewayFixture again = GatewayFixture.again(dir)) {
       assertThat(clients(again)).contains("\"a\"").contains("\"b\"");
       GatewayFixture.replace(dir.resolve("members.yaml"), members("bob"));
-      await().atMost(SOON).until(() -> !clients(again).contains("\"a\""));
-      assertThat(clients(again)).contains("\"b\"");
+      await().atMost(SOON).until(() -> frozen(again).equals(List.of("a")));
+      GatewayFixture.replace(dir.resolve("members.yaml"), members("alice", "bob"));
+      await()
+          .atMost(SOON)
+          .until(() -> answer(again.port("mqtt"), "a", "alice").equals(ReasonCode.SUCCESS));
+      assertThat(frozen(again)).as("its owner is back").isEmpty();
     }
+  }
+
+  private static List<String> frozen(GatewayFixture gateway) throws Exception {
+    List<String> ids = new ArrayList<>();
+    for (JsonNode each : JsonMapper.shared().readTree(clients(gateway)).path("clients")) {
+      if (each.path("frozen").asBoolean(false)) ids.add(each.path("client_id").asString(""));
+    }
+    return ids;
   }
 
   private static String clients(GatewayFixture gateway) throws Exception {
@@ -54,6 +70,10 @@ class MqttReturnedIT {
   }
 
   private static void lastingSession(int port, String id, String user) throws Exception {
+    assertThat(answer(port, id, user)).isEqualTo(ReasonCode.SUCCESS);
+  }
+
+  private static ReasonCode answer(int port, String id, String user) throws Exception {
     try (MqttLink link =
         MqttLink.open(
             new InetSocketAddress("127.0.0.1", port),
@@ -69,7 +89,7 @@ class MqttReturnedIT {
                 Properties.of().with(PropertyId.SESSION_EXPIRY, 3600).build()),
             SOON)) {
       Packet.ConnAck answer = (Packet.ConnAck) link.take(SOON).orElseThrow();
-      assertThat(answer.reason()).isEqualTo(ReasonCode.SUCCESS);
+      return answer.reason();
     }
   }
 

@@ -134,7 +134,9 @@ final class MqttCommands {
           .data(
               line(
                   Json.text(client, "client_id").orElse(""),
-                  connected ? Json.text(client, "remote").orElse("") : "away",
+                  connected
+                      ? Json.text(client, "remote").orElse("")
+                      : Boolean.TRUE.equals(client.get("frozen")) ? "frozen" : "away",
                   Json.text(client, "version").orElse("-"),
                   Json.text(client, "principal").orElse(""),
                   "queued=" + Json.number(client, "queued").orElse(0L),

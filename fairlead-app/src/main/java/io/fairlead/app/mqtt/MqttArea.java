@@ -75,6 +75,7 @@ public final class MqttArea implements ResourceArea {
       client.put("client_id", each.clientId());
       client.put("principal", each.principal());
       client.put("connected", each.connected());
+      if (each.frozen()) client.put("frozen", true);
       each.version().map(MqttVersion::word).ifPresent(word -> client.put("version", word));
       each.remote().ifPresent(remote -> client.put("remote", remote));
       client.put("keep_alive_seconds", each.keepAliveSeconds());

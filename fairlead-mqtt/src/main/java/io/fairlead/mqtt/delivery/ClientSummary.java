@@ -11,12 +11,14 @@ import java.util.Optional;
  *
  * @param version of its connection, if it has one
  * @param remote of its connection, as text
+ * @param frozen its owner lost every right, and it gets nothing
  * @param expirySeconds how long it outlives a connection
  */
 public record ClientSummary(
     String clientId,
     String principal,
     boolean connected,
+    boolean frozen,
     Optional<MqttVersion> version,
     Optional<String> remote,
     int keepAliveSeconds,
@@ -35,6 +37,7 @@ public record ClientSummary(
         session.clientId(),
         session.principal().id(),
         connection.isPresent(),
+        session.frozen(),
         connection.map(Connection::version),
         connection.map(c -> c.client().remote().toString()),
         connection.map(c -> c.connect().keepAliveSeconds()).orElse(0),

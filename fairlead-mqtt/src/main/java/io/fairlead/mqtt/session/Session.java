@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * connected --connection lost-->   away       (will: now, or after its delay)
  * connected --DISCONNECT-->        away       (will: forgotten unless asked for)
  * away      --attach-->            connected  (will: cancelled; what is in flight goes out again)
- * connected, away --expired, clean start, deleted--> ended
+ * connected --revoked-->           frozen     (if it outlives its connection; will: forgotten)
+ * away      --revoked-->           frozen     (gets nothing, keeps what it had)
+ * frozen    --attach-->            connected  (its owner has rights again)
+ * connected, away, frozen --expired, clean start, deleted--> ended
  * </pre>
  *
  * <p>Home thread only, but for what is marked: those read a moment ago's state.
@@ -66,6 +69,7 @@ public final class Session {
   private @Nullable Patience patience; // once an answer was due
   private boolean lingers; // its last connection reads what the store still has for it
   private boolean expired;
+  private boolean frozen;
   private volatile boolean over;
   private volatile boolean slowed;
 
@@ -105,6 +109,11 @@ public final class Session {
   /** Whether it outlives its connection. Any thread. */
   public boolean persistent() {
     return persistent;
+  }
+
+  /** Whether its owner lost every right, so that it gets nothing. */
+  public boolean frozen() {
+    return frozen;
   }
 
   /** Any thread. */
@@ -211,6 +220,8 @@ public final class Session {
     cancelExpiry();
     setExpiry(seconds);
     connected = true;
+    if (frozen) subscribing.thaw();
+    frozen = false;
     subscribing.prune(next.rights(host.authorizer()));
     delivery.resume(next);
   }
@@ -296,6 +307,7 @@ public final class Session {
   public void wake() {
     if (!asleep) return; // it began meanwhile: part of this process
     asleep = false;
+    subscribing.wake();
     will.restore(number);
     // A clock that was set back must not make a session's time longer than it asked for.
     long endsAt = Math.min(storedEnd, endsAtMillis());
@@ -346,17 +358,21 @@ public final class Session {
     host.ended(this);
   }
 
-  /** Its owner lost every right: connection, will and all that waits go at once. */
+  /**
+   * Its owner lost every right: connection and will go at once, and nothing comes in any more. What
+   * it has is kept until its time is over, for an owner who returns.
+   */
   public void revoke() {
     Connection now = connection;
     if (now != null) {
       now.end(ReasonCode.ADMINISTRATIVE_ACTION, Properties.EMPTY);
-      expirySeconds = 0; // still persistent: the store has to forget it
       detach(false);
     } else {
       will.forget();
-      end();
     }
+    if (over || frozen) return;
+    frozen = true;
+    subscribing.freeze();
   }
 
   /**

@@ -148,6 +148,34 @@ final class Subscribing {
     stored.forEach(this::put);
   }
 
+  /** A group that ended while its last member was frozen begins anew in the store. */
+  void wake() {
+    for (TopicFilter filter : session.subscriptions().keySet()) {
+      if (filter.shared()) host.keepGroup(filter);
+    }
+  }
+
+  /** Nothing comes in any more; what was subscribed is remembered, here and in the store. */
+  void freeze() {
+    for (TopicFilter filter : session.subscriptions().keySet()) {
+      host.unsubscribe(session, filter);
+      if (filter.shared()) session.delivery().member(filter, false);
+    }
+  }
+
+  /** What was subscribed counts again. */
+  void thaw() {
+    session
+        .subscriptions()
+        .forEach(
+            (filter, options) -> {
+              host.subscribe(session, filter, options);
+              if (!filter.shared()) return;
+              session.delivery().member(filter, true);
+              if (session.persistent()) host.keepGroup(filter);
+            });
+  }
+
   /** Whether every subscription would be granted now. */
   boolean allMay(MqttRights rights) {
     if (rights == MqttRights.ALL) return true;

@@ -227,15 +227,72 @@ class SessionLifeTest {
   }
 
   @Test
-  void aSessionThatIsRevokedWhileAwayIsGoneAtOnce() {
-    BrokerLab.Client away = lab.client("s").persistent(100).joined().subscribe("a", 1);
-    Session session = away.session();
-    away.lose();
+  void aSessionThatIsRevokedKeepsWhatItHasAndGetsNothing() {
+    BrokerLab.Client owner = lab.client("s").persistent(100).joined().subscribe("a", 1);
+    Session session = owner.session();
+    owner.take();
+    owner.lose();
+    publish(lab, "a", "before");
     on(session, Session::revoke);
-    assertThat(lab.core.sessions()).isZero();
-    assertThat(session.over()).isTrue();
+    on(session, Session::revoke); // once more is nothing
+    publish(lab, "a", "meanwhile");
+    assertThat(session.over()).isFalse();
+    assertThat(session.queued()).isOne();
     assertThat(lab.core.subscriptions()).isZero();
+    assertThat(lab.client("s").persistent(100).connect().sessionPresent()).isTrue();
+    publish(lab, "a", "after");
+    assertThat(session.connected()).isTrue();
+    assertThat(lab.core.subscriptions()).isOne();
+  }
+
+  @Test
+  void anOwnerWhoReturnsGetsWhatWaitedBeforeAndWhatComesAfter() {
+    BrokerLab.Client owner = lab.client("s").persistent(100).joined().subscribe("a", 1);
+    Session session = owner.session();
+    on(session, Session::revoke);
+    assertThat(owner.ended()).isTrue();
+    assertThat(session.over()).isFalse();
+    publish(lab, "a", "meanwhile");
+    BrokerLab.Client again = lab.client("s").persistent(100).joined();
+    publish(lab, "a", "after");
+    assertThat(again.messages()).containsExactly("after");
+  }
+
+  @Test
+  void aRevokedSessionEndsWithItsTime() {
+    BrokerLab.Client owner = lab.client("s").persistent(100).joined().subscribe("a", 1);
+    on(owner.session(), Session::revoke);
+    lab.pass(ofSeconds(99));
+    assertThat(lab.core.sessions()).isOne();
+    lab.pass(ofSeconds(1));
+    assertThat(lab.core.sessions()).isZero();
     assertThat(after().core.sessions()).isZero();
+  }
+
+  @Test
+  void aRevokedMemberOfAGroupLeavesItsWorkToTheOthers() {
+    BrokerLab.Client one = lab.client("one").persistent(100).joined().subscribe("$share/g/a", 1);
+    BrokerLab.Client two = lab.client("two").joined().subscribe("$share/g/a", 1);
+    two.take();
+    on(one.session(), Session::revoke);
+    for (String each : List.of("1", "2", "3")) publish(lab, "a", each);
+    assertThat(two.messages()).containsExactly("1", "2", "3");
+    two.lose();
+    // Nobody is in the group: there is none for which this could wait.
+    publish(lab, "a", "nobody's");
+    BrokerLab.Client again = lab.client("one").persistent(100).joined();
+    publish(lab, "a", "4");
+    assertThat(again.messages()).containsExactly("4");
+  }
+
+  @Test
+  void aGroupWhoseLastMemberWasRevokedIsKeptAgainAfterARestart() {
+    BrokerLab.Client one = lab.client("one").persistent(100).joined().subscribe("$share/g/a", 1);
+    on(one.session(), Session::revoke);
+    BrokerLab second = after();
+    publish(second, "a", "waits");
+    BrokerLab third = after();
+    assertThat(third.client("one").persistent(100).joined().messages()).containsExactly("waits");
   }
 
   /** All receivers have room or none gets it; who had been promised a place gives it back. */
