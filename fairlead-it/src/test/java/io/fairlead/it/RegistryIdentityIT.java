@@ -36,7 +36,13 @@ class RegistryIdentityIT {
       Path dir = Files.createTempDirectory("fairlead-it");
       String peerId = CommandLine.run(dir, "relay", "key", "new", "node.key").out().strip();
       Files.writeString(dir.resolve("nodes.json"), listed(peerId, "active"));
-      return new World(GatewayFixture.start(dir, CONFIG), dir, peerId);
+      GatewayFixture gateway = GatewayFixture.start(dir, CONFIG);
+      // Logins before the list is read would count as failed ones, and too many of those are held
+      // off for a while.
+      await()
+          .atMost(SOON)
+          .until(() -> gateway.gateway().registry().sources().get("nodes").lastGood().isPresent());
+      return new World(gateway, dir, peerId);
     }
 
     private static String listed(String peerId, String status) {

@@ -44,7 +44,7 @@ public final class FolderWatch implements AutoCloseable {
   }
 
   /**
-   * Watches these files, and none that were watched before.
+   * Watches these files, and none that were watched before; none at all once it is closed.
    *
    * @return folders that cannot be watched
    */
@@ -69,7 +69,7 @@ public final class FolderWatch implements AutoCloseable {
                 StandardWatchEventKinds.ENTRY_CREATE,
                 StandardWatchEventKinds.ENTRY_MODIFY,
                 StandardWatchEventKinds.ENTRY_DELETE));
-      } catch (IOException gone) {
+      } catch (IOException | ClosedWatchServiceException gone) {
         unwatched.add(folder);
       }
     }
