@@ -52,7 +52,7 @@ final class CommandTree {
     var relay = new RelayCommands(oneLiners, control);
     return new Command(
         "fairlead",
-        "An edge gateway in one process: proxy, reverse proxy and static files.",
+        "An edge gateway in one process: proxies, tunnels, MQTT, libp2p relays, and who may use them.",
         List.of(),
         List.of(),
         List.of(
