@@ -25,6 +25,10 @@ public final class DevChain implements AutoCloseable {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Of the node's output: it has a line for each request. */
+  private static final int LINES = 1_000;
+
   private static final Pattern LISTENING = Pattern.compile("Listening on [^:]+:([0-9]+)");
 
   private final Proc node;
@@ -66,6 +70,7 @@ public final class DevChain implements AutoCloseable {
     try {
       Matcher line = LISTENING.matcher(node.awaitLine("Listening on", PATIENCE));
       if (!line.find()) throw new AssertionError("anvil does not say where it listens");
+      node.keepLast(LINES);
       return new DevChain(node, Integer.parseInt(line.group(1)));
     } catch (AssertionError | IOException | InterruptedException failure) {
       node.close();

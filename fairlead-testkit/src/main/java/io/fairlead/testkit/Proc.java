@@ -13,7 +13,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +30,10 @@ public final class Proc implements AutoCloseable {
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final Process process;
-  private final List<String> stdout = new ArrayList<>(); // guarded by lock
-  private final List<String> stderr = new ArrayList<>(); // guarded by lock
+  private final Deque<String> stdout = new ArrayDeque<>(); // guarded by lock
+  private final Deque<String> stderr = new ArrayDeque<>(); // guarded by lock
+  private int kept = Integer.MAX_VALUE; // lines of each; guarded by lock
+  private long said; // lines of both in all; guarded by lock
   private int reading = 2; // streams that may still say something; guarded by lock
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -71,17 +74,33 @@ public final class Proc implements AutoCloseable {
     return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** From now on keeps only the last lines of stdout and of stderr, so many of each. */
+  public void keepLast(int lines) {
+    lock.lock();
+    try {
+      kept = lines;
+      trim(stdout);
+      trim(stderr);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void trim(Deque<String> lines) {
+    while (lines.size() > kept) lines.removeFirst();
+  }
+
   /** Where to write what the process reads. */
   public OutputStream stdin() {
     return process.getOutputStream();
   }
 
-  /** Lines written to stdout so far, joined by newlines. */
+  /** Lines written to stdout so far, or what is kept of them, joined by newlines. */
   public String stdout() {
     return joined(stdout);
   }
 
-  /** Lines written to stderr so far, joined by newlines. */
+  /** Lines written to stderr so far, or what is kept of them, joined by newlines. */
   public String stderr() {
     return joined(stderr);
   }
@@ -97,7 +116,7 @@ public final class Proc implements AutoCloseable {
     lock.lock();
     try {
       while (true) {
-        for (List<String> lines : List.of(stdout, stderr)) {
+        for (Deque<String> lines : List.of(stdout, stderr)) {
           for (String line : lines) if (line.contains(text)) return line;
         }
         if (deadline.passed()) throw failed("no line with \"" + text + "\" in " + within);
@@ -146,12 +165,12 @@ public final class Proc implements AutoCloseable {
   private void awaitOutput() throws InterruptedException {
     lock.lock();
     try {
-      int lines = -1;
+      long before = -1;
       long left = QUIET.toNanos();
       while (reading > 0 && left > 0) {
-        int now = stdout.size() + stderr.size();
-        left = changed.awaitNanos(now == lines ? left : QUIET.toNanos());
-        lines = now;
+        long now = said;
+        left = changed.awaitNanos(now == before ? left : QUIET.toNanos());
+        before = now;
       }
     } finally {
       lock.unlock();
@@ -175,12 +194,14 @@ public final class Proc implements AutoCloseable {
     }
   }
 
-  private void collect(InputStream stream, List<String> into) {
+  private void collect(InputStream stream, Deque<String> into) {
     try (BufferedReader reader = new BufferedReader(new InputStreamReader(stream, UTF_8))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         lock.lock();
         try {
-          into.add(line);
+          into.addLast(line);
+          trim(into);
+          said++;
           changed.signalAll();
         } finally {
           lock.unlock();
@@ -199,7 +220,7 @@ public final class Proc implements AutoCloseable {
     }
   }
 
-  private String joined(List<String> lines) {
+  private String joined(Deque<String> lines) {
     lock.lock();
     try {
       return String.join("\n", lines);

@@ -17,6 +17,19 @@ class ProcTest {
     }
   }
 
+  @Test
+  void ofOneThatSaysALotTheLastLinesAreKept() throws Exception {
+    try (Proc proc = Proc.start("sh", "-c", "seq 100; read go; seq 101 20000")) {
+      proc.awaitLine("100", LONG);
+      proc.keepLast(10);
+      assertThat(proc.stdout().lines()).hasSize(10).first().isEqualTo("91");
+      proc.stdin().write('\n');
+      proc.stdin().flush();
+      assertThat(proc.awaitExit(LONG)).isZero();
+      assertThat(proc.stdout().lines()).hasSize(10).last().isEqualTo("20000");
+    }
+  }
+
   /** As a process does that hands over to its successor. */
   @Test
   void whatItLeavesRunningIsNotWaitedFor() throws Exception {
