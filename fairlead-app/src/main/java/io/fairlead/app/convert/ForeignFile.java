@@ -1,6 +1,7 @@
 package io.fairlead.app.convert;
 
 import io.fairlead.core.config.ConfigSource;
+import io.fairlead.registry.rewrite.TomlText;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -23,7 +24,6 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.tomlj.Toml;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlParseError;
 import org.tomlj.TomlParseResult;
@@ -40,8 +40,6 @@ final class ForeignFile {
   private static final Pattern TOML_LINE =
       Pattern.compile("(?m)^\\s*(?:\\[\\[?[\\w.\" -]+]]?|[\\w.\"-]+\\s*=.*)$");
   private static final Pattern YAML_LINE = Pattern.compile("(?m)^\\s*(?:- )?[\\w\"-]+:(?:\\s.*)?$");
-  // The parser of TOML descends once a level before we can look.
-  private static final Pattern BRACKETS = Pattern.compile("[\\[{]\\s*".repeat(DEPTH_MAX));
 
   private final String file;
   private int nodes;
@@ -65,14 +63,16 @@ final class ForeignFile {
   }
 
   private Foreign fromToml(String text) throws ConversionException {
-    if (BRACKETS.matcher(text).find()) throw tooMuch(new Place(file, 1, 1));
-    TomlParseResult parsed = Toml.parse(text);
+    Place whole = new Place(file, 1, 1);
+    if (!TomlText.fits(text)) throw tooMuch(whole);
+    TomlParseResult parsed = TomlText.parse(text).orElse(null);
+    if (parsed == null) throw new ConversionException(whole, "not valid TOML", "correct it");
     if (parsed.hasErrors()) {
       TomlParseError error = parsed.errors().getFirst();
       throw new ConversionException(
           place(error.position()), String.valueOf(error.getMessage()), "correct it there");
     }
-    return table(parsed, new Place(file, 1, 1), 0);
+    return table(parsed, whole, 0);
   }
 
   private Foreign.Table table(TomlTable table, Place at, int depth) throws ConversionException {

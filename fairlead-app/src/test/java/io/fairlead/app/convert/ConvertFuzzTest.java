@@ -1,12 +1,14 @@
 package io.fairlead.app.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.fairlead.core.config.ConfigSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -72,6 +74,26 @@ class ConvertFuzzTest {
       }
       check(text.toString());
     }
+  }
+
+  @Test
+  void whatTheParserOfTomlFallsOverIsNotValid() {
+    refused("[ist] # a\nlist ={[\n 'a', # b\n \"b\",]\n# c\n[x.y]\nz = $a1,b=[2]}\n", "not valid");
+  }
+
+  /** The parser descends once a level, whatever stands between them. */
+  @Test
+  void tomlThatIsDeepWithValuesInBetweenIsNotParsed() {
+    refused("a = " + "[1, ".repeat(50_000), "deeper");
+  }
+
+  private static void refused(String text, String reason) {
+    ConfigSource source = new ConfigSource("frpc.toml", text, Path.of("/nowhere"));
+    assertThatThrownBy(
+            () ->
+                ConfigConversion.convert(ConfigConversion.Format.FRP, source, new Includes.Never()))
+        .isInstanceOf(ConversionException.class)
+        .hasMessageContaining(reason);
   }
 
   @ParameterizedTest

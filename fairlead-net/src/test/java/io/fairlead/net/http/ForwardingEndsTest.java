@@ -147,11 +147,13 @@ class ForwardingEndsTest {
   @ValueSource(booleans = {true, false})
   void anEarlyResponseIsRelayedThoughTheUpstreamResetsTheRest(boolean requestFirst)
       throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch uploading = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
     ScriptedUpstream.Script script =
         connection -> {
           connection.head();
+          arrived.countDown();
           awaited(uploading);
           connection.say("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
           connection.socket.close(); // with unread bytes: a reset
@@ -163,6 +165,7 @@ class ForwardingEndsTest {
       client.send(
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + "x".repeat(9_000));
       Awaitility.await().until(() -> gateway.server.lives.peek().received.get() > 9_000);
+      awaited(arrived); // from here on nothing needs the loop
       // Both wait for the same loop: more of the request, and the early end of its upstream.
       CountDownLatch ready = new CountDownLatch(1);
       gateway.server.group.execute(() -> awaited(ready));
@@ -244,8 +247,11 @@ class ForwardingEndsTest {
           connection.head();
           connection
               .say(
-                  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                      + "Sec-WebSocket-Accept: x\r\n\r\nhello")
+                  "HTTP/1.1 101 Switching Protocols\r\n"
+                      + "Connection: Upgrade\r\n"
+                      + "Upgrade: websocket\r\n"
+                      + "Sec-WebSocket-Accept: x\r\n\r\n"
+                      + "hello")
               .until(GET)
               .say("bye")
               .until("never");
@@ -288,7 +294,11 @@ class ForwardingEndsTest {
   private static String upgrade(String version) {
     return "GET /ws "
         + version
-        + "\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n";
+        + "\r\n"
+        + "Host: a\r\n"
+        + "Connection: Upgrade\r\n"
+        + "Upgrade: websocket\r\n"
+        + "Sec-WebSocket-Key: x\r\n\r\n";
   }
 
   private static void awaited(CountDownLatch latch) {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.tomlj.Toml;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
@@ -18,10 +17,6 @@ import org.tomlj.TomlTable;
  * @see <a href="https://toml.io/en/v1.0.0">TOML 1.0</a>
  */
 final class TomlList {
-  private static final int LENGTH_MAX = 4 * 1024 * 1024;
-  // The parser descends once a level; no real file nests like this.
-  private static final int DEPTH_MAX = 64;
-
   private final String text;
   private final Pointer pointer;
 
@@ -35,7 +30,7 @@ final class TomlList {
   }
 
   private Located locate() throws UneditableException {
-    if (text.length() > LENGTH_MAX || deep()) {
+    if (!TomlText.fits(text)) {
       throw new UneditableException("longer or deeper than a configuration is", 0, 0);
     }
     TomlParseResult parsed = parse();
@@ -64,31 +59,17 @@ final class TomlList {
   }
 
   private TomlParseResult parse() throws UneditableException {
-    try {
-      TomlParseResult parsed = Toml.parse(text);
-      if (parsed.hasErrors()) {
-        var first = parsed.errors().getFirst();
-        String message = first.getMessage();
-        throw new UneditableException(
-            "not valid TOML: " + (message == null ? "" : message.lines().findFirst().orElse("")),
-            first.position().line(),
-            first.position().column());
-      }
-      return parsed;
-    } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException odd) {
-      throw new UneditableException("not valid TOML", 0, 0);
+    TomlParseResult parsed = TomlText.parse(text).orElse(null);
+    if (parsed == null) throw new UneditableException("not valid TOML", 0, 0);
+    if (parsed.hasErrors()) {
+      var first = parsed.errors().getFirst();
+      String message = first.getMessage();
+      throw new UneditableException(
+          "not valid TOML: " + (message == null ? "" : message.lines().findFirst().orElse("")),
+          first.position().line(),
+          first.position().column());
     }
-  }
-
-  private boolean deep() {
-    int depth = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '[' || c == '{') depth++;
-      if (c == ']' || c == '}') depth = Math.max(0, depth - 1);
-      if (depth > DEPTH_MAX) return true;
-    }
-    return false;
+    return parsed;
   }
 
   private int offset(TomlPosition position) throws UneditableException {

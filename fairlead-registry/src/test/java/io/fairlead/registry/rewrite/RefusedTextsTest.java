@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is not edited, and that the reason says where. */
 class RefusedTextsTest {
@@ -55,6 +56,18 @@ class RefusedTextsTest {
     assertThatThrownBy(() -> open(text.strip().replace("\\n", "\n"), TextFormat.TOML))
         .isInstanceOf(UneditableException.class)
         .hasMessageContaining(reason.strip());
+  }
+
+  /** The parser has no word for these, and throws. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[ist] # a\nlist ={[\n 'a', # b\n \"b\",]\n# c\n[x.y]\nz = $a1,b=[2]}\n",
+      })
+  void tomlThatItsParserFallsOver(String text) {
+    assertThatThrownBy(() -> open(text, TextFormat.TOML))
+        .isInstanceOf(UneditableException.class)
+        .hasMessageContaining("not valid TOML");
   }
 
   @Test
