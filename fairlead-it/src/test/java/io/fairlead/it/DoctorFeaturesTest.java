@@ -60,9 +60,25 @@ class DoctorFeaturesTest {
     Map<String, String> found = examine(write(yaml.formatted("taken", "1MiB")));
     assertThat(found.get("broker.store")).startsWith("fail ").contains("cannot be written to");
     assertThat(found).doesNotContainKey("broker"); // nobody runs
-    found = examine(write(yaml.formatted("fresh", "1000000GiB")));
+    found = examine(write(yaml.formatted("fresh", "1MiB")));
     assertThat(found.get("broker.store")).startsWith("ok ").contains("will be made");
-    assertThat(found.get("broker.room")).startsWith("warn ").contains("takes no message");
+  }
+
+  /** A small disk has less than what is to be free; the broker then wants a twentieth of it. */
+  @Test
+  void roomForTheBrokersMessagesIsCountedAsTheBrokerCountsIt() throws Exception {
+    String yaml =
+        """
+        listeners: { mqtt: { bind: "127.0.0.1:0", proto: mqtt } }
+        mqtt: { persistence: { dir: "disk/store", min_free: 1GiB } }
+        """;
+    try (SmallDisk disk = SmallDisk.mount(dir.resolve("disk"), "40m")) {
+      assertThat(examine(write(yaml))).doesNotContainKey("broker.room");
+      disk.fill(0);
+      assertThat(examine(write(yaml)).get("broker.room"))
+          .startsWith("warn ")
+          .contains("0 MiB are free, with no more than 2 the broker takes no message");
+    }
   }
 
   @Test
@@ -191,14 +207,14 @@ class DoctorFeaturesTest {
 
   private static String chain(long id, String url, int nobody) {
     return """
-        pubsub:
-          chains:
-            main:
-              chain_id: %d
-              endpoints:
-                - { alias: node, url: "%s" }
-                - { alias: away, url: "ws://127.0.0.1:%d" }
-        """
+    pubsub:
+      chains:
+        main:
+          chain_id: %d
+          endpoints:
+            - { alias: node, url: "%s" }
+            - { alias: away, url: "ws://127.0.0.1:%d" }
+    """
         .formatted(id, url, nobody);
   }
 

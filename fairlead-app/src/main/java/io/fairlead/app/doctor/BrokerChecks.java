@@ -5,6 +5,7 @@ import io.fairlead.app.config.ListenerConfig;
 import io.fairlead.app.config.ListenerConfig.Proto;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.mqtt.MqttConfig.Durability;
 import io.fairlead.mqtt.MqttConfig.Persistence;
 import io.fairlead.mqtt.client.MqttLink;
@@ -13,6 +14,7 @@ import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.rocksdb.StoreRoom;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +49,7 @@ final class BrokerChecks {
     if (kept.durability() != Durability.MEMORY) {
       Path store = kept.dir().orElse(config.runtime().stateDir().resolve("mqtt"));
       findings.add(FileChecks.folder("broker.store", "mqtt.persistence.dir", store));
-      room(store, kept.minFree().bytes()).ifPresent(findings::add);
+      room(store, kept.minFree()).ifPresent(findings::add);
     }
     running
         .flatMap(gateway -> gateway.said(RunningGateway.LISTENERS))
@@ -57,23 +59,27 @@ final class BrokerChecks {
     return findings;
   }
 
-  private static Optional<Finding> room(Path store, long wantedBytes) {
+  private static Optional<Finding> room(Path store, ByteSize wanted) {
     Path there = store.toAbsolutePath();
     while (there != null && !Files.exists(there)) there = there.getParent();
     if (there == null) return Optional.empty();
     try {
-      long free = Files.getFileStore(there).getUsableSpace();
-      return free >= wantedBytes
-          ? Optional.empty()
-          : Optional.of(
-              Finding.warn(
-                  "broker.room",
-                  "%s: %d MiB are free, below %d the broker takes no message to keep"
-                      .formatted(store, free >> 20, wantedBytes >> 20),
-                  "make room, or lower mqtt.persistence.min_free"));
+      return room(store, StoreRoom.of(there, wanted));
     } catch (IOException unknown) {
       return Optional.empty(); // whether it can be written to is told already
     }
+  }
+
+  /** What the broker itself will say of that room. */
+  static Optional<Finding> room(Path store, StoreRoom room) {
+    return room.enough()
+        ? Optional.empty()
+        : Optional.of(
+            Finding.warn(
+                "broker.room",
+                "%s: %d MiB are free, with no more than %d the broker takes no message to keep"
+                    .formatted(store, room.freeBytes() >> 20, room.leastBytes() >> 20),
+                "make room, or lower mqtt.persistence.min_free"));
   }
 
   /** Where the gateway really listens for MQTT without TLS; the port may have been its choice. */

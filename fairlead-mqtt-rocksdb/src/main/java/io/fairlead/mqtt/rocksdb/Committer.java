@@ -279,13 +279,15 @@ final class Committer implements AutoCloseable {
         open = opening.open();
         disk = open;
       }
+      GroupRows rows = new GroupRows(open);
       for (int i = 0; i < group.size(); i++) {
         Commit commit = group.get(i);
         List<Change> list = commit.changes().list();
         awaited |= commit.done() != null && !list.isEmpty();
         changes += list.size();
-        for (int j = 0; j < list.size(); j++) ledger.apply(list.get(j), open);
+        for (int j = 0; j < list.size(); j++) ledger.apply(list.get(j), rows);
       }
+      rows.end();
       force = awaited && durability == Durability.FSYNC;
       changed |= open.count() > 0;
       if (open.count() > 0 || force) {

@@ -4,6 +4,7 @@ import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.core.lifecycle.StoreLock;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.unit.ByteSize;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.GroupStore;
 import io.fairlead.mqtt.store.QueueStore;
@@ -13,7 +14,6 @@ import io.fairlead.mqtt.store.StoreException;
 import io.fairlead.mqtt.store.Stowage;
 import io.fairlead.mqtt.store.WillStore;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -373,14 +373,10 @@ public final class RocksDbStore implements BrokerStore {
   }
 
   /** Room on the disk of a directory. */
-  private record DiskRoom(Path directory, io.fairlead.core.unit.ByteSize least, long pace)
-      implements Committer.Room {
-    private static final int SHARE = 20;
-
+  private record DiskRoom(Path directory, ByteSize least, long pace) implements Committer.Room {
     @Override
     public boolean enough() throws IOException {
-      FileStore disk = Files.getFileStore(directory);
-      return disk.getUsableSpace() > Math.min(least.bytes(), disk.getTotalSpace() / SHARE);
+      return StoreRoom.of(directory, least).enough();
     }
   }
 }

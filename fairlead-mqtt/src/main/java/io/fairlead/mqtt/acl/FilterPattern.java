@@ -14,7 +14,8 @@ import java.util.function.Consumer;
  * A filter that may name the client: {@code %u} its account, {@code %c} its id, {@code %g} each of
  * its groups, <code>%{name}</code> an attribute. What is put in stays a part of the level it stands
  * in: a value that holds a slash, a wildcard or NUL makes the line not fit, as does one that is
- * missing or empty. Immutable.
+ * missing or empty, and at the beginning one that begins with a dollar sign: a client that calls
+ * itself {@code $SYS} is not given the broker's own topics. Immutable.
  */
 final class FilterPattern {
   /** A piece of text between placeholders, or a placeholder. */
@@ -113,7 +114,8 @@ final class FilterPattern {
             case Part.Attribute(String name) -> client.attributes().getOrDefault(name, "");
             case Part.Text(String plain) -> plain;
           };
-      if (!harmless(value)) return Optional.empty();
+      boolean reserved = text.isEmpty() && value.startsWith("$");
+      if (reserved || !harmless(value)) return Optional.empty();
       text.append(value);
     }
     try {

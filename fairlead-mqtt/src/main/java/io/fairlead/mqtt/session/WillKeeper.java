@@ -85,10 +85,12 @@ public final class WillKeeper {
     will = stored;
     if (stored == null) return;
     // Without a due time the broker went away under the connection: its delay begins now.
+    // A clock that was set back must not make it longer.
+    long delay = stored.delaySeconds() * 1000;
     long left =
         stored.dueAtMillis() == Message.NEVER
-            ? stored.delaySeconds() * 1000
-            : stored.dueAtMillis() - session.wallMillis();
+            ? delay
+            : Math.min(delay, stored.dueAtMillis() - session.wallMillis());
     timer = host.timers().after(Duration.ofMillis(Math.max(0, left)), this::publish);
   }
 

@@ -151,6 +151,20 @@ class AclRightsTest {
     assertThat(sly.maySubscribe(filter("#"), 0)).isFalse();
   }
 
+  @ParameterizedTest
+  @CsvSource({"$SYS, $SYS", "$fairlead, $fairlead", "$SYS, ann", "c, $fairlead"})
+  void whoCallsItselfAsTheBrokersOwnTopicsAreCalledIsNotGivenThem(String clientId, String user)
+      throws Exception {
+    String list = "pattern readwrite %u/#\npattern readwrite %c/#\npattern read of/%c\n";
+    MqttRights sly = rights(list, client(clientId, user), false);
+    for (String own : new String[] {"$SYS/broker/uptime", "$fairlead/events/mqtt"}) {
+      assertThat(sly.mayReceive(bytes(own))).as(own).isFalse();
+      assertThat(sly.mayPublish(bytes(own), 0, false)).as(own).isFalse();
+      assertThat(sly.maySubscribe(filter(own), 0)).as(own).isFalse();
+    }
+    assertThat(sly.mayReceive(bytes("of/" + clientId))).isTrue(); // further down it is a word
+  }
+
   @Test
   @CostsAtMost(processorMillis = 2_000, heapMebi = 16)
   void aSubscriptionToMoreThanMayBeReadIsRefusedOrFiltered() throws Exception {

@@ -29,6 +29,11 @@ class LivesTest {
     lab = new BrokerLab(store, lab.core.config(), age);
   }
 
+  private void restartWithAClockSetBack(Duration by) {
+    Duration age = Duration.between(new ManualClock().wall(), lab.clock.wall());
+    lab = new BrokerLab(store, lab.core.config(), age.minus(by));
+  }
+
   private static Optional<Packet.Will> will(long delay, Properties more) {
     return Optional.of(
         new Packet.Will(
@@ -348,6 +353,21 @@ class LivesTest {
     watcher = watcher();
     lab.pass(ofSeconds(100));
     assertThat(watcher.take()).as("the store forgot it").isEmpty();
+  }
+
+  @Test
+  void aClockThatWasSetBackMakesNoWillWaitLongerThanItsDelay() {
+    lab.pass(ofSeconds(5000));
+    BrokerLab.Client s = lab.client("s").persistent(1000);
+    s.will = will(30, Properties.EMPTY);
+    s.joined();
+    s.lose();
+    restartWithAClockSetBack(ofSeconds(900));
+    BrokerLab.Client watcher = watcher();
+    lab.pass(ofSeconds(29));
+    assertThat(watcher.take()).isEmpty();
+    lab.pass(ofSeconds(1));
+    assertThat(watcher.messages()).containsExactly("bye");
   }
 
   @Test
