@@ -206,6 +206,36 @@ class TunnelRulesIT {
   }
 
   @Test
+  void aVisitorWhoseTokenIsRevokedIsCutWithWhatItHasOpen() throws Exception {
+    int visit = TunnelLab.freePort();
+    try (var echo = EchoService.start();
+        var lab = TunnelLab.start("tcp_ports: " + TunnelLab.freePorts(2), "")) {
+      lab.agent("box", tcp("db", echo, ", private: !secret opensesame"));
+      lab.awaitReport("\"name\":\"db\"");
+      lab.agentWith(
+          """
+          token: !secret "%s"
+              visits:
+                - { agent: box, service: db, key: !secret opensesame, bind: "127.0.0.1:%d" }
+          """
+              .formatted(lab.token("visitor", ""), visit)
+              .stripTrailing());
+      try (Socket held = TunnelLab.connect(visit)) {
+        held.getOutputStream().write('x');
+        assertThat(held.getInputStream().read()).isEqualTo('x');
+        var cut = lab.server().api().send("DELETE", "/v1/tunnel-tokens/visitor", "");
+        assertThat(cut.status()).as(cut.text()).isEqualTo(200);
+        held.setSoTimeout(3_000);
+        assertThat(ended(held)).isTrue();
+      }
+      try (Socket again = TunnelLab.connect(visit)) {
+        again.getOutputStream().write('x');
+        assertThat(ended(again)).isTrue();
+      }
+    }
+  }
+
+  @Test
   void tlsOfAServiceIsNotTouched() throws Exception {
     int names = TunnelLab.freePort();
     String secured =
@@ -258,8 +288,12 @@ class TunnelRulesIT {
       lab.awaitReport("http://box.gw.test");
       try (RawClient client = lab.server().client("web")) {
         client.send(
-            "GET /ws HTTP/1.1\r\nHost: box.gw.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+            "GET /ws HTTP/1.1\r\n"
+                + "Host: box.gw.test\r\n"
+                + "Upgrade: websocket\r\n"
+                + "Connection: Upgrade\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Version: 13\r\n\r\n");
         assertThat(client.readUntil("\r\n\r\n"))
             .contains("101")
             .contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

@@ -16,6 +16,9 @@ import java.util.OptionalInt;
 public final class PortPool {
   static final long LEASE_NANOS = Duration.ofHours(24).toNanos();
 
+  /** How long a port that somebody outside has is passed over. */
+  static final long BLOCK_NANOS = Duration.ofMinutes(10).toNanos();
+
   static final long GRACE_NANOS = Duration.ofMinutes(10).toNanos();
 
   private record Lease(int port, long untilNanos) {
@@ -26,6 +29,7 @@ public final class PortPool {
 
   private Optional<PortRange> range = Optional.empty();
   private final Map<Integer, String> taken = new HashMap<>();
+  private final Map<Integer, Long> blocked = new HashMap<>(); // until when
   private final LinkedHashMap<String, Lease> leases = new LinkedHashMap<>();
 
   /** From here on ports come out of this range; what is taken stays taken. */
@@ -40,11 +44,8 @@ public final class PortPool {
 
   /** Takes this very port, for what is not in the range too. */
   public boolean take(int port, String holder) {
+    blocked.remove(port); // asked for by number: perhaps it is free by now
     String other = taken.putIfAbsent(port, holder);
-    if (other != null && other.isEmpty()) {
-      taken.put(port, holder); // asked for by number: perhaps it is free by now
-      return true;
-    }
     return other == null || other.equals(holder);
   }
 
@@ -52,6 +53,7 @@ public final class PortPool {
   public OptionalInt takeAny(String holder, long nowNanos) {
     if (range.isEmpty()) return OptionalInt.empty();
     leases.values().removeIf(lease -> nowNanos - lease.untilNanos() >= 0);
+    blocked.values().removeIf(untilNanos -> nowNanos - untilNanos >= 0);
     Lease mine = leases.remove(holder);
     if (mine != null && range.get().contains(mine.port()) && take(mine.port(), holder)) {
       return OptionalInt.of(mine.port());
@@ -59,7 +61,7 @@ public final class PortPool {
     Map<Integer, String> leased = new HashMap<>();
     leases.forEach((other, lease) -> leased.put(lease.port(), other));
     for (int port = range.get().first(); port <= range.get().last(); port++) {
-      if (!leased.containsKey(port) && !taken.containsKey(port)) {
+      if (!leased.containsKey(port) && !taken.containsKey(port) && !blocked.containsKey(port)) {
         taken.put(port, holder);
         return OptionalInt.of(port);
       }
@@ -68,6 +70,7 @@ public final class PortPool {
     for (Lease lease : leases.values()) {
       if (range.get().contains(lease.port())
           && !taken.containsKey(lease.port())
+          && !blocked.containsKey(lease.port())
           && lease.givesWay(nowNanos)) {
         leases.values().remove(lease);
         taken.put(lease.port(), holder);
@@ -87,9 +90,10 @@ public final class PortPool {
     }
   }
 
-  /** Somebody outside has it: it is not tried again. */
-  public void block(int port) {
-    taken.put(port, "");
+  /** Somebody outside has it: it is not tried for a while, unless it is asked for by number. */
+  public void block(int port, long nowNanos) {
+    taken.remove(port);
+    blocked.put(port, nowNanos + BLOCK_NANOS);
   }
 
   /** It cannot be had after all. */
@@ -103,8 +107,7 @@ public final class PortPool {
     leases.forEach((holder, lease) -> ports.put(holder, lease.port()));
     taken.forEach(
         (port, holder) -> {
-          if (!holder.isEmpty() && range.isPresent() && range.get().contains(port))
-            ports.put(holder, port);
+          if (range.isPresent() && range.get().contains(port)) ports.put(holder, port);
         });
     return ports;
   }

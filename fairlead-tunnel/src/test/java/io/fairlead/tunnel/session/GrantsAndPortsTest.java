@@ -105,6 +105,18 @@ class GrantsAndPortsTest {
   }
 
   @Test
+  void aPortThatAnotherProgramHasIsTriedAgainLater() {
+    PortPool pool = new PortPool();
+    pool.range(Optional.of(new PortRange(100, 100)));
+    assertThat(pool.takeAny("a", 0)).isEqualTo(OptionalInt.of(100));
+    pool.block(100, 0);
+    assertThat(pool.takeAny("a", PortPool.BLOCK_NANOS - 1)).isEmpty();
+    assertThat(pool.takeAny("a", PortPool.BLOCK_NANOS)).isEqualTo(OptionalInt.of(100));
+    pool.block(100, 0);
+    assertThat(pool.take(100, "b")).as("asked for by number").isTrue();
+  }
+
+  @Test
   void waitsGrowToAMinuteAndNeverBeyond() {
     Backoff backoff = new Backoff();
     Random chance = new Random(20_261_122);

@@ -262,8 +262,9 @@ final class Exposure implements AutoCloseable {
           return new Refusal(
               "unavailable", "port " + port.getAsInt() + " cannot be opened at the server");
         }
-        // Another program has it: it stays taken in the pool, so that the next one is tried.
-        pool.block(port.getAsInt());
+        // Another program has it: the pool passes it over for a while, so that the next one is
+        // tried.
+        pool.block(port.getAsInt(), clock.nanos());
       }
     }
   }

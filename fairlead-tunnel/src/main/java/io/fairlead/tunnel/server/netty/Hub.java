@@ -116,6 +116,11 @@ public final class Hub implements Revocable, AutoCloseable {
     return settings.logins().decide(auth, nonce, bond);
   }
 
+  /** What somebody who was admitted may by what holds now; empty: he may not come any more. */
+  Optional<Grants> grants(Logins.Outcome.Admitted who) {
+    return settings.logins().grants(who.agent(), who.used(), who.principal());
+  }
+
   boolean stillAllowed(io.fairlead.core.access.Principal principal) {
     return settings.logins().stillAllowed(principal);
   }
@@ -254,12 +259,15 @@ public final class Hub implements Revocable, AutoCloseable {
       agents.put(agent.name(), agent);
       index(agent);
     }
-    // Asked behind the index: a revocation found the agent there, or is seen here.
-    if (!(settings.logins().stillAllowed(agent.principal()))) {
+    // Asked behind the index: a revocation found the agent there, or is seen here. Of logins the
+    // same: what was decided by former ones may have waited in the inbox behind the change.
+    Optional<Grants> grants = grants(who);
+    if (grants.isEmpty() || !settings.logins().stillAllowed(agent.principal())) {
       refuse(carrier, "auth", "not admitted");
       if (there == null) forget(agent, "revoked");
       return;
     }
+    if (there == null) agent.grants(grants.get());
     carriers.put(carrier, agent);
     agent.carriers().add(carrier);
     if (carrier.link().isEmpty()) {

@@ -20,9 +20,12 @@ import org.slf4j.LoggerFactory;
 final class LedgerFile {
   private static final Logger log = LoggerFactory.getLogger(LedgerFile.class);
 
+  private static final int ASIDE_MAX = 16;
+
   private final Path file;
   private final String run;
   private boolean mine;
+  private boolean locked; // holds what could not be set aside
 
   /**
    * @param run of this process, and of no other
@@ -32,10 +35,10 @@ final class LedgerFile {
     this.run = run;
   }
 
-  /** What a former process wrote; nothing when that cannot be read. */
+  /** What a former process wrote, as far as it can be read; a damaged file is set aside. */
   List<LedgerLine> read() {
+    if (!Files.exists(file)) return List.of();
     List<LedgerLine> lines = new ArrayList<>();
-    if (!Files.exists(file)) return lines;
     try {
       for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
         if (line.isBlank() || !LedgerLine.ownerOf(line).isEmpty()) continue;
@@ -47,12 +50,37 @@ final class LedgerFile {
           .addKeyValue("file", file)
           .addKeyValue("why", damaged.getMessage())
           .log("tunnel figures unreadable");
+      setAside();
     }
     return lines;
   }
 
+  /** What cannot be read is kept for whoever can: the next write replaces the file. */
+  private void setAside() {
+    for (int number = 1; number <= ASIDE_MAX; number++) {
+      Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
+      if (Files.exists(aside)) continue;
+      try {
+        Files.move(file, aside);
+        log.atWarn().addKeyValue("file", aside).log("damaged tunnel figures set aside");
+      } catch (IOException failure) {
+        locked = true;
+        log.atError()
+            .addKeyValue("file", file)
+            .addKeyValue("why", failure.getMessage())
+            .log("damaged tunnel figures not set aside, figures are not written");
+      }
+      return;
+    }
+    locked = true;
+    log.atError()
+        .addKeyValue("file", file)
+        .log("too many damaged tunnel figures kept, figures are not written");
+  }
+
   /** Blocks for the disk; a failure is logged, and the next write may do better. */
   void write(List<LedgerLine> lines) {
+    if (locked) return;
     try {
       if (mine && !run.equals(owner())) return; // a successor writes it now
       StringBuilder text = new StringBuilder(LedgerLine.owner(run)).append('\n');

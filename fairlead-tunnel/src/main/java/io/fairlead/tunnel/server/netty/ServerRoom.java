@@ -31,6 +31,7 @@ public final class ServerRoom implements AutoCloseable {
   private final Clock clock;
   private final Hub hub;
   private final Exposure exposure;
+  private final Visitors visitors;
   private final CarrierFace carriers;
   private final NameFace names;
   private final TunnelSites sites;
@@ -68,7 +69,7 @@ public final class ServerRoom implements AutoCloseable {
             clock,
             around.loops().next());
     StreamLinks links = new StreamLinks(clock);
-    Visitors visitors = new Visitors(hub, links, dialer, journal, around.randomness());
+    visitors = new Visitors(hub, links, dialer, journal, around.randomness());
     carriers = new CarrierFace(hub, links, visitors, this::terms, around.randomness());
     door = new CarrierSocketDoor(carriers, meters);
     exits = new Exits(hub, dialer, meters);
@@ -85,6 +86,7 @@ public final class ServerRoom implements AutoCloseable {
   public void settle(ServerTerms next) {
     terms = next;
     hub.settle(next);
+    visitors.settle();
   }
 
   private CarrierFace.Terms terms() {
@@ -152,7 +154,8 @@ public final class ServerRoom implements AutoCloseable {
   }
 
   public boolean cut(String agent, String reason) {
-    return hub.cut(agent, reason);
+    boolean visited = visitors.cut(agent, reason);
+    return hub.cut(agent, reason) || visited;
   }
 
   public long streams() {

@@ -11,6 +11,7 @@ import io.fairlead.tunnel.carrier.netty.ControlStream;
 import io.fairlead.tunnel.codec.Binary;
 import io.fairlead.tunnel.codec.ControlMessage;
 import io.fairlead.tunnel.session.Bond;
+import io.fairlead.tunnel.session.Grants;
 import io.fairlead.tunnel.session.Logins;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -20,6 +21,8 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,7 @@ final class Visitors {
   private final TunnelJournal journal;
   private final Randomness randomness;
   private final HeldByName<Throttle> throttles = new HeldByName<>(); // by who visits
+  private final Set<Visitor> admitted = ConcurrentHashMap.newKeySet();
 
   Visitors(
       Hub hub,
@@ -64,6 +68,22 @@ final class Visitors {
     visitor.link = links.begin(channel, false, settings, visitor);
   }
 
+  /** Other logins hold: who may not come by them is cut. Any thread. */
+  void settle() {
+    admitted.forEach(Visitor::settle);
+  }
+
+  /** Cuts those of that name; whether there were any. Any thread. */
+  boolean cut(String name, String reason) {
+    boolean any = false;
+    for (Visitor visitor : admitted) {
+      if (!visitor.named(name)) continue;
+      visitor.connection.cut(reason);
+      any = true;
+    }
+    return any;
+  }
+
   /** One of them. Confined to its event loop. */
   private final class Visitor implements StreamLink.Events, ControlStream.Events {
     private final Channel channel;
@@ -71,11 +91,11 @@ final class Visitors {
     private final Binary nonce = Binary.of(randomness.secureBytes(32));
     private final Bond bond;
     private final Future<?> loginTimer;
-    private Optional<Throttle> throttle = Optional.empty();
+    private volatile Optional<Throttle> throttle = Optional.empty();
     private @Nullable StreamLink link;
     private @Nullable ControlStream control;
     private boolean answered;
-    private boolean admitted;
+    private volatile Logins.Outcome.@Nullable Admitted who;
 
     Visitor(Channel channel, LiveConnection connection, Bond bond, Duration login) {
       this.channel = channel;
@@ -107,7 +127,7 @@ final class Visitors {
         control = begun;
         begun.send(
             new ControlMessage.Hello(ControlMessage.VERSION, hub.gateway(), nonce, bond.methods()));
-      } else if (!admitted) {
+      } else if (who == null) {
         stream.refuse(401, "not_admitted");
       } else {
         open(stream);
@@ -185,18 +205,7 @@ final class Visitors {
         return;
       }
       switch (hub.decide(auth, nonce, bond)) {
-        case Logins.Outcome.Admitted who -> {
-          admitted = true;
-          loginTimer.cancel(false);
-          connection.bind(who.principal());
-          Throttle shared = throttles.hold(who.agent(), () -> new Throttle(journal.clock()));
-          // The last one's rate is everybody's of that name.
-          shared.limit(who.grants().bandwidth());
-          throttle = Optional.of(shared);
-          connection.onClosed(() -> throttles.leave(who.agent()));
-          say(new ControlMessage.Ack(0, List.of()));
-          if (!hub.stillAllowed(who.principal())) connection.cut("revoked");
-        }
+        case Logins.Outcome.Admitted now -> admit(now);
         case Logins.Outcome.Refused(String reason) -> {
           hub.meters().refused(reason);
           say(new ControlMessage.Refusal(0, "auth", "not admitted", Optional.empty()));
@@ -206,6 +215,39 @@ final class Visitors {
                   .schedule(() -> connection.cut("not_admitted"), 5, TimeUnit.SECONDS);
         }
       }
+    }
+
+    private void admit(Logins.Outcome.Admitted now) {
+      who = now;
+      loginTimer.cancel(false);
+      connection.bind(now.principal());
+      Throttle shared = throttles.hold(now.agent(), () -> new Throttle(journal.clock()));
+      throttle = Optional.of(shared);
+      admitted.add(this);
+      connection.onClosed(
+          () -> {
+            admitted.remove(this);
+            throttles.leave(now.agent());
+          });
+      say(new ControlMessage.Ack(0, List.of()));
+      // Asked once it can be found: what was revoked meanwhile is seen here, or finds it there.
+      settle();
+      if (!hub.stillAllowed(now.principal())) connection.cut("revoked");
+    }
+
+    boolean named(String name) {
+      Logins.Outcome.Admitted now = who;
+      return now != null && now.agent().equals(name);
+    }
+
+    /** Any thread. */
+    void settle() {
+      Logins.Outcome.Admitted now = who;
+      if (now == null) return;
+      Optional<Grants> grants = hub.grants(now);
+      if (grants.isEmpty()) connection.cut("not_admitted");
+      // The last one's rate is everybody's of that name.
+      else throttle.ifPresent(shared -> shared.limit(grants.get().bandwidth()));
     }
 
     private void say(ControlMessage message) {

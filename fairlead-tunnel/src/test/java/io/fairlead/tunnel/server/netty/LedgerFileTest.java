@@ -52,9 +52,23 @@ class LedgerFileTest {
   }
 
   @Test
-  void aDamagedFileIsAnEmptyOne() throws Exception {
+  void aDamagedFileIsSetAside() throws Exception {
     Path path = dir.resolve("services.jsonl");
-    Files.writeString(path, "{\"owner\":\"x\"}\nnonsense\n");
-    assertThat(new LedgerFile(path, "y").read()).isEmpty();
+    String damaged = "{\"owner\":\"x\"}\nnonsense\n";
+    Files.writeString(path, damaged);
+    LedgerFile file = new LedgerFile(path, "y");
+    assertThat(file.read()).isEmpty();
+    file.write(List.of(line("a/b", 1, true, NOW)));
+    assertThat(dir.resolve("services.jsonl.damaged-1")).hasContent(damaged);
+    assertThat(new LedgerFile(path, "z").read()).containsExactly(line("a/b", 1, true, NOW));
+  }
+
+  @Test
+  void whatWasReadableBeforeTheDamageGoesOn() throws Exception {
+    Path path = dir.resolve("services.jsonl");
+    new LedgerFile(path, "x").write(List.of(line("a/b", 1, true, NOW)));
+    Files.writeString(path, "{\"id\":", java.nio.file.StandardOpenOption.APPEND);
+    assertThat(new LedgerFile(path, "y").read()).containsExactly(line("a/b", 1, true, NOW));
+    assertThat(path).doesNotExist();
   }
 }
