@@ -9,6 +9,7 @@ import io.fairlead.libp2p.host.ResourceSettings;
 import io.fairlead.libp2p.peers.ConnectionKeeper.Marks;
 import io.fairlead.relay.finder.FinderSettings;
 import io.fairlead.relay.service.RelayServiceSettings;
+import io.fairlead.relay.source.StaticRelays;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,11 +69,12 @@ public record RelayConfig(
       return enabled && (!relays.isEmpty() || registry.isPresent() || connected);
     }
 
-    /** A fixed list is waited for no longer than it has entries. */
+    /** A fixed list is waited for no longer than it has relays to give. */
     public FinderSettings settings() {
-      return registry.isPresent() || connected
-          ? finder
-          : finder.withMinCandidates(Math.min(finder.minCandidates(), relays.size()));
+      if (registry.isPresent() || connected) return finder;
+      int listed = StaticRelays.typed(relays).relays().size();
+      int given = Math.min(listed, quotas.named().orElse(listed));
+      return finder.withMinCandidates(Math.min(finder.minCandidates(), given));
     }
   }
 

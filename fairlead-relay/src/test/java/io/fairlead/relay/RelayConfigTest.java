@@ -17,6 +17,8 @@ class RelayConfigTest {
   private static final String RELAY =
       "/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA";
 
+  private static final String OTHER = "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq";
+
   @Test
   void whoCannotBeDialledIsAskedWhereRelaysAre() {
     assertThat(codes("reachability: { mode: private }")).containsExactly("W3250");
@@ -44,12 +46,29 @@ class RelayConfigTest {
   }
 
   @Test
+  void aFixedListIsWaitedForNoLongerThanItHasRelays() {
+    String one = "\"" + RELAY + "\"";
+    String also = one.replace("4001", "4002");
+    String again = one.replace("4001", "4003");
+    String other = one.replace("12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA", OTHER);
+    assertThat(minCandidates("static: [" + one + "," + also + "," + again + "]")).isEqualTo(1);
+    assertThat(minCandidates("static: [" + one + "," + also + "," + other + "]")).isEqualTo(2);
+    assertThat(minCandidates("static: [" + one + "," + other + "], quotas: { static: 1 }"))
+        .isEqualTo(1);
+    assertThat(minCandidates("static: [" + one + "], connected: true")).isEqualTo(4);
+  }
+
+  @Test
   void aTableOfNetworksIsAFileBesideTheConfiguration() {
     assertThat(read("asn_table: networks.tsv").asnTable()).hasValue(Path.of("/conf/networks.tsv"));
     assertThat(read("auto: { odds: { same_asn: 0.1 } }").auto().settings().strategy())
         .isEqualTo(
             new ScoredSelection(
                 0.35, 0.25, 0.20, 0.20, 0.15, new ScoredSelection.Nearness(0.3, 0.1, 0.5)));
+  }
+
+  private static int minCandidates(String auto) {
+    return read("auto: { " + auto + " }").auto().settings().minCandidates();
   }
 
   private static RelayConfig read(String keys) {
