@@ -40,6 +40,8 @@ final class Admission {
       return Entry.IN;
     }
     active.decrementAndGet();
+    // Somebody may have left meanwhile and found our addition in the way of those who wait.
+    if (anyWaiting) next(config);
     if (!config.requests().admits(now)) {
       refused.increment();
       return Entry.FULL;

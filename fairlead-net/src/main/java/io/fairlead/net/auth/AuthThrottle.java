@@ -19,6 +19,10 @@ import java.util.Optional;
  */
 public final class AuthThrottle {
   static final int ENTRIES_MAX = 65_536;
+
+  /** Of a longer name, which no account has, only the beginning is remembered. */
+  private static final int NAME_MAX = 255;
+
   private static final double SOURCE_BURST = 10;
   private static final double SOURCE_PER_SECOND = 1 / 6.0;
   private static final double ACCOUNT_BURST = 100;
@@ -48,7 +52,7 @@ public final class AuthThrottle {
     SourcePrefix source = SourcePrefix.of(peer);
     Optional<Duration> wait = sources.take(source, nowNanos);
     if (wait.isPresent() || user.isEmpty()) return wait;
-    wait = accounts.take(user, nowNanos);
+    wait = accounts.take(beginning(user), nowNanos);
     if (wait.isPresent()) sources.giveBack(source);
     return wait;
   }
@@ -56,7 +60,11 @@ public final class AuthThrottle {
   /** The attempt was right, or was not made after all. */
   public synchronized void succeeded(InetAddress peer, String user) {
     sources.giveBack(SourcePrefix.of(peer));
-    accounts.giveBack(user);
+    accounts.giveBack(beginning(user));
+  }
+
+  private static String beginning(String user) {
+    return user.length() <= NAME_MAX ? user : user.substring(0, NAME_MAX);
   }
 
   /** Entries remembered. */

@@ -38,6 +38,7 @@ public final class ProxyHeaderHandler extends ChannelDuplexHandler {
   private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
   private boolean over;
   private boolean handingOn;
+  private boolean wanted; // more, by somebody who was given what came behind the header
   private boolean inputEnded;
   private @Nullable Future<?> timer;
 
@@ -96,6 +97,7 @@ public final class ProxyHeaderHandler extends ChannelDuplexHandler {
       ctx.read();
       return;
     }
+    wanted = true;
     if (handingOn) return;
     handingOn = true;
     // Later: who asks does not expect an answer within the question.
@@ -106,8 +108,8 @@ public final class ProxyHeaderHandler extends ChannelDuplexHandler {
     if (ctx.isRemoved()) return;
     ByteBuf rest = bytes;
     bytes = Unpooled.EMPTY_BUFFER;
-    boolean answered = rest.isReadable();
-    if (answered) {
+    if (rest.isReadable()) {
+      wanted = false; // unless they ask again while they look at it
       ctx.fireChannelRead(rest);
       ctx.fireChannelReadComplete();
     } else {
@@ -117,7 +119,7 @@ public final class ProxyHeaderHandler extends ChannelDuplexHandler {
     if (ctx.isRemoved()) return;
     Channel channel = ctx.channel();
     ctx.pipeline().remove(this);
-    if (!answered || channel.config().isAutoRead()) channel.read();
+    if (wanted || channel.config().isAutoRead()) channel.read();
   }
 
   private void leaveIfEmpty(ChannelHandlerContext ctx) {

@@ -18,12 +18,14 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
  * connection with 1003 (RFC 6455 §7.4.1). Confined to the event loop; one for each connection.
  */
 public final class BinaryFrames extends ChannelDuplexHandler {
+  private final Pongs pongs = new Pongs();
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     switch (message) {
       case BinaryWebSocketFrame frame -> ctx.fireChannelRead(frame.content());
       case ContinuationWebSocketFrame frame -> ctx.fireChannelRead(frame.content());
-      case PingWebSocketFrame ping -> ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
+      case PingWebSocketFrame ping -> pongs.answer(ctx, ping);
       case PongWebSocketFrame pong -> pong.release();
       case CloseWebSocketFrame close ->
           ctx.writeAndFlush(close).addListener(ChannelFutureListener.CLOSE);
@@ -34,6 +36,17 @@ public final class BinaryFrames extends ChannelDuplexHandler {
       }
       default -> ctx.fireChannelRead(message);
     }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    pongs.writabilityChanged(ctx);
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    pongs.forget();
   }
 
   @Override

@@ -21,6 +21,8 @@ import io.fairlead.net.loop.TransportKind;
 import io.fairlead.net.upstream.StreamUpstreams;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -127,6 +129,27 @@ class SessionQueueTest {
     answer.complete(List.of(InetAddress.getLoopbackAddress()));
     for (int i = 0; i < 100; i++) assertThat(received()).isEqualTo("d" + i);
     assertThat(rejected()).isZero();
+  }
+
+  @Test
+  void whatWaitsHoldsNoReadBuffers() throws Exception {
+    Channel listener = listen("session_queue: 3");
+    ByteBuf read = Unpooled.directBuffer(65_535).writeBytes("first".getBytes(US_ASCII));
+    InetSocketAddress from = (InetSocketAddress) client.getLocalSocketAddress();
+    listener
+        .eventLoop()
+        .submit(
+            () ->
+                service
+                    .datagrams("s")
+                    .receive(
+                        listener,
+                        new io.netty.channel.socket.DatagramPacket(
+                            read, (InetSocketAddress) listener.localAddress(), from)))
+        .sync();
+    assertThat(read.refCnt()).as("a buffer for the longest datagram").isZero();
+    answer.complete(List.of(InetAddress.getLoopbackAddress()));
+    assertThat(received()).isEqualTo("first");
   }
 
   private Channel listen(String limits) throws Exception {

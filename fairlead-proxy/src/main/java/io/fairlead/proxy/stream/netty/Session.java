@@ -121,11 +121,12 @@ final class Session extends ChannelInboundHandlerAdapter implements Severable {
     Channel channel = server;
     if (channel == null) {
       if (config.limits().queue().admits(waiting.size() + 1L)) {
-        waiting.add(datagram);
+        // A read buffer has room for the longest datagram; what waits should not.
+        waiting.add(datagram.alloc().buffer(datagram.readableBytes()).writeBytes(datagram));
       } else {
-        datagram.release();
         table.meters().dropped(Drop.QUEUE_FULL);
       }
+      datagram.release();
     } else if (!channel.isWritable()) {
       datagram.release();
       table.meters().dropped(Drop.SEND_BUFFER_FULL);

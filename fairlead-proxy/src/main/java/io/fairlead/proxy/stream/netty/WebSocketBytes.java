@@ -1,6 +1,7 @@
 package io.fairlead.proxy.stream.netty;
 
 import io.fairlead.net.splice.EndingWords;
+import io.fairlead.net.websocket.Pongs;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
@@ -34,6 +35,7 @@ final class WebSocketBytes extends ChannelDuplexHandler implements EndingWords {
   private static final int GOING_AWAY = 1001;
   private static final int INTERNAL_ERROR = 1011;
 
+  private final Pongs pongs = new Pongs();
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> pings;
   private boolean heard = true;
@@ -51,6 +53,7 @@ final class WebSocketBytes extends ChannelDuplexHandler implements EndingWords {
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     if (pings != null) pings.cancel(false);
+    pongs.forget();
   }
 
   private ChannelHandlerContext context() {
@@ -81,7 +84,7 @@ final class WebSocketBytes extends ChannelDuplexHandler implements EndingWords {
     switch (frame) {
       case PingWebSocketFrame ping -> {
         if (closeSent) ping.release();
-        else ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
+        else pongs.answer(ctx, ping);
       }
       case PongWebSocketFrame pong -> pong.release();
       case CloseWebSocketFrame close -> {
@@ -104,6 +107,12 @@ final class WebSocketBytes extends ChannelDuplexHandler implements EndingWords {
       closeSent = true; // the decoder said why, and closes
     }
     ctx.fireExceptionCaught(cause);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    pongs.writabilityChanged(ctx);
+    ctx.fireChannelWritabilityChanged();
   }
 
   // ---- out ---------------------------------------------------------------------------------
@@ -152,6 +161,7 @@ final class WebSocketBytes extends ChannelDuplexHandler implements EndingWords {
 
   private ChannelFuture send(int status) {
     closeSent = true;
+    pongs.forget();
     return context().writeAndFlush(new CloseWebSocketFrame(status, ""));
   }
 }
