@@ -384,6 +384,10 @@ final class Delivery {
         return;
       }
       item.shown = again;
+    } else if (!now.fits(again, item.qos, again.expires(), item.subscriptionIds)) {
+      host.meters().dropped(Drop.TOO_LARGE); // it takes less than the connection before
+      withdraw(now, item);
+      return;
     }
     now.publish(
         again, item.qos, true, item.retain, item.packetId, item.subscriptionIds, wall(again));
@@ -391,8 +395,8 @@ final class Delivery {
   }
 
   /**
-   * It left before a restart and is not to leave any more. Who may have it of QoS 2 is told to
-   * forget its id, which would make the next message of that id a repetition.
+   * It left before and is not to leave any more. Who may have it of QoS 2 is told to forget its id,
+   * which would make the next message of that id a repetition.
    */
   private void withdraw(Connection now, Item item) {
     if (item.qos == 1) {
