@@ -464,14 +464,20 @@ final class Delivery {
   /** The client learns by Session Present that it missed something. */
   private void overflow() {
     Connection now = connection;
-    if (now != null) now.end(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY);
+    if (now != null) missed(now);
     // Not from within a delivery: others may be walking the session's structures.
     host.executor()
         .execute(
             () -> {
+              // Another may have come meanwhile, to the session that ends now.
+              session.connection().ifPresent(Delivery::missed);
               session.detach(true);
               session.end();
             });
+  }
+
+  private static void missed(Connection now) {
+    now.end(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY);
   }
 
   private void finish(Item item) {

@@ -124,6 +124,9 @@ class PromisesTest {
     second.connectLater();
     store.complete();
     lab.settle();
+    assertThat(((Packet.ConnAck) first.only()).reason())
+        .as("what a CONNACK may say")
+        .isEqualTo(ReasonCode.IMPLEMENTATION_SPECIFIC);
     assertThat(first.connected()).isFalse();
     assertThat(second.connected()).isTrue();
     assertThat(((Packet.ConnAck) second.take().getFirst()).reason()).isEqualTo(ReasonCode.SUCCESS);

@@ -277,6 +277,32 @@ class ReceiversTest {
     assertThat(lab.dropped(Drop.SESSION_ENDED)).isEqualTo(3);
   }
 
+  /** Its client comes back between the message that is one too many and the end. */
+  @Test
+  void whoComesBackToASessionThatEndsIsTold() {
+    with("session: { queue: { online: 2, offline: 2, full: disconnect } }\n");
+    subscriber("a", 1).lose();
+    BrokerLab.Client p = onShardOf("s");
+    for (int id = 1; id <= 2; id++) p.publish("a", "x", 1, id, Properties.EMPTY);
+    byte[] topic = {'a'};
+    Packet oneTooMany = new Packet.Publish(topic, topic, 1, false, false, 3, Properties.EMPTY);
+    p.session().host().executor().execute(() -> p.session().accept(oneTooMany));
+    BrokerLab.Client back = lab.client("s").persistent(600);
+    back.connectLater();
+    assertThat(back.ended()).isTrue();
+    assertThat(back.take().getLast())
+        .isEqualTo(new Packet.Disconnect(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY));
+    assertThat(lab.core.connected()).isOne();
+  }
+
+  private BrokerLab.Client onShardOf(String id) {
+    for (int i = 0; ; i++) {
+      BrokerLab.Client each = lab.client("p" + i).joined();
+      if (each.session().host() == lab.core.find(id).orElseThrow()) return each;
+      each.disconnect(ReasonCode.SUCCESS);
+    }
+  }
+
   @Test
   void rejectPromisesPlacesAcrossEventLoops() {
     with("session: { queue: { offline: 4, full: reject } }\n");
