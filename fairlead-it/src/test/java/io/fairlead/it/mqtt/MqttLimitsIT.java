@@ -323,6 +323,16 @@ public class MqttLimitsIT {
     }
   }
 
+  /** PINGREQ waits behind what it may not send yet; it did not fall silent. */
+  @Test
+  void whoIsReadSlowlyIsNotTakenForSilent() throws Exception {
+    with("limits: { publish_rate: 10/s, publish_bytes: off }");
+    Peer peer = join(Connect.of(Version.V5, "p").keepAlive(1));
+    burst(peer, 35, "x").ping(); // which takes two and a half seconds
+    assertThat(rejected("mqtt_publish_rate")).isPositive();
+    assertThat(rejected("mqtt_keep_alive")).isZero();
+  }
+
   private static Peer burst(Peer peer, int count, String payload) throws IOException {
     Bytes all = new Bytes();
     for (int i = 0; i < count; i++) all.raw(Frames.publish(Version.V5, "t", payload, 0, 0));

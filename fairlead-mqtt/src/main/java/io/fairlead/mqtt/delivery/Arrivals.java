@@ -144,7 +144,8 @@ public final class Arrivals {
             () -> {
               boolean gone = session.over() || !session.expects(next);
               if (gone || !arrival.stillWelcome().getAsBoolean()) {
-                refuse(next, gone ? ReasonCode.SESSION_TAKEN_OVER : ReasonCode.NOT_AUTHORIZED);
+                // CONNACK has no word for being taken over.
+                refuse(next, gone ? ReasonCode.IMPLEMENTATION_SPECIFIC : ReasonCode.NOT_AUTHORIZED);
                 if (!gone) session.end();
                 return;
               }

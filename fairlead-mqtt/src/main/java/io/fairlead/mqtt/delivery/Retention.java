@@ -120,12 +120,18 @@ public final class Retention {
     return tree.match(filter);
   }
 
-  /** Messages a filter means, at most so many; for people who look. */
+  /** The one of exactly that topic; null: there is none. */
+  @Nullable Message get(byte[] topic) {
+    TopicName name = name(topic);
+    return name == null ? null : tree.get(name);
+  }
+
   /** See {@link RetainedTree#below}. */
   public List<RetainedTree.Level<Message>> below(Optional<TopicName> above, int depth, int most) {
     return tree.below(above, depth, most);
   }
 
+  /** Messages a filter means, at most so many; for people who look. */
   public List<Message> list(TopicFilter filter, int most) {
     List<Message> found = new ArrayList<>();
     RetainedCursor<Message> cursor = tree.match(filter);

@@ -226,32 +226,44 @@ public final class Shard implements SessionHost {
 
   @Override
   public Route route(@Nullable Session from, Message message, BrokerStore.Batch batch) {
-    byte[] topic = message.topic();
-    Matches<Session> matches = (++routed & TIMED) == 0 ? timed(message) : match(topic);
-    boolean promised =
-        message.qos() > 0 && config().session().queue().full() == MqttConfig.WhenFull.REJECT;
-    if (promised && !PromisedPlaces.take(matches, from, message)) {
+    boolean retained = message.retain() && keeps(message);
+    if (message.qos() > 0 && config().session().queue().full() == MqttConfig.WhenFull.REJECT) {
+      return promised(from, message, retained, batch);
+    }
+    // Retained before it is matched: who subscribes on another loop between the two gets it twice,
+    // and not never.
+    ReasonCode kept = retained ? retain(from, message, batch) : ReasonCode.SUCCESS;
+    Matches<Session> matches = match(message);
+    if (kept.error()) return nobody(message, matches, kept);
+    return settling(retained, message, fanout(matches, from, message, batch, false));
+  }
+
+  /** The same where nobody gets it unless all have room for it, which is known before. */
+  private Route promised(
+      @Nullable Session from, Message message, boolean retained, BrokerStore.Batch batch) {
+    Matches<Session> matches = match(message);
+    if (!PromisedPlaces.take(matches, from, message)) {
       meters().dropped(Drop.QUEUE_FULL);
       if (from != null) from.slowDown(); // before version 5 it has no other way to know
       return nobody(message, matches, ReasonCode.QUOTA_EXCEEDED);
     }
-    boolean retained = message.retain() && keeps(message);
-    if (retained) {
-      ReasonCode kept =
-          core.retention()
-              .apply(
-                  message,
-                  account(from),
-                  config().limits().perUser().retained(),
-                  config().retained(),
-                  batch);
-      if (kept.error()) {
-        if (promised) PromisedPlaces.giveBack(matches, from, message);
-        if (kept == ReasonCode.QUOTA_EXCEEDED) meters().rejected(MqttLimit.RETAINED);
-        return nobody(message, matches, kept);
-      }
+    ReasonCode kept = retained ? retain(from, message, batch) : ReasonCode.SUCCESS;
+    if (kept.error()) {
+      PromisedPlaces.giveBack(matches, from, message);
+      return nobody(message, matches, kept);
     }
-    Route route = fanout(matches, from, message, batch, promised);
+    return settling(retained, message, fanout(matches, from, message, batch, true));
+  }
+
+  private ReasonCode retain(@Nullable Session from, Message message, BrokerStore.Batch batch) {
+    Limit each = config().limits().perUser().retained();
+    ReasonCode kept =
+        core.retention().apply(message, account(from), each, config().retained(), batch);
+    if (kept == ReasonCode.QUOTA_EXCEEDED) meters().rejected(MqttLimit.RETAINED);
+    return kept;
+  }
+
+  private Route settling(boolean retained, Message message, Route route) {
     return retained ? new RetainedRoute(core.retention(), message, route) : route;
   }
 
@@ -278,6 +290,10 @@ public final class Shard implements SessionHost {
 
   private Matches<Session> match(byte[] topic) {
     return matcher.match(topic, 0, topic.length);
+  }
+
+  private Matches<Session> match(Message message) {
+    return (++routed & TIMED) == 0 ? timed(message) : match(message.topic());
   }
 
   private Matches<Session> timed(Message message) {
@@ -543,6 +559,11 @@ public final class Shard implements SessionHost {
   @Override
   public RetainedCursor<Message> retained(TopicFilter filter) {
     return core.retention().match(filter);
+  }
+
+  @Override
+  public @Nullable Message retained(byte[] topic) {
+    return core.retention().get(topic);
   }
 
   @Override

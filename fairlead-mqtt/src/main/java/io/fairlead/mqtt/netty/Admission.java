@@ -15,6 +15,7 @@ import io.fairlead.mqtt.codec.Packet.Connect;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.codec.Utf8;
 import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
@@ -157,7 +158,12 @@ final class Admission {
     for (byte each : will.topic()) {
       if (each == '+' || each == '#') return ReasonCode.TOPIC_NAME_INVALID;
     }
-    return ReasonCode.SUCCESS;
+    String answers = will.properties().text(PropertyId.RESPONSE_TOPIC).orElse("");
+    if (answers.indexOf('+') >= 0 || answers.indexOf('#') >= 0) return ReasonCode.PROTOCOL_ERROR;
+    boolean text = will.properties().number(PropertyId.PAYLOAD_FORMAT, 0) == 1;
+    return text && rules.validatePayloadFormat() && !Utf8.valid(will.payload())
+        ? ReasonCode.PAYLOAD_FORMAT_INVALID
+        : ReasonCode.SUCCESS;
   }
 
   private ReasonCode willFits(Connect asked) {

@@ -263,9 +263,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         });
   }
 
-  /** Whether the client is not read because of an answer that is due. */
-  boolean resting() {
-    return resting;
+  /** Whether the client is not read because of us: its silence says nothing. */
+  boolean unread() {
+    return resting || throttled || untaken >= UNTAKEN_MAX;
   }
 
   /** The client has gone while it was not read: what it had said before is still meant. */
@@ -483,6 +483,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     ChannelHandlerContext ctx = context;
     if (untaken != UNTAKEN_MAX - 1 || ctx == null) return;
     if (!throttled && !resting && phase == Phase.CONNECTED) {
+      watchman.heard();
       ctx.channel().config().setAutoRead(true);
     }
   }
@@ -559,6 +560,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             .schedule(
                 () -> {
                   throttled = false;
+                  watchman.heard();
                   if (phase != Phase.CONNECTED || resting || untaken >= UNTAKEN_MAX) return;
                   if (unkept()) pause(ctx, TimeUnit.MILLISECONDS.toNanos(UNKEPT_PAUSE_MILLIS));
                   else ctx.channel().config().setAutoRead(true);

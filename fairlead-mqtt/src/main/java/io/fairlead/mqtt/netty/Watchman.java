@@ -92,7 +92,7 @@ final class Watchman {
   }
 
   private void listen(ChannelHandlerContext ctx) {
-    if (connection.resting()) heard(); // what it says is not read
+    if (connection.unread()) heard(); // that we hear nothing is our doing
     long left = silenceMaxNanos - (clock.nanos() - heardAtNanos);
     if (left > 0) silence = after(ctx, left, () -> listen(ctx));
     else connection.beyond(MqttLimit.KEEP_ALIVE, ReasonCode.KEEP_ALIVE_TIMEOUT);
@@ -101,6 +101,7 @@ final class Watchman {
   private void endless(ChannelHandlerContext ctx, long nanos) {
     // The packet that is not whole may be a later one than when this was set: it began no earlier
     // than the last whole one ended.
+    if (connection.unread()) heard();
     long left = nanos - (clock.nanos() - heardAtNanos);
     if (left > 0) {
       frame = after(ctx, left, () -> endless(ctx, nanos));

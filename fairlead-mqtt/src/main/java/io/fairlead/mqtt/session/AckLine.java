@@ -14,12 +14,18 @@ import org.jspecify.annotations.Nullable;
 final class AckLine {
   /** The place of one answer. */
   static final class Place {
+    private final boolean counts;
     private @Nullable Packet answer;
     private @Nullable Route route;
+
+    private Place(boolean counts) {
+      this.counts = counts;
+    }
   }
 
   private final Deque<Place> line = new ArrayDeque<>();
   private final Consumer<Packet> output;
+  private int counted;
   private volatile int seen;
 
   AckLine(Consumer<Packet> output) {
@@ -31,14 +37,29 @@ final class AckLine {
     return line.size();
   }
 
-  /** The same, a moment ago. Any thread. */
+  /** How many of those count by themselves for the receive maximum. */
+  int counted() {
+    return counted;
+  }
+
+  /** {@link #size}, a moment ago. Any thread. */
   int seen() {
     return seen;
   }
 
-  /** The next place. */
+  /** The next place, of a message that counts until the answer has left. */
   Place take() {
-    Place place = new Place();
+    counted++;
+    return take(true);
+  }
+
+  /** The same of a message whose id is held, which counts until that is released. */
+  Place takeHeld() {
+    return take(false);
+  }
+
+  private Place take(boolean counts) {
+    Place place = new Place(counts);
     line.add(place);
     seen = line.size();
     return place;
@@ -61,6 +82,7 @@ final class AckLine {
       Place head = line.peek();
       if (head == null || head.answer == null) break;
       line.remove();
+      if (head.counts) counted--;
       if (head.route != null) head.route.deliver();
       output.accept(head.answer);
     }

@@ -11,7 +11,6 @@ import io.fairlead.mqtt.store.Message;
 import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.store.QueueStore.Stage;
 import io.fairlead.mqtt.topic.HandOver;
-import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SubscribeOptions;
 import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
@@ -24,19 +23,13 @@ import org.jspecify.annotations.Nullable;
  * kept within bounds. Home thread only, but for the counts.
  */
 final class Delivery {
-  private static final int PAGE = 100;
-  private static final int PAGE_VISITS = 10_000;
   private static final int[] NO_IDS = {};
   private static final long STANDSTILL_NANOS = 200_000_000;
-
-  /** Retained messages still to be sent because of one subscribe. */
-  private record Feed(
-      RetainedCursor<Message> cursor, TopicFilter filter, SubscribeOptions options) {}
 
   private final Session session;
   private final SessionHost host;
   private final Outbox box;
-  private final Line<Feed> feeds = new Line<>();
+  private final RetainedFeeds feeds;
   private final Line<TopicFilter> sharedFilters = new Line<>();
   private @Nullable Connection connection;
   private final SendWindow window;
@@ -60,6 +53,7 @@ final class Delivery {
     this.window = new SendWindow(host.meters());
     this.notes = new StoreNotes(session, host);
     this.check = new ReceiveCheck(session, host);
+    this.feeds = new RetainedFeeds(session, host);
   }
 
   /** Any thread. */
@@ -139,7 +133,7 @@ final class Delivery {
 
   void suspend() {
     connection = null;
-    feeds.clear();
+    feeds.suspend();
     boolean keeps = session.expirySeconds() > 0 && host.config().session().queueQos0();
     for (Item item : box.suspend(keeps)) drop(item, Drop.OFFLINE);
     passOnShared(false);
@@ -175,9 +169,9 @@ final class Delivery {
     count();
   }
 
-  /** Retained messages that a subscribe asked for. */
-  void feed(RetainedCursor<Message> cursor, TopicFilter filter, SubscribeOptions options) {
-    feeds.add(new Feed(cursor, filter, options));
+  /** Retained messages that were subscribed to. */
+  RetainedFeeds feeds() {
+    return feeds;
   }
 
   /** The session is a member of that shared group, or not any more. */
@@ -235,11 +229,7 @@ final class Delivery {
         Item item = box.pollDroppable();
         if (item != null) transmitDroppable(now, item.message, item.retain, item.subscriptionIds);
       }
-      for (Feed feed = feeds.first();
-          feed != null && box.idle() && now.writable();
-          feed = feeds.first()) {
-        page(feed);
-      }
+      while (!feeds.isEmpty() && box.idle() && now.writable()) page(now);
       takeShared(now);
     } finally {
       pumping = false;
@@ -384,6 +374,10 @@ final class Delivery {
         return;
       }
       item.shown = again;
+    } else if (!now.fits(again, item.qos, again.expires(), item.subscriptionIds)) {
+      host.meters().dropped(Drop.TOO_LARGE); // it takes less than the connection before
+      withdraw(now, item);
+      return;
     }
     now.publish(
         again, item.qos, true, item.retain, item.packetId, item.subscriptionIds, wall(again));
@@ -391,8 +385,8 @@ final class Delivery {
   }
 
   /**
-   * It left before a restart and is not to leave any more. Who may have it of QoS 2 is told to
-   * forget its id, which would make the next message of that id a repetition.
+   * It left before and is not to leave any more. Who may have it of QoS 2 is told to forget its id,
+   * which would make the next message of that id a repetition.
    */
   private void withdraw(Connection now, Item item) {
     if (item.qos == 1) {
@@ -470,14 +464,20 @@ final class Delivery {
   /** The client learns by Session Present that it missed something. */
   private void overflow() {
     Connection now = connection;
-    if (now != null) now.end(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY);
+    if (now != null) missed(now);
     // Not from within a delivery: others may be walking the session's structures.
     host.executor()
         .execute(
             () -> {
+              // Another may have come meanwhile, to the session that ends now.
+              session.connection().ifPresent(Delivery::missed);
               session.detach(true);
               session.end();
             });
+  }
+
+  private static void missed(Connection now) {
+    now.end(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY);
   }
 
   private void finish(Item item) {
@@ -497,25 +497,8 @@ final class Delivery {
     if (qos > 0 && droppedSinceTold++ == 0 && reason == Drop.QUEUE_FULL) host.queueFull(session);
   }
 
-  private void page(Feed feed) {
-    feed.cursor()
-        .next(
-            PAGE,
-            PAGE_VISITS,
-            message -> {
-              SubscribeOptions options = feed.options();
-              boolean own = message.publisher().equals(session.clientId());
-              if (options.noLocal() && own) return;
-              int qos = Math.min(message.qos(), options.qos());
-              boolean identified = options.identifier() != SubscribeOptions.NO_IDENTIFIER;
-              int[] ids = identified ? new int[] {options.identifier()} : NO_IDS;
-              Item item = new Item(message, qos, true, ids, 0, null);
-              // A page is bounded and the queue was empty: no bound to look at.
-              box.add(item);
-            });
-    if (feed.cursor().isDone()) feeds.remove(feed);
-    Connection now = connection;
-    if (now == null) return;
+  private void page(Connection now) {
+    feeds.page(box);
     while (box.hasNext() && sendable(now)) {
       Item item = box.pollWaiting();
       if (item != null) transmit(now, item);

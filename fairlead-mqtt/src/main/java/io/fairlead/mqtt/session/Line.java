@@ -2,6 +2,8 @@ package io.fairlead.mqtt.session;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,14 @@ final class Line<T> {
 
   boolean remove(T one) {
     return places != null && places.remove(one);
+  }
+
+  void removeIf(Predicate<? super T> out) {
+    if (places != null) places.removeIf(out);
+  }
+
+  void forEach(Consumer<? super T> each) {
+    if (places != null) places.forEach(each);
   }
 
   int size() {

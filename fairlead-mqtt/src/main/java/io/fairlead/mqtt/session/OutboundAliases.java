@@ -34,6 +34,7 @@ final class OutboundAliases {
   private byte @Nullable [] lastTopic;
   private int lastAlias;
   private boolean fresh;
+  private int free; // given to a topic that the client was not told; 0: none
 
   OutboundAliases(int clientMax) {
     this.max = Math.min(clientMax, MOST);
@@ -50,7 +51,7 @@ final class OutboundAliases {
     Integer alias = known.get(key);
     fresh = alias == null;
     if (alias == null) {
-      alias = known.size() < max ? known.size() + 1 : leastRecent();
+      alias = next();
       known.put(key, alias);
     }
     lastTopic = topic;
@@ -65,8 +66,17 @@ final class OutboundAliases {
 
   /** The client was not told after all. */
   void forget(byte[] topic) {
-    known.remove(Topic.of(topic));
+    Integer given = known.remove(Topic.of(topic));
+    if (given != null) free = given;
     lastTopic = null;
+  }
+
+  /** The one that was given in vain first: all others up to the count of topics stand for one. */
+  private int next() {
+    int alias = free;
+    free = 0;
+    if (alias != 0) return alias;
+    return known.size() < max ? known.size() + 1 : leastRecent();
   }
 
   private int leastRecent() {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class Publishing {
   private final Session session;
   private final SessionHost host;
-  private int heldIds;
+  private int heldIds; // on this connection
 
   // The last decision about what the client may publish to.
   private byte @Nullable [] decidedTopic;
@@ -71,11 +71,11 @@ final class Publishing {
     }
     boolean known = publish.qos() == 2 && session.inboundIds().get(publish.packetId());
     if (known) {
-      answer(now, PacketType.PUBREC, publish.packetId(), ReasonCode.SUCCESS);
+      again(now, publish.packetId());
       return;
     }
     boolean counted = now.version().rich() && !now.inside();
-    if (counted && now.acks().size() + heldIds >= promised.receiveMaximum()) {
+    if (counted && now.acks().counted() + heldIds >= promised.receiveMaximum()) {
       host.meters().rejected(MqttLimit.RECEIVE_MAXIMUM);
       session.fail(now, ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
       return;
@@ -139,9 +139,12 @@ final class Publishing {
     return former.publishesStillUnder(rights);
   }
 
-  /** Ids that came from the store. */
-  void restored() {
-    heldIds = session.inboundIds().cardinality();
+  /**
+   * Another connection has come: what the client may send begins anew (MQTT 5.0, 4.9), whatever ids
+   * of earlier ones are held.
+   */
+  void connected() {
+    heldIds = 0;
   }
 
   /** Their publisher does not know them any more: the next with such an id is another message. */
@@ -223,11 +226,20 @@ final class Publishing {
         host.store().sessions().putInboundId(batch, session.number(), id);
       }
     }
-    AckLine.Place place = now.acks().take();
+    AckLine.Place place = taken ? now.acks().takeHeld() : now.acks().take();
     Ack answer = answerOf(now, PacketType.PUBREC, id, route.reason());
     host.store()
         .commit(
             batch, host.executor(), () -> now.acks().answer(place, answer, taken ? route : null));
+  }
+
+  /** Its id is known; not answered before that is kept, which the first time may have missed. */
+  private void again(Connection now, int id) {
+    BrokerStore.Batch batch = host.store().begin();
+    if (session.persistent()) host.store().sessions().putInboundId(batch, session.number(), id);
+    AckLine.Place place = now.acks().takeHeld();
+    Ack answer = new Ack(PacketType.PUBREC, id, ReasonCode.SUCCESS);
+    host.store().commit(batch, host.executor(), () -> now.acks().answer(place, answer));
   }
 
   /** What has to be kept cannot be: the publisher is to send it again, later. */

@@ -223,6 +223,7 @@ public final class Session {
     if (frozen) subscribing.thaw();
     frozen = false;
     subscribing.prune(next.rights(host.authorizer()));
+    publishing.connected();
     delivery.resume(next);
   }
 
@@ -296,7 +297,6 @@ public final class Session {
     storedEnd = stored.endsAtMillis();
     subscribing.restore(stored.subscriptions());
     stored.inboundIds().forEach(inboundIds::set);
-    publishing.restored();
     sequences.set(delivery.restore(number));
   }
 

@@ -63,6 +63,9 @@ public interface SessionHost {
   /** The retained messages a filter means. */
   RetainedCursor<Message> retained(TopicFilter filter);
 
+  /** The one of exactly that topic, as it is now; null: there is none. */
+  @Nullable Message retained(byte[] topic);
+
   /**
    * A message of a shared group that its member cannot finish goes to another.
    *

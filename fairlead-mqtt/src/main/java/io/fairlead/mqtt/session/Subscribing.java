@@ -125,9 +125,8 @@ final class Subscribing {
         () -> {
           now.send(new SubAck(asked.packet.packetId(), asked.reasons, Properties.EMPTY));
           for (Replay replay : asked.replays) {
-            session
-                .delivery()
-                .feed(host.retained(replay.filter()), replay.filter(), replay.options());
+            boolean still = session.subscriptions().get(replay.filter()) == replay.options();
+            if (still) session.delivery().feeds().add(replay.filter(), replay.options());
           }
           session.delivery().pump();
         };
@@ -288,6 +287,7 @@ final class Subscribing {
   private ReasonCode remove(TopicFilter filter, BrokerStore.Batch batch) {
     if (session.subscriptions().remove(filter) == null) return ReasonCode.NO_SUBSCRIPTION_EXISTED;
     host.unsubscribe(session, filter);
+    session.delivery().feeds().remove(filter);
     if (filter.shared()) session.delivery().member(filter, false);
     if (session.persistent()) {
       host.store().sessions().deleteSubscription(batch, session.number(), filter);

@@ -170,15 +170,21 @@ class LivesTest {
   }
 
   @Test
-  void idsKeptOverARestartCountForTheReceiveMaximum() {
+  void theReceiveMaximumBeginsAnewWithEachConnection() {
     lab = new BrokerLab(store, "protocol: { receive_maximum: 2 }\n");
     BrokerLab.Client p = lab.client("p").persistent(100).joined();
     for (int id = 1; id <= 2; id++) p.publish("a", "x", 2, id, Properties.EMPTY);
-    p.lose();
-    restart();
-    BrokerLab.Client back = lab.client("p").persistent(100).joined();
-    back.publish("a", "x", 2, 3, Properties.EMPTY);
-    assertThat(back.only())
+    for (boolean stopped : new boolean[] {false, true}) {
+      p.lose();
+      if (stopped) lab = new BrokerLab(store, "protocol: { receive_maximum: 2 }\n");
+      p = lab.client("p").persistent(100).joined();
+      int first = stopped ? 5 : 3;
+      p.publish("a", "x", 2, first, Properties.EMPTY);
+      p.publish("a", "x", 2, first + 1, Properties.EMPTY);
+      assertThat(p.take()).hasSize(2).allMatch(Packet.Ack.class::isInstance);
+    }
+    p.publish("a", "x", 2, 7, Properties.EMPTY);
+    assertThat(p.only())
         .isEqualTo(new Packet.Disconnect(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, Properties.EMPTY));
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.delivery;
 
+import static io.fairlead.mqtt.codec.PacketType.PUBREC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -13,6 +14,8 @@ import io.fairlead.mqtt.store.BrokerStore.Condition;
 import io.fairlead.testkit.CostsAtMost;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What waits for the store, what does not, and what happens when it takes nothing more. */
 class PromisesTest {
@@ -48,6 +51,40 @@ class PromisesTest {
     assertThat(forgets.messages()).containsExactly("first");
     assertThat(keeps.messages()).containsExactly("first");
     assertThat(acks(publisher)).containsExactly("PUBREC 1 SUCCESS");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void theReceiveMaximumIsWholeWhileTheStoreTakesItsTime(int qos) {
+    lab.client("s").joined().subscribe("a", 0);
+    BrokerLab.Client p = lab.client("p").persistent(600).joined();
+    p.subscribe("a", 1); // so that QoS 1 waits for the store too
+    p.take();
+    store.slow = true;
+    for (int id = 1; id <= 100; id++) p.publish("a", "x", qos, id, Properties.EMPTY);
+    assertThat(p.ended()).isFalse();
+    store.complete();
+    p.take();
+    if (qos == 1) for (int id = 1; id <= 100; id++) p.publish("a", "x", qos, id, Properties.EMPTY);
+    assertThat(p.ended()).isFalse();
+    p.publish("a", "x", 1, 101, Properties.EMPTY);
+    assertThat(p.take())
+        .contains(new Packet.Disconnect(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, Properties.EMPTY));
+  }
+
+  @Test
+  void anIdThatIsNotKeptYetIsNotAcknowledgedToTheNextConnectionEither() {
+    BrokerLab.Client p = lab.client("p").persistent(600).joined();
+    store.slow = true;
+    p.publish("a", "x", 2, 7, Properties.EMPTY);
+    store.slow = false;
+    p.lose();
+    p.joined();
+    store.slow = true;
+    p.publish("a", "x", 2, 7, Properties.EMPTY);
+    assertThat(p.take()).isEmpty();
+    store.complete();
+    assertThat(p.only()).isEqualTo(new Packet.Ack(PUBREC, 7, ReasonCode.SUCCESS));
   }
 
   @Test
@@ -87,6 +124,9 @@ class PromisesTest {
     second.connectLater();
     store.complete();
     lab.settle();
+    assertThat(((Packet.ConnAck) first.only()).reason())
+        .as("what a CONNACK may say")
+        .isEqualTo(ReasonCode.IMPLEMENTATION_SPECIFIC);
     assertThat(first.connected()).isFalse();
     assertThat(second.connected()).isTrue();
     assertThat(((Packet.ConnAck) second.take().getFirst()).reason()).isEqualTo(ReasonCode.SUCCESS);

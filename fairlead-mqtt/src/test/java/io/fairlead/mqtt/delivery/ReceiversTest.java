@@ -16,7 +16,9 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.BrokerMeters.Drop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -275,6 +277,32 @@ class ReceiversTest {
     assertThat(lab.dropped(Drop.SESSION_ENDED)).isEqualTo(3);
   }
 
+  /** Its client comes back between the message that is one too many and the end. */
+  @Test
+  void whoComesBackToASessionThatEndsIsTold() {
+    with("session: { queue: { online: 2, offline: 2, full: disconnect } }\n");
+    subscriber("a", 1).lose();
+    BrokerLab.Client p = onShardOf("s");
+    for (int id = 1; id <= 2; id++) p.publish("a", "x", 1, id, Properties.EMPTY);
+    byte[] topic = {'a'};
+    Packet oneTooMany = new Packet.Publish(topic, topic, 1, false, false, 3, Properties.EMPTY);
+    p.session().host().executor().execute(() -> p.session().accept(oneTooMany));
+    BrokerLab.Client back = lab.client("s").persistent(600);
+    back.connectLater();
+    assertThat(back.ended()).isTrue();
+    assertThat(back.take().getLast())
+        .isEqualTo(new Packet.Disconnect(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY));
+    assertThat(lab.core.connected()).isOne();
+  }
+
+  private BrokerLab.Client onShardOf(String id) {
+    for (int i = 0; ; i++) {
+      BrokerLab.Client each = lab.client("p" + i).joined();
+      if (each.session().host() == lab.core.find(id).orElseThrow()) return each;
+      each.disconnect(ReasonCode.SUCCESS);
+    }
+  }
+
   @Test
   void rejectPromisesPlacesAcrossEventLoops() {
     with("session: { queue: { offline: 4, full: reject } }\n");
@@ -457,6 +485,53 @@ class ReceiversTest {
               + message(each).properties().number(PropertyId.TOPIC_ALIAS, 0));
     }
     assertThat(came).containsExactly("a0", "a1", "1");
+  }
+
+  @Test
+  void aNumberNeverMeansTwoTopicsAlsoAfterOneWasLeftOut() {
+    BrokerLab.Client s = lab.client("s");
+    s.aliasMaximum = 2;
+    s.packetBytesMax = 50;
+    s.joined().subscribe("#", 0);
+    s.take();
+    BrokerLab.Client p = lab.client("p").joined();
+    p.publish("a", "x", 0, 0, Properties.EMPTY);
+    p.publish("b", "x", 0, 0, Properties.EMPTY);
+    p.publish("c", "x".repeat(44), 0, 0, Properties.EMPTY); // no room for its number
+    p.publish("d", "x", 0, 0, Properties.EMPTY);
+    p.publish("b", "x", 0, 0, Properties.EMPTY);
+    Map<Long, String> topics = new HashMap<>();
+    List<String> came = new ArrayList<>();
+    for (Packet each : s.take()) {
+      String topic = new String(message(each).topic(), StandardCharsets.UTF_8);
+      long alias = message(each).properties().number(PropertyId.TOPIC_ALIAS, 0);
+      if (!topic.isEmpty() && alias != 0) topics.put(alias, topic);
+      came.add(topic.isEmpty() ? topics.get(alias) : topic);
+    }
+    assertThat(came).containsExactly("a", "b", "c", "d", "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void whatIsTooLargeForTheNextConnectionIsNotSentAgain(int qos) {
+    BrokerLab.Client s = lab.client("s").persistent(600).joined().subscribe("a", qos);
+    BrokerLab.Client p = lab.client("p").joined();
+    p.publish("a", "x".repeat(100), qos, 1, Properties.EMPTY);
+    int id = message(s.take().getLast()).packetId();
+    p.publish("a", "small", qos, 2, Properties.EMPTY);
+    s.lose();
+    s.packetBytesMax = 50;
+    s.connect();
+    List<Packet> again = s.take();
+    assertThat(lab.dropped(Drop.TOO_LARGE)).isOne();
+    if (qos == 1) {
+      assertThat(again).hasSize(1);
+    } else { // it may have the message, and is to forget the id
+      assertThat(again.getFirst()).isEqualTo(new Packet.Ack(PUBREL, id, ReasonCode.SUCCESS));
+      s.ack(PUBCOMP, id);
+    }
+    assertThat(message(again.getLast()).payload()).hasSize(5);
+    assertThat(s.session().inflight()).isOne();
   }
 
   @Test

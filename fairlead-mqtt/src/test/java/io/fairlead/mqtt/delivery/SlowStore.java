@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 final class SlowStore implements BrokerStore {
   final MemoryStore below = new MemoryStore();
   Condition condition = Condition.SOUND;
+  Runnable asked = () -> {}; // for the condition
   boolean slow;
   boolean pages;
   int commits;
@@ -96,6 +97,7 @@ final class SlowStore implements BrokerStore {
 
   @Override
   public Condition condition() {
+    asked.run();
     return condition;
   }
 

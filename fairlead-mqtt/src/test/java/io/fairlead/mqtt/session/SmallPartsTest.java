@@ -154,6 +154,23 @@ class SmallPartsTest {
   }
 
   @Test
+  void aNumberGivenInVainIsGivenAgainAndNoneThatStandsForATopic() {
+    OutboundAliases aliases = new OutboundAliases(2);
+    byte[] first = {1};
+    byte[] second = {2};
+    byte[] never = {3};
+    byte[] third = {4};
+    assertThat(aliases.of(first)).isEqualTo(1);
+    assertThat(aliases.of(second)).isEqualTo(2);
+    assertThat(aliases.of(never)).isEqualTo(1); // the one used longest ago
+    aliases.forget(never);
+    assertThat(aliases.of(third)).isEqualTo(1);
+    assertThat(aliases.fresh()).isTrue();
+    assertThat(aliases.of(second)).isEqualTo(2);
+    assertThat(aliases.fresh()).isFalse();
+  }
+
+  @Test
   void subscriptionsArePacedBySecondsNotByCalls() {
     SubscribePace pace = new SubscribePace();
     Optional<Rate> three = Optional.of(new Rate(3));
