@@ -286,6 +286,19 @@ class UdpAssociateTest {
   }
 
   @Test
+  void asManyNamesAreLookedUpAtOnceAsThereMayBeDestinations() throws Exception {
+    try (ProxyFixture proxy =
+            new ProxyFixture("{ destinations: { private: allow }, udp: { remotes: 3 } }");
+        Client client = new Client(proxy)) {
+      for (int i = 0; i < 10; i++) {
+        byte[] name = ("n" + i + ".slow.test").getBytes(StandardCharsets.US_ASCII);
+        client.send("00000003 0c" + HexFormat.of().formatHex(name) + "0035", "waits");
+      }
+      await().until(() -> dropped(proxy, "queue_full") == 7);
+    }
+  }
+
+  @Test
   void aReloadThatForbidsADestinationHoldsForTheNextDatagram() throws Exception {
     try (Shouter shouter = new Shouter("127.0.0.1");
         ProxyFixture proxy = new ProxyFixture(LOCAL);

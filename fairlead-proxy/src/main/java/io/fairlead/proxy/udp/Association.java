@@ -90,6 +90,7 @@ public final class Association {
   private long activity;
   private long lastActivity;
   private int quietTicks;
+  private int lookups; // under way
   private boolean over;
 
   /**
@@ -269,6 +270,12 @@ public final class Association {
       pass(to, data, standing.get());
       return;
     }
+    // A destination that is forgotten for another goes on being looked up.
+    if (lookups >= config.remotesMax()) {
+      drop(data, Drop.QUEUE_FULL);
+      return;
+    }
+    lookups++;
     Optional<InetSocketAddress> before = remotes.before(to);
     remotes.decide(to, new Standing.Asked(), ruling.rules(), Long.MAX_VALUE / 2 + nowNanos);
     // A read buffer has room for the longest datagram; what waits should not.
@@ -300,6 +307,7 @@ public final class Association {
       Optional<InetSocketAddress> before,
       @Nullable List<InetSocketAddress> found,
       @Nullable Throwable failure) {
+    lookups--;
     if (over) return;
     Standing standing;
     if (found == null) {
