@@ -16,19 +16,19 @@ class TunnelMembersIT {
 
   private static String sites(int direct) {
     return """
-        listeners:
-          web: { bind: 127.0.0.1:0, proto: http, service: web }
-          raw: { bind: 127.0.0.1:0, proto: tcp, service: raw }
-        http:
-          web: { default: true, routes: [ { id: r, match: { path: /* }, upstream: pool } ] }
-        streams:
-          raw: { upstream: echo }
-        upstreams:
-          pool:
-            balance: round_robin
-            endpoints: [ { tunnel: box/web }, { tunnel: other/web }, { address: "127.0.0.1:%d" } ]
-          echo: { endpoints: [ { tunnel: box/raw } ] }
-        """
+    listeners:
+      web: { bind: 127.0.0.1:0, proto: http, service: web }
+      raw: { bind: 127.0.0.1:0, proto: tcp, service: raw }
+    http:
+      web: { default: true, routes: [ { id: r, match: { path: /* }, upstream: pool } ] }
+    streams:
+      raw: { upstream: echo }
+    upstreams:
+      pool:
+        balance: round_robin
+        endpoints: [ { tunnel: box/web }, { tunnel: other/web }, { address: "127.0.0.1:%d" } ]
+      echo: { endpoints: [ { tunnel: box/raw } ] }
+    """
         .formatted(direct);
   }
 
@@ -84,6 +84,61 @@ class TunnelMembersIT {
       var cut = lab.server().api().send("DELETE", "/v1/tunnel-tokens/other", "");
       assertThat(cut.status()).as(cut.text()).isEqualTo(200);
       assertThat(answers(lab, 12)).containsExactlyInAnyOrder("one", "three");
+    }
+  }
+
+  private static final String SITE =
+      """
+      listeners:
+        web: { bind: 127.0.0.1:0, proto: http, service: web }
+      http:
+        web: { default: true, routes: [ { id: r, match: { path: /* }, respond: { status: 404, body: none } } ] }
+      """;
+
+  private static String getFrom(TunnelLab lab, String host) throws Exception {
+    try (RawClient client = lab.server().client("web")) {
+      client.send("GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+      String answer = new String(client.readAll(), StandardCharsets.UTF_8);
+      return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+    }
+  }
+
+  private static String named(String hosts, int port) {
+    return "name: web, type: http, hosts: ["
+        + hosts
+        + "], group: g, group_key: !secret k, destination: \"127.0.0.1:"
+        + port
+        + "\"";
+  }
+
+  /** The second of the group may not ask for the first one's own host, so it is not asked there. */
+  @Test
+  void membersOfAGroupAnswerForTheHostsTheyAskedForOnly() throws Exception {
+    try (var one = origin("one");
+        var two = origin("two");
+        var lab =
+            TunnelLab.startWith(
+                "limits: { grace: 0s }\n    agents: []",
+                "http: web, url: \"http://gw.test\"",
+                SITE)) {
+      String both = lab.token("first", ",\"http_hosts\":[\"own.test\",\"shared.test\"]");
+      String shared = lab.token("second", ",\"http_hosts\":[\"shared.test\"]");
+      lab.agentWith(
+          "token: !secret \"" + both + "\"", named("own.test, shared.test", one.port("web")));
+      lab.awaitReport("http://own.test");
+      lab.agentWith("token: !secret \"" + shared + "\"", named("shared.test", two.port("web")));
+      Set<String> seen = new HashSet<>();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                seen.add(getFrom(lab, "shared.test"));
+                return seen.equals(Set.of("one", "two"));
+              });
+      for (int i = 0; i < 20; i++) assertThat(getFrom(lab, "own.test")).isEqualTo("one");
+      lab.server().api().send("DELETE", "/v1/tunnel-tokens/first", "");
+      await().atMost(PATIENCE).until(() -> getFrom(lab, "own.test").equals("none"));
+      assertThat(getFrom(lab, "shared.test")).isEqualTo("two");
     }
   }
 }

@@ -95,6 +95,13 @@ final class AgentSession {
     return !over && !carriers.isEmpty();
   }
 
+  /** Whether a stream would be taken now: not all of its carriers are about to end. */
+  boolean takes() {
+    if (over) return false;
+    for (ServerCarrier carrier : carriers) if (carrier.takes()) return true;
+    return false;
+  }
+
   /** Takes a place for a stream, if the agent may have one more. */
   boolean enter() {
     if (streams.incrementAndGet() <= grants.streams()) return true;

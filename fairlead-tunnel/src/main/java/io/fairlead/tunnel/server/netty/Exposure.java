@@ -33,8 +33,16 @@ final class Exposure implements AutoCloseable {
    */
   record Refusal(String code, String text) implements Outcome {}
 
-  /** One service in its place. */
-  private record Place(Member member, ServiceGroup group, List<String> hosts, int port) {}
+  /**
+   * One service in its place.
+   *
+   * @param groups that it is a member of: one of a port, or one of each host
+   */
+  private record Place(Member member, List<ServiceGroup> groups, List<String> hosts, int port) {
+    static Place atPort(Member member, ServiceGroup group, int port) {
+      return new Place(member, List.of(group), List.of(), port);
+    }
+  }
 
   private final ServerSurroundings.Ports ports;
   private final PortServices faces;
@@ -165,7 +173,7 @@ final class Exposure implements AutoCloseable {
     member.limit();
     Outcome outcome =
         offer.isPrivate() || offer.kind() == ServiceKind.SOCKS
-            ? keep(id, new Place(member, alone(member), List.of(), 0))
+            ? keep(id, Place.atPort(member, alone(member), 0))
             : offer.kind().named() ? placeHosts(id, member) : placePort(id, member);
     if (portToo) showPorts();
     publish();
@@ -195,19 +203,21 @@ final class Exposure implements AutoCloseable {
     Map<String, ServiceGroup> table = plain ? http : https;
     List<String> hosts = offer.hosts().isEmpty() ? ownHosts(member, table) : offer.hosts();
     if (hosts.isEmpty()) return new Refusal("not_allowed", "the service needs a host");
-    ServiceGroup group = null;
     for (String host : hosts) {
       ServiceGroup taken = table.get(host);
-      if (taken == null) continue;
-      if (!shares(taken, offer) || (group != null && group != taken)) {
+      if (taken != null && !shares(taken, offer)) {
         return new Refusal("conflict", "host " + host + " is another agent's");
       }
-      group = taken;
     }
-    if (group == null) group = new ServiceGroup();
-    group.add(member);
-    for (String host : hosts) table.put(host, group);
-    return keep(id, new Place(member, group, hosts, 0));
+    // A host is answered by those who asked for it, not by all of their group: what another of the
+    // group may ask for is not theirs.
+    List<ServiceGroup> groups = new ArrayList<>(hosts.size());
+    for (String host : hosts) {
+      ServiceGroup group = table.computeIfAbsent(host, first -> new ServiceGroup());
+      group.add(member);
+      groups.add(group);
+    }
+    return keep(id, new Place(member, groups, hosts, 0));
   }
 
   /** A name of the agent's below the server's: its own, or for a second service one below that. */
@@ -231,15 +241,19 @@ final class Exposure implements AutoCloseable {
     Offer offer = member.offer();
     for (Place other : places.values()) {
       if (!other.member().offer().sameGroup(offer) || other.port() == 0) continue;
-      other.group().add(member);
+      if (offer.port() != 0 && offer.port() != other.port()) {
+        return new Refusal("conflict", "the group has port " + other.port());
+      }
+      ServiceGroup group = other.groups().getFirst();
+      group.add(member);
       ledger.port(offer.kind(), id, other.port());
-      return keep(id, new Place(member, other.group(), List.of(), other.port()));
+      return keep(id, Place.atPort(member, group, other.port()));
     }
     Optional<AwaitedPorts.Awaited> kept = awaited.claim(id, offer);
     if (kept.isPresent()) {
       kept.get().group().add(member);
       ledger.port(offer.kind(), id, kept.get().port());
-      return keep(id, new Place(member, kept.get().group(), List.of(), kept.get().port()));
+      return keep(id, Place.atPort(member, kept.get().group(), kept.get().port()));
     }
     PortPool pool = pool(offer.kind());
     if (offer.port() != 0 && !pool.take(offer.port(), id)) {
@@ -254,7 +268,7 @@ final class Exposure implements AutoCloseable {
       try {
         ports.show(List.copyOf(specs.values()));
         ledger.port(offer.kind(), id, port.getAsInt());
-        return keep(id, new Place(member, group, List.of(), port.getAsInt()));
+        return keep(id, Place.atPort(member, group, port.getAsInt()));
       } catch (ConfigException taken) {
         specs.remove(id);
         if (offer.port() != 0 || attempt == PORT_TRIES_MAX) {
@@ -304,19 +318,23 @@ final class Exposure implements AutoCloseable {
   private boolean take(String id) {
     Place place = places.remove(id);
     if (place == null) return false;
-    place.group().remove(place.member());
-    if (place.port() != 0) ledger.freed(id, clock.wall().getEpochSecond());
-    if (!place.group().members().isEmpty()) {
-      // Others of its group go on; the port keeps its listener under the first one's name.
+    for (ServiceGroup group : place.groups()) group.remove(place.member());
+    if (place.port() == 0) {
+      http.values().removeIf(Exposure::empty);
+      https.values().removeIf(Exposure::empty);
       return false;
     }
-    http.values().removeIf(group -> group == place.group());
-    https.values().removeIf(group -> group == place.group());
-    if (place.port() == 0) return false;
+    ledger.freed(id, clock.wall().getEpochSecond());
+    // Others of its group go on; the port keeps its listener under the first one's name.
+    if (!empty(place.groups().getFirst())) return false;
     ServiceKind kind = place.member().offer().kind();
     pool(kind).free(place.port(), clock.nanos());
     hide(kind, place.port());
     return true;
+  }
+
+  private static boolean empty(ServiceGroup group) {
+    return group.members().isEmpty();
   }
 
   private void hide(ServiceKind kind, int port) {

@@ -44,13 +44,14 @@ final class ServiceGroup {
         && one.offer().name().equals(other.offer().name());
   }
 
-  /** The less busy of two members whose agents are there. */
+  /** The less busy of two members whose agents are there, and take streams if any of them does. */
   Optional<Member> pick(RandomGenerator chance) {
     List<Member> all = members;
     if (all.size() == 1) {
       return all.getFirst().agent().ready() ? Optional.of(all.getFirst()) : Optional.empty();
     }
-    List<Member> ready = all.stream().filter(each -> each.agent().ready()).toList();
+    List<Member> ready = all.stream().filter(each -> each.agent().takes()).toList();
+    if (ready.isEmpty()) ready = all.stream().filter(each -> each.agent().ready()).toList();
     if (ready.isEmpty()) return Optional.empty();
     if (ready.size() == 1) return Optional.of(ready.getFirst());
     int first = chance.nextInt(ready.size());
