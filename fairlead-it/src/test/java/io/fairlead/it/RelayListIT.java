@@ -8,6 +8,8 @@ import io.fairlead.relay.finder.FinderReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,5 +81,48 @@ class RelayListIT {
         assertThat(after.api().get("/v1/relay").text()).contains("\"stale\":false");
       }
     }
+  }
+
+  private static String peers(GatewayFixture gateway) {
+    return node(gateway).finder().orElseThrow().report().relays().stream()
+        .map(each -> each.peer() + " " + each.state())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The relays of the list before end by themselves, and that of the next takes their place. */
+  @Test
+  void anotherListBringsItsOwnRelays() throws Exception {
+    Path dir = Files.createTempDirectory("fairlead-it");
+    try (var first = GatewayFixture.start(RELAY);
+        var second = GatewayFixture.start(RELAY)) {
+      Files.writeString(
+          dir.resolve("list.json"), "[ { \"endpoints\": [ \"" + endpoint(first) + "\" ] } ]");
+      Files.writeString(
+          dir.resolve("other.json"), "[ { \"endpoints\": [ \"" + endpoint(second) + "\" ] } ]");
+      String two =
+          HIDDEN
+              .replace("@TARGET@", "")
+              .replace(
+                  "list.json\" }",
+                  "list.json\" }, { name: other, type: file, path: \"@DIR@/other.json\" }");
+      try (var gateway = GatewayFixture.start(dir, two)) {
+        await().atMost(WITHIN).until(() -> held(gateway) == 1);
+        reload(gateway, two.replace("registry: main", "registry: other"));
+        await().atMost(WITHIN).until(() -> peers(gateway).contains(id(second) + " held"));
+        assertThat(peers(gateway)).doesNotContain(id(first) + " held");
+        reload(gateway, two);
+        await().atMost(WITHIN).until(() -> peers(gateway).contains(id(first) + " held"));
+        assertThat(peers(gateway)).doesNotContain(id(second) + " held");
+      }
+    }
+  }
+
+  private static void reload(GatewayFixture gateway, String yaml) throws Exception {
+    assertThat(ReloadHistoryIT.reload(gateway, yaml, "").status()).isEqualTo(200);
+  }
+
+  private static String id(GatewayFixture gateway) {
+    return node(gateway).host().id().toString();
   }
 }

@@ -129,16 +129,19 @@ final class RelayFinding implements AutoCloseable {
     Set<PeerId> now = relays.relays().stream().map(RelayPeer::id).collect(Collectors.toSet());
     Set<PeerId> gone = new HashSet<>(named);
     gone.removeAll(now);
-    boolean fresh = !named.containsAll(now);
+    Set<PeerId> fresh = new HashSet<>(now);
+    fresh.removeAll(named);
     named = now;
-    if (!gone.isEmpty() || fresh) there.listChanged(Set.of(), gone, fresh);
-    if (fresh) there.findNow();
+    if (listed != null) gone.removeAll(listed.peers());
+    if (!gone.isEmpty() || !fresh.isEmpty()) there.listChanged(Set.of(), gone, fresh);
+    if (!fresh.isEmpty()) there.findNow();
   }
 
   private void follow(Optional<String> wanted) {
     if (wanted.equals(followed)) return;
     Watch.@Nullable Observation before = following;
     if (before != null) before.close();
+    lapse(listed);
     following = null;
     listed = null;
     followed = wanted;
@@ -157,8 +160,17 @@ final class RelayFinding implements AutoCloseable {
                   FinderDriver there = driver;
                   if (there == null || change.nothing()) return;
                   there.listChanged(change.gone(), change.draining(), change.fresh());
-                  if (change.fresh()) there.findNow();
+                  if (!change.fresh().isEmpty()) there.findNow();
                 });
+  }
+
+  /** The relays of a list that is followed no more end by themselves, but those that are named. */
+  private void lapse(@Nullable ListedRelays before) {
+    FinderDriver there = driver;
+    if (there == null || before == null) return;
+    Set<PeerId> left = new HashSet<>(before.peers());
+    left.removeAll(named);
+    if (!left.isEmpty()) there.listChanged(Set.of(), left, Set.of());
   }
 
   private void trust(RelayList picture) {
@@ -173,7 +185,7 @@ final class RelayFinding implements AutoCloseable {
   /** These peers lost their right: they are relays no more. Any thread. */
   void left(Set<PeerId> peers) {
     FinderDriver there = driver;
-    if (there != null && !peers.isEmpty()) there.listChanged(peers, Set.of(), false);
+    if (there != null && !peers.isEmpty()) there.listChanged(peers, Set.of(), Set.of());
   }
 
   @Override

@@ -138,7 +138,7 @@ public final class FinderDriver implements AutoCloseable {
   }
 
   /** The list of relays changed. */
-  public void listChanged(Set<PeerId> gone, Set<PeerId> draining, boolean fresh) {
+  public void listChanged(Set<PeerId> gone, Set<PeerId> draining, Set<PeerId> fresh) {
     tell(new FinderInput.ListChanged(gone, draining, fresh));
   }
 

@@ -67,12 +67,14 @@ public sealed interface FinderInput {
    *
    * @param gone to be left at once
    * @param draining to be left once another is there
-   * @param fresh whether somebody is new
+   * @param fresh who is new, or otherwise than before, and may be kept
    */
-  record ListChanged(Set<PeerId> gone, Set<PeerId> draining, boolean fresh) implements FinderInput {
+  record ListChanged(Set<PeerId> gone, Set<PeerId> draining, Set<PeerId> fresh)
+      implements FinderInput {
     public ListChanged {
       gone = Set.copyOf(gone);
       draining = Set.copyOf(draining);
+      fresh = Set.copyOf(fresh);
     }
   }
 

@@ -460,7 +460,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   // ---- lists and operators ------------------------------------------------------------------
 
   private void listChanged(FinderInput.ListChanged changed, Turn turn) {
-    if (changed.fresh()) backoffs.clearDenied();
+    backoffs.clearDenied(); // whoever changed: it may be a right of ours
     for (PeerId peer : changed.gone()) {
       forget(peer, EndReason.REMOVED, turn);
       backoffs.remove(peer);
@@ -469,6 +469,10 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
       HeldRelay held = relays.get(peer);
       if (held == null) forget(peer, EndReason.REMOVED, turn);
       else held.keeping = Keeping.DRAINING;
+    }
+    for (PeerId peer : changed.fresh()) {
+      HeldRelay held = relays.get(peer);
+      if (held != null && held.keeping == Keeping.DRAINING) held.keeping = Keeping.KEPT;
     }
   }
 

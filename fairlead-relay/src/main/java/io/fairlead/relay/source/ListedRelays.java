@@ -40,11 +40,11 @@ public final class ListedRelays implements RelayPeerSource {
    *
    * @param gone peers that are not in it any more
    * @param draining peers that take nothing new
-   * @param fresh whether somebody came or changed
+   * @param fresh peers that came or changed, and take what is new
    */
-  public record Change(Set<PeerId> gone, Set<PeerId> draining, boolean fresh) {
+  public record Change(Set<PeerId> gone, Set<PeerId> draining, Set<PeerId> fresh) {
     public boolean nothing() {
-      return gone.isEmpty() && draining.isEmpty() && !fresh;
+      return gone.isEmpty() && draining.isEmpty() && fresh.isEmpty();
     }
   }
 
@@ -55,15 +55,20 @@ public final class ListedRelays implements RelayPeerSource {
     Set<PeerId> gone = new HashSet<>(seen.keySet());
     gone.removeAll(now.keySet());
     Set<PeerId> draining = new HashSet<>();
-    boolean fresh = false;
+    Set<PeerId> fresh = new HashSet<>();
     for (Map.Entry<PeerId, RelayList.Entry> each : now.entrySet()) {
       RelayList.Entry before = seen.get(each.getKey());
       if (each.getValue().equals(before)) continue;
       if (each.getValue().draining()) draining.add(each.getKey());
-      else fresh = true;
+      else fresh.add(each.getKey());
     }
     seen = Map.copyOf(now);
-    return new Change(Set.copyOf(gone), Set.copyOf(draining), fresh);
+    return new Change(Set.copyOf(gone), Set.copyOf(draining), Set.copyOf(fresh));
+  }
+
+  /** Peers of the last picture that was compared. */
+  public synchronized Set<PeerId> peers() {
+    return seen.keySet();
   }
 
   @Override

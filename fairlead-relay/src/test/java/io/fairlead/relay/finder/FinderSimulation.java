@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * A finder in a world where relays die, refuse, forget, come back, and lists change, for some
@@ -307,15 +308,15 @@ final class FinderSimulation {
     boolean there = listed.removeIf(each -> each.id().equals(peer));
     if (!there) {
       listed.add(FinderScene.relay(world(peer).number));
-      input(new FinderInput.ListChanged(Set.of(), Set.of(), true));
+      input(new FinderInput.ListChanged(Set.of(), Set.of(), Set.of(peer)));
       return;
     }
     // One that was lost before ends with its entry, and nothing more is told of it.
     if (!held.contains(peer)) ended.put(peer, EndReason.REMOVED);
     if (random.nextBoolean()) {
-      input(new FinderInput.ListChanged(Set.of(peer), Set.of(), false));
+      input(new FinderInput.ListChanged(Set.of(peer), Set.of(), Set.of()));
     } else {
-      input(new FinderInput.ListChanged(Set.of(), Set.of(peer), false));
+      input(new FinderInput.ListChanged(Set.of(), Set.of(peer), Set.of()));
     }
   }
 
@@ -350,6 +351,8 @@ final class FinderSimulation {
       world.answer = ReserveResult.SUCCESS;
       listed.add(FinderScene.relay(world.number));
     }
-    input(new FinderInput.ListChanged(Set.of(), Set.of(), true));
+    input(
+        new FinderInput.ListChanged(
+            Set.of(), Set.of(), listed.stream().map(RelayPeer::id).collect(Collectors.toSet())));
   }
 }

@@ -115,7 +115,7 @@ class RebalanceTest {
   void whatIsBetterTwiceIsForgotten() {
     FinderScene scene = withABetterOne(settings(EVERY, ScoredSelection.DEFAULTS, 1));
     scene.run(ofMinutes(25));
-    scene.input(new FinderInput.ListChanged(Set.of(id(2)), Set.of(), false));
+    scene.input(new FinderInput.ListChanged(Set.of(id(2)), Set.of(), Set.of()));
     scene.run(ofMinutes(10));
     offer(scene, 2, false, standing(1), 1);
     scene.run(ofMinutes(20));

@@ -424,7 +424,7 @@ class RelayFinderTest {
     var scene = holding(one(GRACE), 1, 2);
     int first = scene.heldNumber();
     scene.offering();
-    scene.input(new FinderInput.ListChanged(Set.of(id(1), id(2)), Set.of(), false));
+    scene.input(new FinderInput.ListChanged(Set.of(id(1), id(2)), Set.of(), Set.of()));
 
     assertThat(scene.held()).isEmpty();
     assertThat(scene.report().candidates()).isEmpty();
@@ -437,13 +437,36 @@ class RelayFinderTest {
   void aDrainingEntryIsReplacedBeforeItEnds() {
     var scene = holding(one(GRACE), 1, 2);
     int first = scene.heldNumber();
-    scene.input(new FinderInput.ListChanged(Set.of(), Set.of(id(first)), false));
+    scene.input(new FinderInput.ListChanged(Set.of(), Set.of(id(first)), Set.of()));
 
     assertThat(scene.held()).hasSize(1).doesNotContain(id(first));
     assertThat(scene.published()).hasSize(2);
     scene.run(ofMinutes(61));
     assertThat(scene.published()).hasSize(1);
     assertThat(scene.news).contains(new FinderNews.Ended(id(first), EndReason.LAPSED));
+  }
+
+  @Test
+  void anEntryThatIsActiveAgainIsKept() {
+    var scene = holding(one(GRACE), 1);
+    scene.input(new FinderInput.ListChanged(Set.of(), Set.of(id(1)), Set.of()));
+    scene.input(new FinderInput.ListChanged(Set.of(), Set.of(), Set.of(id(1))));
+    scene.run(ofMinutes(61));
+    assertThat(scene.held()).containsExactly(id(1));
+    assertThat(scene.published()).hasSize(1);
+    assertThat(scene.attempts).as("refreshed").hasSizeGreaterThan(1);
+  }
+
+  /** What changed may be a right of this node's own. */
+  @Test
+  void aListWithSomebodyLessLetsThoseTryAgainToo() {
+    var scene = new FinderScene(one(GRACE));
+    scene.answers.put(id(1), ReserveResult.PERMISSION_DENIED);
+    scene.offering(1).start().run(ofMinutes(10));
+    scene.answers.clear();
+    scene.input(new FinderInput.ListChanged(Set.of(id(9)), Set.of(), Set.of()));
+    scene.run(ofSeconds(31));
+    assertThat(scene.held()).containsExactly(id(1));
   }
 
   @Test
@@ -454,7 +477,7 @@ class RelayFinderTest {
     assertThat(scene.attempts).hasSize(1);
 
     scene.answers.clear();
-    scene.input(new FinderInput.ListChanged(Set.of(), Set.of(), true));
+    scene.input(new FinderInput.ListChanged(Set.of(), Set.of(), Set.of(id(1))));
     scene.run(ofSeconds(31));
     assertThat(scene.held()).containsExactly(id(1));
   }

@@ -144,7 +144,8 @@ class SourcesTest {
   void tellsWhatChanged() {
     var watch = new WatchValue<>(list(1, 1, 2, 3));
     ListedRelays listed = new ListedRelays(watch, Randomness.seeded(3)::generator);
-    assertThat(listed.changeTo(list(1, 1, 2, 3)).fresh()).isTrue();
+    assertThat(listed.changeTo(list(1, 1, 2, 3)).fresh())
+        .containsExactlyInAnyOrder(id(1), id(2), id(3));
     assertThat(listed.changeTo(list(2, 1, 2, 3)).nothing()).isTrue();
 
     RelayList next =
@@ -153,8 +154,9 @@ class SourcesTest {
             false,
             List.of(new RelayList.Entry(peer(1), false), new RelayList.Entry(peer(2), true)));
     assertThat(listed.changeTo(next))
-        .isEqualTo(new ListedRelays.Change(Set.of(id(3)), Set.of(id(2)), false));
+        .isEqualTo(new ListedRelays.Change(Set.of(id(3)), Set.of(id(2)), Set.of()));
     watch.set(next);
     assertThat(find(listed, 9).peers).containsExactly(id(1));
+    assertThat(listed.changeTo(list(4, 1, 2)).fresh()).as("active again").containsExactly(id(2));
   }
 }
