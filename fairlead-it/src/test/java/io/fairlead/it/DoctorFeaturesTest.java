@@ -191,14 +191,14 @@ class DoctorFeaturesTest {
 
   private static String chain(long id, String url, int nobody) {
     return """
-        pubsub:
-          chains:
-            main:
-              chain_id: %d
-              endpoints:
-                - { alias: node, url: "%s" }
-                - { alias: away, url: "ws://127.0.0.1:%d" }
-        """
+    pubsub:
+      chains:
+        main:
+          chain_id: %d
+          endpoints:
+            - { alias: node, url: "%s" }
+            - { alias: away, url: "ws://127.0.0.1:%d" }
+    """
         .formatted(id, url, nobody);
   }
 

@@ -16,19 +16,19 @@ class TunnelMembersIT {
 
   private static String sites(int direct) {
     return """
-        listeners:
-          web: { bind: 127.0.0.1:0, proto: http, service: web }
-          raw: { bind: 127.0.0.1:0, proto: tcp, service: raw }
-        http:
-          web: { default: true, routes: [ { id: r, match: { path: /* }, upstream: pool } ] }
-        streams:
-          raw: { upstream: echo }
-        upstreams:
-          pool:
-            balance: round_robin
-            endpoints: [ { tunnel: box/web }, { tunnel: other/web }, { address: "127.0.0.1:%d" } ]
-          echo: { endpoints: [ { tunnel: box/raw } ] }
-        """
+    listeners:
+      web: { bind: 127.0.0.1:0, proto: http, service: web }
+      raw: { bind: 127.0.0.1:0, proto: tcp, service: raw }
+    http:
+      web: { default: true, routes: [ { id: r, match: { path: /* }, upstream: pool } ] }
+    streams:
+      raw: { upstream: echo }
+    upstreams:
+      pool:
+        balance: round_robin
+        endpoints: [ { tunnel: box/web }, { tunnel: other/web }, { address: "127.0.0.1:%d" } ]
+      echo: { endpoints: [ { tunnel: box/raw } ] }
+    """
         .formatted(direct);
   }
 

@@ -258,8 +258,12 @@ class TunnelRulesIT {
       lab.awaitReport("http://box.gw.test");
       try (RawClient client = lab.server().client("web")) {
         client.send(
-            "GET /ws HTTP/1.1\r\nHost: box.gw.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+            "GET /ws HTTP/1.1\r\n"
+                + "Host: box.gw.test\r\n"
+                + "Upgrade: websocket\r\n"
+                + "Connection: Upgrade\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Version: 13\r\n\r\n");
         assertThat(client.readUntil("\r\n\r\n"))
             .contains("101")
             .contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

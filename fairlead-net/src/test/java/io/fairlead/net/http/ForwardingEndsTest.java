@@ -244,8 +244,11 @@ class ForwardingEndsTest {
           connection.head();
           connection
               .say(
-                  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                      + "Sec-WebSocket-Accept: x\r\n\r\nhello")
+                  "HTTP/1.1 101 Switching Protocols\r\n"
+                      + "Connection: Upgrade\r\n"
+                      + "Upgrade: websocket\r\n"
+                      + "Sec-WebSocket-Accept: x\r\n\r\n"
+                      + "hello")
               .until(GET)
               .say("bye")
               .until("never");
@@ -288,7 +291,11 @@ class ForwardingEndsTest {
   private static String upgrade(String version) {
     return "GET /ws "
         + version
-        + "\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n";
+        + "\r\n"
+        + "Host: a\r\n"
+        + "Connection: Upgrade\r\n"
+        + "Upgrade: websocket\r\n"
+        + "Sec-WebSocket-Key: x\r\n\r\n";
   }
 
   private static void awaited(CountDownLatch latch) {
