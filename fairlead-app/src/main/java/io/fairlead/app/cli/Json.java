@@ -68,6 +68,13 @@ final class Json {
     return children;
   }
 
+  /** On one line, keys in their order. */
+  static String line(@Nullable Object tree) {
+    StringBuilder text = new StringBuilder(128);
+    print(tree, "", text);
+    return text.toString();
+  }
+
   /** Two spaces of indentation, keys in their order. */
   static String print(@Nullable Object tree) {
     StringBuilder text = new StringBuilder(512);
@@ -102,28 +109,28 @@ final class Json {
   }
 
   private static void print(@Nullable Object tree, String newLine, StringBuilder text) {
-    String deeper = newLine + "  ";
+    String deeper = newLine.isEmpty() ? "" : newLine + "  ";
     switch (tree) {
       case null -> text.append("null");
       case Map<?, ?> map when map.isEmpty() -> text.append("{}");
       case Map<?, ?> map -> {
-        char separator = '{';
+        String separator = "{";
         for (Map.Entry<?, ?> entry : map.entrySet()) {
           text.append(separator).append(deeper);
           quote(String.valueOf(entry.getKey()), text);
           text.append(": ");
           print(entry.getValue(), deeper, text);
-          separator = ',';
+          separator = newLine.isEmpty() ? ", " : ",";
         }
         text.append(newLine).append('}');
       }
       case List<?> list when list.isEmpty() -> text.append("[]");
       case List<?> list -> {
-        char separator = '[';
+        String separator = "[";
         for (Object each : list) {
           text.append(separator).append(deeper);
           print(each, deeper, text);
-          separator = ',';
+          separator = newLine.isEmpty() ? ", " : ",";
         }
         text.append(newLine).append(']');
       }

@@ -6,6 +6,7 @@ import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -71,8 +73,10 @@ final class MqttBench {
       for (int i = 0; i < clients; i++) {
         MqttLink link = links.get(i);
         byte[] topic = topic(i);
-        threads.add(Thread.ofVirtual().start(() -> receive(link)));
-        threads.add(Thread.ofVirtual().start(() -> publish(link, topic, startNanos)));
+        Semaphore window =
+            new Semaphore((int) link.agreed().number(PropertyId.RECEIVE_MAXIMUM, 65_535));
+        threads.add(Thread.ofVirtual().start(() -> receive(link, window)));
+        threads.add(Thread.ofVirtual().start(() -> publish(link, topic, startNanos, window)));
       }
       while (clock.nanos() - startNanos < duration.toNanos()) {
         Pause.system().sleep(Duration.ofSeconds(1));
@@ -95,10 +99,7 @@ final class MqttBench {
   private MqttLink join(int index) throws CommandFailure, IOException {
     MqttLink link = target.open("bench-" + ProcessHandle.current().pid() + "-" + index);
     String filter = new String(topic(index), StandardCharsets.UTF_8);
-    link.send(
-        new Packet.Subscribe(
-            link.nextId(), List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
-    MqttTalk.until(link, PacketType.SUBACK, target.timeout());
+    MqttTalk.subscribe(link, filter, qos, target.timeout());
     return link;
   }
 
@@ -107,7 +108,10 @@ final class MqttBench {
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  private void publish(MqttLink link, byte[] topic, long startNanos) {
+  /**
+   * @param window messages that the broker takes without having answered them
+   */
+  private void publish(MqttLink link, byte[] topic, long startNanos, Semaphore window) {
     long number = 0;
     double gapNanos = 1e9 * clients / rate;
     try {
@@ -115,6 +119,7 @@ final class MqttBench {
         long due = startNanos + (long) (number * gapNanos);
         long wait = due - clock.nanos();
         if (wait > 0) Pause.system().sleep(Duration.ofNanos(wait));
+        if (qos > 0) window.acquire();
         byte[] payload = new byte[size];
         ByteBuffer.wrap(payload).putLong(number++).putLong(clock.nanos());
         int id = qos == 0 ? 0 : link.nextId();
@@ -128,12 +133,13 @@ final class MqttBench {
     }
   }
 
-  private void receive(MqttLink link) {
+  private void receive(MqttLink link, Semaphore window) {
     long expected = 0;
     try {
       while (true) {
-        Packet packet = link.take(Duration.ofSeconds(30)).orElse(Packet.PingResp.INSTANCE);
-        if (packet instanceof Packet.Ack ack) answer(link, ack);
+        Packet packet = link.take(MqttTarget.pingEvery(link)).orElse(null);
+        if (packet == null) link.send(Packet.PingReq.INSTANCE);
+        if (packet instanceof Packet.Ack ack) answer(link, ack, window);
         if (!(packet instanceof Packet.Publish message)) continue;
         ByteBuffer header = ByteBuffer.wrap(message.payload());
         long number = header.getLong();
@@ -151,7 +157,17 @@ final class MqttBench {
     }
   }
 
-  private static void answer(MqttLink link, Packet.Ack ack) throws IOException {
+  private static void answer(MqttLink link, Packet.Ack ack, Semaphore window) throws IOException {
+    boolean done =
+        switch (ack.type()) {
+          case PUBACK, PUBCOMP -> true;
+          case PUBREC -> ack.reason().error();
+          default -> false;
+        };
+    if (done) {
+      window.release();
+      return;
+    }
     PacketType next =
         switch (ack.type()) {
           case PUBREC -> PacketType.PUBREL;

@@ -63,7 +63,10 @@ final class MqttCommands {
                     flag("end once subscribed", "-E", "--end"),
                     flag("only what the broker had kept", "--retained-only"),
                     flag("payloads as they are, whatever their bytes", "--raw"),
-                    value("TEXT", "a line with {t} {p} {x} {q} {r} {len}", "--format"),
+                    value(
+                        "TEXT",
+                        "a line with {t} {p} {x} {j} {q} {r} {ts} {len} {props}",
+                        "--format"),
                     flag("end with 69 when the connection is lost", "--no-reconnect")),
                 List.of(new Positional("FILTER", true, List.of(), "e.g. 'sensors/#'")),
                 call -> new MqttWatch(call).run()),

@@ -2,6 +2,7 @@ package io.fairlead.app.cli;
 
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.core.time.Pause;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
@@ -27,19 +28,18 @@ final class MqttTalk {
 
   static int publish(Call call) throws CommandFailure, IOException {
     MqttTarget target = MqttTarget.of(call);
-    byte[] topic = call.word(0).orElse("").getBytes(StandardCharsets.UTF_8);
+    byte[] topic = MqttTarget.topic(call.word(0).orElse(""));
     int qos = qos(call, 0);
     boolean retain = call.flag("--retain");
+    boolean lines = call.flag("--lines");
+    byte[] whole = lines ? new byte[0] : payload(call);
     try (MqttLink link = target.open()) {
-      if (call.flag("--lines")) {
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          send(link, topic, line.getBytes(StandardCharsets.UTF_8), qos, retain, target);
-        }
+      if (lines) {
+        lines(link, line -> send(link, topic, line, qos, retain, target));
       } else {
-        send(link, topic, payload(call), qos, retain, target);
+        send(link, topic, whole, qos, retain, target);
       }
+      if (qos == 0) heard(link, target.timeout());
       link.send(new Packet.Disconnect(ReasonCode.SUCCESS, Properties.EMPTY));
     } catch (EOFException closed) {
       throw new CommandFailure(Exit.PROTOCOL, "closed", "the broker closed the connection", "");
@@ -47,34 +47,75 @@ final class MqttTalk {
     return Exit.OK;
   }
 
+  private interface Sending {
+    void send(byte[] line) throws CommandFailure, IOException;
+  }
+
+  /** Takes a line when there is one, and does not fall silent meanwhile. */
+  private static void lines(MqttLink link, Sending sending) throws CommandFailure, IOException {
+    Thread pinging = Thread.ofVirtual().start(() -> ping(link));
+    try {
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        sending.send(line.getBytes(StandardCharsets.UTF_8));
+      }
+    } finally {
+      pinging.interrupt();
+    }
+  }
+
+  private static void ping(MqttLink link) {
+    try {
+      while (true) {
+        Pause.system().sleep(MqttTarget.pingEvery(link));
+        link.send(Packet.PingReq.INSTANCE);
+      }
+    } catch (IOException lost) {
+      // Whoever sends sees it too.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Messages of QoS 0 are not answered; a broker that ended the connection over one says so. */
+  private static void heard(MqttLink link, Duration timeout) throws CommandFailure, IOException {
+    link.send(Packet.PingReq.INSTANCE);
+    Optional<Packet> answer = link.take(timeout);
+    if (answer.orElse(null) instanceof Packet.Disconnect goodbye) {
+      throw MqttTarget.refused(goodbye.reason());
+    }
+  }
+
   static int request(Call call) throws CommandFailure, IOException {
     MqttTarget target = MqttTarget.of(call);
     if (!target.version().rich()) {
       throw CommandFailure.usage("rr needs MQTT 5.0", "leave --protocol out");
     }
-    byte[] topic = call.word(0).orElse("").getBytes(StandardCharsets.UTF_8);
+    byte[] topic = MqttTarget.topic(call.word(0).orElse(""));
+    byte[] question = payload(call);
     byte[] tag = Randomness.system().secureBytes(8);
     String answers = "rr/" + HexFormat.of().formatHex(tag);
     int qos = qos(call, 1);
     Duration wait = call.duration("--wait").orElse(ANSWER_WAIT);
     try (MqttLink link = target.open()) {
-      link.send(
-          new Packet.Subscribe(
-              link.nextId(), List.of(new Packet.Wish(answers, qos)), Properties.EMPTY));
-      until(link, PacketType.SUBACK, target.timeout());
+      subscribe(link, answers, qos, target.timeout());
       Properties properties =
           Properties.of()
               .with(PropertyId.RESPONSE_TOPIC, answers)
               .with(PropertyId.CORRELATION_DATA, tag)
               .build();
       int id = qos == 0 ? 0 : link.nextId();
-      link.send(new Packet.Publish(topic, payload(call), qos, false, false, id, properties));
+      link.send(new Packet.Publish(topic, question, qos, false, false, id, properties));
       long deadline = Clock.system().nanos() + wait.toNanos();
       while (true) {
         long left = deadline - Clock.system().nanos();
         Optional<Packet> packet = left <= 0 ? Optional.empty() : link.take(Duration.ofNanos(left));
         if (packet.isEmpty()) {
           throw new CommandFailure(Exit.TEMPORARY, "no_answer", "no answer in time", "");
+        }
+        if (packet.get() instanceof Packet.Disconnect goodbye) {
+          throw MqttTarget.refused(goodbye.reason());
         }
         if (packet.get() instanceof Packet.Ack ack) {
           if (ack.reason().error()) throw MqttTarget.refused(ack.reason());
@@ -114,7 +155,20 @@ final class MqttTalk {
     }
   }
 
-  static Packet until(MqttLink link, PacketType type, Duration timeout)
+  /** Subscribes, which may be refused. */
+  static void subscribe(MqttLink link, String filter, int qos, Duration timeout)
+      throws CommandFailure, IOException {
+    link.send(
+        new Packet.Subscribe(
+            link.nextId(), List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
+    if (until(link, PacketType.SUBACK, timeout) instanceof Packet.SubAck ack) {
+      for (ReasonCode reason : ack.reasons()) {
+        if (reason.error()) throw MqttTarget.refused(reason);
+      }
+    }
+  }
+
+  private static Packet until(MqttLink link, PacketType type, Duration timeout)
       throws CommandFailure, IOException {
     while (true) {
       Packet packet = next(link, timeout);

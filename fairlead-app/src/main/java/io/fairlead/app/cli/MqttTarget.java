@@ -9,11 +9,17 @@ import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
+import io.fairlead.mqtt.topic.BadTopicException;
+import io.fairlead.mqtt.topic.TopicFilter;
+import io.fairlead.mqtt.topic.TopicLimits;
+import io.fairlead.mqtt.topic.TopicName;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -83,7 +89,9 @@ record MqttTarget(
     int port = uri.getPort() > 0 ? uri.getPort() : standard;
     String word = call.value("--protocol").orElse("5.0");
     MqttVersion version = null;
-    for (MqttVersion each : MqttVersion.values()) if (each.word().startsWith(word)) version = each;
+    for (MqttVersion each : MqttVersion.values()) {
+      if (each.word().equals(word) || each.word().equals(word + ".0")) version = each;
+    }
     if (version == null) {
       throw CommandFailure.usage("--protocol: `" + word + "`", "write 5.0, 3.1.1 or 3.1");
     }
@@ -97,8 +105,13 @@ record MqttTarget(
         path,
         version,
         call.value("--id").orElse(version == MqttVersion.V3_1 ? "fairlead" : ""),
-        call.value("--user").or(() -> proof.map(IdentityCommands.Proof::peerId)),
-        proof.map(IdentityCommands.Proof::token).or(() -> call.value("--password")),
+        call.value("--user")
+            .or(() -> proof.map(IdentityCommands.Proof::peerId))
+            .or(() -> account(uri, 0)),
+        proof
+            .map(IdentityCommands.Proof::token)
+            .or(() -> call.value("--password"))
+            .or(() -> account(uri, 1)),
         call.duration("--timeout").orElse(TIMEOUT));
   }
 
@@ -128,6 +141,16 @@ record MqttTarget(
       throw new CommandFailure(
           Exit.NO_INPUT, "no_input", String.valueOf(unusable.getMessage()), "name PEM files");
     }
+  }
+
+  /** Of {@code NAME:PASSWORD@} in a URL, the first or the second. */
+  private static Optional<String> account(URI uri, int part) {
+    String said = uri.getRawUserInfo();
+    if (said == null) return Optional.empty();
+    String[] parts = said.split(":", 2);
+    return part < parts.length
+        ? Optional.of(URLDecoder.decode(parts[part].replace("+", "%2B"), StandardCharsets.UTF_8))
+        : Optional.empty();
   }
 
   private static CommandFailure wrong(String url) {
@@ -188,14 +211,50 @@ record MqttTarget(
     }
   }
 
+  /** How often a client has to say something, if only PINGREQ. */
+  static Duration pingEvery(MqttLink link) {
+    long seconds = link.agreed().number(PropertyId.SERVER_KEEP_ALIVE, KEEP_ALIVE_SECONDS);
+    return Duration.ofMillis((seconds == 0 ? KEEP_ALIVE_SECONDS : seconds) * 500);
+  }
+
+  /** A topic to publish to, in UTF-8. */
+  static byte[] topic(String text) throws CommandFailure {
+    try {
+      return TopicName.of(text, TopicLimits.WIDEST).toBytes();
+    } catch (BadTopicException bad) {
+      throw CommandFailure.usage("not a topic: `" + text + "`", "no wildcards, and not empty");
+    }
+  }
+
+  /** The filter as it was given, if it is one. */
+  static String filter(String text) throws CommandFailure {
+    try {
+      return TopicFilter.of(text, TopicLimits.WIDEST).toString();
+    } catch (BadTopicException bad) {
+      throw CommandFailure.usage(
+          "not a topic filter: `" + text + "`", "+ is a whole level, # the last one");
+    }
+  }
+
   static CommandFailure refused(ReasonCode reason) {
     boolean rights =
         switch (reason) {
           case BAD_USER_NAME_OR_PASSWORD, NOT_AUTHORIZED, BANNED -> true;
           default -> false;
         };
+    boolean later =
+        switch (reason) {
+          case SERVER_UNAVAILABLE,
+              SERVER_BUSY,
+              SERVER_SHUTTING_DOWN,
+              CONNECTION_RATE_EXCEEDED,
+              MESSAGE_RATE_TOO_HIGH,
+              QUOTA_EXCEEDED ->
+              true;
+          default -> false;
+        };
     return new CommandFailure(
-        rights ? Exit.NOT_ALLOWED : Exit.PROTOCOL,
+        rights ? Exit.NOT_ALLOWED : later ? Exit.TEMPORARY : Exit.PROTOCOL,
         reason.word(),
         "the broker refused: " + reason.word() + " (0x" + Integer.toHexString(reason.code()) + ")",
         rights ? "give --user and --password, or --identity" : "");

@@ -69,7 +69,7 @@ final class MqttTrace {
 
   private static void show(Call call, Map<String, @Nullable Object> line) throws CommandFailure {
     if (call.json()) {
-      call.terminal().data(Json.print(line).replace("\n", "").replaceAll("  +", " "));
+      call.terminal().data(Json.line(line));
       return;
     }
     boolean received = Json.text(line, "direction").orElse("").equals("received");

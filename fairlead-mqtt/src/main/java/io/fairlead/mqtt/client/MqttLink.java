@@ -6,6 +6,7 @@ import io.fairlead.mqtt.codec.MqttCodecException;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketEncoder;
+import io.fairlead.mqtt.codec.Properties;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -39,6 +40,7 @@ public final class MqttLink implements AutoCloseable {
   private final Queue<Packet> received = new ArrayDeque<>();
   private final byte[] chunk = new byte[CHUNK];
   private int lastId; // guarded by this
+  private volatile Properties agreed = Properties.EMPTY;
 
   private MqttLink(Socket socket, InputStream in, OutputStream out, MqttVersion version) {
     this.socket = socket;
@@ -102,6 +104,11 @@ public final class MqttLink implements AutoCloseable {
     return version;
   }
 
+  /** What the broker's CONNACK said of the connection, once that was taken. Any thread. */
+  public Properties agreed() {
+    return agreed;
+  }
+
   /** A packet id; ids come round after 65 535 messages. */
   public synchronized int nextId() {
     lastId = lastId == 65_535 ? 1 : lastId + 1;
@@ -147,6 +154,7 @@ public final class MqttLink implements AutoCloseable {
         throw new IOException("the broker does not speak MQTT: " + bad.getMessage(), bad);
       }
       Packet packet = received.poll();
+      if (packet instanceof Packet.ConnAck ack) agreed = ack.properties();
       if (packet != null) return Optional.of(packet);
     }
   }

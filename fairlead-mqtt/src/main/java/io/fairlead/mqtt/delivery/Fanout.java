@@ -55,7 +55,7 @@ final class Fanout implements Route {
     if (reason.error() || matches.isEmpty()) return;
     matches.forEachReceiver(this::give);
     for (SharedGroup<Session> group : matches.groups()) {
-      shard.giveToMember(group, message, sequence(group));
+      shard.groups().give(group, message, sequence(group));
     }
   }
 

@@ -22,12 +22,9 @@ import io.fairlead.mqtt.session.SessionHost;
 import io.fairlead.mqtt.session.Waiting;
 import io.fairlead.mqtt.store.BrokerStore;
 import io.fairlead.mqtt.store.Message;
-import io.fairlead.mqtt.store.QueueStore;
 import io.fairlead.mqtt.store.SessionStore;
-import io.fairlead.mqtt.topic.Grant;
 import io.fairlead.mqtt.topic.Matcher;
 import io.fairlead.mqtt.topic.Matches;
-import io.fairlead.mqtt.topic.Receiver;
 import io.fairlead.mqtt.topic.RetainedCursor;
 import io.fairlead.mqtt.topic.SharedGroup;
 import io.fairlead.mqtt.topic.SubscribeOptions;
@@ -35,7 +32,6 @@ import io.fairlead.mqtt.topic.TopicFilter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,6 +73,8 @@ public final class Shard implements SessionHost {
   private final List<Runnable> turnEnd = new ArrayList<>();
   private final AtomicInteger handed = new AtomicInteger();
   private final Arrivals arrivals;
+  private final KeptCopies copies;
+  private final GroupDelivery groups;
   private int routed;
   private boolean turnEndScheduled;
   private @Nullable String arriving;
@@ -88,6 +86,8 @@ public final class Shard implements SessionHost {
     this.timers = thread.timers();
     this.matcher = core.tree().matcher();
     this.arrivals = new Arrivals(core, this);
+    this.copies = new KeptCopies(core);
+    this.groups = new GroupDelivery(core, this);
     for (int i = 0; i < shards; i++) outgoing.add(new ArrayList<>());
   }
 
@@ -275,7 +275,7 @@ public final class Shard implements SessionHost {
       boolean promised) {
     if (matches.isEmpty()) return nobody(message, matches, ReasonCode.NO_MATCHING_SUBSCRIBERS);
     Map<Object, Long> sequences =
-        message.qos() > 0 ? keep(matches, from, message, batch) : Map.of();
+        message.qos() > 0 ? copies.keep(matches, from, message, batch) : Map.of();
     return new Fanout(this, from, message, matches, sequences, ReasonCode.SUCCESS, promised);
   }
 
@@ -311,100 +311,9 @@ public final class Shard implements SessionHost {
     return false;
   }
 
-  /**
-   * Puts it into the queues of sessions that outlive their connection, and of groups with such a
-   * member.
-   *
-   * @return sequence numbers by session or shared group
-   */
-  private Map<Object, Long> keep(
-      Matches<Session> matches, @Nullable Session from, Message message, BrokerStore.Batch batch) {
-    Map<Object, Long> sequences = new IdentityHashMap<>(2);
-    matches.forEachReceiver(
-        receiver -> {
-          Session session = receiver.subscriber();
-          if (!session.persistent()) return;
-          Grant grant = receiver.grant(session == from);
-          if (grant == null || grant.qos() == 0) return;
-          long sequence = session.nextSequence();
-          int[] ids = new int[grant.identifierCount()];
-          for (int i = 0; i < ids.length; i++) ids[i] = grant.identifier(i);
-          store()
-              .queues()
-              .put(
-                  batch,
-                  session.number(),
-                  new QueueStore.Entry(
-                      sequence,
-                      message,
-                      Math.min(message.qos(), grant.qos()),
-                      grant.retainAsPublished() && message.retain(),
-                      ids,
-                      QueueStore.Stage.WAITING,
-                      0));
-          sequences.put(session, sequence);
-        });
-    List<SharedGroup<Session>> groups = matches.groups();
-    for (int i = 0; i < groups.size(); i++) keep(groups.get(i), message, batch, sequences);
-    return sequences;
-  }
-
-  private void keep(
-      SharedGroup<Session> group,
-      Message message,
-      BrokerStore.Batch batch,
-      Map<Object, Long> sequences) {
-    SharedWaiting.Kept kept = core.waiting().kept(group.filter());
-    if (kept == null) return;
-    long sequence = kept.nextSequence();
-    store()
-        .queues()
-        .put(
-            batch,
-            kept.number,
-            new QueueStore.Entry(
-                sequence,
-                message,
-                message.qos(),
-                message.retain(),
-                new int[0],
-                QueueStore.Stage.WAITING,
-                0));
-    sequences.put(group, sequence);
-  }
-
-  /**
-   * Chooses a member of a shared group; if none has room, the message waits for one.
-   *
-   * @param sequence in the group's queue; 0: it is not kept
-   */
-  void giveToMember(SharedGroup<Session> group, Message message, long sequence) {
-    if (offer(group, message, sequence)) return;
-    boolean mayWait = message.qos() > 0;
-    if (!mayWait) {
-      meters().dropped(Drop.OFFLINE);
-      return;
-    }
-    waits(group.filter(), new Waiting(message, sequence));
-    // A member may have got room between the question and the waiting.
-    if (!MemberChoice.possible(group)) return;
-    core.waiting().poll(group.filter()).ifPresent(first -> offerOrWait(group, first));
-  }
-
-  private void offerOrWait(SharedGroup<Session> group, Waiting first) {
-    if (offer(group, first.message(), first.sequence())) return;
-    waits(group.filter(), first);
-  }
-
-  private boolean offer(SharedGroup<Session> group, Message message, long sequence) {
-    Receiver<Session> member = MemberChoice.of(group, message, config().shared(), hooks());
-    Grant grant = member == null ? null : member.grant(false);
-    if (member == null || grant == null) return false;
-    boolean keeps = grant.qos() > 0 && message.qos() > 0;
-    if (!keeps) core.waiting().forget(group.filter(), sequence);
-    Fanout.give(
-        this, member.subscriber(), grant, message, keeps ? sequence : 0, group.filter(), false);
-    return true;
+  /** Who of a shared group gets a message. */
+  GroupDelivery groups() {
+    return groups;
   }
 
   @Override
@@ -412,7 +321,7 @@ public final class Shard implements SessionHost {
     byte[] topic = message.topic();
     for (SharedGroup<Session> each : match(topic).groups()) {
       if (each.filter().equals(group)) {
-        giveToMember(each, message, sequence);
+        groups.give(each, message, sequence);
         return;
       }
     }

@@ -1,5 +1,6 @@
 package io.fairlead.mqtt.netty;
 
+import io.fairlead.net.listen.DrainEvent;
 import io.fairlead.net.websocket.BinaryFrames;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -7,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.ssl.SslHandler;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -52,6 +54,14 @@ final class Farewell {
     } else {
       channel.close();
     }
+  }
+
+  /** When the listener goes: how long one client waits for its turn, of all within the spread. */
+  static long delayNanos(DrainEvent drain, Duration spread, long nowNanos) {
+    double whole = Math.max(1, drain.deadlineNanos() - nowNanos);
+    double share = Math.clamp((drain.idleCloseNanos() - nowNanos) / whole, 0, 1);
+    long delay = (long) (spread.toNanos() * share);
+    return Math.min(delay, Math.max(0, drain.idleCloseNanos() - nowNanos));
   }
 
   /** Counts what is thrown away; returns whether that was more than the bound. */

@@ -571,10 +571,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   /** The listener goes: each client is told at its time. */
   private void leave(ChannelHandlerContext ctx, DrainEvent drain) {
-    long now = clock.nanos();
-    double whole = Math.max(1, drain.deadlineNanos() - now);
-    double share = Math.clamp((drain.idleCloseNanos() - now) / whole, 0, 1);
-    long delay = (long) (core.config().drain().spread().toNanos() * share);
     var _ =
         ctx.executor()
             .schedule(
@@ -585,7 +581,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
                   if (mine == null || mineNow == null || shard == null) close();
                   else onShard(shard, () -> shard.letGo(mine, mineNow));
                 },
-                Math.min(delay, Math.max(0, drain.idleCloseNanos() - now)),
+                Farewell.delayNanos(drain, core.config().drain().spread(), clock.nanos()),
                 TimeUnit.NANOSECONDS);
   }
 

@@ -1,0 +1,210 @@
+package io.fairlead.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.mqtt.client.MqttLink;
+import io.fairlead.mqtt.codec.MqttVersion;
+import io.fairlead.mqtt.codec.Packet;
+import io.fairlead.mqtt.codec.Properties;
+import io.fairlead.mqtt.codec.PropertyId;
+import io.fairlead.mqtt.codec.ReasonCode;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** {@code mqtt pub | sub | rr | bench} as scripts use them: what they print, and how they end. */
+class MqttClientCommandsIT {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final String LISTENER = "listeners: { m: { bind: \"127.0.0.1:0\", proto: mqtt } }";
+
+  private static GatewayFixture start(String mqtt) throws Exception {
+    return GatewayFixture.start(LISTENER + "\nmqtt: { " + mqtt + " }\n");
+  }
+
+  private static CommandLine.Outcome run(GatewayFixture gateway, String verb, String... words) {
+    List<String> all = new ArrayList<>(List.of("mqtt", verb));
+    all.addAll(List.of("--url", "mqtt://127.0.0.1:" + gateway.port("m")));
+    all.addAll(List.of(words));
+    return CommandLine.run(gateway.dir(), all.toArray(String[]::new));
+  }
+
+  private static MqttLink join(GatewayFixture gateway) throws Exception {
+    MqttLink link =
+        MqttLink.open(
+            new InetSocketAddress("127.0.0.1", gateway.port("m")),
+            false,
+            new Packet.Connect(
+                MqttVersion.V5,
+                true,
+                0,
+                "test",
+                Optional.empty(),
+                Optional.empty(),
+                null,
+                Properties.EMPTY),
+            SOON);
+    assertThat(link.take(SOON)).isPresent();
+    return link;
+  }
+
+  private static void publish(
+      MqttLink link, String topic, String payload, boolean retain, Properties properties)
+      throws Exception {
+    link.send(
+        new Packet.Publish(
+            topic.getBytes(UTF_8), payload.getBytes(UTF_8), 0, retain, false, 0, properties));
+  }
+
+  /** A packet is answered once what was sent before was taken. */
+  private static void ping(MqttLink link) throws Exception {
+    link.send(Packet.PingReq.INSTANCE);
+    assertThat(link.take(SOON)).contains(Packet.PingResp.INSTANCE);
+  }
+
+  @Test
+  void aLineOfJsonHasThePayloadAsItIs() throws Exception {
+    try (var gateway = start("");
+        MqttLink link = join(gateway)) {
+      publish(link, "a", "two  spaces\n  and lines", true, Properties.EMPTY);
+      ping(link);
+      var outcome = run(gateway, "sub", "--json", "-C", "1", "a");
+      assertThat(outcome.exit()).as(outcome.err()).isZero();
+      assertThat(outcome.out().strip())
+          .isEqualTo(
+              "{\"topic\": \"a\", \"payload\": \"two  spaces\\n  and lines\", \"qos\": 0,"
+                  + " \"retain\": true}");
+    }
+  }
+
+  @Test
+  void aFormatSaysWhatAMessageHasAndMessagesSayNothingToIt() throws Exception {
+    try (var gateway = start("");
+        MqttLink link = join(gateway)) {
+      Properties more =
+          Properties.of().with(PropertyId.CONTENT_TYPE, "text").user("k", "{t} v").build();
+      publish(link, "a/{p}/$1", "{len}", true, more);
+      ping(link);
+      var outcome =
+          run(gateway, "sub", "-C", "1", "--format", "{t}|{p}|{q}|{r}|{len}|{x}|{props}|{u}", "#");
+      assertThat(outcome.exit()).as(outcome.err()).isZero();
+      assertThat(outcome.out().strip())
+          .isEqualTo(
+              "a/{p}/$1|{len}|0|1|5|7b6c656e7d|"
+                  + "{\"content_type\": \"text\", \"user\": {\"k\": \"{t} v\"}}|{u}");
+      var both = run(gateway, "sub", "-C", "1", "--format", "{ts} {j}", "#");
+      assertThat(both.out()).matches("(?s)20\\d\\d-\\S+Z \\{\"topic\".*");
+    }
+  }
+
+  @Test
+  void whoIsSentMessagesAllTheTimeStaysConnected() throws Exception {
+    try (var gateway = start("protocol: { max_keep_alive: 1 }");
+        MqttLink link = join(gateway)) {
+      var watching =
+          CompletableFuture.supplyAsync(() -> run(gateway, "sub", "-C", "15", "-W", "30s", "a"));
+      while (!watching.isDone()) {
+        publish(link, "a", "x", false, Properties.EMPTY);
+        assertThat(link.take(Duration.ofMillis(200))).isEmpty();
+      }
+      var outcome = watching.get(60, TimeUnit.SECONDS);
+      assertThat(outcome.err()).isEmpty();
+      assertThat(outcome.exit()).isZero();
+      assertThat(outcome.out().lines()).hasSize(15);
+    }
+  }
+
+  @Test
+  void waitingEndsAlsoWhileTheBrokerIsGone() throws Exception {
+    CompletableFuture<CommandLine.Outcome> watching;
+    try (var gateway = start("");
+        MqttLink link = join(gateway)) {
+      watching =
+          CompletableFuture.supplyAsync(() -> run(gateway, "sub", "-C", "9", "-W", "4s", "a"));
+      ReasonCode heard = ReasonCode.NO_MATCHING_SUBSCRIBERS;
+      for (int id = 1; heard != ReasonCode.SUCCESS; id++) {
+        byte[] topic = {'a'};
+        link.send(new Packet.Publish(topic, topic, 1, false, false, id, Properties.EMPTY));
+        heard = ((Packet.Ack) link.take(SOON).orElseThrow()).reason();
+      }
+    }
+    assertThat(watching.get(60, TimeUnit.SECONDS).exit()).isEqualTo(75);
+  }
+
+  @Test
+  void eachVersionIsTheOneThatWasSaid() throws Exception {
+    try (var gateway = start("protocol: { versions: [\"3.1\"] }")) {
+      assertThat(run(gateway, "pub", "--protocol", "3.1", "a", "x").exit()).isZero();
+      assertThat(run(gateway, "pub", "--protocol", "3.1.1", "a", "x").exit()).isEqualTo(76);
+      assertThat(run(gateway, "pub", "--protocol", "3", "a", "x").exit()).isEqualTo(64);
+    }
+  }
+
+  @Test
+  void whatIsNoTopicOrFilterIsAMistakeOfTheCaller() throws Exception {
+    try (var gateway = start("")) {
+      for (String topic : List.of("", "a/#", "+")) {
+        assertThat(run(gateway, "pub", topic, "x").exit()).as(topic).isEqualTo(64);
+        assertThat(run(gateway, "rr", topic, "x").exit()).as(topic).isEqualTo(64);
+      }
+      for (String filter : List.of("", "a#", "#/a", "$share//a")) {
+        assertThat(run(gateway, "sub", "-E", filter).exit()).as(filter).isEqualTo(64);
+      }
+    }
+  }
+
+  @Test
+  void aSubscriptionThatIsRefusedIsNotWaitedFor() throws Exception {
+    try (var gateway = start("acl: { default: deny }")) {
+      assertThat(run(gateway, "rr", "a", "x").exit()).isEqualTo(77);
+      assertThat(run(gateway, "bench", "--clients", "1", "-d", "1s").exit()).isEqualTo(77);
+      assertThat(run(gateway, "sub", "a").exit()).isEqualTo(77);
+    }
+  }
+
+  @Test
+  void benchKeepsToWhatTheBrokerTakes() throws Exception {
+    try (var gateway = start("protocol: { receive_maximum: 2 }, limits: { publish_rate: off }")) {
+      var outcome =
+          run(
+              gateway,
+              "bench",
+              "--clients",
+              "2",
+              "--rate",
+              "20000",
+              "--qos",
+              "2",
+              "-d",
+              "1s",
+              "--json");
+      assertThat(outcome.exit()).as(outcome.out()).isZero();
+      assertThat(outcome.out()).contains("\"lost\": 0,").doesNotContain("\"sent\": 0,");
+    }
+  }
+
+  @Test
+  void anAccountMayStandInTheUrl() throws Exception {
+    Path dir = Files.createTempDirectory("fairlead-it");
+    Files.writeString(dir.resolve("mqtt.users"), "ann:" + Pem.passwordHash("p@ss") + "\n");
+    String yaml =
+        LISTENER
+            + "\nmqtt: { anonymous: false, auth: [ { type: file, path: mqtt.users } ],"
+            + " acl: { default: allow } }\n";
+    try (var gateway = GatewayFixture.start(dir, yaml)) {
+      String[] words = {
+        "mqtt", "pub", "--url", "mqtt://ann:p%40ss@127.0.0.1:" + gateway.port("m"), "a", "x"
+      };
+      assertThat(CommandLine.run(gateway.dir(), words).exit()).isZero();
+      words[3] = words[3].replace("%40", "%41");
+      assertThat(CommandLine.run(gateway.dir(), words).exit()).isEqualTo(77);
+    }
+  }
+}
