@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileResponder {
   private static final Logger log = LoggerFactory.getLogger(FileResponder.class);
+  private static final Pattern LEADING_SLASHES = Pattern.compile("^[/\\\\]{2,}");
 
   private final FilesConfig config;
   private final FileTree tree;
@@ -225,7 +227,9 @@ public final class FileResponder {
 
     private void redirectToSlash() {
       String query = facts.query().isEmpty() ? "" : "?" + facts.query();
-      request.answer(Answer.empty(308).with("Location", request.askedPath() + "/" + query));
+      // Two slashes at the front would be another host's name to whoever follows.
+      String path = LEADING_SLASHES.matcher(request.askedPath()).replaceFirst("/");
+      request.answer(Answer.empty(308).with("Location", path + "/" + query));
     }
 
     private void send(FileTree.Found.File file) {

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.http.ActionConfig;
 import io.fairlead.http.GatewayFixture;
 import io.fairlead.http.SiteConfig;
+import io.fairlead.http.SiteConfig.Headers;
+import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.login.RouteLogin;
+import io.fairlead.http.route.Rewrite;
+import io.fairlead.http.route.Template;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.StrictHttpParser.Response;
 import java.io.IOException;
@@ -28,6 +33,7 @@ class FileServingTest {
 
   private final GatewayFixture gateway = new GatewayFixture();
   @TempDir private Path dir;
+  private FilesConfig files;
   private RawClient client;
 
   @BeforeEach
@@ -41,7 +47,7 @@ class FileServingTest {
     Files.createDirectory(root.resolve("sub"));
     Files.writeString(root.resolve(".secret"), "secret");
     Files.writeString(dir.resolve("secret.txt"), "secret");
-    FilesConfig files =
+    files =
         new FilesConfig(
             root,
             List.of("index.html"),
@@ -158,6 +164,33 @@ class FileServingTest {
     assertThat(response.field("location")).contains("/sub/?a=b");
     assertThat(ask("GET", "/").text()).isEqualTo("<p>index");
     assertThat(ask("GET", "/sub/").status()).isEqualTo(404);
+  }
+
+  /** Two slashes at the front of a Location are the name of a host. */
+  @ParameterizedTest
+  @ValueSource(strings = {"//evil.test", "///evil.test"})
+  void aDirectoryIsNoWayToAnotherHost(String path) throws Exception {
+    RouteConfig toTheFolder =
+        new RouteConfig(
+            "/*",
+            GatewayFixture.match("/*"),
+            new ActionConfig.ToFiles(files),
+            Headers.NONE,
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            new Rewrite.Whole(Template.parse("/sub")),
+            Optional.empty(),
+            RouteLogin.AS_SITE);
+    try (GatewayFixture other = new GatewayFixture();
+        RawClient asking =
+            RawClient.connect(
+                other.configure(SiteConfig.of(List.of(toTheFolder)), Map.of()).listen())) {
+      Response response =
+          asking.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse("GET");
+      assertThat(response.status()).isEqualTo(308);
+      assertThat(response.field("location")).contains("/evil.test/");
+    }
   }
 
   @Test
