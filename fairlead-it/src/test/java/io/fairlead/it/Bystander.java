@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -19,6 +20,7 @@ final class Bystander implements AutoCloseable {
 
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
   private final AtomicLong served = new AtomicLong();
+  private final Semaphore turn = new Semaphore(1);
   private final Thread thread;
   private volatile boolean over;
 
@@ -30,7 +32,13 @@ final class Bystander implements AutoCloseable {
                 () -> {
                   try (RawClient client = RawClient.connect(port)) {
                     while (!over) {
-                      StrictHttpParser.Response answer = client.send(request).readResponse();
+                      turn.acquireUninterruptibly();
+                      StrictHttpParser.Response answer;
+                      try {
+                        answer = client.send(request).readResponse();
+                      } finally {
+                        turn.release();
+                      }
                       if (answer.status() != 200 || !answer.text().equals(expectedBody)) {
                         failures.add(answer.status() + ": " + answer.text());
                       }
@@ -45,6 +53,15 @@ final class Bystander implements AutoCloseable {
 
   static Bystander start(int port, String request, String expectedBody) {
     return new Bystander(port, request, expectedBody);
+  }
+
+  /** Asks for nothing until {@link #goOn}. */
+  void pause() {
+    turn.acquireUninterruptibly();
+  }
+
+  void goOn() {
+    turn.release();
   }
 
   /** Nothing went wrong until now, and another request was served since the call began. */
