@@ -387,6 +387,23 @@ class ReverseProxyTest {
     }
   }
 
+  /** Two slashes at the front of a Location are the name of a host. */
+  @ParameterizedTest
+  @CsvSource({
+    "{path}/, //evil.test, /evil.test/",
+    "{request_uri}, //evil.test?a, /evil.test?a",
+    "{path}/, /a, /a/",
+    "//cdn.test{path}, /a, //cdn.test/a",
+  })
+  void aRedirectToThePathStaysHere(String to, String asked, String location) throws Exception {
+    SiteConfig site =
+        SiteConfig.of(List.of(route("/*", new ActionConfig.Redirect(307, Template.parse(to)))));
+    int port = gateway.configure(site, Map.of()).listen();
+    try (RawClient client = RawClient.connect(port)) {
+      assertThat(get(client, asked).field("location")).contains(location);
+    }
+  }
+
   @Test
   void hostCanBeReplacedOnTheWay() throws Exception {
     try (RecordingServer upstream = says("ok")) {

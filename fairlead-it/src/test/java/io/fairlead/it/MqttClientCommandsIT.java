@@ -4,18 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.mqtt.client.MqttLink;
-import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,7 +20,8 @@ import org.junit.jupiter.api.Test;
 /** {@code mqtt pub | sub | rr | bench} as scripts use them: what they print, and how they end. */
 class MqttClientCommandsIT {
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final String LISTENER = "listeners: { m: { bind: \"127.0.0.1:0\", proto: mqtt } }";
+  private static final String LISTENER =
+      "listeners: { mqtt: { bind: \"127.0.0.1:0\", proto: mqtt } }";
 
   private static GatewayFixture start(String mqtt) throws Exception {
     return GatewayFixture.start(LISTENER + "\nmqtt: { " + mqtt + " }\n");
@@ -31,28 +29,9 @@ class MqttClientCommandsIT {
 
   private static CommandLine.Outcome run(GatewayFixture gateway, String verb, String... words) {
     List<String> all = new ArrayList<>(List.of("mqtt", verb));
-    all.addAll(List.of("--url", "mqtt://127.0.0.1:" + gateway.port("m")));
+    all.addAll(List.of("--url", "mqtt://127.0.0.1:" + gateway.port("mqtt")));
     all.addAll(List.of(words));
     return CommandLine.run(gateway.dir(), all.toArray(String[]::new));
-  }
-
-  private static MqttLink join(GatewayFixture gateway) throws Exception {
-    MqttLink link =
-        MqttLink.open(
-            new InetSocketAddress("127.0.0.1", gateway.port("m")),
-            false,
-            new Packet.Connect(
-                MqttVersion.V5,
-                true,
-                0,
-                "test",
-                Optional.empty(),
-                Optional.empty(),
-                null,
-                Properties.EMPTY),
-            SOON);
-    assertThat(link.take(SOON)).isPresent();
-    return link;
   }
 
   private static void publish(
@@ -72,7 +51,7 @@ class MqttClientCommandsIT {
   @Test
   void aLineOfJsonHasThePayloadAsItIs() throws Exception {
     try (var gateway = start("");
-        MqttLink link = join(gateway)) {
+        MqttLink link = MqttClients.of(gateway, SOON).join("test")) {
       publish(link, "a", "two  spaces\n  and lines", true, Properties.EMPTY);
       ping(link);
       var outcome = run(gateway, "sub", "--json", "-C", "1", "a");
@@ -87,7 +66,7 @@ class MqttClientCommandsIT {
   @Test
   void aFormatSaysWhatAMessageHasAndMessagesSayNothingToIt() throws Exception {
     try (var gateway = start("");
-        MqttLink link = join(gateway)) {
+        MqttLink link = MqttClients.of(gateway, SOON).join("test")) {
       Properties more =
           Properties.of().with(PropertyId.CONTENT_TYPE, "text").user("k", "{t} v").build();
       publish(link, "a/{p}/$1", "{len}", true, more);
@@ -107,7 +86,7 @@ class MqttClientCommandsIT {
   @Test
   void whoIsSentMessagesAllTheTimeStaysConnected() throws Exception {
     try (var gateway = start("protocol: { max_keep_alive: 1 }");
-        MqttLink link = join(gateway)) {
+        MqttLink link = MqttClients.of(gateway, SOON).join("test")) {
       var watching =
           CompletableFuture.supplyAsync(() -> run(gateway, "sub", "-C", "15", "-W", "30s", "a"));
       while (!watching.isDone()) {
@@ -125,7 +104,7 @@ class MqttClientCommandsIT {
   void waitingEndsAlsoWhileTheBrokerIsGone() throws Exception {
     CompletableFuture<CommandLine.Outcome> watching;
     try (var gateway = start("");
-        MqttLink link = join(gateway)) {
+        MqttLink link = MqttClients.of(gateway, SOON).join("test")) {
       watching =
           CompletableFuture.supplyAsync(() -> run(gateway, "sub", "-C", "9", "-W", "4s", "a"));
       ReasonCode heard = ReasonCode.NO_MATCHING_SUBSCRIBERS;
@@ -200,7 +179,7 @@ class MqttClientCommandsIT {
             + " acl: { default: allow } }\n";
     try (var gateway = GatewayFixture.start(dir, yaml)) {
       String[] words = {
-        "mqtt", "pub", "--url", "mqtt://ann:p%40ss@127.0.0.1:" + gateway.port("m"), "a", "x"
+        "mqtt", "pub", "--url", "mqtt://ann:p%40ss@127.0.0.1:" + gateway.port("mqtt"), "a", "x"
       };
       assertThat(CommandLine.run(gateway.dir(), words).exit()).isZero();
       words[3] = words[3].replace("%40", "%41");

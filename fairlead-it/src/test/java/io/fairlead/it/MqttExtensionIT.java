@@ -10,11 +10,9 @@ import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A gateway with an extension of its broker on the class path. */
@@ -32,7 +30,7 @@ class MqttExtensionIT {
             GatewayFixture.start(
                 PLAIN.strip()
                     + ", extensions: { alarm: { topic: alarms/hot, above: \"90\" } } }\n");
-        MqttLink link = join(gateway, "a", ReasonCode.SUCCESS)) {
+        MqttLink link = MqttClients.of(gateway, SOON).join("a")) {
       assertThat(subscribe(link, "#", "forbidden", "lowered"))
           .containsExactly(ReasonCode.GRANTED_QOS_1, ReasonCode.NOT_AUTHORIZED, ReasonCode.SUCCESS);
       for (String topic : List.of("nowhere", "bad", "private/x", "old/name"))
@@ -49,7 +47,8 @@ class MqttExtensionIT {
       assertThat(heard)
           .containsExactlyInAnyOrder(
               "new/name a", "readings/1 91", "readings/2 90", "alarms/hot 91");
-      join(gateway, "banned", ReasonCode.BANNED).close();
+      assertThat(MqttClients.of(gateway, SOON).refusal("banned", MqttVersion.V5))
+          .isEqualTo(ReasonCode.BANNED);
       assertThat(gateway.api().get("/metrics").text())
           .contains("fairlead_mqtt_extension_failures_total{extension=\"alarm\"} 1.0");
     }
@@ -58,33 +57,12 @@ class MqttExtensionIT {
   @Test
   void anExtensionThatIsNotNamedIsNotUsedAndOneThatIsNotThereIsSaid() throws Exception {
     try (var gateway = GatewayFixture.start(PLAIN.strip() + " }\n");
-        MqttLink link = join(gateway, "banned", ReasonCode.SUCCESS)) {
+        MqttLink link = MqttClients.of(gateway, SOON).join("banned")) {
       assertThat(subscribe(link, "forbidden")).containsExactly(ReasonCode.GRANTED_QOS_1);
     }
     assertThatThrownBy(
             () -> GatewayFixture.start(PLAIN.strip() + ", extensions: { nobody: {} } }\n").close())
         .hasMessageContaining("nobody");
-  }
-
-  private static MqttLink join(GatewayFixture gateway, String id, ReasonCode expected)
-      throws Exception {
-    MqttLink link =
-        MqttLink.open(
-            new InetSocketAddress("127.0.0.1", gateway.port("mqtt")),
-            false,
-            new Packet.Connect(
-                MqttVersion.V5,
-                true,
-                0,
-                id,
-                Optional.empty(),
-                Optional.empty(),
-                null,
-                Properties.EMPTY),
-            SOON);
-    Packet.ConnAck answer = (Packet.ConnAck) link.take(SOON).orElseThrow();
-    assertThat(answer.reason()).isEqualTo(expected);
-    return link;
   }
 
   private static List<ReasonCode> subscribe(MqttLink link, String... filters) throws Exception {

@@ -8,20 +8,17 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.lifecycle.StartException;
 import io.fairlead.mqtt.client.MqttLink;
-import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.testkit.StrictHttpParser;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -183,8 +180,8 @@ class MqttExtensionReloadIT {
   void whatChangedIsStartedThenExchangedThenStopped() throws Exception {
     jar("v1");
     try (GatewayFixture gateway = GatewayFixture.start(echo("word: one"));
-        MqttLink s = join(gateway, "s");
-        MqttLink p = join(gateway, "p")) {
+        MqttLink s = MqttClients.of(gateway, SOON).join("s");
+        MqttLink p = MqttClients.of(gateway, SOON).join("p")) {
       s.send(
           new Packet.Subscribe(s.nextId(), List.of(new Packet.Wish("said", 1)), Properties.EMPTY));
       assertThat(s.take(SOON)).isPresent();
@@ -207,7 +204,7 @@ class MqttExtensionReloadIT {
       publish(p, "said", "hold"); // the one that is about to be replaced keeps it
       jar("v2");
       reloaded(gateway, echo("word: two"));
-      try (MqttLink q = join(gateway, "q")) {
+      try (MqttLink q = MqttClients.of(gateway, SOON).join("q")) {
         publish(q, "said", "x");
         assertThat(heard(s)).isEqualTo("v2 two 1 of its own");
         assertThat(log()).doesNotContain("stop v1 two 1 of its own");
@@ -234,7 +231,7 @@ class MqttExtensionReloadIT {
   void anAnswerThatDoesNotComeIsNotWaitedForForEver() throws Exception {
     jar("v1");
     try (GatewayFixture gateway = GatewayFixture.start(echo("word: one"));
-        MqttLink p = join(gateway, "p")) {
+        MqttLink p = MqttClients.of(gateway, SOON).join("p")) {
       publish(p, "said", "hold");
       reloaded(gateway, echo("word: two"));
       assertThat(p.take(SOON))
@@ -251,7 +248,7 @@ class MqttExtensionReloadIT {
   void oneThatDoesNotStartLeavesTheOneThatWas() throws Exception {
     jar("v1");
     try (GatewayFixture gateway = GatewayFixture.start(echo("word: one"));
-        MqttLink p = join(gateway, "p")) {
+        MqttLink p = MqttClients.of(gateway, SOON).join("p")) {
       p.send(
           new Packet.Subscribe(p.nextId(), List.of(new Packet.Wish("said", 1)), Properties.EMPTY));
       assertThat(p.take(SOON)).isPresent();
@@ -293,7 +290,7 @@ class MqttExtensionReloadIT {
     try (GatewayFixture gateway = GatewayFixture.start(without)) {
       assertRefused(reload(gateway, fails), "F1245", "not in the mood");
       reloaded(gateway, echo("word: two"));
-      try (MqttLink p = join(gateway, "p")) {
+      try (MqttLink p = MqttClients.of(gateway, SOON).join("p")) {
         p.send(
             new Packet.Subscribe(
                 p.nextId(), List.of(new Packet.Wish("said", 1)), Properties.EMPTY));
@@ -309,26 +306,6 @@ class MqttExtensionReloadIT {
     assertThat(answer.status()).as(answer.text()).isIn(422, 500);
     assertThat(answer.text()).contains(code).contains(words);
     assertThat(answer.text().replaceAll("\\s", "")).contains("\"line\":8");
-  }
-
-  private static MqttLink join(GatewayFixture gateway, String id) throws Exception {
-    MqttLink link =
-        MqttLink.open(
-            new InetSocketAddress("127.0.0.1", gateway.port("mqtt")),
-            false,
-            new Packet.Connect(
-                MqttVersion.V5,
-                true,
-                0,
-                id,
-                Optional.empty(),
-                Optional.empty(),
-                null,
-                Properties.EMPTY),
-            SOON);
-    assertThat(((Packet.ConnAck) link.take(SOON).orElseThrow()).reason())
-        .isEqualTo(ReasonCode.SUCCESS);
-    return link;
   }
 
   private static void publish(MqttLink link, String topic, String payload) throws Exception {

@@ -9,6 +9,7 @@ import io.fairlead.core.time.Clock;
 import io.fairlead.http.files.FileRequest;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Forwarding;
+import io.fairlead.http.route.LocalPath;
 import io.fairlead.http.route.PathNormaliser;
 import io.fairlead.http.route.RequestFacts;
 import io.fairlead.http.route.RequestIds;
@@ -227,7 +228,7 @@ public record ReverseProxy(
       case RouteAction.TryPaths _ -> throw new IllegalStateException("tried by TriedPaths");
       case RouteAction.Redirect(int status, Template location) -> {
         meters.answered.increment();
-        redirect(exchange, status, location.render(facts), handling.response(), facts);
+        redirect(exchange, status, location, handling.response(), facts);
       }
     }
   }
@@ -380,7 +381,9 @@ public record ReverseProxy(
   }
 
   private void redirect(
-      ServerExchange exchange, int status, String location, FieldRules rules, RequestFacts facts) {
+      ServerExchange exchange, int status, Template to, FieldRules rules, RequestFacts facts) {
+    String rendered = to.render(facts);
+    String location = to.beginsWithPath() ? LocalPath.of(rendered) : rendered;
     exchange.respond(rules.applyTo(Answer.empty(status).with("Location", location), facts));
   }
 

@@ -2,6 +2,7 @@ package io.fairlead.http.files;
 
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
+import io.fairlead.http.route.LocalPath;
 import io.fairlead.http.route.QueryString;
 import io.fairlead.http.route.RequestFacts;
 import io.fairlead.net.http.Answer;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileResponder {
   private static final Logger log = LoggerFactory.getLogger(FileResponder.class);
-  private static final Pattern LEADING_SLASHES = Pattern.compile("^[/\\\\]{2,}");
 
   private final FilesConfig config;
   private final FileTree tree;
@@ -227,9 +226,8 @@ public final class FileResponder {
 
     private void redirectToSlash() {
       String query = facts.query().isEmpty() ? "" : "?" + facts.query();
-      // Two slashes at the front would be another host's name to whoever follows.
-      String path = LEADING_SLASHES.matcher(request.askedPath()).replaceFirst("/");
-      request.answer(Answer.empty(308).with("Location", path + "/" + query));
+      request.answer(
+          Answer.empty(308).with("Location", LocalPath.of(request.askedPath()) + "/" + query));
     }
 
     private void send(FileTree.Found.File file) {

@@ -74,6 +74,13 @@ public final class Template {
     return out.toString();
   }
 
+  /** Whether it begins with what the client asked for: a path of this host. */
+  public boolean beginsWithPath() {
+    return !parts.isEmpty()
+        && parts.getFirst() instanceof Part.Value(Variable first)
+        && (first == Variable.PATH || first == Variable.REQUEST_URI);
+  }
+
   private static String render(Part part, RequestFacts facts) {
     return switch (part) {
       case Part.Literal(String text) -> text;

@@ -1,5 +1,7 @@
 package io.fairlead.it.mqtt;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fairlead.testkit.RawClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,13 +33,14 @@ class MqttWillWishIT {
     for (String topic : new String[] {"a/+", "#"}) {
       sends(will(Props.none().str(Props.RESPONSE_TOPIC, topic))).refused(0x82);
     }
-    sends(will(Props.none().str(Props.RESPONSE_TOPIC, "a"))).next(Packet.CONNACK);
+    assertThat(sends(will(Props.none().str(Props.RESPONSE_TOPIC, "a"))).next(Packet.CONNACK).code())
+        .isZero();
   }
 
   @Test
   void whatItCallsTextIsText() throws Exception {
     byte[] text = will(Props.none().u8(Props.PAYLOAD_FORMAT, 1));
-    sends(text).next(Packet.CONNACK);
+    assertThat(sends(text).next(Packet.CONNACK).code()).isZero();
     text[text.length - 1] = (byte) 0xC3; // the beginning of a letter
     sends(text).refused(0x99);
   }

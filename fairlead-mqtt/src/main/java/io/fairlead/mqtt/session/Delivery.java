@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * kept within bounds. Home thread only, but for the counts.
  */
 final class Delivery {
-  private static final int[] NO_IDS = {};
   private static final long STANDSTILL_NANOS = 200_000_000;
 
   private final Session session;
@@ -527,8 +526,7 @@ final class Delivery {
       }
       Message message = next.get().message();
       int qos = Math.min(message.qos(), options.qos());
-      boolean identified = options.identifier() != SubscribeOptions.NO_IDENTIFIER;
-      int[] ids = identified ? new int[] {options.identifier()} : NO_IDS;
+      int[] ids = options.identifiers();
       boolean retain = options.retainAsPublished() && message.retain();
       Item item = new Item(message, qos, retain, ids, next.get().sequence(), group);
       if (qos == 0) {

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class RetainedFeeds {
   private static final int PAGE = 100;
   private static final int PAGE_VISITS = 10_000;
-  private static final int[] NO_IDS = {};
 
   private static final class Feed {
     final TopicFilter filter;
@@ -82,8 +81,6 @@ final class RetainedFeeds {
     if (message == null) return;
     if (options.noLocal() && message.publisher().equals(session.clientId())) return;
     int qos = Math.min(message.qos(), options.qos());
-    boolean identified = options.identifier() != SubscribeOptions.NO_IDENTIFIER;
-    int[] ids = identified ? new int[] {options.identifier()} : NO_IDS;
-    box.add(new Item(message, qos, true, ids, 0, null));
+    box.add(new Item(message, qos, true, options.identifiers(), 0, null));
   }
 }

@@ -21,6 +21,8 @@ public record SubscribeOptions(
   /** No identifier was given; the protocol has no identifier 0. */
   public static final int NO_IDENTIFIER = 0;
 
+  private static final int[] NO_IDENTIFIERS = {};
+
   /** Which retained messages a subscribe sends. */
   public enum RetainHandling {
     SEND,
@@ -43,6 +45,11 @@ public record SubscribeOptions(
     if (qos < 0 || qos > 2) throw new IllegalArgumentException("qos: " + qos + " (expected: 0-2)");
     if (identifier < 0 || identifier > 268_435_455)
       throw new IllegalArgumentException("identifier: " + identifier + " (expected: 0-268435455)");
+  }
+
+  /** The identifier as messages carry it: none or one. Not to be changed. */
+  public int[] identifiers() {
+    return identifier == NO_IDENTIFIER ? NO_IDENTIFIERS : new int[] {identifier};
   }
 
   /** What a client of MQTT 3 can ask for. */
