@@ -107,7 +107,7 @@ final class ErrorRatio {
     }
   }
 
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // written under the lock only
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
   private void change(State next) {
     state = next;
     term++;
