@@ -3,8 +3,13 @@ package io.fairlead.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.http.SiteConfig.Headers;
 import io.fairlead.http.SiteConfig.RouteConfig;
+import io.fairlead.http.files.Fallbacks;
 import io.fairlead.http.files.FilesConfig;
+import io.fairlead.http.rate.RequestRate;
+import io.fairlead.http.rate.ZoneConfig;
+import io.fairlead.http.rate.ZoneConfig.Excess;
 import io.fairlead.http.route.FieldRules;
 import io.fairlead.http.route.Template;
 import io.fairlead.testkit.RawClient;
@@ -90,6 +95,47 @@ class TriedPathsTest {
   }
 
   @Test
+  void filesThatPassOnToTheRouteThatTriedThemEnd() throws Exception {
+    int port =
+        listen(
+            GatewayFixture.route("/a", passingOn()),
+            tries("/*", "/a", "/b"),
+            GatewayFixture.route("/b", passingOn()));
+    assertThat(get(port, "/x").status()).isEqualTo(404);
+    Files.writeString(root.resolve("b"), "b");
+    assertThat(get(port, "/x").text()).isEqualTo("b");
+  }
+
+  @Test
+  void aPathIsTriedOnAfterAnotherRouteTriedInVain() throws Exception {
+    Files.writeString(root.resolve("end"), "end");
+    int port =
+        listen(
+            tries("/x", "/inner", "/end"),
+            tries("/inner", "/nothing", "/nowhere"),
+            GatewayFixture.route("/*", files()));
+    assertThat(get(port, "/x").text()).isEqualTo("end");
+  }
+
+  @Test
+  void theZonesOfTheRouteThatIsReachedHold() throws Exception {
+    int port = zoned(List.of(), List.of("z"));
+    try (RawClient client = RawClient.connect(port)) {
+      assertThat(get(client, "/door").status()).isEqualTo(200);
+      assertThat(get(client, "/door").status()).isEqualTo(429);
+    }
+  }
+
+  @Test
+  void aZoneThatBothRoutesHaveJudgesARequestOnce() throws Exception {
+    int port = zoned(List.of("z"), List.of("z"));
+    try (RawClient client = RawClient.connect(port)) {
+      assertThat(get(client, "/door").status()).isEqualTo(200);
+      assertThat(get(client, "/door").status()).isEqualTo(429);
+    }
+  }
+
+  @Test
   void oneConnectionCarriesManyOfThem() throws Exception {
     Files.writeString(root.resolve("f"), "f");
     int port = listen(tries("/*", "{path}.x", "{path}"), GatewayFixture.route("/*", files()));
@@ -103,6 +149,48 @@ class TriedPathsTest {
 
   private int listen(RouteConfig... routes) throws ConfigException, InterruptedException {
     return gateway.configure(SiteConfig.of(List.of(routes)), Map.of()).listen();
+  }
+
+  private int zoned(List<String> ofTheTry, List<String> ofTheEnd) throws Exception {
+    ActionConfig fine =
+        new ActionConfig.Respond(
+            200, "text/plain", Optional.of(Template.parse("fine")), FieldRules.NONE);
+    ZoneConfig once =
+        new ZoneConfig(
+            Template.parse("{client_ip}"), RequestRate.parse("1/h"), 0, Excess.REJECT, 100);
+    SiteConfig site =
+        SiteConfig.of(
+            List.of(
+                zoned("/door", tries("/door", "/room").action(), ofTheTry),
+                zoned("/room", fine, ofTheEnd)));
+    return gateway.configure(site, Map.of(), Map.of("z", once)).listen();
+  }
+
+  private static RouteConfig zoned(String path, ActionConfig action, List<String> zones) {
+    return new RouteConfig(
+        path, GatewayFixture.match(path), action, Headers.NONE, Optional.empty(), zones);
+  }
+
+  private static Response get(RawClient client, String path) throws IOException {
+    return client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+  }
+
+  private ActionConfig passingOn() {
+    FilesConfig plain = FilesConfig.of(root);
+    return new ActionConfig.ToFiles(
+        new FilesConfig(
+            plain.root(),
+            plain.index(),
+            plain.hide(),
+            plain.symlinks(),
+            plain.precompressed(),
+            plain.compression(),
+            plain.cache(),
+            plain.mime(),
+            plain.browse(),
+            new Fallbacks(List.of(), Optional.empty(), true),
+            plain.cors(),
+            plain.robots()));
   }
 
   private ActionConfig files() {

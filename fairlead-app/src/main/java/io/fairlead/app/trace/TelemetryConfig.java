@@ -1,11 +1,15 @@
 package io.fairlead.app.trace;
 
+import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.Secret;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Section {@code telemetry}. */
 public record TelemetryConfig(Tracing tracing) {
@@ -17,6 +21,13 @@ public record TelemetryConfig(Tracing tracing) {
    * @param share of the traces that begin here which is recorded, 0 to 1
    */
   public record Tracing(boolean enabled, URI endpoint, Map<String, Secret> headers, double share) {
+    // RFC 9110 §5.6.2.
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
+
+    /** What frames a request; the HTTP client refuses them. */
+    private static final Set<String> RESERVED =
+        Set.of("connection", "content-length", "expect", "host", "upgrade");
+
     private static final RecordType<Tracing> TYPE =
         RecordType.define(
             "tracing",
@@ -48,6 +59,21 @@ public record TelemetryConfig(Tracing tracing) {
                           "Share of the traces that begin here which is recorded. A caller's"
                               + " decision is kept.")
                       .orElse(0.01);
+              fields.check(
+                  (values, checks) -> {
+                    for (String name : values.get(headers).keySet()) {
+                      String reason = unsendable(name);
+                      if (!reason.isEmpty()) {
+                        checks.errorAt(
+                            values.path()
+                                + "/headers/"
+                                + name.replace("~", "~0").replace("/", "~1"),
+                            Codes.UNFIT,
+                            "`" + name + "` " + reason,
+                            "remove it, or name the field that the collector wants");
+                      }
+                    }
+                  });
               return values ->
                   new Tracing(
                       values.get(enabled),
@@ -55,6 +81,14 @@ public record TelemetryConfig(Tracing tracing) {
                       values.get(headers),
                       values.get(share));
             });
+
+    /** Why a batch cannot have a field of that name; empty when it can. */
+    private static String unsendable(String name) {
+      if (!TOKEN.matcher(name).matches()) return "is not the name of a field";
+      return RESERVED.contains(name.toLowerCase(Locale.ROOT))
+          ? "is made by the gateway itself"
+          : "";
+    }
 
     /** Where batches go. */
     URI traces() {

@@ -48,6 +48,7 @@ final class Forwarded implements ForwardEvents {
   private @Nullable FieldEdits edits; // lent from the first attempt to the end
   private String stickyToken = "";
   private long attemptAtNanos;
+  private int term;
   private long retryDelayNanos;
   private boolean retrying;
   private Streams.@Nullable Stream upgraded;
@@ -75,7 +76,9 @@ final class Forwarded implements ForwardEvents {
 
   /** Goes to an endpoint, waits for a connection, or is refused. */
   void start() {
-    switch (to.cluster().enter()) {
+    Cluster.Entry entry = to.cluster().enter();
+    term = to.cluster().term();
+    switch (entry) {
       case IN -> begin();
       case BUSY ->
           exchange.onEnd(
@@ -226,7 +229,7 @@ final class Forwarded implements ForwardEvents {
     if (retrying) cluster.endRetry();
     retrying = cluster.beginRetry();
     if (!retrying) return Optional.empty();
-    cluster.ended(failed, outcome);
+    cluster.ended(failed, outcome, term);
     proxy.meters().retried.increment();
     Duration delay = cluster.backoff(attempt);
     retryDelayNanos = delay.toNanos();
@@ -335,7 +338,7 @@ final class Forwarded implements ForwardEvents {
   private void tell(Endpoint last, ForwardResult result) {
     if (result.failure().isPresent()) {
       ForwardFailure failure = result.failure().get();
-      if (blames(failure)) to.cluster().ended(last, outcome(failure));
+      if (blames(failure)) to.cluster().ended(last, outcome(failure), term);
       else to.cluster().abandoned(last);
       return;
     }
@@ -347,7 +350,8 @@ final class Forwarded implements ForwardEvents {
                 ? Tally.Outcome.FINE
                 : status >= 502 && status <= 504
                     ? Tally.Outcome.GATEWAY_ERROR
-                    : Tally.Outcome.SERVER_ERROR);
+                    : Tally.Outcome.SERVER_ERROR,
+            term);
   }
 
   /** Whether it was the endpoint's fault. */

@@ -127,7 +127,7 @@ public record ReverseProxy(
    *
    * @param missing as of {@link #carryOut}
    */
-  private void take(
+  void take(
       Site site,
       RouteTable.Entry<Site.Handling> route,
       ServerExchange exchange,
@@ -142,7 +142,7 @@ public record ReverseProxy(
     } else if (!handling.zones().isEmpty()) {
       admit(site, route, exchange, facts, note, missing);
     } else if (handling.action() instanceof RouteAction.TryPaths) {
-      new TriedPaths(this, site, route, exchange, facts, note).next();
+      new TriedPaths(this, site, route, exchange, facts, note, missing).next();
     } else {
       carryOut(site, handling, exchange, facts, note, missing);
     }
@@ -161,7 +161,7 @@ public record ReverseProxy(
           @Override
           public void pass() {
             if (handling.action() instanceof RouteAction.TryPaths) {
-              new TriedPaths(ReverseProxy.this, site, route, exchange, facts, note).next();
+              new TriedPaths(ReverseProxy.this, site, route, exchange, facts, note, missing).next();
             } else {
               carryOut(site, handling, exchange, facts, note, missing);
             }
@@ -180,18 +180,13 @@ public record ReverseProxy(
    *
    * @param missing for files of which there is none; null for an answer
    */
-  void carryOut(
+  private void carryOut(
       Site site,
       Site.Handling handling,
       ServerExchange exchange,
       RequestFacts asked,
       @Nullable AccessNote note,
       @Nullable Runnable missing) {
-    if (asksWho(handling, asked)) { // of a path that was tried
-      new Login(this, site, handling, exchange, asked, note)
-          .then(() -> carryOut(site, handling, exchange, asked, note, missing));
-      return;
-    }
     if (exchange.head().body() instanceof BodyLength.Fixed(long bytes)
         && !handling.bodyMax().admits(bytes)) {
       refuse(
@@ -269,7 +264,7 @@ public record ReverseProxy(
                 missing));
   }
 
-  /** To the next route that takes it; routes are asked in order, so that ends. */
+  /** To the next route that takes it; routes are asked in order and try once, so that ends. */
   private void passOn(Site site, Site.Handling from, Asked asked) {
     RouteTable.Entry<Site.Handling> next = site.routes().matchAfter(from, asked.facts());
     if (next != null) {

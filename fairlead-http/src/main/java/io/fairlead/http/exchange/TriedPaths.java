@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request that looks for somebody who has it at one path or the next. A route of files that has
- * nothing at a path passes it on; every other route's answer stands. A route that tries is asked
- * once for each request, so no set of routes makes a loop. Confined to the exchange's event loop.
+ * nothing at a path passes it on; every other route's answer stands. A route lets a tried path in
+ * by its own rules. A route that tries is asked once for each request, so no set of routes makes a
+ * loop. Confined to the exchange's event loop.
  */
 final class TriedPaths {
   private final ReverseProxy proxy;
@@ -20,25 +21,30 @@ final class TriedPaths {
   private final ServerExchange exchange;
   private final RequestFacts facts;
   private final @Nullable AccessNote note;
-  private final List<RouteTable.Entry<Site.Handling>> taken = new ArrayList<>(2);
+  private final @Nullable Runnable missing;
   private final List<Step> steps = new ArrayList<>();
 
   /** A path that is to be asked for; its answer stands in any case when it is the last word. */
   private record Step(String target, boolean lastWord) {}
 
+  /**
+   * @param missing when nobody has it and the route names no status; null for an answer
+   */
   TriedPaths(
       ReverseProxy proxy,
       Site site,
       RouteTable.Entry<Site.Handling> route,
       ServerExchange exchange,
       RequestFacts facts,
-      @Nullable AccessNote note) {
+      @Nullable AccessNote note,
+      @Nullable Runnable missing) {
     this.proxy = proxy;
     this.site = site;
     this.exchange = exchange;
     this.facts = facts;
     this.note = note;
-    take(route, facts, true);
+    this.missing = missing;
+    take(route, facts, missing == null);
   }
 
   /** Asks for the next path, or says that nobody has the request. */
@@ -54,26 +60,24 @@ final class TriedPaths {
           PathNormaliser.normalise(mark < 0 ? step.target : step.target.substring(0, mark));
       if (path == null) continue;
       RequestFacts at = facts.at(path, mark < 0 ? facts.query() : step.target.substring(mark + 1));
-      RouteTable.Entry<Site.Handling> route = site.routes().match(at, taken);
+      RouteTable.Entry<Site.Handling> route = site.routes().matchUntried(at);
       if (route == null) continue;
       if (route.action().action() instanceof RouteAction.TryPaths) {
         take(route, at, step.lastWord);
         continue;
       }
-      if (note != null) {
-        note.facts(at);
-        note.route(route.id());
-      }
-      proxy.carryOut(site, route.action(), exchange, at, note, step.lastWord ? null : this::next);
+      if (note != null) note.facts(at);
+      proxy.take(site, route, exchange, at, note, step.lastWord ? null : this::next);
       return;
     }
-    refuse(404);
+    if (missing == null) refuse(404);
+    else missing.run();
   }
 
   /** Puts what a route tries before what is still to be tried. */
   private void take(
       RouteTable.Entry<Site.Handling> route, RequestFacts at, boolean endsWithLastWord) {
-    taken.add(route);
+    facts.passage().tries(route);
     if (!(route.action().action() instanceof RouteAction.TryPaths(var paths, var status))) return;
     RequestFacts named = ReverseProxy.rewritten(route.action(), at);
     if (named == null) return; // no path is left, so nobody has it

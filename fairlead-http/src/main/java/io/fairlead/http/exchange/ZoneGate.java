@@ -29,12 +29,16 @@ final class ZoneGate {
     void refuse(Answer answer);
   }
 
+  /** Each zone judges a request once for each key, however many routes it comes to. */
   void admit(List<Zone> zones, ServerExchange exchange, RequestFacts facts, Ways ways) {
     long now = clock.nanos();
     long wait = 0;
     for (int i = 0; i < zones.size(); i++) {
       Zone zone = zones.get(i);
-      switch (zone.take(zone.key().render(facts), now)) {
+      String key = zone.key().render(facts);
+      // A route that tries others and the one it comes to may share a zone.
+      if (!facts.passage().books(zone, key)) continue;
+      switch (zone.take(key, now)) {
         case Zone.Outcome.Pass _ -> {}
         case Zone.Outcome.Wait(long nanos) -> wait = Math.max(wait, nanos);
         case Zone.Outcome.Refuse refused -> {

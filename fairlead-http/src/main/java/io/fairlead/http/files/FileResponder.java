@@ -32,6 +32,7 @@ public final class FileResponder {
 
   private final FilesConfig config;
   private final FileTree tree;
+  private final Listings listings;
   private final MediaTypes types;
   private final Clock clock;
   private final Randomness random;
@@ -45,6 +46,7 @@ public final class FileResponder {
         config.compression().codings().stream().filter(FileResponder::available).toList();
     this.vary = vary(config);
     this.tree = new FileTree(config);
+    this.listings = new Listings(tree);
     this.types = new MediaTypes(config.mime());
     this.clock = clock;
   }
@@ -107,17 +109,19 @@ public final class FileResponder {
     return '"' + Long.toHexString(size) + "-" + Long.toHexString(nanos) + codingPart + suffix + '"';
   }
 
-  /** One request while its file is being looked up. Event loop, except {@link #lookUp}. */
+  /** One request while its file is looked up, on its event loop, except {@link #lookUp}. */
   private final class Request {
     private final FileRequest request;
     private final ServerExchange exchange;
     private final RequestFacts facts;
-    private boolean over;
+    private final List<String> accept;
+    private volatile boolean over;
 
     Request(FileRequest request) {
       this.request = request;
       this.exchange = request.exchange();
       this.facts = request.facts();
+      this.accept = exchange.head().fields().all("accept"); // the head is the loop's
     }
 
     void open(FilePath.Names names) {
@@ -133,6 +137,9 @@ public final class FileResponder {
       try {
         found = tree.open(names, codings);
         if (found instanceof FileTree.Found.Nothing) found = instead(codings, found);
+        if (found instanceof FileTree.Found.Listable directory) {
+          found = listings.make(directory, form(), () -> over);
+        }
       } catch (IOException | RuntimeException failure) {
         log.atDebug().addKeyValue("root", config.root()).setCause(failure).log("file not opened");
         found = null;
@@ -164,8 +171,15 @@ public final class FileResponder {
           : new FileTree.Found.Nothing();
     }
 
+    private Listings.Form form() {
+      boolean json =
+          accept.stream()
+              .anyMatch(value -> value.contains("application/json") && !value.contains("html"));
+      return new Listings.Form(
+          Objects.requireNonNullElse(QueryString.first(facts.query(), "sort"), "name"), json);
+    }
+
     private boolean wantsHtml() {
-      List<String> accept = exchange.head().fields().all("accept");
       return accept.isEmpty() || accept.stream().anyMatch(value -> value.contains("text/html"));
     }
 
@@ -178,7 +192,9 @@ public final class FileResponder {
         case null -> request.answer(Answer.error(500, "file_error", "cannot read the file"));
         case FileTree.Found.File file -> send(file);
         case FileTree.Found.Directory _ -> redirectToSlash();
-        case FileTree.Found.Listed(Listing listing) -> list(listing);
+        case FileTree.Found.Listable _ ->
+            throw new IllegalStateException("listed where it was found");
+        case FileTree.Found.Listed listed -> list(listed);
         case FileTree.Found.Nothing _ -> nothingThere();
         case FileTree.Found.Unreadable _ ->
             request.answer(Answer.error(403, "forbidden", "not readable"));
@@ -198,18 +214,11 @@ public final class FileResponder {
       request.answer(answer);
     }
 
-    private void list(Listing found) {
-      Listing listing =
-          found.sorted(
-              Objects.requireNonNullElse(QueryString.first(facts.query(), "sort"), "name"));
-      List<String> accept = exchange.head().fields().all("accept");
-      boolean json =
-          accept.stream()
-              .anyMatch(value -> value.contains("application/json") && !value.contains("html"));
+    private void list(FileTree.Found.Listed found) {
       Answer answer =
-          json
-              ? Answer.of(200, "application/json", listing.json())
-              : Answer.of(200, "text/html; charset=utf-8", listing.html())
+          found.json()
+              ? Answer.of(200, "application/json", found.page())
+              : Answer.of(200, "text/html; charset=utf-8", found.page())
                   .with(
                       "Content-Security-Policy",
                       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"

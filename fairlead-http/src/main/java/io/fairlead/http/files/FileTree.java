@@ -37,7 +37,14 @@ final class FileTree {
     record Directory() implements Found {}
 
     /** A directory that may be listed. */
-    record Listed(Listing listing) implements Found {}
+    record Listable(Path real, Path root, List<String> segments) implements Found {}
+
+    /**
+     * A directory's names, as they are sent.
+     *
+     * @param json else HTML
+     */
+    record Listed(byte[] page, boolean json) implements Found {}
 
     /** Nothing, or nothing that is shown. */
     record Nothing() implements Found {}
@@ -93,12 +100,14 @@ final class FileTree {
         return file(root, candidate, target, codings);
       }
     }
-    return config.browse() ? list(root, segments) : NOTHING;
+    if (!config.browse()) return NOTHING;
+    Target directory = resolve(root, segments);
+    return directory == null ? NOTHING : new Found.Listable(directory.real(), root, segments);
   }
 
-  private Found list(Path root, List<String> segments) throws IOException {
-    Target directory = resolve(root, segments);
-    if (directory == null) return NOTHING;
+  /** What is in a directory, in no order; at most {@link Listing#MAX} names. */
+  Listing list(Found.Listable directory) throws IOException {
+    List<String> segments = directory.segments();
     List<Listing.Entry> entries = new ArrayList<>();
     boolean more = false;
     try (DirectoryStream<Path> names = Files.newDirectoryStream(directory.real())) {
@@ -107,7 +116,7 @@ final class FileTree {
         if (fileName == null || !FilePath.shown(fileName.toString(), config.hide())) continue;
         List<String> below = new ArrayList<>(segments);
         below.add(fileName.toString());
-        Target target = resolve(root, below);
+        Target target = resolve(directory.root(), below);
         boolean listed =
             target != null
                 && (target.attributes().isDirectory() || target.attributes().isRegularFile());
@@ -124,7 +133,7 @@ final class FileTree {
       throw failure.getCause();
     }
     String path = segments.isEmpty() ? "/" : "/" + String.join("/", segments) + "/";
-    return new Found.Listed(new Listing(path, entries, more));
+    return new Listing(path, entries, more);
   }
 
   private Found file(Path root, List<String> segments, Target original, List<Coding> codings)

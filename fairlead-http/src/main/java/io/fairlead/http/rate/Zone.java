@@ -3,6 +3,10 @@ package io.fairlead.http.rate;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.http.route.Template;
 import io.micrometer.core.instrument.Counter;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Zone {
   private static final int PARTS = 16;
+
+  /** Longer keys are kept as their SHA-256: clients that send long ones take no more memory. */
+  private static final int KEY_MAX = 128;
 
   /** What became of a request. */
   public sealed interface Outcome {
@@ -72,7 +79,8 @@ public final class Zone {
   }
 
   /** Judges a request that comes at {@code now} (monotonic nanoseconds), and books it. */
-  public Outcome take(String key, long now) {
+  public Outcome take(String asked, long now) {
+    String key = kept(asked);
     Gcra rate = gcra;
     boolean delays = config.excess() == ZoneConfig.Excess.DELAY;
     Part part = parts[spread(key.hashCode())];
@@ -114,6 +122,17 @@ public final class Zone {
     }
   }
 
+  /** Characters of the longest key it holds. */
+  int longestKey() {
+    int longest = 0;
+    for (Part part : parts) {
+      synchronized (part) {
+        for (String key : part.states.keySet()) longest = Math.max(longest, key.length());
+      }
+    }
+    return longest;
+  }
+
   long keys() {
     long sum = 0;
     for (Part part : parts) {
@@ -126,6 +145,18 @@ public final class Zone {
 
   private static int share(int maxKeys) {
     return Math.max(1, maxKeys / PARTS);
+  }
+
+  /** What stands for a key in the table: bounded in length, and still its own. */
+  private static String kept(String key) {
+    if (key.length() <= KEY_MAX) return key;
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+      return "sha256:" + HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException absent) {
+      throw new IllegalStateException("SHA-256 is in every JDK", absent);
+    }
   }
 
   private static int spread(int hash) {

@@ -28,6 +28,7 @@ public final class RequestFacts {
   private @Nullable String requestId;
   private Principal principal = Principal.ANONYMOUS;
   private @Nullable Object knownBy;
+  private @Nullable Passage passage;
   private @Nullable TraceContext trace;
   private boolean tracedByUs;
   private String upstream = "";
@@ -101,6 +102,7 @@ public final class RequestFacts {
     other.requestId = requestId();
     other.principal = principal;
     other.knownBy = knownBy;
+    other.passage = passage();
     other.trace = trace;
     other.tracedByUs = tracedByUs;
     return other;
@@ -210,6 +212,13 @@ public final class RequestFacts {
   /** Whether these very accounts let it in before. */
   public boolean knownBy(Object accounts) {
     return knownBy == accounts;
+  }
+
+  /** What the request met so far, shared by all that was made of these facts. */
+  public Passage passage() {
+    Passage known = passage;
+    if (known == null) passage = known = new Passage();
+    return known;
   }
 
   /** The trace that its upstream is told of by us; null for none. */

@@ -37,21 +37,24 @@ public final class RouteTable<A> {
     return null;
   }
 
-  /** The first entry that takes the request and is none of {@code taken}, or null. */
-  public @Nullable Entry<A> match(RequestFacts facts, List<Entry<A>> taken) {
+  /** The first entry that takes the request and did not try others for it yet, or null. */
+  public @Nullable Entry<A> matchUntried(RequestFacts facts) {
     for (int i = 0; i < entries.size(); i++) {
       Entry<A> entry = entries.get(i);
-      if (!taken.contains(entry) && entry.match().matches(facts)) return entry;
+      if (!facts.passage().tried(entry) && entry.match().matches(facts)) return entry;
     }
     return null;
   }
 
-  /** The first entry behind the one with that action which takes the request, or null. */
+  /**
+   * The first entry behind the one with that action which takes the request and did not try others
+   * for it yet, or null.
+   */
   public @Nullable Entry<A> matchAfter(A action, RequestFacts facts) {
     boolean behind = false;
     for (int i = 0; i < entries.size(); i++) {
       Entry<A> entry = entries.get(i);
-      if (behind && entry.match().matches(facts)) return entry;
+      if (behind && !facts.passage().tried(entry) && entry.match().matches(facts)) return entry;
       behind |= entry.action() == action;
     }
     return null;

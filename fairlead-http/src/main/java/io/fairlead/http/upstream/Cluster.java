@@ -138,6 +138,20 @@ public final class Cluster {
     };
   }
 
+  /** What a request that was just let in remembers for {@link #ended}. */
+  public int term() {
+    ErrorRatio ratio = errorRatio;
+    return ratio == null ? 0 : ratio.term();
+  }
+
+  /** As {@link #term}, for work that the breaker was not asked about and that is no probe of it. */
+  int termUnasked() {
+    ErrorRatio ratio = errorRatio;
+    if (ratio == null) return 0;
+    int term = ratio.term();
+    return ratio.state() == ErrorRatio.State.CLOSED ? term : -1;
+  }
+
   /** Where many requests share a connection, how many are busy says nothing. */
   BreakerConfig breaker() {
     UpstreamConfig config = settings.config();
@@ -228,15 +242,19 @@ public final class Cluster {
     endpoint.measured(Math.max(0, now - startedAtNanos), now);
   }
 
-  /** An attempt is over that says something about the endpoint. */
-  public void ended(Endpoint endpoint, Tally.Outcome outcome) {
+  /**
+   * An attempt is over that says something about the endpoint.
+   *
+   * @param term in which its request was let in
+   */
+  public void ended(Endpoint endpoint, Tally.Outcome outcome, int term) {
     boolean failed = outcome != Tally.Outcome.FINE;
     endpoint.ended(failed);
     if (failed && outcome != Tally.Outcome.SERVER_ERROR) {
       endpoint.measured(FAILURE_NANOS, clock.nanos());
     }
     ErrorRatio ratio = errorRatio;
-    if (ratio != null) ratio.ended(failed, clock.nanos());
+    if (ratio != null) ratio.ended(failed, term, clock.nanos());
     Optional<Tally.Suspicion> suspicion =
         endpoint.tally().record(outcome, settings.config().outliers());
     if (suspicion.isPresent()) news.suspect(this, endpoint, suspicion.get());

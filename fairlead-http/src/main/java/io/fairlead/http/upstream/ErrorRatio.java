@@ -12,7 +12,9 @@ import io.fairlead.http.upstream.BreakerConfig.ErrorRatioConfig;
  * HalfOpen --all probes went well-->          Closed
  * </pre>
  *
- * The window is ten slices of time. Thread-safe: guarded by itself, held for a few instructions.
+ * Each change of state begins a term, and only requests that began in the current one count: what
+ * began before it opened is no probe. The window is ten slices of time. Thread-safe: guarded by
+ * itself, held for a few instructions.
  */
 final class ErrorRatio {
   /** What it is at this moment. */
@@ -33,6 +35,7 @@ final class ErrorRatio {
   private long openedAtNanos;
   private int probes;
   private int passed;
+  private volatile int term;
 
   ErrorRatio(ErrorRatioConfig config, long nowNanos) {
     this.config = config;
@@ -56,7 +59,7 @@ final class ErrorRatio {
       }
       case OPEN -> {
         if (nowNanos - openedAtNanos < config.open().toNanos()) return false;
-        state = State.HALF_OPEN;
+        change(State.HALF_OPEN);
         probes = 0;
         passed = 0;
         return probe();
@@ -73,8 +76,18 @@ final class ErrorRatio {
     return true;
   }
 
-  /** A request ended. */
-  synchronized void ended(boolean failed, long nowNanos) {
+  /** The term in which a request begins that was just admitted. */
+  int term() {
+    return term;
+  }
+
+  /**
+   * A request ended.
+   *
+   * @param begunIn the term in which it began
+   */
+  synchronized void ended(boolean failed, int begunIn, long nowNanos) {
+    if (begunIn != term) return;
     switch (state) {
       case CLOSED -> {
         move(nowNanos);
@@ -87,11 +100,17 @@ final class ErrorRatio {
         if (failed) {
           open(nowNanos);
         } else if (++passed >= config.halfOpen()) {
-          state = State.CLOSED;
+          change(State.CLOSED);
         }
       }
-      case OPEN -> {} // began before it opened
+      case OPEN -> {} // nothing begins
     }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
+  private void change(State next) {
+    state = next;
+    term++;
   }
 
   private boolean probe() {
@@ -99,7 +118,7 @@ final class ErrorRatio {
   }
 
   private void open(long nowNanos) {
-    state = State.OPEN;
+    change(State.OPEN);
     openedAtNanos = nowNanos;
     for (int i = 0; i < SLICES; i++) {
       requests[i] = 0;

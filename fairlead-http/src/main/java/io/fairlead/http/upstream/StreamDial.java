@@ -32,6 +32,7 @@ final class StreamDial {
   private @Nullable Runnable leaveLine;
   private @Nullable Endpoint current;
   private int attempts;
+  private int term;
   private boolean admitted;
   private boolean retrying;
   private boolean over;
@@ -53,7 +54,9 @@ final class StreamDial {
 
   void begin() {
     if (over) return;
-    switch (cluster.enter()) {
+    Cluster.Entry entry = cluster.enter();
+    term = cluster.term();
+    switch (entry) {
       case IN -> admitted();
       case BUSY -> leaveLine = cluster.queue(loop, this::admitted, this::overloaded);
       case FULL, OPEN -> overloaded();
@@ -113,7 +116,7 @@ final class StreamDial {
       if (retrying) cluster.endRetry();
       told.accept(
           new StreamOutcome.Opened(
-              channel, new UpstreamStreams.Taken(cluster, endpoint, ask, true)));
+              channel, new UpstreamStreams.Taken(cluster, endpoint, ask, true, term)));
       return;
     }
     Throwable cause = UpstreamStreams.rootOf(failure);
@@ -121,7 +124,7 @@ final class StreamDial {
         !(cause instanceof DialException.Forbidden || cause instanceof DialException.Exhausted);
     endpoint.streamClosed(ask.work());
     current = null;
-    if (blamed) cluster.ended(endpoint, Tally.Outcome.CONNECT_FAILED);
+    if (blamed) cluster.ended(endpoint, Tally.Outcome.CONNECT_FAILED, term);
     else cluster.abandoned(endpoint);
     if (!blamed || !again(endpoint)) fail(word(cause), text(endpoint, cause));
   }
@@ -157,7 +160,7 @@ final class StreamDial {
     current = null;
     if (dialled != null) {
       dialled.streamClosed(ask.work());
-      if (counted) cluster.ended(dialled, Tally.Outcome.CONNECT_FAILED);
+      if (counted) cluster.ended(dialled, Tally.Outcome.CONNECT_FAILED, term);
       else cluster.abandoned(dialled);
     }
     if (retrying) cluster.endRetry();

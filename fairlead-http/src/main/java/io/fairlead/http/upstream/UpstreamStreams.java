@@ -46,7 +46,7 @@ public final class UpstreamStreams implements StreamUpstreams {
     endpoint.began();
     endpoint.streamOpened(ask.work());
     if (endpoint.forbidden()) ask.work().cut("removed");
-    return Optional.of(new Taken(cluster.get(), endpoint, ask, false));
+    return Optional.of(new Taken(cluster.get(), endpoint, ask, false, cluster.get().termUnasked()));
   }
 
   @Override
@@ -74,16 +74,18 @@ public final class UpstreamStreams implements StreamUpstreams {
     private final Endpoint endpoint;
     private final StreamAsk ask;
     private final boolean admitted;
+    private final int term;
     private final AtomicBoolean left = new AtomicBoolean();
 
     /**
      * @param admitted whether the cluster counts it, too
      */
-    Taken(Cluster cluster, Endpoint endpoint, StreamAsk ask, boolean admitted) {
+    Taken(Cluster cluster, Endpoint endpoint, StreamAsk ask, boolean admitted, int term) {
       this.cluster = cluster;
       this.endpoint = endpoint;
       this.ask = ask;
       this.admitted = admitted;
+      this.term = term;
     }
 
     @Override
@@ -95,7 +97,7 @@ public final class UpstreamStreams implements StreamUpstreams {
     public void leave(boolean served) {
       if (!left.compareAndSet(false, true)) return;
       endpoint.streamClosed(ask.work());
-      cluster.ended(endpoint, served ? Tally.Outcome.FINE : Tally.Outcome.CONNECT_FAILED);
+      cluster.ended(endpoint, served ? Tally.Outcome.FINE : Tally.Outcome.CONNECT_FAILED, term);
       if (admitted) cluster.leave();
     }
 

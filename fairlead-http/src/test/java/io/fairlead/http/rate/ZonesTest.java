@@ -57,6 +57,17 @@ class ZonesTest {
   }
 
   @Test
+  void longKeysAreToldApartButNotKept() {
+    Zone zone = running(config("1/h", 0, Excess.REJECT, 100));
+    String common = "k".repeat(32 * 1024);
+    assertThat(take(zone, common + "1")).isInstanceOf(Outcome.Pass.class);
+    assertThat(take(zone, common + "2")).isInstanceOf(Outcome.Pass.class);
+    assertThat(take(zone, common + "1")).isInstanceOf(Outcome.Refuse.class);
+    assertThat(zone.keys()).isEqualTo(2);
+    assertThat(zone.longestKey()).isLessThanOrEqualTo(128);
+  }
+
+  @Test
   void aChangeOfItsNumbersKeepsWhatWasUsed() {
     Zone zone = running(config("1/s", 3, Excess.REJECT, 100));
     for (int i = 0; i < 4; i++) take(zone, "a");

@@ -61,36 +61,52 @@ class LimitsOfAClusterTest {
         new ErrorRatio(
             new ErrorRatioConfig(Duration.ofSeconds(10), 20, 0.5, Duration.ofSeconds(5), 3),
             clock.nanos());
-    for (int i = 0; i < 19; i++) ratio.ended(true, clock.nanos());
+    for (int i = 0; i < 19; i++) ratio.ended(true, ratio.term(), clock.nanos());
     assertThat(ratio.admits(clock.nanos())).as("fewer than the least").isTrue();
-    ratio.ended(true, clock.nanos());
+    ratio.ended(true, ratio.term(), clock.nanos());
     assertThat(ratio.admits(clock.nanos())).isFalse();
     clock.advance(Duration.ofSeconds(5));
     assertThat(ratio.admits(clock.nanos())).isTrue();
     assertThat(ratio.state()).isEqualTo(ErrorRatio.State.HALF_OPEN);
-    ratio.ended(true, clock.nanos());
+    ratio.ended(true, ratio.term(), clock.nanos());
     assertThat(ratio.state()).as("a probe failed").isEqualTo(ErrorRatio.State.OPEN);
     clock.advance(Duration.ofSeconds(5));
     for (int i = 0; i < 3; i++) assertThat(ratio.admits(clock.nanos())).isTrue();
     assertThat(ratio.admits(clock.nanos())).as("only three probes").isFalse();
-    for (int i = 0; i < 3; i++) ratio.ended(false, clock.nanos());
+    for (int i = 0; i < 3; i++) ratio.ended(false, ratio.term(), clock.nanos());
     assertThat(ratio.state()).isEqualTo(ErrorRatio.State.CLOSED);
   }
 
   @Test
   void oldFailuresAreForgotten() {
     ErrorRatio ratio = new ErrorRatio(ErrorRatioConfig.DEFAULTS, clock.nanos());
-    for (int i = 0; i < 19; i++) ratio.ended(true, clock.nanos());
+    for (int i = 0; i < 19; i++) ratio.ended(true, ratio.term(), clock.nanos());
     clock.advance(Duration.ofSeconds(11));
-    for (int i = 0; i < 15; i++) ratio.ended(false, clock.nanos());
-    for (int i = 0; i < 5; i++) ratio.ended(true, clock.nanos());
+    for (int i = 0; i < 15; i++) ratio.ended(false, ratio.term(), clock.nanos());
+    for (int i = 0; i < 5; i++) ratio.ended(true, ratio.term(), clock.nanos());
     assertThat(ratio.state()).isEqualTo(ErrorRatio.State.CLOSED);
+  }
+
+  @Test
+  void whatBeganBeforeItOpenedIsNoProbe() {
+    ErrorRatio ratio = new ErrorRatio(ErrorRatioConfig.DEFAULTS, clock.nanos());
+    int before = ratio.term();
+    for (int i = 0; i < 20; i++) ratio.ended(true, before, clock.nanos());
+    clock.advance(Duration.ofSeconds(5));
+    assertThat(ratio.admits(clock.nanos())).isTrue();
+    int probing = ratio.term();
+    for (int i = 0; i < 10; i++) ratio.ended(false, before, clock.nanos());
+    assertThat(ratio.state()).as("slow successes").isEqualTo(ErrorRatio.State.HALF_OPEN);
+    ratio.ended(true, before, clock.nanos());
+    assertThat(ratio.state()).as("a slow failure").isEqualTo(ErrorRatio.State.HALF_OPEN);
+    ratio.ended(true, probing, clock.nanos());
+    assertThat(ratio.state()).as("a probe's failure").isEqualTo(ErrorRatio.State.OPEN);
   }
 
   @Test
   void probesThatNeverEndDoNotCloseTheWayForEver() {
     ErrorRatio ratio = new ErrorRatio(ErrorRatioConfig.DEFAULTS, clock.nanos());
-    for (int i = 0; i < 20; i++) ratio.ended(true, clock.nanos());
+    for (int i = 0; i < 20; i++) ratio.ended(true, ratio.term(), clock.nanos());
     clock.advance(Duration.ofSeconds(5));
     for (int i = 0; i < 3; i++) assertThat(ratio.admits(clock.nanos())).isTrue();
     clock.advance(Duration.ofSeconds(30));

@@ -8,19 +8,34 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was read from a client and is not used yet, in one buffer. When some requests or 64 KiB
- * wait, a {@link ServerConnection} stops reading. Owns its bytes; confined to the event loop.
+ * wait, a {@link ServerConnection} stops reading. What comes in many small reads is copied and
+ * looked through about once. Owns its bytes; confined to the event loop.
  */
 final class RequestInput {
   private static final int WAITING_BYTES_MAX = 64 * 1024;
 
   private @Nullable ByteBuf bytes;
+  private boolean own; // nobody else writes behind what is in it
   private long received;
+
+  // How far the bytes were looked through for ends of heads; of the reader index below only.
+  private int lookedFrom = -1;
+  private int looked;
+  private int ends;
+  private long touched;
 
   /** Takes ownership. */
   void add(ByteBuf more, ByteBufAllocator allocator) {
     received += more.readableBytes();
     ByteBuf waiting = bytes;
-    bytes = waiting == null ? more : join(waiting, more, allocator);
+    if (waiting == null) {
+      replace(more);
+    } else if (own && more.readableBytes() <= waiting.maxFastWritableBytes()) {
+      waiting.writeBytes(more); // behind whatever was handed over of it
+      more.release();
+    } else {
+      join(waiting, more, allocator);
+    }
   }
 
   /** Adds what came since the last time to the live record. */
@@ -54,14 +69,14 @@ final class RequestInput {
     ByteBuf waiting = bytes;
     if (waiting == null) throw new IllegalStateException("no input");
     if (count != waiting.readableBytes()) return waiting.readRetainedSlice(count);
-    bytes = null;
+    replace(null);
     return waiting;
   }
 
   /** Hands over everything; owned by the caller. */
   ByteBuf takeAll() {
     ByteBuf waiting = bytes;
-    bytes = null;
+    replace(null);
     return waiting == null ? Unpooled.EMPTY_BUFFER : waiting;
   }
 
@@ -71,7 +86,7 @@ final class RequestInput {
 
   void release() {
     if (bytes != null) bytes.release();
-    bytes = null;
+    replace(null);
   }
 
   /**
@@ -94,27 +109,52 @@ final class RequestInput {
    */
   boolean holds(boolean heads, int requestsMax) {
     ByteBuf waiting = bytes;
-    return heads && waiting != null && requests(waiting) >= requestsMax;
+    return heads && waiting != null && ends(waiting, requestsMax) >= requestsMax;
   }
 
-  private static int requests(ByteBuf in) {
-    int count = 0;
-    for (int i = in.readerIndex(); i + 3 < in.writerIndex(); i++) {
+  /** Bytes that were looked at or copied; for tests of the effort. */
+  long touched() {
+    return touched;
+  }
+
+  /** Ends of heads, {@code most} at most. */
+  private int ends(ByteBuf in, int most) {
+    if (in.readerIndex() != lookedFrom) {
+      lookedFrom = in.readerIndex();
+      looked = 0;
+      ends = 0;
+    }
+    int i = lookedFrom + looked;
+    for (; ends < most && i + 3 < in.writerIndex(); i++) {
+      touched++;
       if (in.getByte(i) == '\r'
           && in.getByte(i + 1) == '\n'
           && in.getByte(i + 2) == '\r'
           && in.getByte(i + 3) == '\n') {
-        count++;
+        ends++;
       }
     }
-    return count;
+    looked = i - lookedFrom;
+    return ends;
   }
 
-  private static ByteBuf join(ByteBuf first, ByteBuf second, ByteBufAllocator allocator) {
-    ByteBuf both = allocator.buffer(first.readableBytes() + second.readableBytes());
+  private void replace(@Nullable ByteBuf other) {
+    bytes = other;
+    own = false;
+    lookedFrom = -1;
+  }
+
+  /** Into a buffer with as much room again, so that small reads that follow are only added. */
+  private void join(ByteBuf first, ByteBuf second, ByteBufAllocator allocator) {
+    int count = first.readableBytes() + second.readableBytes();
+    boolean known = first.readerIndex() == lookedFrom;
+    ByteBuf both = allocator.buffer(2 * count);
     both.writeBytes(first).writeBytes(second);
     first.release();
     second.release();
-    return both;
+    touched += count;
+    bytes = both;
+    own = true;
+    lookedFrom = known ? both.readerIndex() : -1;
   }
 }

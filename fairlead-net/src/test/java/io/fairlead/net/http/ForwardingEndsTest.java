@@ -164,7 +164,11 @@ class ForwardingEndsTest {
         RawClient client = gateway.client()) {
       client.send(
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + "x".repeat(9_000));
-      Awaitility.await().until(() -> gateway.server.lives.peek().received.get() > 9_000);
+      Awaitility.await()
+          .until(
+              () ->
+                  !gateway.server.lives.isEmpty()
+                      && gateway.server.lives.peek().received.get() > 9_000);
       awaited(arrived); // from here on nothing needs the loop
       // Both wait for the same loop: more of the request, and the early end of its upstream.
       CountDownLatch ready = new CountDownLatch(1);

@@ -103,8 +103,8 @@ public record UdpConfig(
                 f.key(
                         "remotes",
                         Types.integer().between(1, 65_536),
-                        "Destinations one association remembers; the one unused longest is"
-                            + " forgotten first.")
+                        "Destinations one association remembers, the one unused longest being"
+                            + " forgotten first, and names it looks up at a time.")
                     .orElse(DEFAULTS.remotesMax());
             var queue =
                 f.key(
