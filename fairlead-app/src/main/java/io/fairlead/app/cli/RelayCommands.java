@@ -170,7 +170,7 @@ final class RelayCommands {
   }
 
   private int find(Call call) throws CommandFailure, IOException {
-    answered(call, new Request("POST", "/v1/relay/find", "", List.of(), "{}"));
+    answered(call, new Request("POST", "/v1/relay/find", "", List.of(), ""));
     var report = answered(call, new Request("GET", "/v1/relay"));
     if (call.json()) call.terminal().data(Json.print(report));
     else candidates(call, Json.child(report, "auto"));
@@ -179,14 +179,14 @@ final class RelayCommands {
 
   private int reserve(Call call) throws CommandFailure, IOException {
     String body = "{\"address\":" + Json.quoted(call.word(0).orElse("")) + "}";
-    var report = answered(call, new Request("POST", "/v1/relay/reserve", "", List.of(), body));
+    var report = typed(call, new Request("POST", "/v1/relay/reserve", "", List.of(), body));
     call.terminal().data(call.json() ? Json.print(report) : "reserved on " + text(report, "peer"));
     return Exit.OK;
   }
 
   private int ping(Call call) throws CommandFailure, IOException {
     String body = "{\"peer\":" + Json.quoted(call.word(0).orElse("")) + "}";
-    var report = answered(call, new Request("POST", "/v1/relay/ping", "", List.of(), body));
+    var report = typed(call, new Request("POST", "/v1/relay/ping", "", List.of(), body));
     String relayed = Boolean.TRUE.equals(report.get("relayed")) ? "  through a relay" : "";
     call.terminal()
         .data(
@@ -202,7 +202,23 @@ final class RelayCommands {
 
   private Map<String, @Nullable Object> answered(Call call, Request request)
       throws CommandFailure, IOException {
+    return answered(call, control.ask(call, request));
+  }
+
+  /** The same with something that was typed, which only the gateway looks at. */
+  private Map<String, @Nullable Object> typed(Call call, Request request)
+      throws CommandFailure, IOException {
     ControlClient.Answer answer = control.ask(call, request);
+    if (answer.status() == 400) {
+      throw CommandFailure.usage(
+          Json.object(answer.body()).flatMap(body -> Json.text(body, "message")).orElse("refused"),
+          "fairlead help relay");
+    }
+    return answered(call, answer);
+  }
+
+  private static Map<String, @Nullable Object> answered(Call call, ControlClient.Answer answer)
+      throws CommandFailure {
     if (answer.status() != 200) throw ControlCommands.refused(call, answer);
     return ControlCommands.understood(answer);
   }
