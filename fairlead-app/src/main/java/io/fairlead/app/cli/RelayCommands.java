@@ -5,8 +5,10 @@ import static io.fairlead.app.cli.Option.value;
 
 import io.fairlead.app.cli.Command.Positional;
 import io.fairlead.app.cli.ControlCommands.Request;
+import io.fairlead.core.time.Pause;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * what is asked of the running one.
  */
 final class RelayCommands {
+  private static final Duration LOOK = Duration.ofMillis(500);
+
   private final OneLiners oneLiners;
   private final ControlCommands control;
 
@@ -92,7 +96,23 @@ final class RelayCommands {
     if (!relays.isEmpty()) yaml.add("  auto: { static: " + quoted(relays) + " }");
     if (call.flag("--service")) yaml.add("  service: { mode: \"on\" }");
     List<String> first = List.of("libp2p node on " + String.join(", ", listen));
-    return oneLiners.run(call, "relay-node", yaml, first, Optional.empty(), _ -> {});
+    return oneLiners.run(
+        call, "relay-node", yaml, first, Optional.empty(), socket -> tellNode(call, socket));
+  }
+
+  /** Who it is and how it is reached, once it is there; then each change. */
+  private static void tellNode(Call call, Path socket) {
+    NodeLines lines = new NodeLines();
+    try {
+      while (true) {
+        OwnGateway.asked(socket, "GET", "/v1/relay", Optional.empty())
+            .map(lines::of)
+            .ifPresent(all -> all.forEach(call.terminal()::say));
+        Pause.system().sleep(LOOK);
+      }
+    } catch (InterruptedException over) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String quoted(List<String> texts) {
