@@ -97,7 +97,10 @@ final class ServiceTypes {
                 f.key("reservations", Types.limit(), "Places of all peers.")
                     .orElse(USUAL.reservations());
             var perIp =
-                f.key("per_ip", Types.limit(), "Places of peers that come from one address.")
+                f.key(
+                        "per_ip",
+                        Types.limit(),
+                        "Places of peers that come from one address (IPv6: /64).")
                     .orElse(USUAL.perIp());
             var perAsn =
                 f.key(
@@ -126,7 +129,8 @@ final class ServiceTypes {
                 f.key(
                         "asks_per_ip",
                         Types.orOff(ASKS),
-                        "How often one address may ask; unsaid: 60 at once, one more each 1m.")
+                        "How often one address (IPv6: /64) may ask; unsaid: 60 at once, one more"
+                            + " each 1m.")
                     .optional();
             return v ->
                 new Limits(

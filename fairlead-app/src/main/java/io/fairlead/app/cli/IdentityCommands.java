@@ -10,12 +10,16 @@ import io.fairlead.net.auth.IdentityKey;
 import io.fairlead.net.auth.TokenMint;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What is done with a node's own key: {@code relay id}, {@code relay key new}, tokens. */
@@ -91,10 +95,17 @@ final class IdentityCommands {
     Path file = file(call);
     IdentityKey key = IdentityKey.make(Randomness.system());
     try {
+      if (call.word(0).isEmpty()) makeFolder(file);
       key.write(file);
     } catch (FileAlreadyExistsException _) {
       throw new CommandFailure(
           Exit.CANNOT_CREATE, "exists", file + " exists", "a key is never overwritten: move it");
+    } catch (NoSuchFileException _) {
+      throw new CommandFailure(
+          Exit.CANNOT_CREATE,
+          "not_written",
+          file.toAbsolutePath().getParent() + ": no such folder",
+          "mkdir -p -m 700 FOLDER");
     } catch (IOException failure) {
       throw new CommandFailure(
           Exit.CANNOT_CREATE, "not_written", file + ": " + failure.getMessage(), "");
@@ -102,6 +113,14 @@ final class IdentityCommands {
     call.terminal().say("wrote " + file + "; keep it, it is this node's identity");
     show(call, key, file);
     return Exit.OK;
+  }
+
+  /** That of the state, as a gateway makes it. */
+  private static void makeFolder(Path file) throws IOException {
+    Path folder = file.getParent();
+    if (folder == null || Files.exists(folder)) return;
+    Files.createDirectory(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
   private static int mint(Call call) throws CommandFailure {
@@ -154,9 +173,17 @@ final class IdentityCommands {
           "no_key",
           file + ": no such file",
           "make one: fairlead relay key new FILE");
+    } catch (FileSystemException failure) {
+      throw new CommandFailure(
+          Exit.NO_INPUT,
+          "no_key",
+          file
+              + ": "
+              + Objects.requireNonNullElse(failure.getReason(), "not readable by this user"),
+          "");
     } catch (IOException _) {
       throw new CommandFailure(
-          Exit.NO_INPUT, "no_key", file + " holds no Ed25519 key", "expected an Ed25519 key file");
+          Exit.INVALID, "no_key", file + " holds no Ed25519 key", "expected an Ed25519 key file");
     }
   }
 }

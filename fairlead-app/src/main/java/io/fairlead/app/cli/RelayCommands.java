@@ -5,8 +5,10 @@ import static io.fairlead.app.cli.Option.value;
 
 import io.fairlead.app.cli.Command.Positional;
 import io.fairlead.app.cli.ControlCommands.Request;
+import io.fairlead.core.time.Pause;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * what is asked of the running one.
  */
 final class RelayCommands {
+  private static final Duration LOOK = Duration.ofMillis(500);
+
   private final OneLiners oneLiners;
   private final ControlCommands control;
 
@@ -92,7 +96,23 @@ final class RelayCommands {
     if (!relays.isEmpty()) yaml.add("  auto: { static: " + quoted(relays) + " }");
     if (call.flag("--service")) yaml.add("  service: { mode: \"on\" }");
     List<String> first = List.of("libp2p node on " + String.join(", ", listen));
-    return oneLiners.run(call, "relay-node", yaml, first, Optional.empty(), _ -> {});
+    return oneLiners.run(
+        call, "relay-node", yaml, first, Optional.empty(), socket -> tellNode(call, socket));
+  }
+
+  /** Who it is and how it is reached, once it is there; then each change. */
+  private static void tellNode(Call call, Path socket) {
+    NodeLines lines = new NodeLines();
+    try {
+      while (true) {
+        OwnGateway.asked(socket, "GET", "/v1/relay", Optional.empty())
+            .map(lines::of)
+            .ifPresent(all -> all.forEach(call.terminal()::say));
+        Pause.system().sleep(LOOK);
+      }
+    } catch (InterruptedException over) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String quoted(List<String> texts) {
@@ -170,7 +190,7 @@ final class RelayCommands {
   }
 
   private int find(Call call) throws CommandFailure, IOException {
-    answered(call, new Request("POST", "/v1/relay/find", "", List.of(), "{}"));
+    answered(call, new Request("POST", "/v1/relay/find", "", List.of(), ""));
     var report = answered(call, new Request("GET", "/v1/relay"));
     if (call.json()) call.terminal().data(Json.print(report));
     else candidates(call, Json.child(report, "auto"));
@@ -179,14 +199,14 @@ final class RelayCommands {
 
   private int reserve(Call call) throws CommandFailure, IOException {
     String body = "{\"address\":" + Json.quoted(call.word(0).orElse("")) + "}";
-    var report = answered(call, new Request("POST", "/v1/relay/reserve", "", List.of(), body));
+    var report = typed(call, new Request("POST", "/v1/relay/reserve", "", List.of(), body));
     call.terminal().data(call.json() ? Json.print(report) : "reserved on " + text(report, "peer"));
     return Exit.OK;
   }
 
   private int ping(Call call) throws CommandFailure, IOException {
     String body = "{\"peer\":" + Json.quoted(call.word(0).orElse("")) + "}";
-    var report = answered(call, new Request("POST", "/v1/relay/ping", "", List.of(), body));
+    var report = typed(call, new Request("POST", "/v1/relay/ping", "", List.of(), body));
     String relayed = Boolean.TRUE.equals(report.get("relayed")) ? "  through a relay" : "";
     call.terminal()
         .data(
@@ -202,7 +222,23 @@ final class RelayCommands {
 
   private Map<String, @Nullable Object> answered(Call call, Request request)
       throws CommandFailure, IOException {
+    return answered(call, control.ask(call, request));
+  }
+
+  /** The same with something that was typed, which only the gateway looks at. */
+  private Map<String, @Nullable Object> typed(Call call, Request request)
+      throws CommandFailure, IOException {
     ControlClient.Answer answer = control.ask(call, request);
+    if (answer.status() == 400) {
+      throw CommandFailure.usage(
+          Json.object(answer.body()).flatMap(body -> Json.text(body, "message")).orElse("refused"),
+          "fairlead help relay");
+    }
+    return answered(call, answer);
+  }
+
+  private static Map<String, @Nullable Object> answered(Call call, ControlClient.Answer answer)
+      throws CommandFailure {
     if (answer.status() != 200) throw ControlCommands.refused(call, answer);
     return ControlCommands.understood(answer);
   }

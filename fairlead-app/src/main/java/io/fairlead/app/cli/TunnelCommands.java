@@ -6,7 +6,6 @@ import static io.fairlead.app.cli.Option.value;
 import io.fairlead.app.cli.Command.Positional;
 import io.fairlead.app.cli.ControlCommands.Request;
 import io.fairlead.core.address.HostAndPort;
-import io.fairlead.core.time.Clock;
 import io.fairlead.core.time.Pause;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TunnelCommands {
   private static final Duration LOOK = Duration.ofMillis(100);
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final OneLiners oneLiners;
   private final ControlCommands control;
@@ -183,7 +181,7 @@ final class TunnelCommands {
     try {
       while (true) {
         Optional<Map<String, @Nullable Object>> made =
-            asked(socket, "POST", "/v1/tunnel-tokens", Optional.of(body));
+            OwnGateway.asked(socket, "POST", "/v1/tunnel-tokens", Optional.of(body));
         Optional<String> token = made.flatMap(report -> Json.text(report, "token"));
         if (token.isPresent()) {
           tell(
@@ -279,7 +277,7 @@ final class TunnelCommands {
     try {
       while (true) {
         Map<String, @Nullable Object> agent =
-            asked(socket, "GET", "/v1/tunnels", Optional.empty())
+            OwnGateway.asked(socket, "GET", "/v1/tunnels", Optional.empty())
                 .map(report -> Json.child(report, "agent"))
                 .orElse(Map.of());
         String now = addresses(agent, service);
@@ -304,20 +302,6 @@ final class TunnelCommands {
     List<String> texts = new ArrayList<>();
     for (Object each : list) texts.add(String.valueOf(each));
     return String.join(" ", texts);
-  }
-
-  /** Asks the gateway of this very process; empty while it does not answer yet. */
-  private static Optional<Map<String, @Nullable Object>> asked(
-      Path socket, String method, String path, Optional<String> body) {
-    if (!Files.exists(socket)) return Optional.empty();
-    try {
-      ControlClient.Answer answer =
-          new ControlClient(Clock.system(), PATIENCE)
-              .send(new ControlEndpoint.Socket(socket), method, path, Optional.empty(), body);
-      return answer.status() == 200 ? Json.object(answer.body()) : Optional.empty();
-    } catch (IOException notYet) {
-      return Optional.empty();
-    }
   }
 
   // ---- the running gateway ----------------------------------------------------------------

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -94,6 +96,25 @@ class Libp2pPeersIT {
         us.wake.countDown();
         assertThat(they.awaitExit(WITHIN)).as(they.stderr()).isZero();
       }
+      assertThat(us.failures).isEmpty();
+    }
+  }
+
+  /** A peer that is done ends its process, with whatever it was about to push. */
+  @Test
+  void aPushThatIsCutShortIsNoFault() throws Exception {
+    try (OurPeer us = new OurPeer("noise");
+        OurPeer they = new OurPeer("noise")) {
+      PeerConnection to = they.dial(us.listen("tcp"));
+      var push = OurPeer.open(to, OurPeer.PUSH);
+      push.out().write(100); // a length, and nothing of that
+      assertThat(OurPeer.identify(to).agentVersion())
+          .contains(OurPeer.AGENT); // it was read by then
+      push.reset(0);
+      OurPeer.echo(to, "behind it");
+      OurPeer.get(to.close(0));
+      they.push(they.dial(us.listen("tcp")));
+      assertThat(us.pushed.poll(20, TimeUnit.SECONDS)).isNotNull();
       assertThat(us.failures).isEmpty();
     }
   }

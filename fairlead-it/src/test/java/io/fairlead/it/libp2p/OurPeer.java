@@ -193,8 +193,13 @@ final class OurPeer implements AutoCloseable, InboundStreams {
         Optional.empty());
   }
 
+  /** Whoever pushes may go in the midst of it: what was to be told is about a node that is gone. */
   private void learn(BlockingStream stream) throws Exception {
-    pushed.add(message(stream));
+    try {
+      pushed.add(message(stream));
+    } catch (IOException gone) {
+      stream.reset(0);
+    }
   }
 
   /** All that was pushed so far: a peer may do so more than once. */

@@ -37,7 +37,7 @@ final class DialAttempt {
   private final EventLoop loop;
   private final PeerId peer;
   private final List<Multiaddr> given;
-  private final boolean direct;
+  private final OpenOptions options;
   private final CompletableFuture<Connection> result = new CompletableFuture<>();
   private final ArrayDeque<DialOrder> waiting = new ArrayDeque<>();
   private final Map<Multiaddr, CompletableFuture<?>> dialled = new LinkedHashMap<>();
@@ -45,12 +45,13 @@ final class DialAttempt {
   private long startNanos;
   private @Nullable Future<?> timer;
 
-  DialAttempt(Dialing dialing, EventLoop loop, PeerId peer, List<Multiaddr> given, boolean direct) {
+  DialAttempt(
+      Dialing dialing, EventLoop loop, PeerId peer, List<Multiaddr> given, OpenOptions options) {
     this.dialing = dialing;
     this.loop = loop;
     this.peer = peer;
     this.given = List.copyOf(given);
-    this.direct = direct;
+    this.options = options;
   }
 
   /** Fails with {@link PeerDialException}. */
@@ -110,10 +111,12 @@ final class DialAttempt {
     if (found.address().peerId().filter(named -> !named.equals(peer)).isPresent()) {
       return Optional.of("of another peer");
     }
-    if (direct && address.relayed()) return Optional.of("leads through a relay");
+    if (options.forceDirect() && address.relayed()) return Optional.of("leads through a relay");
     if (dialing.dialer(address).isEmpty()) return Optional.of("no transport");
     if (!dialing.mayDial(found.named(), address)) return Optional.of("not allowed");
-    if (dialing.backoff().waits(peer, address)) return Optional.of("failed a moment ago");
+    if (!options.eager() && dialing.backoff().waits(peer, address)) {
+      return Optional.of("failed a moment ago");
+    }
     return Optional.empty();
   }
 

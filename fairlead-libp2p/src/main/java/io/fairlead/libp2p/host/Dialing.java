@@ -24,7 +24,7 @@ final class Dialing {
   private static final int SOCKETS_MAX = 160;
   private static final int ATTEMPTS_MAX = 1024;
 
-  private record Wanted(PeerId peer, boolean direct) {}
+  private record Wanted(PeerId peer, boolean direct, boolean eager) {}
 
   private final Map<Wanted, DialAttempt> attempts = new ConcurrentHashMap<>();
   private final AtomicInteger sockets = new AtomicInteger();
@@ -62,15 +62,16 @@ final class Dialing {
    * Dials a peer, or joins those who do.
    *
    * @param addresses where it may be; those of an attempt that is under way are not changed
-   * @param direct leaves out addresses that lead through relays
+   * @param options whether addresses that lead through relays are left out, and those that failed
+   *     lately are not
    */
-  CompletableFuture<Connection> dial(PeerId peer, List<Multiaddr> addresses, boolean direct) {
+  CompletableFuture<Connection> dial(PeerId peer, List<Multiaddr> addresses, OpenOptions options) {
     if (attempts.size() >= ATTEMPTS_MAX) {
       return CompletableFuture.failedFuture(
           new PeerDialException(PeerDialException.Reason.LIMITED, peer));
     }
-    Wanted wanted = new Wanted(peer, direct);
-    DialAttempt fresh = new DialAttempt(this, loops.get(), peer, addresses, direct);
+    Wanted wanted = new Wanted(peer, options.forceDirect(), options.eager());
+    DialAttempt fresh = new DialAttempt(this, loops.get(), peer, addresses, options);
     // One that has just ended may still stand there: its end is told before it leaves.
     DialAttempt attempt =
         attempts.compute(wanted, (_, old) -> old == null || old.result().isDone() ? fresh : old);

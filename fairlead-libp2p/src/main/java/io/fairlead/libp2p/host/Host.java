@@ -432,7 +432,7 @@ public final class Host implements Service, Revocable {
     if (!allowed(gate.principal(peer), false)) {
       return failed(PeerDialException.Reason.FORBIDDEN, peer);
     }
-    return dialing.dial(peer, peerStore.addresses(peer), options.forceDirect());
+    return dialing.dial(peer, peerStore.addresses(peer), options);
   }
 
   /**

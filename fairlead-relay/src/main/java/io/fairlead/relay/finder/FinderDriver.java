@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,7 +42,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FinderDriver implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FinderDriver.class);
-  private static final String PROTECTION = "autorelay";
+  static final String PROTECTION = "autorelay";
 
   /** Answers to all that may be asked at once, and the offers of one search. */
   private static final int INPUTS_MAX = 4096;
@@ -60,16 +61,24 @@ public final class FinderDriver implements AutoCloseable {
   private final Map<PeerId, CompletableFuture<ReserveResult>> wishes = new ConcurrentHashMap<>();
   private volatile FinderReport report = FinderReport.NONE;
   private volatile boolean closed;
+  private volatile int waiting;
 
   /** Of the mailbox's thread, as all below. */
   private final RelayFinder finder;
 
   private final RelayHistory history = new RelayHistory();
   private long historyKept;
-  private final Map<Long, Future<?>> asked = new HashMap<>();
+  private final Map<Long, Asked> asked = new HashMap<>();
   private final Map<Long, OfferSink> searches = new HashMap<>();
   private @Nullable Future<?> alarm;
   private boolean reserves;
+
+  /**
+   * What was asked and not answered yet.
+   *
+   * @param peer who
+   */
+  private record Asked(PeerId peer, Future<?> answer) {}
 
   /**
    * What a finder works with; none of it is closed with it.
@@ -174,6 +183,11 @@ public final class FinderDriver implements AutoCloseable {
     return report;
   }
 
+  /** Questions whose answers are waited for. */
+  int waiting() {
+    return waiting;
+  }
+
   @Override
   public void close() {
     closed = true;
@@ -191,10 +205,21 @@ public final class FinderDriver implements AutoCloseable {
       OfferSink sink = searches.get(query);
       if (sink != null) sink.read();
     }
+    answered(input).ifPresent(asked::remove);
     finder.accept(input, ground.clock().nanos(), this::perform);
+    waiting = asked.size();
     report = finder.report(ground.clock().nanos());
     if (input instanceof FinderInput.ReserveOn(RelayPeer peer) && !reserves) settleWish(peer.id());
     keepHistory();
+  }
+
+  private static Optional<Long> answered(FinderInput input) {
+    return switch (input) {
+      case FinderInput.Checked answer -> Optional.of(answer.check());
+      case FinderInput.Reserved answer -> Optional.of(answer.attempt());
+      case FinderInput.NotReserved answer -> Optional.of(answer.attempt());
+      default -> Optional.empty(); // answers nothing
+    };
   }
 
   private void keepHistory() {
@@ -228,7 +253,7 @@ public final class FinderDriver implements AutoCloseable {
       }
       case FinderEffect.Check(long id, RelayPeer peer, Duration timeout) -> {
         CompletableFuture<FinderInput.CheckResult> answer = check.check(peer, timeout);
-        asked.put(id, answer);
+        asked.put(id, new Asked(peer.id(), answer));
         answer.thenAccept(result -> tell(new FinderInput.Checked(id, result)));
       }
       case FinderEffect.Reserve(
@@ -240,8 +265,8 @@ public final class FinderDriver implements AutoCloseable {
         reserve(id, relay, addresses, timeout);
       }
       case FinderEffect.Abandon(long id) -> {
-        Future<?> answer = asked.remove(id);
-        if (answer != null) answer.cancel(false);
+        Asked question = asked.remove(id);
+        if (question != null) giveUp(question);
       }
       case FinderEffect.Protect(PeerId relay) -> ground.host().keeper().protect(relay, PROTECTION);
       case FinderEffect.Unprotect(PeerId relay) -> {
@@ -255,6 +280,12 @@ public final class FinderDriver implements AutoCloseable {
       case FinderEffect.WakeAt(long at) -> wakeAt(at);
       case FinderEffect.Told(FinderNews news) -> told(news);
     }
+  }
+
+  private void giveUp(Asked question) {
+    question.answer().cancel(false);
+    CompletableFuture<ReserveResult> wish = wishes.remove(question.peer());
+    if (wish != null) wish.completeExceptionally(new IllegalStateException("given up"));
   }
 
   private void told(FinderNews news) {
@@ -283,16 +314,15 @@ public final class FinderDriver implements AutoCloseable {
         ground.reservations().reserve(relay, addresses).toCompletableFuture();
     // What comes after the time is told too: a place nobody wants must be released.
     answer.thenAccept(given -> tell(granted(id, given)));
-    CompletableFuture<Void> inTime =
-        answer
-            .thenAccept(_ -> {})
-            .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
-            .exceptionally(
-                failure -> {
-                  tell(new FinderInput.NotReserved(id, relay, result(failure)));
-                  return null;
-                });
-    asked.put(id, inTime);
+    CompletableFuture<Void> inTime = answer.thenAccept(_ -> {});
+    Future<?> late =
+        later(timeout.toNanos(), () -> inTime.completeExceptionally(new TimeoutException()));
+    inTime.whenComplete(
+        (_, failure) -> {
+          if (late != null) late.cancel(false);
+          if (failure != null) tell(new FinderInput.NotReserved(id, relay, result(relay, failure)));
+        });
+    asked.put(id, new Asked(relay, inTime));
   }
 
   private FinderInput granted(long id, Reservation given) {
@@ -301,14 +331,20 @@ public final class FinderDriver implements AutoCloseable {
     return new FinderInput.Reserved(id, given.relay(), granted, ground.clock().wall());
   }
 
-  private static ReserveResult result(Throwable failure) {
+  private ReserveResult result(PeerId relay, Throwable failure) {
     Throwable cause = failure.getCause();
     Throwable bare = failure instanceof CompletionException && cause != null ? cause : failure;
     return switch (bare) {
       case ReservationException refused -> ReserveResult.of(refused.failure());
-      case TimeoutException _ -> ReserveResult.CONNECTION_FAILED;
+      // Where packets are swallowed the time ends before a dial does.
+      case TimeoutException _ ->
+          direct(relay) ? ReserveResult.CONNECTION_FAILED : ReserveResult.NOT_CONNECTED;
       default -> ReserveResult.OTHER;
     };
+  }
+
+  private boolean direct(PeerId peer) {
+    return ground.host().connections(peer).stream().anyMatch(each -> !each.relayed());
   }
 
   private void wakeAt(long atNanos) {

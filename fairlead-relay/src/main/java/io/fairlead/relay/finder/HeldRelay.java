@@ -27,6 +27,9 @@ final class HeldRelay {
 
   Keeping keeping = Keeping.KEPT;
 
+  /** Whether it was lost before and came back. */
+  boolean returned;
+
   /** Refreshes that failed since the last that did not. */
   int failures;
 

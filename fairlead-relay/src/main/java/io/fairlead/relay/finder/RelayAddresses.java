@@ -14,11 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Addresses that lead to us through a relay. Pure. */
 final class RelayAddresses {
   /** Addresses said at most. */
   static final int PUBLISHED_MAX = 100;
+
+  /** Bytes of them at most: with those of the node itself they have to fit into its record. */
+  static final int PUBLISHED_BYTES_MAX = 6144;
 
   private static final Set<Long> USUAL_PORTS = Set.of(4001L, 4002L);
   private static final Multiaddr CIRCUIT = circuit();
@@ -31,6 +35,27 @@ final class RelayAddresses {
     } catch (MalformedException impossible) {
       throw new IllegalStateException(impossible);
     }
+  }
+
+  /**
+   * What is said of the addresses through several relays, sorted. Where that is too much each relay
+   * gets one after the other, so that one that names many takes no room from the others.
+   */
+  static List<Multiaddr> published(List<List<Multiaddr>> byRelay) {
+    List<List<Multiaddr>> sorted =
+        byRelay.stream().map(each -> each.stream().distinct().sorted().toList()).toList();
+    int most = sorted.stream().mapToInt(List::size).max().orElse(0);
+    TreeSet<Multiaddr> said = new TreeSet<>();
+    int left = PUBLISHED_BYTES_MAX;
+    for (int i = 0; i < most; i++) {
+      for (List<Multiaddr> each : sorted) {
+        if (i >= each.size() || said.size() == PUBLISHED_MAX) continue;
+        Multiaddr next = each.get(i);
+        int bytes = next.toBytes().length;
+        if (bytes <= left && said.add(next)) left -= bytes;
+      }
+    }
+    return List.copyOf(said);
   }
 
   /** Each of the relay's addresses, followed by its id and the hop. */

@@ -52,6 +52,7 @@ import java.util.stream.LongStream;
  *                                               tried once more at half the time that is left)
  *   Held      --refused-->            gone     (Unprotect, Ended)
  *   Held      --peer gone, expired--> Lost     (Unprotect, Ended; gone where there is no grace)
+ *   Held      --came back, is gone--> gone     (within one grace: left alone, longer each time)
  *   Lost      --1 s, 2 s, 4 s-->      Lost     (Reserve)
  *   Lost      --reserved-->           Held     (Protect, Gained)
  *   Lost      --refused, grace over-->gone
@@ -73,8 +74,8 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   static final Duration REFRESH_AHEAD = Duration.ofMinutes(2);
   static final Duration CHECK_TIMEOUT = Duration.ofSeconds(20);
   static final Duration RESERVE_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration FIRST_RETURN = Duration.ofSeconds(1);
-  private static final double JITTER = 0.2;
+  static final Duration FIRST_RETURN = Duration.ofSeconds(1);
+  static final double JITTER = 0.2;
 
   private final RandomGenerator chance;
   private final Networks networks;
@@ -267,6 +268,15 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   }
 
   private void reserved(FinderInput.Reserved reserved, Turn turn) {
+    if (attempts.containsKey(reserved.attempt()) && useless(reserved)) {
+      turn.emit(new FinderEffect.Release(reserved.relay()));
+      notReserved(reserved.attempt(), ReserveResult.MALFORMED_MESSAGE, turn);
+      HeldRelay held = relays.get(reserved.relay());
+      if (held == null) return;
+      end(held, EndReason.EXPIRED, turn); // what it gave before is over with it
+      leaveAlone(held.id(), ReserveResult.MALFORMED_MESSAGE, turn);
+      return;
+    }
     Attempt attempt = attempts.remove(reserved.attempt());
     if (attempt == null) {
       HeldRelay held = relays.get(reserved.relay());
@@ -279,6 +289,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     backoffs.remove(id);
     RequestType type = attempt.purpose() == Purpose.REFRESH ? RequestType.REFRESH : RequestType.NEW;
     turn.tell(new FinderNews.Requested(id, type, ReserveResult.SUCCESS));
+    if (type == RequestType.REFRESH) history.steady(id);
     HeldRelay known = relays.get(id);
     if (known != null) {
       known.renewed(reserved.granted());
@@ -287,7 +298,9 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     hadRelay = true;
     lost.remove(id);
     search.take(id, turn);
-    relays.put(id, new HeldRelay(attempt.peer(), reserved.granted(), turn.now()));
+    HeldRelay gained = new HeldRelay(attempt.peer(), reserved.granted(), turn.now());
+    gained.returned = attempt.purpose() == Purpose.RETURN;
+    relays.put(id, gained);
     turn.emit(new FinderEffect.Protect(id));
     turn.tell(new FinderNews.Gained(id, reserved.granted().expiresAt()));
     if (attempt.purpose() == Purpose.WISH && active() > settings.numRelays()) {
@@ -303,6 +316,11 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
           .filter(held -> held.keeping == Keeping.KEPT)
           .ifPresent(held -> held.keeping = Keeping.SURPLUS);
     }
+  }
+
+  /** It would be over before it is looked at. */
+  private static boolean useless(FinderInput.Reserved reserved) {
+    return reserved.granted().expiresAt().isBefore(reserved.wall().plus(REFRESH_CHECK));
   }
 
   private void notReserved(long id, ReserveResult why, Turn turn) {
@@ -382,6 +400,12 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     boolean returns = running && !held.lapsing() && !settings.reconnectGrace().isZero();
     end(held, held.lapsing() ? EndReason.LAPSED : reason, turn);
     if (!returns) return;
+    if (held.returned && turn.now() - held.sinceNanos <= settings.reconnectGrace().toNanos()) {
+      int times = history.unsteady(held.id(), turn.now());
+      Duration time = Backoffs.of(ReserveResult.CONNECTION_FAILED, times, settings);
+      backoffs.add(held.id(), turn.now(), time, "unsteady", false);
+      return;
+    }
     LostRelay gone = new LostRelay(held, turn.now() + settings.reconnectGrace().toNanos());
     planReturn(gone, turn.now());
     lost.put(held.id(), gone);
@@ -506,10 +530,10 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   }
 
   private List<Multiaddr> addresses() {
-    List<Multiaddr> all = new ArrayList<>();
-    for (HeldRelay held : relays.values()) all.addAll(held.addresses);
-    for (LostRelay gone : lost.values()) all.addAll(gone.addresses);
-    return all.stream().distinct().sorted().limit(RelayAddresses.PUBLISHED_MAX).toList();
+    List<List<Multiaddr>> all = new ArrayList<>();
+    for (HeldRelay held : relays.values()) all.add(held.addresses);
+    for (LostRelay gone : lost.values()) all.add(gone.addresses);
+    return RelayAddresses.published(all);
   }
 
   private void wake(Turn turn) {

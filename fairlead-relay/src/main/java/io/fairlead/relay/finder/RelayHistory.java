@@ -40,6 +40,7 @@ final class RelayHistory {
     double grants;
     long fadedAtNanos;
     int failures;
+    int unsteady;
     final Deque<Long> refusedAtNanos = new ArrayDeque<>();
     @Nullable CircuitLimit limit;
 
@@ -105,6 +106,20 @@ final class RelayHistory {
       account.refusedAtNanos.addLast(nowNanos);
     }
     return ++account.failures;
+  }
+
+  /** It came back and went at once; how many times that makes since it was steady. */
+  int unsteady(PeerId peer, long nowNanos) {
+    Account account = account(peer, nowNanos);
+    changes++;
+    account.attempts++;
+    return ++account.unsteady;
+  }
+
+  /** It kept its place until that was prolonged. */
+  void steady(PeerId peer) {
+    Account account = byPeer.get(peer);
+    if (account != null) account.unsteady = 0;
   }
 
   Record of(PeerId peer, long nowNanos) {

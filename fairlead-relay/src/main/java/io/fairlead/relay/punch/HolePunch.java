@@ -57,6 +57,7 @@ public final class HolePunch implements AutoCloseable {
   private final Clock clock;
   private final PunchMeters meters;
   private final Set<PeerId> running = ConcurrentHashMap.newKeySet();
+
   private volatile HostEvents.@Nullable Subscription events;
   private volatile boolean closed;
 
@@ -69,7 +70,11 @@ public final class HolePunch implements AutoCloseable {
 
   /** Leads and follows from now on. */
   public void start() {
-    host.handle(DcutrMessage.PROTOCOL, HandlerOptions.DEFAULTS.allowingLimited(), this::follow);
+    // A peer that gives a try up sooner than we do begins the next beside it.
+    host.handle(
+        DcutrMessage.PROTOCOL,
+        HandlerOptions.DEFAULTS.allowingLimited().perPeer(settings.attempts()),
+        this::follow);
     events =
         host.events()
             .subscribe(
@@ -251,6 +256,11 @@ public final class HolePunch implements AutoCloseable {
 
   private void follow(StreamChannel channel, Connection circuit) {
     MessageStream stream = MessageStream.on(channel, DcutrMessage.BYTES_MAX);
+    // Who was dialled leads: else anyone who dials us had us dial wherever it says.
+    if (!circuit.relayed() || circuit.inbound()) {
+      channel.eventLoop().execute(stream::reset); // a stream is not reset before it is active
+      return;
+    }
     CompletionStage<PunchMeters.Result> result =
         stream
             .next(EXCHANGE_TIMEOUT)
@@ -258,7 +268,7 @@ public final class HolePunch implements AutoCloseable {
                 asked -> {
                   List<Multiaddr> theirs = addresses(asked);
                   List<byte[]> own = own();
-                  if (!circuit.relayed() || theirs.isEmpty() || own.isEmpty()) {
+                  if (theirs.isEmpty() || own.isEmpty()) {
                     return CompletableFuture.failedFuture(new IOException("no address"));
                   }
                   stream.send(new DcutrMessage.Connect(own).toBytes());

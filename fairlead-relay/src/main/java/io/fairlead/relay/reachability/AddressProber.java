@@ -58,6 +58,7 @@ public final class AddressProber implements AutoCloseable {
   private int probes;
   private int errors;
   private boolean settling;
+  private long restsUntilNanos;
   private boolean closed;
   private HostEvent.@Nullable HostReachableAddressesChanged told;
   private @Nullable Future<?> timer;
@@ -74,6 +75,7 @@ public final class AddressProber implements AutoCloseable {
     this.loop = loop;
     this.randomness = randomness;
     this.clock = clock;
+    this.restsUntilNanos = clock.nanos();
     this.servers =
         new Askable(
             host, AutoNat2Message.DIAL_REQUEST, settings.addresses(), settings.probePause(), clock);
@@ -137,7 +139,9 @@ public final class AddressProber implements AutoCloseable {
       takeAddresses();
       if (errors >= ERRORS_MAX) { // nobody makes sense: less often
         errors = 0;
-        again(nextBackoff());
+        Duration rest = nextBackoff();
+        restsUntilNanos = clock.nanos() + rest.toNanos();
+        again(rest);
         return;
       }
       boolean anyDue = false;
@@ -217,7 +221,8 @@ public final class AddressProber implements AutoCloseable {
         case ProbeOutcome.Refused _ -> tracker(first, now).refused(now);
         case ProbeOutcome.Failed _ -> errors++;
       }
-      again(Duration.ZERO);
+      // What was on its way when the rest began does not end it.
+      again(Duration.ofNanos(Math.max(0, restsUntilNanos - now)));
     }
     tell();
   }

@@ -41,7 +41,8 @@ final class DialBacks {
         .whenComplete(
             (message, failure) -> {
               CompletableFuture<Multiaddr> waiting = failure == null ? awaited(message) : null;
-              if (waiting == null || from.relayed()) {
+              // Over a connection that we made, a number proves nothing.
+              if (waiting == null || from.relayed() || !from.inbound()) {
                 stream.reset();
                 return;
               }

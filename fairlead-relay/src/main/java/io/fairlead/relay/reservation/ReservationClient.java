@@ -73,7 +73,8 @@ public final class ReservationClient implements Reservations {
   @Override
   public CompletionStage<Reservation> reserve(PeerId relay, List<Multiaddr> addresses) {
     CompletableFuture<Reservation> result = new CompletableFuture<>();
-    host.connect(relay, addresses, OpenOptions.DEFAULTS.direct())
+    // Whoever asks knows when to ask again; a dial that is not made is no answer of the relay.
+    host.connect(relay, addresses, OpenOptions.DEFAULTS.direct().eagerly())
         .whenComplete(
             (connection, failure) -> {
               if (failure != null) {

@@ -19,9 +19,10 @@ final class Circuits {
 
   /** Whether there is room for one more, of all and of both of its ends. */
   boolean admits(PeerId source, Limit ofSource, PeerId target, Limit ofTarget, Limit together) {
+    int ends = source.equals(target) ? 2 : 1; // whoever wants itself is counted as both
     return together.admits(all.size() + 1L)
-        && ofSource.admits(of(source) + 1L)
-        && ofTarget.admits(of(target) + 1L);
+        && ofSource.admits((long) of(source) + ends)
+        && ofTarget.admits((long) of(target) + ends);
   }
 
   /** How many a peer is an end of. */

@@ -10,6 +10,7 @@ import io.fairlead.libp2p.host.Connection;
 import io.fairlead.libp2p.host.Host;
 import io.fairlead.libp2p.host.PeerGate;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.net.live.SourcePrefix;
 import io.fairlead.relay.codec.CircuitStatus;
 import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.codec.PeerMessage;
@@ -47,7 +48,7 @@ final class Connecting {
   private final Circuits circuits = new Circuits();
 
   private final AskBuckets<PeerId> askingPeers = new AskBuckets<>();
-  private final AskBuckets<InetAddress> askingSources = new AskBuckets<>();
+  private final AskBuckets<SourcePrefix> askingSources = new AskBuckets<>();
   private long lastNumber;
 
   Connecting(
@@ -70,7 +71,7 @@ final class Connecting {
     RelayServiceSettings now = settings.current();
     synchronized (lock) {
       return askingPeers.admits(peer, now.perPeer(), nowNanos)
-          && askingSources.admits(ip, now.perSource(), nowNanos);
+          && askingSources.admits(SourcePrefix.of(ip), now.perSource(), nowNanos);
     }
   }
 
@@ -102,6 +103,8 @@ final class Connecting {
       return;
     }
     Relayed circuit = counted.get();
+    // Whoever asked and went holds no place of a circuit while the target thinks about it.
+    stream.channel().closeFuture().addListener(_ -> circuit.askerGone());
     Optional<Connection> to =
         host.connections(target).stream()
             .filter(connection -> !connection.relayed() && connection.wire().isOpen())
@@ -151,6 +154,7 @@ final class Connecting {
   private void ask(
       Relayed circuit, MessageStream stream, MessageStream stop, Connection from, PeerId target) {
     PeerMessage source = PeerMessage.of(from.remote().toBytes());
+    circuit.asking(stop);
     stop.send(new StopMessage.Connect(source, RelayService.message(circuit.limit())).toBytes());
     stop.next(ANSWER_TIMEOUT)
         .whenComplete(
@@ -188,6 +192,12 @@ final class Connecting {
                 CircuitStatus.OK.code(), Optional.empty(), RelayService.message(circuit.limit()))
             .toBytes());
     circuit.join(stream, stop, settings.current().buffer().toInt(), clock, meters);
+    if (circuit.over()) closed(circuit); // it may have ended before it stood there
+  }
+
+  private void closed(Relayed circuit) {
+    Long since = joined.remove(circuit);
+    if (since != null) meters.closed(clock.nanos() - since);
   }
 
   private void refuse(MessageStream stream, CircuitStatus status) {
@@ -208,8 +218,7 @@ final class Connecting {
       }
     }
     meters.ended(how);
-    Long since = joined.remove(circuit);
-    if (since != null) meters.closed(clock.nanos() - since);
+    closed(circuit);
   }
 
   /** Cuts those of entries that lost their right. */

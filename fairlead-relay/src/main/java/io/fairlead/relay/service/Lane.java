@@ -96,15 +96,17 @@ final class Lane extends ChannelInboundHandlerAdapter {
   /** Takes the stream over; on the source's loop. */
   void begin(MessageStream messages) {
     rateFreeNanos = clock.nanos();
+    if (!source.isActive()) {
+      circuit.end(Relayed.Ending.RESET); // it closed while it was being joined
+      return;
+    }
     ByteBuf early = messages.detach();
     source.pipeline().addLast(this);
     begun = true;
     if (early.isReadable()) take(early);
     else early.release();
     hand();
-    if (!source.isActive()) {
-      circuit.end(Relayed.Ending.RESET);
-    } else if (source.isInputShutdown()) {
+    if (source.isInputShutdown()) {
       inputEnd();
     } else {
       proceed();
@@ -260,6 +262,7 @@ final class Lane extends ChannelInboundHandlerAdapter {
   private void inputEnd() {
     if (inputEnded) return;
     hand();
+    if (full) return; // an end would say that this was all
     inputEnded = true;
     if (target.eventLoop().inEventLoop()) target.shutdownOutput();
     else target.eventLoop().execute(() -> target.shutdownOutput()); // behind what was passed on

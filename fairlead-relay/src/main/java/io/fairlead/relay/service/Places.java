@@ -4,6 +4,7 @@ import io.fairlead.core.access.EntryId;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.unit.Limit;
 import io.fairlead.libp2p.key.PeerId;
+import io.fairlead.net.live.SourcePrefix;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,13 @@ final class Places {
       long expiresNanos,
       InetAddress ip,
       Optional<Long> network) {
+    /**
+     * Whose room it takes: whoever has an IPv6 network has more addresses than there are places.
+     */
+    SourcePrefix source() {
+      return SourcePrefix.of(ip);
+    }
+
     boolean expired(long nowNanos) {
       return nowNanos - expiresNanos >= 0;
     }
@@ -47,7 +55,7 @@ final class Places {
   }
 
   private final Map<PeerId, Place> places = new HashMap<>();
-  private final Map<InetAddress, Integer> byIp = new HashMap<>();
+  private final Map<SourcePrefix, Integer> bySource = new HashMap<>();
   private final Map<Long, Integer> byNetwork = new HashMap<>();
   private final Map<EntryId, Set<PeerId>> byEntry = new HashMap<>();
 
@@ -62,7 +70,7 @@ final class Places {
 
   private Optional<Full> full(Place place, RelayServiceSettings settings) {
     if (!settings.reservations().admits(places.size() + 1L)) return Optional.of(Full.TOTAL);
-    if (!fits(settings.perIp(), byIp.get(place.ip()))) return Optional.of(Full.IP);
+    if (!fits(settings.perIp(), bySource.get(place.source()))) return Optional.of(Full.IP);
     boolean network =
         place.network().map(byNetwork::get).map(n -> fits(settings.perAsn(), n)).orElse(true);
     return network ? Optional.empty() : Optional.of(Full.NETWORK);
@@ -74,7 +82,7 @@ final class Places {
 
   private void add(Place place) {
     places.put(place.peer(), place);
-    byIp.merge(place.ip(), 1, Integer::sum);
+    bySource.merge(place.source(), 1, Integer::sum);
     place.network().ifPresent(network -> byNetwork.merge(network, 1, Integer::sum));
     place
         .principal()
@@ -90,7 +98,7 @@ final class Places {
   Optional<Place> remove(PeerId peer) {
     Place place = places.remove(peer);
     if (place == null) return Optional.empty();
-    byIp.computeIfPresent(place.ip(), (_, count) -> count == 1 ? null : count - 1);
+    bySource.computeIfPresent(place.source(), (_, count) -> count == 1 ? null : count - 1);
     place
         .network()
         .ifPresent(

@@ -26,6 +26,7 @@ import io.fairlead.libp2p.key.PeerId;
 import io.fairlead.libp2p.key.PrivateKey;
 import io.fairlead.libp2p.key.Voucher;
 import io.fairlead.libp2p.netty.StreamChannel;
+import io.fairlead.net.live.SourcePrefix;
 import io.fairlead.relay.codec.CircuitStatus;
 import io.fairlead.relay.codec.HopMessage;
 import io.fairlead.relay.codec.LimitMessage;
@@ -70,7 +71,7 @@ public final class RelayService implements Service, Revocable {
   private final Places places = new Places();
 
   private final AskBuckets<PeerId> askingPeers = new AskBuckets<>();
-  private final AskBuckets<InetAddress> askingSources = new AskBuckets<>();
+  private final AskBuckets<SourcePrefix> askingSources = new AskBuckets<>();
   private long lastNumber;
   private boolean serving;
   private boolean closed;
@@ -312,7 +313,7 @@ public final class RelayService implements Service, Revocable {
     synchronized (lock) {
       boolean inTime =
           askingPeers.admits(peer, now.perPeer(), nowNanos)
-              && askingSources.admits(ip, now.perSource(), nowNanos);
+              && askingSources.admits(SourcePrefix.of(ip), now.perSource(), nowNanos);
       if (!inTime) return CircuitStatus.RESOURCE_LIMIT_EXCEEDED;
       if (!serving) return CircuitStatus.PERMISSION_DENIED;
       places.stale(peer, nowNanos).ifPresent(this::forget);

@@ -10,13 +10,13 @@ import java.util.Optional;
  * When a node is a relay, and for how much.
  *
  * @param reservations places at once
- * @param perIp places of peers that come from one address
+ * @param perIp places of peers that come from one IPv4 address or IPv6 /64
  * @param perAsn places of peers that come from one network, where that is known
  * @param circuits at once, of all peers
  * @param buffer bytes that may wait in each direction of a circuit
  * @param perPeer how often one peer may ask for places, and as often for circuits; empty is no
  *     bound
- * @param perSource the same of one address
+ * @param perSource the same of one IPv4 address or IPv6 /64
  * @param classes what each class may take; one that is missing is refused
  */
 public record RelayServiceSettings(

@@ -58,6 +58,7 @@ final class Relayed {
   private volatile @Nullable Lane forth;
   private volatile @Nullable Lane back;
   private volatile @Nullable Future<?> deadline;
+  private volatile @Nullable MessageStream asking;
 
   Relayed(
       long number,
@@ -100,6 +101,17 @@ final class Relayed {
   /** Whether it was cut before it was there. */
   boolean over() {
     return ending.get() != null;
+  }
+
+  /** Whoever asked for it went, perhaps before it was there. */
+  void askerGone() {
+    if (forth == null) end(Ending.NOT_OPENED);
+  }
+
+  /** The target is asked; where it is over before there is an answer, nobody waits for one. */
+  void asking(MessageStream stop) {
+    asking = stop;
+    if (over()) stop.reset();
   }
 
   /**
@@ -151,7 +163,11 @@ final class Relayed {
 
   private void reset(Ending how) {
     Lane there = forth;
-    if (there == null) return;
+    MessageStream asked = asking;
+    if (there == null) {
+      if (asked != null) asked.reset();
+      return;
+    }
     there.source().reset(how.code());
     there.target().reset(how.code());
   }

@@ -52,6 +52,9 @@ final class FinderScene {
   final Map<PeerId, ReserveResult> answers = new HashMap<>();
   final Map<PeerId, CheckResult> checkResults = new HashMap<>();
 
+  /** What relays say of where they are, where it is not one address. */
+  final Map<PeerId, List<Multiaddr>> named = new HashMap<>();
+
   /** Peers whose attempts are not answered by themselves. */
   final Set<PeerId> silent = new HashSet<>();
 
@@ -256,7 +259,12 @@ final class FinderScene {
     byte[] hash = relay.toBytes();
     Multiaddr at = addressOf((hash[32] & 255) << 8 | hash[33] & 255);
     Reservation given =
-        new Reservation(relay, wall.plus(life), List.of(at), Optional.empty(), CircuitLimit.NONE);
+        new Reservation(
+            relay,
+            wall.plus(life),
+            named.getOrDefault(relay, List.of(at)),
+            Optional.empty(),
+            CircuitLimit.NONE);
     input(new FinderInput.Reserved(attempt, relay, new Granted(given, List.of()), wall));
   }
 

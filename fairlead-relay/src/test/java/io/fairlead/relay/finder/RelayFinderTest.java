@@ -13,6 +13,7 @@ import static java.time.Duration.ofNanos;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.libp2p.address.Multiaddr;
 import io.fairlead.relay.finder.FinderInput.CheckResult;
 import io.fairlead.relay.finder.FinderNews.EndReason;
 import java.time.Duration;
@@ -518,6 +519,105 @@ class RelayFinderTest {
 
     assertThat(scene.released).containsExactly(id(1));
     assertThat(scene.report().relays()).isEmpty();
+  }
+
+  // ---- relays that lie ----------------------------------------------------------------------
+
+  /** It takes no room from those that have one address. */
+  @Test
+  void aRelayThatNamesAHundredAddressesDoesNotHideTheOthers() {
+    var scene =
+        new FinderScene(plain(2, 2, 20, ofMinutes(3), ofHours(1), ofMinutes(30), ofSeconds(30)));
+    List<Multiaddr> many =
+        IntStream.range(0, 200)
+            .mapToObj(i -> FinderScene.address("/ip4/1.0." + i + ".1/tcp/" + (i + 1)))
+            .toList();
+    scene.named.put(id(1), many);
+    scene.offering(1, 2).start();
+
+    assertThat(scene.published()).contains(through(2)).isSorted();
+    assertThat(scene.published().size()).isBetween(50, 100);
+  }
+
+  /** It has a grace to come back in, not one each time. */
+  @Test
+  void aRelayThatComesAndGoesIsLeftAlone() {
+    var scene = holding(one(GRACE), 1);
+    scene.gone(1);
+    scene.run(ofSeconds(2));
+    assertThat(scene.held()).containsExactly(id(1));
+    scene.gone(1);
+    assertThat(scene.held()).isEmpty();
+    assertThat(scene.published()).isEmpty();
+    assertThat(scene.leftAlone(1)).isTrue();
+    int attempts = scene.attempts.size();
+
+    scene.run(ofHours(1).minusSeconds(1)); // of the fixed policy
+    assertThat(scene.attempts).hasSize(attempts);
+    scene.run(ofMinutes(1));
+    assertThat(scene.held()).containsExactly(id(1));
+  }
+
+  @Test
+  void aRelayThatComesAndGoesIsLeftAloneLongerEachTime() {
+    FinderSettings settings =
+        new FinderSettings(
+            1,
+            1,
+            20,
+            ZERO,
+            ofHours(1),
+            ofMinutes(30),
+            ofSeconds(1),
+            GRACE,
+            FinderSettings.BackoffPolicy.GRADED,
+            RelaySelection.RANDOM,
+            ZERO);
+    var scene = new FinderScene(settings).offering(1).start();
+    List<Long> pauses = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      scene.run(ofSeconds(3));
+      scene.gone(1);
+      scene.run(ofSeconds(2));
+      assertThat(scene.held()).containsExactly(id(1));
+      scene.gone(1);
+      long begun = scene.now;
+      while (scene.held().isEmpty()) scene.run(ofSeconds(1));
+      pauses.add(ofNanos(scene.now - begun).toMinutes());
+    }
+    assertThat(pauses).containsExactly(1L, 2L, 4L, 8L);
+
+    scene.run(ofHours(2)); // it was prolonged: that was long ago
+    scene.gone(1);
+    scene.run(ofSeconds(2));
+    scene.gone(1);
+    scene.run(ofMinutes(1).plusSeconds(2));
+    assertThat(scene.held()).containsExactly(id(1));
+  }
+
+  /** Addresses would be said that lead nowhere most of the time. */
+  @Test
+  void aPlaceThatIsOverBeforeItIsLookedAtIsNone() {
+    var scene = new FinderScene(withGrace(PLAIN.forList(2).withNumRelays(1), GRACE));
+    scene.life = ofSeconds(5);
+    scene.offering(1).start().run(ofMinutes(5));
+    assertThat(scene.held()).isEmpty();
+    assertThat(scene.publications).isEmpty();
+    assertThat(scene.attempts).hasSize(1);
+    assertThat(scene.released).contains(id(1));
+    assertThat(scene.leftAlone(1)).isTrue();
+  }
+
+  @Test
+  void aRelayThatShortensAPlaceToNothingLosesIts() {
+    var scene = holding(one(GRACE), 1, 2);
+    int first = scene.heldNumber();
+    scene.life = ofSeconds(5);
+    scene.run(ofHours(1).minusSeconds(30));
+    scene.life = FinderScene.LIFE;
+    scene.run(ofSeconds(60));
+    assertThat(scene.held()).doesNotContain(id(first));
+    assertThat(scene.news).contains(new FinderNews.Ended(id(first), EndReason.EXPIRED));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.fairlead.relay.punch;
 
 import static io.fairlead.relay.Nodes.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.core.time.Clock;
@@ -193,6 +194,50 @@ class HolePunchTest {
           .atMost(Nodes.WITHIN)
           .until(() -> nodes.count("relay.punches", "result", "not_spoken") == 1);
       assertThat(circuit.wire().isOpen()).isTrue();
+      assertThat(leading).isNotNull();
+    }
+  }
+
+  /** The circuit is there until it is known that the other way holds. */
+  @Test
+  void aDirectConnectionThatEndsAtOnceLeavesTheCircuit() throws Exception {
+    Node source = nodes.node();
+    Node target = nodes.node();
+    PunchSettings settings =
+        new PunchSettings(3, Duration.ofSeconds(10), Duration.ofMillis(700), _ -> true);
+    try (HolePunch leading = new HolePunch(target.host, settings, Clock.system(), nodes.meters);
+        HolePunch following = punch(source, true)) {
+      leading.start();
+      Connection circuit = circuit(source, target);
+      await()
+          .atMost(Nodes.WITHIN)
+          .until(() -> nodes.count("relay.punches", "result", "dialled") == 1);
+      for (Connection each : target.host.connections(source.id())) {
+        if (!each.relayed()) get(each.close(0));
+      }
+      await()
+          .during(Duration.ofSeconds(1))
+          .atMost(Duration.ofSeconds(3))
+          .until(() -> circuit.wire().isOpen());
+      assertThat(get(source.host.ping(target.id()))).isPositive();
+      assertThat(following).isNotSameAs(leading);
+    }
+  }
+
+  /** Else whoever dials us could have us knock at doors of others, as often as it likes. */
+  @Test
+  void whoDialledTheCircuitDoesNotLead() throws Exception {
+    Node source = nodes.node();
+    Node target = nodes.node();
+    source.host.announce(_ -> List.of());
+    await().atMost(Nodes.WITHIN).until(() -> source.host.addresses().isEmpty());
+    try (HolePunch leading = punch(target, true)) {
+      circuit(source, target);
+      try (BlockingStream stream = Nodes.open(source, target, DcutrMessage.PROTOCOL)) {
+        byte[] nowhere = Nodes.address("/ip4/127.0.0.1/tcp/1").toBytes();
+        stream.out().write(Delimited.frame(new DcutrMessage.Connect(List.of(nowhere)).toBytes()));
+        assertThatThrownBy(() -> stream.in().read()).isInstanceOf(java.io.IOException.class);
+      }
       assertThat(leading).isNotNull();
     }
   }

@@ -18,6 +18,7 @@ import io.fairlead.relay.Nodes;
 import io.fairlead.relay.Nodes.Node;
 import io.fairlead.relay.codec.AutoNat2Message;
 import io.fairlead.relay.codec.AutoNatMessage;
+import io.fairlead.relay.codec.DialBackMessage;
 import io.fairlead.relay.codec.PeerMessage;
 import io.fairlead.relay.netty.MessageStream;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -420,6 +421,70 @@ class AutoNatTest {
                                     AutoNat2Message.RESPONSE_OK, 0, AutoNat2Message.DIAL_OK)
                                 .toBytes())));
     Node node = nodes.node();
+    assertThat(probe(node, liar, node.host.listening().getFirst().toString()))
+        .isInstanceOf(ProbeOutcome.Failed.class);
+  }
+
+  /** Answers to questions that were on their way do not end the pause. */
+  @Test
+  void whereNobodyMakesSenseItIsAskedLessOften() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    String[] five = new String[5];
+    java.util.Arrays.fill(five, "/ip4/127.0.0.1/tcp/0");
+    Node node = nodes.node(PeerGate.open(), five);
+    for (int i = 0; i < 5; i++) {
+      Node liar = nodes.node();
+      liar.host
+          .blocking()
+          .handle(
+              AutoNat2Message.DIAL_REQUEST,
+              stream -> {
+                asked.incrementAndGet();
+                stream.in().read();
+                stream.out().write(new byte[] {1, 0}); // no message
+              });
+      get(node.host.connect(liar.id(), List.of(liar.at())));
+    }
+    try (AddressProber prober =
+        new AddressProber(node.host, quick(), nodes.loops.group().next(), randomness, clock)) {
+      prober.start();
+      await().atMost(Nodes.WITHIN).until(() -> asked.get() >= 20);
+      await()
+          .during(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(4))
+          .until(() -> asked.get() <= 25);
+    }
+  }
+
+  /** A number said over the connection that we made: nobody dialled us for that. */
+  @Test
+  void whoSaysTheNumberOverTheConnectionThereIsIsNotBelieved() throws Exception {
+    Node liar = nodes.node();
+    Node node = nodes.node();
+    liar.host.handle(
+        AutoNat2Message.DIAL_REQUEST,
+        io.fairlead.libp2p.host.HandlerOptions.DEFAULTS,
+        (channel, from) -> {
+          MessageStream stream = MessageStream.on(channel, AutoNat2Message.BYTES_MAX);
+          stream
+              .next(Nodes.WITHIN)
+              .thenCompose(
+                  _ ->
+                      MessageStream.open(
+                          liar.host,
+                          from,
+                          AutoNat2Message.DIAL_BACK,
+                          AutoNat2Message.BYTES_MAX,
+                          Nodes.WITHIN))
+              .thenAccept(
+                  back -> {
+                    back.send(new DialBackMessage(4711).toBytes());
+                    stream.sendLast(
+                        new AutoNat2Message.DialResponse(
+                                AutoNat2Message.RESPONSE_OK, 0, AutoNat2Message.DIAL_OK)
+                            .toBytes());
+                  });
+        });
     assertThat(probe(node, liar, node.host.listening().getFirst().toString()))
         .isInstanceOf(ProbeOutcome.Failed.class);
   }

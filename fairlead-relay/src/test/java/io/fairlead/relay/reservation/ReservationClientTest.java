@@ -197,6 +197,25 @@ class ReservationClientTest {
                     .isInstanceOf(ReservationFailure.Unreachable.class));
   }
 
+  /**
+   * Whoever asks for a place has times of its own: it is told what the relay says, and nothing
+   * else.
+   */
+  @Test
+  void aRelayThatIsBackIsAskedAtOnce() throws Exception {
+    says(granted(inAnHour(), Optional.empty()));
+    Multiaddr at = relay.host.listening().getFirst();
+    Multiaddr whole = relay.at();
+    relay.host.unlisten(at);
+    var reservations = node.client.reservations();
+    assertThat(reservations.reserve(relay.id(), List.of(whole)).toCompletableFuture())
+        .failsWithin(Nodes.WITHIN)
+        .withThrowableOfType(java.util.concurrent.ExecutionException.class);
+    Nodes.get(relay.host.listen(at));
+    assertThat(reservations.reserve(relay.id(), List.of(whole)).toCompletableFuture())
+        .succeedsWithin(Nodes.WITHIN);
+  }
+
   /** What js-libp2p sealed, and the address it wrote. */
   @Test
   void vouchersAndCircuitAddressesOfOthersAreRead() throws Exception {

@@ -340,6 +340,71 @@ class RelayServiceTest {
     }
   }
 
+  /** An end of the direction would say that what came was all there is. */
+  @Test
+  void whatIsCutAtTheBoundDoesNotLookWhole() throws Exception {
+    Node relay = nodes.node();
+    RelayService service =
+        nodes.serve(relay, Nodes.settings(Nodes.limited(Duration.ofMinutes(5), 10_000)));
+    for (int i = 0; i < 20; i++) {
+      try (Ends ends =
+          new Ends(nodes.node(PeerGate.open()), relay, nodes.node(PeerGate.open()), "")) {
+        assertThat(ends.status()).isEqualTo(100);
+        BlockingStream target = get(ends.target);
+        ends.source.out().write(new byte[10_001]);
+        ends.source.closeWrite();
+        assertThatThrownBy(() -> target.in().readAllBytes()).isInstanceOf(IOException.class);
+        await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
+      }
+    }
+    await()
+        .atMost(Nodes.WITHIN)
+        .until(() -> nodes.count("limit.rejections", "limit", "relay_circuit_data") == 20);
+  }
+
+  /** Whoever goes while the target thinks about it holds no place of a circuit. */
+  @Test
+  void aCircuitWhoseAskerGoesBeforeTheAnswerIsNone() throws Exception {
+    Node relay = nodes.node();
+    RelayService service = nodes.serve(relay, Nodes.settings(Nodes.UNLIMITED));
+    Node target = nodes.node(PeerGate.open());
+    Nodes.reserve(target, relay);
+    var stop = new java.util.concurrent.CompletableFuture<BlockingStream>();
+    target.host.handle(
+        StopMessage.PROTOCOL,
+        io.fairlead.libp2p.host.HandlerOptions.DEFAULTS,
+        (channel, _) -> {
+          BlockingStream stream = BlockingStream.of(channel);
+          stream.timeout(Nodes.WITHIN);
+          stop.complete(stream);
+        });
+    Node asker = nodes.node(PeerGate.open());
+    get(asker.host.connect(relay.id(), List.of(relay.at())));
+    BlockingStream hop = Nodes.open(asker, relay, HopMessage.PROTOCOL);
+    hop.out().write(Delimited.frame(connect(target.id()).toBytes()));
+    BlockingStream asked = get(stop);
+    message(asked.in());
+    assertThat(service.circuits()).hasSize(1);
+    hop.reset(0);
+    await().atMost(Nodes.WITHIN).until(() -> service.circuits().isEmpty());
+    assertThatThrownBy(() -> asked.in().read()).isInstanceOf(IOException.class);
+    assertThat(relay.host.keeper().worth(asker.id())).isZero();
+  }
+
+  /** A peer that wants itself takes the room of both ends. */
+  @Test
+  void aCircuitToOneselfCountsTwice() throws Exception {
+    Node relay = nodes.node();
+    nodes.serve(
+        relay,
+        Nodes.settings(
+            new ClassLimits(Duration.ofHours(1), Limit.atMost(1), CircuitLimit.NONE, Limit.OFF)));
+    Node peer = nodes.node(PeerGate.open());
+    Nodes.reserve(peer, relay);
+    assertThat(say(peer, relay, connect(peer.id())).code())
+        .isEqualTo(CircuitStatus.RESOURCE_LIMIT_EXCEEDED.code());
+  }
+
   @Test
   void aBurstBeyondTheBoundBringsAsMuchAsMayPass() throws Exception {
     Node relay = nodes.node();
