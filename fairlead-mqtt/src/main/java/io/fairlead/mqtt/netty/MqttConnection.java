@@ -307,7 +307,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         new Arrivals.Arrival(
             next,
             admitted.extra(),
-            () -> !admission.verdict(admitted.client().principal()).error(),
+            () -> admission.verdict(admitted.client().principal()),
             opened -> onLoop(() -> attached(opened, next, admitted))));
   }
 

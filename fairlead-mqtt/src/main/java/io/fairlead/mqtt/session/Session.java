@@ -244,6 +244,7 @@ public final class Session {
             if (filter.shared()) host.keepGroup(filter);
             store().sessions().putSubscription(batch, number, filter, options);
           });
+      inboundIds.stream().forEach(id -> store().sessions().putInboundId(batch, number, id));
     }
     persistent = keeps;
   }
@@ -356,6 +357,30 @@ public final class Session {
     subscribing.clear();
     delivery.leave();
     host.ended(this);
+  }
+
+  /**
+   * The connection on its way in is not let in after all: without a session before it there is none
+   * now; one that was there stays for its time, counted from now, as if nobody had come for it but
+   * for the will.
+   *
+   * @param revoked its owner lost every right, so that nothing comes in any more
+   */
+  public void turnAway(boolean revoked) {
+    expected = null;
+    if (expirySeconds == 0) {
+      end();
+      return;
+    }
+    will.forget();
+    BrokerStore.Batch batch = store().begin();
+    keep(batch, expirySeconds, rich);
+    long endsAt = endsAtMillis();
+    store().sessions().put(batch, stored(expirySeconds, rich, endsAt));
+    store().commit(batch);
+    cancelExpiry();
+    if (endsAt != Message.NEVER) expireAt(endsAt);
+    if (revoked) revoke();
   }
 
   /**
