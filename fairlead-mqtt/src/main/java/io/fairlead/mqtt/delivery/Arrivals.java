@@ -74,6 +74,12 @@ public final class Arrivals {
       refuse(next, ReasonCode.SERVER_UNAVAILABLE);
       return;
     }
+    // What it must be told, whatever becomes of the session: before anything of that is touched.
+    long seconds = expirySeconds(connect, core.config().session());
+    if (!next.takes(new ConnAck(false, ReasonCode.SUCCESS, answer(arrival, seconds, 0)))) {
+      refuse(next, ReasonCode.IMPLEMENTATION_SPECIFIC);
+      return;
+    }
     Session old = shard.table().get(clientId);
     if (old != null && !old.principal().id().equals(next.client().principal().id())) {
       refuse(next, ReasonCode.NOT_AUTHORIZED);

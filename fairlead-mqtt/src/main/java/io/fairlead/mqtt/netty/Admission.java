@@ -17,6 +17,7 @@ import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.codec.Utf8;
 import io.fairlead.mqtt.session.Hooks;
+import io.fairlead.mqtt.session.Explanations;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
 import java.net.SocketAddress;
@@ -100,6 +101,12 @@ final class Admission {
     traces.saw(true, said.clientId(), remote, said);
     Packet answer = new Packet.ConnAck(false, reason, Properties.EMPTY);
     traces.saw(false, said.clientId(), remote, answer);
+  }
+
+  /** As the client takes it, so far as it has said that; empty: it takes nothing of it. */
+  Optional<Packet> fitting(Packet packet) {
+    Connect said = connect;
+    return said == null ? Optional.of(packet) : Explanations.fitting(packet, said);
   }
 
   void begin(Connect asked) {

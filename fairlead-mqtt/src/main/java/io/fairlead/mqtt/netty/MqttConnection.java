@@ -354,7 +354,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
     boolean told = version.rich() || answer.reason().connectReturnCode().isPresent();
-    if (told) {
+    if (told && admission.fitting(answer).isPresent()) {
       ByteBuf out = ctx.alloc().buffer(16);
       PacketEncoder.encode(out, answer, version);
       ctx.writeAndFlush(out);
@@ -374,6 +374,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   @Override
   public Optional<X509Certificate> certificate() {
+    if (admission.fitting(packet).isEmpty()) {
+      close();
+      return;
+    }
     return context == null ? Optional.empty() : TlsFacts.client(context.channel());
   }
 
