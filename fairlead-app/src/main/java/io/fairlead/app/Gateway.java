@@ -265,6 +265,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Stops accepting and lets live work end until the deadline. */
   public void drain(Deadline deadline) throws InterruptedException {
+    features.mqtt().leave();
     tree.drain(deadline);
   }
 

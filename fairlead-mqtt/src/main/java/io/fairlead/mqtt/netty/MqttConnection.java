@@ -202,7 +202,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         }
       }
       case CONNECTED -> {
-        if (packet instanceof Packet.Publish) readMessages++;
+        if (packet instanceof Packet.Publish) {
+          readMessages++;
+          // Nothing more is taken: who wants it acknowledged says it again, elsewhere or later.
+          if (core.draining()) return;
+        }
         if (packet instanceof Packet.Disconnect) pauseReading();
         if (packet instanceof Packet.Auth auth) renew(auth);
         else if (hops) read.add(packet);
