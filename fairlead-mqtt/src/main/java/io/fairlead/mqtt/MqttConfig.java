@@ -61,7 +61,8 @@ public record MqttConfig(
   public enum ClientIdPolicy {
     ANY,
     USERNAME_PREFIX,
-    EQUALS_USERNAME
+    EQUALS_USERNAME,
+    EQUALS_CERTIFICATE_CN
   }
 
   /** What becomes of a message when a session's queue is full. */
@@ -74,6 +75,12 @@ public record MqttConfig(
 
   /** What a client before version 5 gets when its message is not authorised. */
   public enum RefusedPublish {
+    CLOSE,
+    ACK
+  }
+
+  /** What a client of version 3.1, which has no word for it, gets when its filter is refused. */
+  public enum RefusedSubscribe {
     CLOSE,
     ACK
   }
@@ -92,7 +99,11 @@ public record MqttConfig(
    */
   public record WebSocket(String path, List<String> origins) {}
 
-  /** What is spoken. */
+  /**
+   * What is spoken.
+   *
+   * @param v31ClientIdMax bytes of a client id of version 3.1
+   */
   public record Protocol(
       List<MqttVersion> versions,
       int maxQos,
@@ -109,9 +120,11 @@ public record MqttConfig(
       Duration authTimeout,
       Duration frameTimeout,
       ClientIdPolicy clientIdPolicy,
+      int v31ClientIdMax,
       boolean publishDollar,
       boolean validatePayloadFormat,
       RefusedPublish refusedPublish,
+      RefusedSubscribe refusedSubscribe,
       Optional<String> responsePrefix) {
     public Protocol {
       versions = List.copyOf(versions);

@@ -3,6 +3,7 @@ package io.fairlead.mqtt.netty;
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
+import io.fairlead.mqtt.CertificateName;
 import io.fairlead.mqtt.EnhancedAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator.Answer;
@@ -16,8 +17,8 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.codec.Utf8;
-import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.Explanations;
+import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
 import java.net.SocketAddress;
@@ -41,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Admission {
-  private static final int V31_ID_MAX = 23;
   private static final int KEEP_ALIVE_MAX = 65_535;
   private static final int ASSIGNED_CHARACTERS = 22;
   private static final String BASE62 =
@@ -189,7 +189,13 @@ final class Admission {
   /** With a client id, made up where the client leaves that to us; null: it may not. */
   private @Nullable Connect named(Connect asked) {
     int bytes = asked.clientId().getBytes(StandardCharsets.UTF_8).length;
-    if (asked.version() == MqttVersion.V3_1 && (bytes < 1 || bytes > V31_ID_MAX)) return null;
+    if (asked.version() == MqttVersion.V3_1) {
+      if (bytes < 1) return null;
+      if (bytes > around.core().config().protocol().v31ClientIdMax()) {
+        around.core().meters().rejected(MqttLimit.CLIENT_ID);
+        return null;
+      }
+    }
     if (bytes > 0) return asked;
     if (!asked.version().rich() && !asked.cleanStart()) return null;
     String id = assigned();
@@ -305,6 +311,8 @@ final class Admission {
           case ANY -> true;
           case USERNAME_PREFIX -> id.startsWith(principal.id());
           case EQUALS_USERNAME -> id.equals(principal.id());
+          case EQUALS_CERTIFICATE_CN ->
+              door.certificate().flatMap(CertificateName::common).filter(id::equals).isPresent();
         };
     if (!idFits) {
       door.refuse(ReasonCode.CLIENT_ID_NOT_VALID, asked.version());
