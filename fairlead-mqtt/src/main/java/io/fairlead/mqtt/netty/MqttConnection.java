@@ -336,6 +336,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     goOnReading();
   }
 
+    if (ctx.pipeline().get(EarlyFrames.class) != null) ctx.pipeline().remove(EarlyFrames.class);
   @Override
   public void refuse(ReasonCode reason, MqttVersion version) {
     if (phase == Phase.CLOSING) return;
