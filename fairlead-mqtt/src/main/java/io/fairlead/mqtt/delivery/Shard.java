@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +136,17 @@ public final class Shard implements SessionHost {
     session.hurry(); // a good-bye that was said holds
     connection.end(reason, more);
     gone(session, connection);
+  }
+
+  /**
+   * The client proved anew who it is, and is in these groups now; it goes if it may not do any more
+   * what it does.
+   */
+  public void proven(Session session, Connection connection, Set<String> groups) {
+    if (session.connection().orElse(null) != connection) return;
+    if (groups.equals(connection.client().groups())) return;
+    connection.become(connection.client().in(groups));
+    if (!session.mayGoOn()) cut(session, connection, ReasonCode.NOT_AUTHORIZED);
   }
 
   /**

@@ -516,11 +516,18 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private void renew(Packet.Auth packet) {
     Connection now = connection;
     Shard shard = home;
-    if (now == null || shard == null) return;
+    if (mine == null || now == null || shard == null) return;
+    Session mine = session;
     now.received(packet);
     switch (renewal.accept(now, packet)) {
       // By the session's thread, whose packets may be on their way in several parts.
-      case Renewal.Outcome.Say(var answer) -> onShard(shard, () -> now.send(answer));
+      case Renewal.Outcome.Say(var answer, var groups) ->
+          onShard(
+              shard,
+              () -> {
+                if (groups.isPresent()) shard.proven(mine, now, groups.get());
+                now.send(answer);
+              });
       case Renewal.Outcome.Broken(var reason) -> {
         pauseReading();
         cut(reason);
