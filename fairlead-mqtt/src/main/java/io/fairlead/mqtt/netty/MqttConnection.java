@@ -2,7 +2,6 @@ package io.fairlead.mqtt.netty;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
-import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.FrameReader;
 import io.fairlead.mqtt.codec.MqttCodecException;
 import io.fairlead.mqtt.codec.MqttLimit;
@@ -69,6 +68,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private final BrokerCore core;
   private final LiveConnection live;
   private final Clock clock;
+  private final long sinceNanos;
   private final Admission admission;
   private final Renewal renewal;
   private final Farewell farewell = new Farewell();
@@ -90,8 +90,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private boolean ending; // nothing more comes: what was read is taken at once
   private long askedAtNanos;
 
-  MqttConnection(Surroundings around, LiveConnection live) {
+  /**
+   * @param sinceNanos monotonic, since when the time to CONNECT runs
+   */
+  MqttConnection(Surroundings around, LiveConnection live, long sinceNanos) {
     this.around = around;
+    this.sinceNanos = sinceNanos;
     this.core = around.core();
     this.live = live;
     this.clock = core.clock();
@@ -104,9 +108,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    MqttConfig config = core.config();
     reader = FrameReader.ofClient(ctx.alloc(), around.decodeLimits());
-    watchman.connectWithin(ctx, config.protocol().connectTimeout());
+    watchman.connectWithin(ctx, around.leftToConnect(sinceNanos));
   }
 
   @Override
@@ -333,10 +336,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     watchman.connected(ctx, admitted.keepAliveSeconds());
     admitted.until().ifPresent(until -> watchman.endAt(ctx, until));
     if (reader != null) reader.connected();
+    if (ctx.pipeline().get(EarlyFrames.class) != null) ctx.pipeline().remove(EarlyFrames.class);
     goOnReading();
   }
 
-    if (ctx.pipeline().get(EarlyFrames.class) != null) ctx.pipeline().remove(EarlyFrames.class);
   @Override
   public void refuse(ReasonCode reason, MqttVersion version) {
     if (phase == Phase.CLOSING) return;
@@ -371,6 +374,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void challenge(Packet.Auth packet) {
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
+    if (admission.fitting(packet).isEmpty()) {
+      close();
+      return;
+    }
     ByteBuf out = ctx.alloc().buffer(64);
     PacketEncoder.encode(out, packet, MqttVersion.V5);
     ctx.writeAndFlush(out);
@@ -379,10 +386,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   @Override
   public Optional<X509Certificate> certificate() {
-    if (admission.fitting(packet).isEmpty()) {
-      close();
-      return;
-    }
     return context == null ? Optional.empty() : TlsFacts.client(context.channel());
   }
 
@@ -514,10 +517,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   }
 
   private void renew(Packet.Auth packet) {
+    Session mine = session;
     Connection now = connection;
     Shard shard = home;
     if (mine == null || now == null || shard == null) return;
-    Session mine = session;
     now.received(packet);
     switch (renewal.accept(now, packet)) {
       // By the session's thread, whose packets may be on their way in several parts.
