@@ -288,7 +288,6 @@ public final class Gateway implements AutoCloseable {
     return tree.names();
   }
 
-  /** The running configuration's value. */
   public GatewayConfig config() {
     return reload.controller().running().current().snapshot().config();
   }

@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
@@ -97,7 +98,32 @@ public record MqttConfig(
    *
    * @param origins web pages that may connect; empty: any
    */
-  public record WebSocket(String path, List<String> origins) {}
+  public record WebSocket(String path, List<String> origins) {
+    /** The definition of the part. */
+    static final RecordType<WebSocket> TYPE =
+        RecordType.define(
+            "mqtt_websocket",
+            "MQTT over WebSocket.",
+            f -> {
+              Field<String> path =
+                  f.key(
+                          "path",
+                          Types.string().matching("/[!-~]{0,255}", "a path such as /mqtt"),
+                          "Where web sockets are opened.")
+                      .reload(ReloadClass.NEXT_CONNECT)
+                      .orElse("/mqtt");
+              Field<List<String>> origins =
+                  f.key(
+                          "origins",
+                          Types.listOf(Types.string()).orSingle(),
+                          "Web pages whose scripts may connect, by origin; none: those of any"
+                              + " page.")
+                      .reload(ReloadClass.NEXT_CONNECT)
+                      .example("[\"https://app.example.org\"]")
+                      .orElse(List.of());
+              return v -> new WebSocket(v.get(path), v.get(origins));
+            });
+  }
 
   /**
    * What is spoken.
@@ -222,8 +248,8 @@ public record MqttConfig(
           "The MQTT broker. It runs when a listener has proto mqtt.",
           f -> {
             Field<WebSocket> websocket =
-                f.key("websocket", MqttTypes.WEBSOCKET, "MQTT over WebSocket, on the same port.")
-                    .orElse(MqttTypes.WEBSOCKET.defaults());
+                f.key("websocket", WebSocket.TYPE, "MQTT over WebSocket, on the same port.")
+                    .orElse(WebSocket.TYPE.defaults());
             Field<Protocol> protocol =
                 f.key("protocol", MqttTypes.PROTOCOL, "What is spoken, and its bounds.")
                     .orElse(MqttTypes.PROTOCOL.defaults());

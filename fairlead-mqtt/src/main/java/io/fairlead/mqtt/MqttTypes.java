@@ -23,7 +23,6 @@ import io.fairlead.mqtt.MqttConfig.RefusedSubscribe;
 import io.fairlead.mqtt.MqttConfig.Retained;
 import io.fairlead.mqtt.MqttConfig.Sessions;
 import io.fairlead.mqtt.MqttConfig.UserLimits;
-import io.fairlead.mqtt.MqttConfig.WebSocket;
 import io.fairlead.mqtt.MqttConfig.WhenFull;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.topic.TopicLimits;
@@ -48,29 +47,6 @@ final class MqttTypes {
           Map.of("enum", List.of("3.1", "3.1.1", "5.0")),
           MqttTypes::version,
           MqttVersion::word);
-
-  static final RecordType<WebSocket> WEBSOCKET =
-      RecordType.define(
-          "mqtt_websocket",
-          "MQTT over WebSocket.",
-          f -> {
-            Field<String> path =
-                f.key(
-                        "path",
-                        Types.string().matching("/[!-~]{0,255}", "a path such as /mqtt"),
-                        "Where web sockets are opened.")
-                    .reload(ReloadClass.NEXT_CONNECT)
-                    .orElse("/mqtt");
-            Field<List<String>> origins =
-                f.key(
-                        "origins",
-                        Types.listOf(Types.string()).orSingle(),
-                        "Web pages whose scripts may connect, by origin; none: those of any page.")
-                    .reload(ReloadClass.NEXT_CONNECT)
-                    .example("[\"https://app.example.org\"]")
-                    .orElse(List.of());
-            return v -> new WebSocket(v.get(path), v.get(origins));
-          });
 
   static final RecordType<Protocol> PROTOCOL =
       RecordType.define(

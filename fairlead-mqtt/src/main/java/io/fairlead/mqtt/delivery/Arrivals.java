@@ -142,7 +142,7 @@ public final class Arrivals {
     // Before it is asked whether the client is still welcome: a revocation finds it, or is seen.
     core.roster().note(session, next.client().principal());
     session.keep(batch, seconds, connect.version().rich());
-    session.will().replace(connect.will(), batch, seconds > 0);
+    session.will().replace(connect.will(), batch, session.persistent());
     long dropped = session.takeDropped();
     core.store()
         .commit(

@@ -139,14 +139,20 @@ public final class Shard implements SessionHost {
   }
 
   /**
-   * The client proved anew who it is, and is in these groups now; it goes if it may not do any more
-   * what it does.
+   * The client proved anew who it is, or is about to; it goes if it may not do any more what it
+   * does.
+   *
+   * @param groups it is in from now on; empty: those it was in
    */
-  public void proven(Session session, Connection connection, Set<String> groups) {
+  public void proven(
+      Session session, Connection connection, Optional<Set<String>> groups, Packet.Auth answer) {
     if (session.connection().orElse(null) != connection) return;
-    if (groups.equals(connection.client().groups())) return;
-    connection.become(connection.client().in(groups));
-    if (!session.mayGoOn()) cut(session, connection, ReasonCode.NOT_AUTHORIZED);
+    groups.ifPresent(now -> connection.become(connection.client().in(now)));
+    if (groups.isPresent() && !session.mayGoOn()) {
+      cut(session, connection, ReasonCode.NOT_AUTHORIZED);
+    } else {
+      connection.send(answer);
+    }
   }
 
   /**

@@ -13,6 +13,7 @@ import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Connect;
+import io.fairlead.mqtt.codec.PacketEncoder;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
@@ -21,6 +22,8 @@ import io.fairlead.mqtt.session.Explanations;
 import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -103,10 +106,20 @@ final class Admission {
     traces.saw(false, said.clientId(), remote, answer);
   }
 
-  /** As the client takes it, so far as it has said that; empty: it takes nothing of it. */
-  Optional<Packet> fitting(Packet packet) {
+  /**
+   * Sends the client what it is told before it is let in, as it takes it.
+   *
+   * @return whether it takes it
+   */
+  boolean say(ChannelHandlerContext ctx, Packet packet, MqttVersion version) {
     Connect said = connect;
-    return said == null ? Optional.of(packet) : Explanations.fitting(packet, said);
+    Optional<Packet> fitting =
+        said == null ? Optional.of(packet) : Explanations.fitting(packet, said);
+    if (fitting.isEmpty()) return false;
+    ByteBuf out = ctx.alloc().buffer(64);
+    PacketEncoder.encode(out, fitting.get(), version);
+    ctx.writeAndFlush(out);
+    return true;
   }
 
   void begin(Connect asked) {

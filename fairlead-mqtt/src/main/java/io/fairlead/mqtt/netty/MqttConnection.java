@@ -7,7 +7,6 @@ import io.fairlead.mqtt.codec.MqttCodecException;
 import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
-import io.fairlead.mqtt.codec.PacketEncoder;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.delivery.Arrivals;
@@ -362,11 +361,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
     boolean told = version.rich() || answer.reason().connectReturnCode().isPresent();
-    if (told && admission.fitting(answer).isPresent()) {
-      ByteBuf out = ctx.alloc().buffer(16);
-      PacketEncoder.encode(out, answer, version);
-      ctx.writeAndFlush(out);
-    }
+    if (told) admission.say(ctx, answer, version);
     farewell();
   }
 
@@ -374,14 +369,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void challenge(Packet.Auth packet) {
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
-    if (admission.fitting(packet).isEmpty()) {
-      close();
-      return;
-    }
-    ByteBuf out = ctx.alloc().buffer(64);
-    PacketEncoder.encode(out, packet, MqttVersion.V5);
-    ctx.writeAndFlush(out);
-    onLoop(this::goOnReading);
+    if (admission.say(ctx, packet, MqttVersion.V5)) onLoop(this::goOnReading);
+    else close();
   }
 
   @Override
@@ -525,12 +514,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     switch (renewal.accept(now, packet)) {
       // By the session's thread, whose packets may be on their way in several parts.
       case Renewal.Outcome.Say(var answer, var groups) ->
-          onShard(
-              shard,
-              () -> {
-                if (groups.isPresent()) shard.proven(mine, now, groups.get());
-                now.send(answer);
-              });
+          onShard(shard, () -> shard.proven(mine, now, groups, answer));
       case Renewal.Outcome.Broken(var reason) -> {
         pauseReading();
         cut(reason);

@@ -219,6 +219,7 @@ public final class Session {
     rich = next.version().rich();
     cancelExpiry();
     setExpiry(seconds);
+    if (lingers && !delivery.stows()) leaveStore();
     connected = true;
     if (frozen) subscribing.thaw();
     frozen = false;
@@ -231,7 +232,8 @@ public final class Session {
    * What it is to remember from now on; before {@link #attach}, so that CONNACK can wait for it.
    */
   public void keep(BrokerStore.Batch batch, long seconds, boolean richVersion) {
-    lingers = seconds == 0 && persistent && delivery.stows();
+    // Its last connection may not be let in after all, and may read what only the store has.
+    lingers = seconds == 0 && persistent && (connection == null || delivery.stows());
     boolean keeps = seconds > 0 || lingers;
     if (keeps) {
       store().sessions().put(batch, stored(seconds, richVersion, Message.NEVER));
@@ -244,9 +246,17 @@ public final class Session {
             if (filter.shared()) host.keepGroup(filter);
             store().sessions().putSubscription(batch, number, filter, options);
           });
-      inboundIds.stream().forEach(id -> store().sessions().putInboundId(batch, number, id));
     }
     persistent = keeps;
+  }
+
+  /** Its last connection is let in, and what it has is here. */
+  private void leaveStore() {
+    BrokerStore.Batch batch = store().begin();
+    store().sessions().delete(batch, number);
+    store().commit(batch);
+    lingers = false;
+    persistent = false;
   }
 
   public void setExpiry(long seconds) {

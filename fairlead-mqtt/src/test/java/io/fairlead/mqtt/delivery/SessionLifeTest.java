@@ -146,7 +146,7 @@ class SessionLifeTest {
     back.send(new Packet.Ack(PacketType.PUBREL, 7, ReasonCode.SUCCESS));
     assertThat(((Packet.Ack) back.only()).reason()).isEqualTo(ReasonCode.SUCCESS);
     lab.pass(ofSeconds(101));
-    assertThat(lab.core.sessions()).isZero();
+    assertThat(lab.core.find("s")).isEmpty();
   }
 
   @Test
