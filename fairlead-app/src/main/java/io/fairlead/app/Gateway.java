@@ -265,6 +265,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Stops accepting and lets live work end until the deadline. */
   public void drain(Deadline deadline) throws InterruptedException {
+    features.mqtt().leave();
     tree.drain(deadline);
   }
 
@@ -287,7 +288,6 @@ public final class Gateway implements AutoCloseable {
     return tree.names();
   }
 
-  /** The running configuration's value. */
   public GatewayConfig config() {
     return reload.controller().running().current().snapshot().config();
   }

@@ -170,6 +170,12 @@ final class MqttFeature implements HandOver, Revocable, Reloadable<GatewayConfig
     start();
   }
 
+  /** The process ends: before any listener goes. */
+  void leave() {
+    MqttBroker there = broker;
+    if (there != null) there.leave();
+  }
+
   @Override
   public void drain(Deadline deadline) throws InterruptedException {
     MqttBroker there = broker;

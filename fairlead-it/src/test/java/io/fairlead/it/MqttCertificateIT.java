@@ -19,6 +19,71 @@ class MqttCertificateIT {
   void theCommonNameIsTheAccountAndTheListSaysWhatItMay() throws Exception {
     String publisher = Peers.require("mosquitto_pub").toString();
     Path dir = Files.createTempDirectory("fairlead-it");
+    certificates(dir);
+    Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
+    try (var gateway = GatewayFixture.start(dir, CONFIG)) {
+      String port = Integer.toString(gateway.port("mqtt"));
+      List<String> shown = List.of("--cert", "meter.crt", "--key", "meter.key");
+      assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).isZero();
+      assertThat(publish(dir, publisher, port, "meters/meter-8", shown)).isNotZero();
+      assertThat(publish(dir, publisher, port, "meters/meter-7", List.of())).isNotZero();
+    }
+  }
+
+  @Test
+  void aClientIsCalledWhatItsCertificateSays() throws Exception {
+    String publisher = Peers.require("mosquitto_pub").toString();
+    Path dir = Files.createTempDirectory("fairlead-it");
+    certificates(dir);
+    Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
+    String yaml =
+        CONFIG.replace(
+            "  anonymous: false\n",
+            "  anonymous: false\n  protocol: { client_id_policy: equals_certificate_cn }\n");
+    assertThat(yaml).isNotEqualTo(CONFIG);
+    try (var gateway = GatewayFixture.start(dir, yaml)) {
+      String port = Integer.toString(gateway.port("mqtt"));
+      List<String> shown = new ArrayList<>(List.of("--cert", "meter.crt", "--key", "meter.key"));
+      assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).as("no id").isNotZero();
+      shown.addAll(List.of("-i", "meter-7"));
+      assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).isZero();
+      shown.set(shown.size() - 1, "meter-8");
+      assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).isNotZero();
+    }
+  }
+
+  private static int publish(
+      Path dir, String publisher, String port, String topic, List<String> certificate)
+      throws Exception {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                publisher,
+                "-h",
+                "127.0.0.1",
+                "-p",
+                port,
+                "--insecure",
+                "--cafile",
+                dir.resolve("site.crt").toString(),
+                "-V",
+                "mqttv311",
+                "-q",
+                "1",
+                "-t",
+                topic,
+                "-m",
+                "1"));
+    for (String word : certificate) {
+      words.add(word.matches("meter\\.(crt|key)") ? dir.resolve(word).toString() : word);
+    }
+    try (Proc run = Proc.start(words.toArray(String[]::new))) {
+      return run.awaitExit(SOON);
+    }
+  }
+
+  /** An authority, and a certificate for {@code meter-7} by it. */
+  private static void certificates(Path dir) throws Exception {
     Pem.selfMade(dir, "site");
     openssl(
         dir,
@@ -63,44 +128,6 @@ class MqttCertificateIT {
         "2",
         "-out",
         "meter.crt");
-    Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
-    try (var gateway = GatewayFixture.start(dir, CONFIG)) {
-      String port = Integer.toString(gateway.port("mqtt"));
-      List<String> shown = List.of("--cert", "meter.crt", "--key", "meter.key");
-      assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).isZero();
-      assertThat(publish(dir, publisher, port, "meters/meter-8", shown)).isNotZero();
-      assertThat(publish(dir, publisher, port, "meters/meter-7", List.of())).isNotZero();
-    }
-  }
-
-  private static int publish(
-      Path dir, String publisher, String port, String topic, List<String> certificate)
-      throws Exception {
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                publisher,
-                "-h",
-                "127.0.0.1",
-                "-p",
-                port,
-                "--insecure",
-                "--cafile",
-                dir.resolve("site.crt").toString(),
-                "-V",
-                "mqttv311",
-                "-q",
-                "1",
-                "-t",
-                topic,
-                "-m",
-                "1"));
-    for (String word : certificate) {
-      words.add(word.startsWith("--") ? word : dir.resolve(word).toString());
-    }
-    try (Proc run = Proc.start(words.toArray(String[]::new))) {
-      return run.awaitExit(SOON);
-    }
   }
 
   private static void openssl(Path dir, String... words) throws Exception {

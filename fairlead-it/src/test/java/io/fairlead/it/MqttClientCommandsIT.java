@@ -2,16 +2,25 @@ package io.fairlead.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +67,9 @@ class MqttClientCommandsIT {
       assertThat(outcome.exit()).as(outcome.err()).isZero();
       assertThat(outcome.out().strip())
           .isEqualTo(
-              "{\"topic\": \"a\", \"payload\": \"two  spaces\\n  and lines\", \"qos\": 0,"
-                  + " \"retain\": true}");
+              "{\"schema\": \"fairlead.mqtt.message/1\", \"topic\": \"a\", \"payload\": \"two "
+                  + " spaces\\n"
+                  + "  and lines\", \"qos\": 0, \"retain\": true}");
     }
   }
 
@@ -79,7 +89,134 @@ class MqttClientCommandsIT {
               "a/{p}/$1|{len}|0|1|5|7b6c656e7d|"
                   + "{\"content_type\": \"text\", \"user\": {\"k\": \"{t} v\"}}|{u}");
       var both = run(gateway, "sub", "-C", "1", "--format", "{ts} {j}", "#");
-      assertThat(both.out()).matches("(?s)20\\d\\d-\\S+Z \\{\"topic\".*");
+      assertThat(both.out()).matches("(?s)20\\d\\d-\\S+Z \\{\"schema\".*");
+    }
+  }
+
+  @Test
+  void anAnswerIsPrintedWhateverItsBytes() throws Exception {
+    try (var gateway = start("");
+        MqttLink service = MqttClients.of(gateway, SOON).join("service")) {
+      service.send(new Packet.Subscribe(1, List.of(new Packet.Wish("ask", 0)), Properties.EMPTY));
+      assertThat(service.take(SOON)).containsInstanceOf(Packet.SubAck.class);
+      assertThat(answered(gateway, service).out().strip()).isEqualTo("ff00");
+      assertThat(answered(gateway, service, "--json").out().strip())
+          .startsWith("{\"schema\": \"fairlead.mqtt.message/1\"")
+          .contains("\"payload_base64\": \"/wA=\"");
+    }
+  }
+
+  /** Asks, and the service answers with two bytes that are no text. */
+  private static CommandLine.Outcome answered(
+      GatewayFixture gateway, MqttLink service, String... more) throws Exception {
+    List<String> words = new ArrayList<>(List.of(more));
+    words.addAll(List.of("ask", "x"));
+    var asking =
+        CompletableFuture.supplyAsync(() -> run(gateway, "rr", words.toArray(String[]::new)));
+    Packet.Publish question = (Packet.Publish) service.take(SOON).orElseThrow();
+    byte[] where =
+        question.properties().text(PropertyId.RESPONSE_TOPIC).orElseThrow().getBytes(UTF_8);
+    byte[] tag = question.properties().bytes(PropertyId.CORRELATION_DATA).orElseThrow();
+    service.send(
+        new Packet.Publish(
+            where,
+            new byte[] {(byte) 0xff, 0},
+            0,
+            false,
+            false,
+            0,
+            Properties.of().with(PropertyId.CORRELATION_DATA, tag).build()));
+    var outcome = asking.get(60, TimeUnit.SECONDS);
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    return outcome;
+  }
+
+  @Test
+  void linesArePublishedAsTheBytesTheyAre() throws Exception {
+    InputStream before = System.in;
+    try (var gateway = start("");
+        MqttLink link = MqttClients.of(gateway, SOON).join("test")) {
+      link.send(new Packet.Subscribe(1, List.of(new Packet.Wish("a", 0)), Properties.EMPTY));
+      assertThat(link.take(SOON)).containsInstanceOf(Packet.SubAck.class);
+      byte[] input = {'o', 'n', 'e', '\r', '\n', (byte) 0xff, 0, '\n', '\n', 'x'};
+      System.setIn(new ByteArrayInputStream(input));
+      assertThat(run(gateway, "pub", "--lines", "--qos", "1", "a").exit()).isZero();
+      List<String> got = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Packet.Publish message = (Packet.Publish) link.take(SOON).orElseThrow();
+        got.add(HexFormat.of().formatHex(message.payload()));
+      }
+      assertThat(got).containsExactly("6f6e65", "ff00", "", "78");
+    } finally {
+      System.setIn(before);
+    }
+  }
+
+  @Test
+  void clientsOfVersion31DoNotPushEachOtherOut() throws Exception {
+    try (var gateway = start("")) {
+      var watching =
+          CompletableFuture.supplyAsync(
+              () ->
+                  run(
+                      gateway,
+                      "sub",
+                      "--protocol",
+                      "3.1",
+                      "--no-reconnect",
+                      "-C",
+                      "1",
+                      "-W",
+                      "30s",
+                      "a"));
+      await().atMost(SOON).until(() -> subscribed(gateway));
+      assertThat(run(gateway, "pub", "--protocol", "3.1", "--qos", "1", "a", "x").exit()).isZero();
+      var outcome = watching.get(60, TimeUnit.SECONDS);
+      assertThat(outcome.exit()).as(outcome.err()).isZero();
+      assertThat(outcome.out().strip()).isEqualTo("x");
+    }
+  }
+
+  private static boolean subscribed(GatewayFixture gateway) throws Exception {
+    return gateway.api().get("/v1/mqtt/subscriptions").text().contains("\"filter\"");
+  }
+
+  /** A broker may send messages before it answers the SUBSCRIBE that they come by. */
+  @Test
+  void aMessageInFrontOfTheAnswerIsPrintedToo() throws Exception {
+    try (ServerSocket broker = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var serving =
+          CompletableFuture.runAsync(
+              () -> {
+                try (Socket client = broker.accept()) {
+                  client.getInputStream().readNBytes(2 + 13 + 0); // CONNECT without an id
+                  client.getOutputStream().write(HexFormat.of().parseHex("2003000000"));
+                  client.getInputStream().readNBytes(9); // SUBSCRIBE to a
+                  client
+                      .getOutputStream()
+                      .write(
+                          HexFormat.of()
+                              .parseHex("3005000161" + "00" + "78" + "9004000100" + "00"));
+                  client.getInputStream().readAllBytes();
+                } catch (IOException ended) {
+                  throw new UncheckedIOException(ended);
+                }
+              });
+      var outcome =
+          CommandLine.run(
+              Path.of("."),
+              "mqtt",
+              "sub",
+              "--url",
+              "mqtt://127.0.0.1:" + broker.getLocalPort(),
+              "-C",
+              "1",
+              "-W",
+              "20s",
+              "a");
+      assertThat(outcome.exit()).as(outcome.err()).isZero();
+      assertThat(outcome.out().strip()).isEqualTo("x");
+      serving.get(60, TimeUnit.SECONDS);
     }
   }
 

@@ -12,10 +12,12 @@ import io.fairlead.mqtt.codec.ReasonCode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.ObjectMapper;
 
 /** Commands about clients and messages of a broker, against one that runs. */
 class MqttCommandsIT {
@@ -119,6 +121,44 @@ class MqttCommandsIT {
       assertThat(ask(gateway, "retained", "--delete", "room/#").out().strip())
           .isEqualTo("2 deleted");
       assertThat(ask(gateway, "retained").out().strip()).isEqualTo("other  on");
+    }
+  }
+
+  @Test
+  void changesSayAsJsonWhatTheyDid() throws Exception {
+    try (var gateway = GatewayFixture.start(GATEWAY);
+        MqttLink link = join(gateway, "one", greeting())) {
+      assertThat(link.version()).isEqualTo(MqttVersion.V5);
+      String url = "mqtt://127.0.0.1:" + gateway.port("mqtt");
+      var pub =
+          CommandLine.run(gateway.dir(), "mqtt", "pub", "--url", url, "--retain", "room/1", "on");
+      assertThat(pub.exit()).as(pub.err()).isZero();
+      assertThat(json(ask(gateway, "kick", "--json", "one")))
+          .isEqualTo(Map.of("schema", "fairlead.mqtt.kicked/1", "client_id", "one"));
+      assertThat(json(ask(gateway, "retained", "--json", "--delete", "room/#")))
+          .isEqualTo(Map.of("schema", "fairlead.mqtt.forgotten/1", "count", 1));
+    }
+  }
+
+  private static Map<?, ?> json(CommandLine.Outcome outcome) {
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    return new ObjectMapper().readValue(outcome.out(), Map.class);
+  }
+
+  @Test
+  void wordsThatDoNotGoTogetherChangeNothing() throws Exception {
+    try (var gateway = GatewayFixture.start(GATEWAY);
+        MqttLink link = join(gateway, "one", greeting())) {
+      String url = "mqtt://127.0.0.1:" + gateway.port("mqtt");
+      var pub =
+          CommandLine.run(gateway.dir(), "mqtt", "pub", "--url", url, "--retain", "room/1", "on");
+      assertThat(pub.exit()).as(pub.err()).isZero();
+      assertThat(ask(gateway, "retained", "--delete").exit()).as("of everything").isEqualTo(64);
+      assertThat(ask(gateway, "retained").out().strip()).isEqualTo("room/1  on");
+      assertThat(ask(gateway, "kick", "one", "--moved").exit()).isEqualTo(64);
+      assertThat(ask(gateway, "kick", "one", "--session", "--to", "b:1883").exit()).isEqualTo(64);
+      link.send(Packet.PingReq.INSTANCE);
+      assertThat(link.take(SOON)).contains(Packet.PingResp.INSTANCE);
     }
   }
 

@@ -22,9 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 
 /**
  * Asks those who know accounts about clients that show a name, a password or a certificate, and
@@ -103,25 +100,13 @@ record ConfiguredLogins(
     X509Certificate certificate = shown.get();
     Optional<String> said =
         switch (rule.identity()) {
-          case CN -> commonName(certificate);
+          case CN -> CertificateName.common(certificate);
           case SAN_URI -> alternative(certificate, SAN_URI);
           case SAN_DNS -> alternative(certificate, SAN_DNS);
           case FINGERPRINT -> fingerprint(certificate);
         };
     return said.filter(name -> !name.isEmpty() && name.length() <= NAME_MAX)
         .filter(name -> name.chars().noneMatch(Character::isISOControl));
-  }
-
-  private static Optional<String> commonName(X509Certificate certificate) {
-    try {
-      List<Rdn> parts = new LdapName(certificate.getSubjectX500Principal().getName()).getRdns();
-      for (Rdn part : parts.reversed()) {
-        if (part.getType().equalsIgnoreCase("CN")) return Optional.of(part.getValue().toString());
-      }
-    } catch (InvalidNameException noName) {
-      return Optional.empty();
-    }
-    return Optional.empty();
   }
 
   private static Optional<String> alternative(X509Certificate certificate, int kind) {

@@ -181,6 +181,14 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
     return core.store().trouble();
   }
 
+  /**
+   * The end begins: lets no client in and takes no message from those there are, which their
+   * listeners let go of. {@link #drain} is next. Any thread.
+   */
+  public void leave() {
+    core.drain();
+  }
+
   /** Refuses new clients and waits for those there are to be let go by their listeners. */
   @Override
   public void drain(Deadline deadline) throws InterruptedException {

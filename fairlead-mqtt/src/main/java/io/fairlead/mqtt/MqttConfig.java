@@ -3,6 +3,7 @@ package io.fairlead.mqtt;
 import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.Field;
 import io.fairlead.core.config.RecordType;
+import io.fairlead.core.config.ReloadClass;
 import io.fairlead.core.config.Types;
 import io.fairlead.core.unit.ByteSize;
 import io.fairlead.core.unit.Limit;
@@ -61,7 +62,8 @@ public record MqttConfig(
   public enum ClientIdPolicy {
     ANY,
     USERNAME_PREFIX,
-    EQUALS_USERNAME
+    EQUALS_USERNAME,
+    EQUALS_CERTIFICATE_CN
   }
 
   /** What becomes of a message when a session's queue is full. */
@@ -78,6 +80,12 @@ public record MqttConfig(
     ACK
   }
 
+  /** What a client of version 3.1, which has no word for it, gets when its filter is refused. */
+  public enum RefusedSubscribe {
+    CLOSE,
+    ACK
+  }
+
   /** Whose wills are sent when the broker stops. */
   public enum DrainWills {
     AUTO,
@@ -90,9 +98,38 @@ public record MqttConfig(
    *
    * @param origins web pages that may connect; empty: any
    */
-  public record WebSocket(String path, List<String> origins) {}
+  public record WebSocket(String path, List<String> origins) {
+    /** The definition of the part. */
+    static final RecordType<WebSocket> TYPE =
+        RecordType.define(
+            "mqtt_websocket",
+            "MQTT over WebSocket.",
+            f -> {
+              Field<String> path =
+                  f.key(
+                          "path",
+                          Types.string().matching("/[!-~]{0,255}", "a path such as /mqtt"),
+                          "Where web sockets are opened.")
+                      .reload(ReloadClass.NEXT_CONNECT)
+                      .orElse("/mqtt");
+              Field<List<String>> origins =
+                  f.key(
+                          "origins",
+                          Types.listOf(Types.string()).orSingle(),
+                          "Web pages whose scripts may connect, by origin; none: those of any"
+                              + " page.")
+                      .reload(ReloadClass.NEXT_CONNECT)
+                      .example("[\"https://app.example.org\"]")
+                      .orElse(List.of());
+              return v -> new WebSocket(v.get(path), v.get(origins));
+            });
+  }
 
-  /** What is spoken. */
+  /**
+   * What is spoken.
+   *
+   * @param v31ClientIdMax bytes of a client id of version 3.1
+   */
   public record Protocol(
       List<MqttVersion> versions,
       int maxQos,
@@ -109,9 +146,11 @@ public record MqttConfig(
       Duration authTimeout,
       Duration frameTimeout,
       ClientIdPolicy clientIdPolicy,
+      int v31ClientIdMax,
       boolean publishDollar,
       boolean validatePayloadFormat,
       RefusedPublish refusedPublish,
+      RefusedSubscribe refusedSubscribe,
       Optional<String> responsePrefix) {
     public Protocol {
       versions = List.copyOf(versions);
@@ -209,8 +248,8 @@ public record MqttConfig(
           "The MQTT broker. It runs when a listener has proto mqtt.",
           f -> {
             Field<WebSocket> websocket =
-                f.key("websocket", MqttTypes.WEBSOCKET, "MQTT over WebSocket, on the same port.")
-                    .orElse(MqttTypes.WEBSOCKET.defaults());
+                f.key("websocket", WebSocket.TYPE, "MQTT over WebSocket, on the same port.")
+                    .orElse(WebSocket.TYPE.defaults());
             Field<Protocol> protocol =
                 f.key("protocol", MqttTypes.PROTOCOL, "What is spoken, and its bounds.")
                     .orElse(MqttTypes.PROTOCOL.defaults());

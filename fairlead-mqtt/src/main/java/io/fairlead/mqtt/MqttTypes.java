@@ -19,10 +19,10 @@ import io.fairlead.mqtt.MqttConfig.Persistence;
 import io.fairlead.mqtt.MqttConfig.Protocol;
 import io.fairlead.mqtt.MqttConfig.Queue;
 import io.fairlead.mqtt.MqttConfig.RefusedPublish;
+import io.fairlead.mqtt.MqttConfig.RefusedSubscribe;
 import io.fairlead.mqtt.MqttConfig.Retained;
 import io.fairlead.mqtt.MqttConfig.Sessions;
 import io.fairlead.mqtt.MqttConfig.UserLimits;
-import io.fairlead.mqtt.MqttConfig.WebSocket;
 import io.fairlead.mqtt.MqttConfig.WhenFull;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.topic.TopicLimits;
@@ -47,29 +47,6 @@ final class MqttTypes {
           Map.of("enum", List.of("3.1", "3.1.1", "5.0")),
           MqttTypes::version,
           MqttVersion::word);
-
-  static final RecordType<WebSocket> WEBSOCKET =
-      RecordType.define(
-          "mqtt_websocket",
-          "MQTT over WebSocket.",
-          f -> {
-            Field<String> path =
-                f.key(
-                        "path",
-                        Types.string().matching("/[!-~]{0,255}", "a path such as /mqtt"),
-                        "Where web sockets are opened.")
-                    .reload(ReloadClass.NEXT_CONNECT)
-                    .orElse("/mqtt");
-            Field<List<String>> origins =
-                f.key(
-                        "origins",
-                        Types.listOf(Types.string()).orSingle(),
-                        "Web pages whose scripts may connect, by origin; none: those of any page.")
-                    .reload(ReloadClass.NEXT_CONNECT)
-                    .example("[\"https://app.example.org\"]")
-                    .orElse(List.of());
-            return v -> new WebSocket(v.get(path), v.get(origins));
-          });
 
   static final RecordType<Protocol> PROTOCOL =
       RecordType.define(
@@ -152,10 +129,19 @@ final class MqttTypes {
                 f.key(
                         "client_id_policy",
                         Types.choice(ClientIdPolicy.class),
-                        "What a client id must be: anything, begin with the account's name, or be"
-                            + " that name.")
+                        "What a client id must be: anything, begin with the account's name, be"
+                            + " that name, or be the common name of the certificate that the client"
+                            + " shows.")
                     .reload(ReloadClass.NEXT_CONNECT)
                     .orElse(ClientIdPolicy.ANY);
+            Field<Integer> v31Id =
+                f.key(
+                        "v31_client_id_max",
+                        count(1, 65_535, 65_535),
+                        "Bytes of a client id of version 3.1, whose standard says 23; later"
+                            + " versions have no such bound.")
+                    .reload(ReloadClass.NEXT_CONNECT)
+                    .orElse(23);
             Field<Boolean> dollar =
                 f.key(
                         "publish_dollar",
@@ -176,6 +162,14 @@ final class MqttTypes {
                         "What a client before version 5 gets for a message it may not send: the"
                             + " connection closed, or an acknowledgement and nothing else.")
                     .orElse(RefusedPublish.CLOSE);
+            Field<RefusedSubscribe> unsubscribed =
+                f.key(
+                        "v31_refused_subscribe",
+                        Types.choice(RefusedSubscribe.class),
+                        "What a client of version 3.1, which has no word for it, gets for a filter"
+                            + " it may not read: the connection closed, or QoS 0 granted and no"
+                            + " message.")
+                    .orElse(RefusedSubscribe.CLOSE);
             Field<Optional<String>> prefix =
                 f.key(
                         "response_prefix",
@@ -202,9 +196,11 @@ final class MqttTypes {
                     v.get(auth),
                     v.get(frame),
                     v.get(policy),
+                    v.get(v31Id),
                     v.get(dollar),
                     v.get(validate),
                     v.get(refused),
+                    v.get(unsubscribed),
                     v.get(prefix));
           });
 

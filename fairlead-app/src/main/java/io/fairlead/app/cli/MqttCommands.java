@@ -111,7 +111,7 @@ final class MqttCommands {
             Command.leaf(
                 "retained",
                 "messages the broker keeps for later subscribers",
-                List.of(flag("delete them", "--delete")),
+                List.of(flag("delete them; needs a filter", "--delete")),
                 List.of(new Positional("FILTER", false, List.of(), "e.g. 'sensors/#'")),
                 this::retained),
             new MqttTrace(control).leaf(),
@@ -177,21 +177,33 @@ final class MqttCommands {
 
   private int kick(Call call) throws CommandFailure, IOException {
     String id = call.word(0).orElse("");
+    boolean elsewhere = call.value("--to").isPresent();
+    if (elsewhere && call.flag("--session")) {
+      throw CommandFailure.usage("--session and --to", "give one of them");
+    }
+    if (!elsewhere && call.flag("--moved")) {
+      throw CommandFailure.usage("--moved needs --to", "say where: --to HOST:PORT");
+    }
     List<String> query = new ArrayList<>();
     if (call.flag("--session")) query.add("session=1");
     call.value("--to").ifPresent(to -> query.add("to=" + encoded(to)));
     if (call.flag("--moved")) query.add("moved=1");
-    answered(call, new Request("DELETE", "/v1/mqtt/clients/" + encoded(id), query));
-    call.terminal().data(id + " was let go");
+    var report = answered(call, new Request("DELETE", "/v1/mqtt/clients/" + encoded(id), query));
+    if (call.json()) call.terminal().data(Json.print(report));
+    else call.terminal().data(MqttTrace.shown(id) + " was let go");
     return Exit.OK;
   }
 
   private int retained(Call call) throws CommandFailure, IOException {
+    if (call.flag("--delete") && call.word(0).isEmpty()) {
+      throw CommandFailure.usage("--delete needs a filter", "'#' means all");
+    }
     String filter = call.word(0).orElse("#");
     List<String> query = List.of("filter=" + encoded(filter));
     if (call.flag("--delete")) {
       var report = answered(call, new Request("DELETE", "/v1/mqtt/retained", query));
-      call.terminal().data(Json.number(report, "count").orElse(0L) + " deleted");
+      if (call.json()) call.terminal().data(Json.print(report));
+      else call.terminal().data(Json.number(report, "count").orElse(0L) + " deleted");
       return Exit.OK;
     }
     var report = answered(call, new Request("GET", "/v1/mqtt/retained", query));

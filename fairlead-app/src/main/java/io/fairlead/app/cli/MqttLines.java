@@ -63,12 +63,15 @@ final class MqttLines {
     return new String(message.topic(), StandardCharsets.UTF_8);
   }
 
-  private static String payload(Publish message) {
+  /** As text when it is some, else in hexadecimal. */
+  static String payload(Publish message) {
     return text(message.payload()).orElseGet(() -> HexFormat.of().formatHex(message.payload()));
   }
 
-  private static String json(Publish message) {
+  /** One line, whatever bytes the message has. */
+  static String json(Publish message) {
     Map<String, Object> line = new LinkedHashMap<>();
+    line.put("schema", "fairlead.mqtt.message/1");
     line.put("topic", topic(message));
     Optional<String> text = text(message.payload());
     if (text.isPresent()) line.put("payload", text.get());

@@ -9,16 +9,19 @@ import io.fairlead.mqtt.codec.PacketType;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** {@code mqtt pub} and {@code mqtt rr}. */
 final class MqttTalk {
@@ -55,14 +58,22 @@ final class MqttTalk {
   private static void lines(MqttLink link, Sending sending) throws CommandFailure, IOException {
     Thread pinging = Thread.ofVirtual().start(() -> ping(link));
     try {
-      BufferedReader lines =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        sending.send(line.getBytes(StandardCharsets.UTF_8));
-      }
+      InputStream in = new BufferedInputStream(System.in);
+      for (byte[] line = line(in); line != null; line = line(in)) sending.send(line);
     } finally {
       pinging.interrupt();
     }
+  }
+
+  /** The bytes up to the end of the line, which need not be text; null: there is no more. */
+  private static byte @Nullable [] line(InputStream in) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    int next = in.read();
+    if (next < 0) return null;
+    for (; next >= 0 && next != '\n'; next = in.read()) line.write(next);
+    byte[] bytes = line.toByteArray();
+    boolean returned = next == '\n' && bytes.length > 0 && bytes[bytes.length - 1] == '\r';
+    return returned ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
   }
 
   private static void ping(MqttLink link) {
@@ -99,7 +110,8 @@ final class MqttTalk {
     int qos = qos(call, 1);
     Duration wait = call.duration("--wait").orElse(ANSWER_WAIT);
     try (MqttLink link = target.open()) {
-      subscribe(link, answers, qos, target.timeout());
+      var _ = // nobody knows the topic yet
+          subscribe(link, answers, qos, target.timeout());
       Properties properties =
           Properties.of()
               .with(PropertyId.RESPONSE_TOPIC, answers)
@@ -123,8 +135,10 @@ final class MqttTalk {
         }
         if (packet.get() instanceof Packet.Publish answer) {
           byte[] theirs = answer.properties().bytes(PropertyId.CORRELATION_DATA).orElse(tag);
+          acknowledge(link, answer);
           if (!Arrays.equals(theirs, tag)) continue;
-          call.terminal().data(new String(answer.payload(), StandardCharsets.UTF_8));
+          call.terminal().data(call.json() ? MqttLines.json(answer) : MqttLines.payload(answer));
+          link.send(new Packet.Disconnect(ReasonCode.SUCCESS, Properties.EMPTY));
           return Exit.OK;
         }
       }
@@ -155,24 +169,35 @@ final class MqttTalk {
     }
   }
 
-  /** Subscribes, which may be refused. */
-  static void subscribe(MqttLink link, String filter, int qos, Duration timeout)
+  /** Says that a message is here, as its QoS wants it. */
+  static void acknowledge(MqttLink link, Packet.Publish message) throws IOException {
+    if (message.qos() == 0) return;
+    PacketType type = message.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+    link.send(new Packet.Ack(type, message.packetId(), ReasonCode.SUCCESS));
+  }
+
+  /**
+   * Subscribes, which may be refused.
+   *
+   * @return messages that came before the answer, which brokers may send
+   */
+  static List<Packet.Publish> subscribe(MqttLink link, String filter, int qos, Duration timeout)
       throws CommandFailure, IOException {
     link.send(
         new Packet.Subscribe(
             link.nextId(), List.of(new Packet.Wish(filter, qos)), Properties.EMPTY));
-    if (until(link, PacketType.SUBACK, timeout) instanceof Packet.SubAck ack) {
-      for (ReasonCode reason : ack.reasons()) {
-        if (reason.error()) throw MqttTarget.refused(reason);
-      }
-    }
-  }
-
-  private static Packet until(MqttLink link, PacketType type, Duration timeout)
-      throws CommandFailure, IOException {
+    List<Packet.Publish> early = new ArrayList<>();
     while (true) {
-      Packet packet = next(link, timeout);
-      if (packet.type() == type) return packet;
+      switch (next(link, timeout)) {
+        case Packet.Publish message -> early.add(message);
+        case Packet.SubAck ack -> {
+          for (ReasonCode reason : ack.reasons()) {
+            if (reason.error()) throw MqttTarget.refused(reason);
+          }
+          return early;
+        }
+        default -> {}
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static io.fairlead.app.cli.Option.flag;
 import static io.fairlead.app.cli.Option.value;
 
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.random.Randomness;
 import io.fairlead.mqtt.client.LinkTls;
 import io.fairlead.mqtt.client.MqttLink;
 import io.fairlead.mqtt.codec.MqttVersion;
@@ -24,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -104,7 +106,7 @@ record MqttTarget(
         tls,
         path,
         version,
-        call.value("--id").orElse(version == MqttVersion.V3_1 ? "fairlead" : ""),
+        call.value("--id").orElse(version == MqttVersion.V3_1 ? ownId() : ""),
         call.value("--user")
             .or(() -> proof.map(IdentityCommands.Proof::peerId))
             .or(() -> account(uri, 0)),
@@ -113,6 +115,11 @@ record MqttTarget(
             .or(() -> call.value("--password"))
             .or(() -> account(uri, 1)),
         call.duration("--timeout").orElse(TIMEOUT));
+  }
+
+  /** Version 3.1 has no broker that gives one, and two clients of one id push each other out. */
+  private static String ownId() {
+    return "fl-" + HexFormat.of().formatHex(Randomness.system().secureBytes(10));
   }
 
   private static Optional<LinkTls> tls(Call call, boolean wanted) throws CommandFailure {

@@ -69,7 +69,10 @@ final class MqttTrace {
 
   private static void show(Call call, Map<String, @Nullable Object> line) throws CommandFailure {
     if (call.json()) {
-      call.terminal().data(Json.line(line));
+      Map<String, @Nullable Object> document = new LinkedHashMap<>();
+      document.put("schema", "fairlead.mqtt.trace_line/1");
+      document.putAll(line);
+      call.terminal().data(Json.line(document));
       return;
     }
     boolean received = Json.text(line, "direction").orElse("").equals("received");

@@ -10,6 +10,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code mqtt sub}: prints messages until told to end. One use. */
@@ -47,9 +48,10 @@ final class MqttWatch {
     boolean subscribedOnce = false;
     while (true) {
       try (MqttLink link = target.open()) {
-        subscribe(link);
+        List<Publish> early = subscribe(link);
         subscribedOnce = true;
         if (call.flag("--end")) return Exit.OK;
+        for (Publish message : early) if (count < countMax) message(link, message);
         Optional<Integer> exit = follow(link);
         if (exit.isPresent()) {
           link.send(new Packet.Disconnect(ReasonCode.SUCCESS, Properties.EMPTY));
@@ -70,8 +72,8 @@ final class MqttWatch {
     }
   }
 
-  private void subscribe(MqttLink link) throws CommandFailure, IOException {
-    MqttTalk.subscribe(link, filter, MqttTalk.qos(call, 0), target.timeout());
+  private List<Publish> subscribe(MqttLink link) throws CommandFailure, IOException {
+    return MqttTalk.subscribe(link, filter, MqttTalk.qos(call, 0), target.timeout());
   }
 
   /** Of the time to wait. */
@@ -123,10 +125,7 @@ final class MqttWatch {
   }
 
   private void message(MqttLink link, Publish message) throws CommandFailure, IOException {
-    if (message.qos() > 0) {
-      PacketType type = message.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-      link.send(new Packet.Ack(type, message.packetId(), ReasonCode.SUCCESS));
-    }
+    MqttTalk.acknowledge(link, message);
     if (call.flag("--retained-only") && !message.retain()) return;
     count++;
     lines.show(message);

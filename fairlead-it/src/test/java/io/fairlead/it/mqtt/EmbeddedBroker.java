@@ -143,6 +143,7 @@ final class EmbeddedBroker implements Broker {
   /** As a gateway stops: nobody new, then everybody is told and goes. Blocks. */
   void drain(Duration most) throws InterruptedException {
     Deadline deadline = Deadline.in(Clock.system(), most);
+    broker.leave();
     listeners.drain(deadline);
     broker.drain(deadline);
   }

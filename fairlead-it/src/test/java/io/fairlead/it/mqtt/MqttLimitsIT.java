@@ -186,6 +186,47 @@ public class MqttLimitsIT {
     stalled.close();
   }
 
+  /** Asks for version 3.1 under that client id. */
+  private Peer ask31(String id) throws IOException {
+    Connect connect = Connect.of(Version.V3, id);
+    return open(Version.V3).send(Connect.packet(connect.head("MQIsdp", 3, 2), connect.payload()));
+  }
+
+  @Test
+  void mqtt_client_ids() throws Exception {
+    with("");
+    assertThat(ask31("x".repeat(23)).hex(4)).isEqualTo("20 02 00 00");
+    assertThat(ask31("x".repeat(24)).hex(4)).isEqualTo("20 02 00 02");
+    assertThat(rejected("mqtt_client_id")).isOne();
+
+    with("protocol: { v31_client_id_max: 30 }");
+    assertThat(ask31("x".repeat(30)).hex(4)).isEqualTo("20 02 00 00");
+    assertThat(ask31("x".repeat(31)).hex(4)).isEqualTo("20 02 00 02");
+    assertThat(ask31("").hex(4)).as("is no id at all").isEqualTo("20 02 00 02");
+    assertThat(rejected("mqtt_client_id")).isOne();
+
+    with("protocol: { v31_client_id_max: off }");
+    assertThat(ask31("x".repeat(60_000)).hex(4)).isEqualTo("20 02 00 00");
+    assertThat(rejected("mqtt_client_id")).isZero();
+  }
+
+  @Test
+  void version31IsGrantedNothingOrClosedForAFilterItMayNotRead() throws Exception {
+    with("acl: { default: deny }\n");
+    Peer closed = ask31("closed");
+    assertThat(closed.hex(4)).isEqualTo("20 02 00 00");
+    closed.send("82 06 00 01 00 01 61 01").eof();
+
+    with("acl: { default: deny }\nprotocol: { v31_refused_subscribe: ack }\n");
+    Peer granted = ask31("granted");
+    assertThat(granted.hex(4)).isEqualTo("20 02 00 00");
+    granted.send("82 06 00 01 00 01 61 01");
+    assertThat(granted.hex(5)).as("QoS 0").isEqualTo("90 03 00 01 00");
+    assertThat(broker().gauge("mqtt.subscriptions")).isZero();
+    granted.send("C0 00");
+    assertThat(granted.hex(2)).isEqualTo("d0 00");
+  }
+
   @Test
   void mqtt_topics() throws Exception {
     with("limits: { topic_bytes: 10, topic_levels: 3, wildcards_per_filter: 1 }");

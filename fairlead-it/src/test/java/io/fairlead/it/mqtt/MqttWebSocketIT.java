@@ -25,6 +25,54 @@ class MqttWebSocketIT {
   }
 
   @Statement(
+      v3 = {"6.0.0-1"},
+      v5 = {"6.0.0-1"})
+  @OnBoth
+  void whatComesBehindATextFrameIsNotLookedAt(Lab lab) throws Exception {
+    Peer peer = webSocket(lab);
+    if (peer == null) return;
+    Peer subscriber = lab.join("s").subscribe(lab.topic("t"), 0);
+    peer.connect(lab.client("c"));
+    byte[] behind = Frames.publish(lab.version(), lab.topic("t"), "behind", 0, 0);
+    WsLink link = (WsLink) peer.link();
+    for (int first : new int[] {0x81, 0x01}) { // also when it goes on in the next
+      byte[] both =
+          new Bytes()
+              .raw(WsLink.frame(first, Bytes.utf8("text")))
+              .raw(WsLink.frame(first == 1 ? 0x80 : 0x82, behind))
+              .toArray();
+      link.tcp().send(both);
+      assertThat(link.read()).isEqualTo(-1);
+      link.tcp().drainToEnd();
+      peer = lab.open();
+      peer.connect(lab.client("c"));
+      link = (WsLink) peer.link();
+    }
+    lab.join("p").publish(lab.topic("t"), "in front", 1);
+    subscriber.message("in front");
+  }
+
+  @OnBoth
+  void aFrameOfWhoIsNotAcceptedIsNotCollected(Lab lab) throws Exception {
+    Peer peer = webSocket(lab);
+    if (peer == null) return;
+    WsLink link = (WsLink) peer.link();
+    byte[] frame = WsLink.frame(0x82, new byte[70_000]); // the bound is 64 KiB
+    link.tcp().send(java.util.Arrays.copyOf(frame, 100));
+    assertThat(link.read()).isEqualTo(-1);
+    assertThat(link.closeCode()).isEqualTo(1009);
+    link.tcp().drainToEnd();
+
+    Peer accepted = lab.open();
+    byte[] connect = lab.client("c").bytes();
+    for (byte b : WsLink.frame(0x82, connect))
+      ((WsLink) accepted.link()).tcp().send(new byte[] {b});
+    assertThat(accepted.next(Packet.CONNACK).code()).isZero();
+    accepted.exchange(
+        Frames.publish(lab.version(), lab.topic("t"), "x".repeat(70_000), 1, 50_000), 1);
+  }
+
+  @Statement(
       v3 = {"6.0.0-2"},
       v5 = {"6.0.0-2"})
   @OnBoth

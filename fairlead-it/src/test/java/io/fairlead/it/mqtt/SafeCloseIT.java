@@ -74,6 +74,41 @@ class SafeCloseIT {
     }
   }
 
+  @Test
+  void whatIsPublishedOnceTheEndHasBegunIsNotTakenAndAcknowledgementsStillAre() throws Exception {
+    SlowCommits store = new SlowCommits();
+    try (EmbeddedBroker broker =
+            EmbeddedBroker.start("drain: { flush: 50s, spread: 0s }\n", made -> made.store(store));
+        Peer subscriber = open(broker.port(Transport.TCP));
+        Peer both = open(broker.port(Transport.TCP))) {
+      int port = broker.port(Transport.TCP);
+      subscriber.connect(Connect.of(Version.V5, "s").persistent());
+      subscriber.subscribe("t", 1);
+      both.connect(Connect.of(Version.V5, "b").persistent());
+      both.subscribe("t", 1);
+      store.hold();
+      both.send(Frames.publish(Version.V5, "t", "before", 1, 1));
+      Packet message = both.next(Packet.PUBLISH);
+
+      CompletableFuture<Void> stopping = drain(broker);
+      await().atMost(SOON).until(() -> refused(port));
+      both.send(Frames.publish(Version.V5, "t", "after", 1, 2));
+      both.send(Frames.publish(Version.V5, "t", "after", 0, 0));
+      both.send(Frames.PINGREQ);
+      assertThat(both.next().type()).isEqualTo(Packet.PINGRESP);
+      store.release();
+
+      assertThat(both.next(Packet.PUBACK).id()).isEqualTo(1);
+      both.send(Frames.puback(message.id()));
+      both.dropped(0x8B);
+      subscriber.message("before");
+      subscriber.dropped(0x8B);
+      both.close();
+      subscriber.close();
+      stopping.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
   /** Whether nobody new is let in: the socket is closed. */
   private static boolean refused(int port) {
     try (Peer late = open(port)) {

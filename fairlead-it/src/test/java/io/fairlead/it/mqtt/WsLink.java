@@ -49,13 +49,18 @@ final class WsLink implements Link {
 
   /** One masked frame with this first byte. */
   void sendFrame(int first, byte[] bytes) throws IOException {
+    tcp.send(frame(first, bytes));
+  }
+
+  /** The bytes of one. */
+  static byte[] frame(int first, byte[] bytes) {
     Bytes out = new Bytes().u8(first);
     if (bytes.length < 126) out.u8(0x80 | bytes.length);
     else if (bytes.length < 65_536) out.u8(0x80 | 126).u16(bytes.length);
     else out.u8(0x80 | 127).u32(0).u32(bytes.length);
     out.raw(MASK);
     for (int i = 0; i < bytes.length; i++) out.u8(bytes[i] ^ MASK[i & 3]);
-    tcp.send(out.toArray());
+    return out.toArray();
   }
 
   @Override

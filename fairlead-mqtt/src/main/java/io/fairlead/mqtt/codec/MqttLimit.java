@@ -17,6 +17,8 @@ public enum MqttLimit {
   KEEP_ALIVE,
   /** A receiver with a full queue that does not read. */
   STALL,
+  /** Bytes of a client id of version 3.1. */
+  CLIENT_ID,
   /** Bytes or levels of a topic or filter. */
   TOPIC,
   /** Wildcards of one filter. */

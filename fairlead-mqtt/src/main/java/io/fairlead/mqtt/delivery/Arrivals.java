@@ -15,8 +15,8 @@ import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Clients that come and go: takes sessions over, begins and ends them (MQTT 5.0 §3.1.4, §3.14). On
@@ -29,14 +29,15 @@ public final class Arrivals {
    * A client that may come in.
    *
    * @param extra what CONNACK has to say beyond the session
-   * @param stillWelcome asked last of all: it may have lost its right meanwhile
+   * @param stillWelcome asked last of all, for it may have lost its right meanwhile: {@code
+   *     NOT_AUTHORIZED} where it did, another error where it is only not let in now
    * @param attached called with the session once it is the connection's, after CONNACK was sent;
    *     not called when it is refused, for which the connection was ended
    */
   public record Arrival(
       Connection connection,
       Properties extra,
-      BooleanSupplier stillWelcome,
+      Supplier<ReasonCode> stillWelcome,
       Consumer<Session> attached) {}
 
   private final BrokerCore core;
@@ -71,6 +72,12 @@ public final class Arrivals {
     }
     if (core.store().condition() == BrokerStore.Condition.FAILED) {
       refuse(next, ReasonCode.SERVER_UNAVAILABLE);
+      return;
+    }
+    // What it must be told, whatever becomes of the session: before anything of that is touched.
+    long seconds = expirySeconds(connect, core.config().session());
+    if (!next.takes(new ConnAck(false, ReasonCode.SUCCESS, answer(arrival, seconds, 0)))) {
+      refuse(next, ReasonCode.IMPLEMENTATION_SPECIFIC);
       return;
     }
     Session old = shard.table().get(clientId);
@@ -135,18 +142,22 @@ public final class Arrivals {
     // Before it is asked whether the client is still welcome: a revocation finds it, or is seen.
     core.roster().note(session, next.client().principal());
     session.keep(batch, seconds, connect.version().rich());
-    session.will().replace(connect.will(), batch, seconds > 0);
+    session.will().replace(connect.will(), batch, session.persistent());
     long dropped = session.takeDropped();
     core.store()
         .commit(
             batch,
             shard.executor(),
             () -> {
-              boolean gone = session.over() || !session.expects(next);
-              if (gone || !arrival.stillWelcome().getAsBoolean()) {
+              if (session.over() || !session.expects(next)) {
                 // CONNACK has no word for being taken over.
-                refuse(next, gone ? ReasonCode.IMPLEMENTATION_SPECIFIC : ReasonCode.NOT_AUTHORIZED);
-                if (!gone) session.end();
+                refuse(next, ReasonCode.IMPLEMENTATION_SPECIFIC);
+                return;
+              }
+              ReasonCode welcome = arrival.stillWelcome().get();
+              if (welcome.error()) {
+                refuse(next, welcome);
+                session.turnAway(welcome == ReasonCode.NOT_AUTHORIZED);
                 return;
               }
               next.send(

@@ -108,7 +108,8 @@ public final class LocalLine implements ConnectionOutput {
 
   private static LocalLine open(Shard shard, LocalLine line) {
     shard.arrive(
-        new Arrivals.Arrival(line.connection, Properties.EMPTY, () -> true, line::attached));
+        new Arrivals.Arrival(
+            line.connection, Properties.EMPTY, () -> ReasonCode.SUCCESS, line::attached));
     return line;
   }
 

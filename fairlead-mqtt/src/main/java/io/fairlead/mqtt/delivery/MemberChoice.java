@@ -63,8 +63,7 @@ final class MemberChoice {
     List<Session> members = new ArrayList<>(ready.size());
     for (Receiver<Session> each : ready) members.add(each.subscriber());
     int index = hooks.choose(extension, group.filter(), message, members);
-    return index < 0 || index >= ready.size()
-        ? pick(group, message, SharedStrategy.ROUND_ROBIN)
-        : ready.get(index);
+    // Without an answer the first of them: they begin with the one whose turn it is.
+    return ready.get(index < 0 || index >= ready.size() ? 0 : index);
   }
 }

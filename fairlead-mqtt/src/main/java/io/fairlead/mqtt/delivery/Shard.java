@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +136,23 @@ public final class Shard implements SessionHost {
     session.hurry(); // a good-bye that was said holds
     connection.end(reason, more);
     gone(session, connection);
+  }
+
+  /**
+   * The client proved anew who it is, or is about to; it goes if it may not do any more what it
+   * does.
+   *
+   * @param groups it is in from now on; empty: those it was in
+   */
+  public void proven(
+      Session session, Connection connection, Optional<Set<String>> groups, Packet.Auth answer) {
+    if (session.connection().orElse(null) != connection) return;
+    groups.ifPresent(now -> connection.become(connection.client().in(now)));
+    if (groups.isPresent() && !session.mayGoOn()) {
+      cut(session, connection, ReasonCode.NOT_AUTHORIZED);
+    } else {
+      connection.send(answer);
+    }
   }
 
   /**

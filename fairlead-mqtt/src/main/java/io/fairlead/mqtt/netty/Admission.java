@@ -3,6 +3,7 @@ package io.fairlead.mqtt.netty;
 import io.fairlead.core.access.Action;
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.access.Verdict;
+import io.fairlead.mqtt.CertificateName;
 import io.fairlead.mqtt.EnhancedAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator;
 import io.fairlead.mqtt.MqttAuthenticator.Answer;
@@ -12,13 +13,17 @@ import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Packet.Connect;
+import io.fairlead.mqtt.codec.PacketEncoder;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.codec.Utf8;
+import io.fairlead.mqtt.session.Explanations;
 import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -40,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Admission {
-  private static final int V31_ID_MAX = 23;
   private static final int KEEP_ALIVE_MAX = 65_535;
   private static final int ASSIGNED_CHARACTERS = 22;
   private static final String BASE62 =
@@ -100,6 +104,22 @@ final class Admission {
     traces.saw(true, said.clientId(), remote, said);
     Packet answer = new Packet.ConnAck(false, reason, Properties.EMPTY);
     traces.saw(false, said.clientId(), remote, answer);
+  }
+
+  /**
+   * Sends the client what it is told before it is let in, as it takes it.
+   *
+   * @return whether it takes it
+   */
+  boolean say(ChannelHandlerContext ctx, Packet packet, MqttVersion version) {
+    Connect said = connect;
+    Optional<Packet> fitting =
+        said == null ? Optional.of(packet) : Explanations.fitting(packet, said);
+    if (fitting.isEmpty()) return false;
+    ByteBuf out = ctx.alloc().buffer(64);
+    PacketEncoder.encode(out, fitting.get(), version);
+    ctx.writeAndFlush(out);
+    return true;
   }
 
   void begin(Connect asked) {
@@ -182,7 +202,13 @@ final class Admission {
   /** With a client id, made up where the client leaves that to us; null: it may not. */
   private @Nullable Connect named(Connect asked) {
     int bytes = asked.clientId().getBytes(StandardCharsets.UTF_8).length;
-    if (asked.version() == MqttVersion.V3_1 && (bytes < 1 || bytes > V31_ID_MAX)) return null;
+    if (asked.version() == MqttVersion.V3_1) {
+      if (bytes < 1) return null;
+      if (bytes > around.core().config().protocol().v31ClientIdMax()) {
+        around.core().meters().rejected(MqttLimit.CLIENT_ID);
+        return null;
+      }
+    }
     if (bytes > 0) return asked;
     if (!asked.version().rich() && !asked.cleanStart()) return null;
     String id = assigned();
@@ -298,6 +324,8 @@ final class Admission {
           case ANY -> true;
           case USERNAME_PREFIX -> id.startsWith(principal.id());
           case EQUALS_USERNAME -> id.equals(principal.id());
+          case EQUALS_CERTIFICATE_CN ->
+              door.certificate().flatMap(CertificateName::common).filter(id::equals).isPresent();
         };
     if (!idFits) {
       door.refuse(ReasonCode.CLIENT_ID_NOT_VALID, asked.version());

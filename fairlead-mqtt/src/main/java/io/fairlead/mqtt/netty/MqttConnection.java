@@ -2,13 +2,11 @@ package io.fairlead.mqtt.netty;
 
 import io.fairlead.core.access.Principal;
 import io.fairlead.core.time.Clock;
-import io.fairlead.mqtt.MqttConfig;
 import io.fairlead.mqtt.codec.FrameReader;
 import io.fairlead.mqtt.codec.MqttCodecException;
 import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
-import io.fairlead.mqtt.codec.PacketEncoder;
 import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.delivery.Arrivals;
@@ -69,6 +67,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private final BrokerCore core;
   private final LiveConnection live;
   private final Clock clock;
+  private final long sinceNanos;
   private final Admission admission;
   private final Renewal renewal;
   private final Farewell farewell = new Farewell();
@@ -90,8 +89,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   private boolean ending; // nothing more comes: what was read is taken at once
   private long askedAtNanos;
 
-  MqttConnection(Surroundings around, LiveConnection live) {
+  /**
+   * @param sinceNanos monotonic, since when the time to CONNECT runs
+   */
+  MqttConnection(Surroundings around, LiveConnection live, long sinceNanos) {
     this.around = around;
+    this.sinceNanos = sinceNanos;
     this.core = around.core();
     this.live = live;
     this.clock = core.clock();
@@ -104,9 +107,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    MqttConfig config = core.config();
     reader = FrameReader.ofClient(ctx.alloc(), around.decodeLimits());
-    watchman.connectWithin(ctx, config.protocol().connectTimeout());
+    watchman.connectWithin(ctx, around.leftToConnect(sinceNanos));
   }
 
   @Override
@@ -202,7 +204,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         }
       }
       case CONNECTED -> {
-        if (packet instanceof Packet.Publish) readMessages++;
+        if (packet instanceof Packet.Publish) {
+          readMessages++;
+          // Nothing more is taken: who wants it acknowledged says it again, elsewhere or later.
+          if (core.draining()) return;
+        }
         if (packet instanceof Packet.Disconnect) pauseReading();
         if (packet instanceof Packet.Auth auth) renew(auth);
         else if (hops) read.add(packet);
@@ -307,7 +313,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         new Arrivals.Arrival(
             next,
             admitted.extra(),
-            () -> !admission.verdict(admitted.client().principal()).error(),
+            () -> admission.verdict(admitted.client().principal()),
             opened -> onLoop(() -> attached(opened, next, admitted))));
   }
 
@@ -329,6 +335,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     watchman.connected(ctx, admitted.keepAliveSeconds());
     admitted.until().ifPresent(until -> watchman.endAt(ctx, until));
     if (reader != null) reader.connected();
+    if (ctx.pipeline().get(EarlyFrames.class) != null) ctx.pipeline().remove(EarlyFrames.class);
     goOnReading();
   }
 
@@ -354,11 +361,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
     boolean told = version.rich() || answer.reason().connectReturnCode().isPresent();
-    if (told) {
-      ByteBuf out = ctx.alloc().buffer(16);
-      PacketEncoder.encode(out, answer, version);
-      ctx.writeAndFlush(out);
-    }
+    if (told) admission.say(ctx, answer, version);
     farewell();
   }
 
@@ -366,10 +369,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   public void challenge(Packet.Auth packet) {
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
-    ByteBuf out = ctx.alloc().buffer(64);
-    PacketEncoder.encode(out, packet, MqttVersion.V5);
-    ctx.writeAndFlush(out);
-    onLoop(this::goOnReading);
+    if (admission.say(ctx, packet, MqttVersion.V5)) onLoop(this::goOnReading);
+    else close();
   }
 
   @Override
@@ -505,13 +506,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   }
 
   private void renew(Packet.Auth packet) {
+    Session mine = session;
     Connection now = connection;
     Shard shard = home;
-    if (now == null || shard == null) return;
+    if (mine == null || now == null || shard == null) return;
     now.received(packet);
     switch (renewal.accept(now, packet)) {
       // By the session's thread, whose packets may be on their way in several parts.
-      case Renewal.Outcome.Say(var answer) -> onShard(shard, () -> now.send(answer));
+      case Renewal.Outcome.Say(var answer, var groups) ->
+          onShard(shard, () -> shard.proven(mine, now, groups, answer));
       case Renewal.Outcome.Broken(var reason) -> {
         pauseReading();
         cut(reason);

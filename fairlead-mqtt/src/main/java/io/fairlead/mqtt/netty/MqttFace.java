@@ -44,14 +44,14 @@ public final class MqttFace implements Face {
       return;
     }
     connection.kind("mqtt");
-    MqttConnection mqtt = new MqttConnection(around, connection);
+    MqttConnection mqtt = new MqttConnection(around, connection, connection.acceptedAtNanos());
     channel.pipeline().addLast("mqtt", mqtt);
     channel.pipeline().remove(ctx.handler());
     // Not through the pipeline: TLS would take it for something to decrypt.
     mqtt.channelRead(channel.pipeline().context(mqtt), first);
   }
 
-  /** Waits for the first byte. */
+  /** Waits for the first byte, and for the first request of who speaks HTTP. */
   private final class Sniffer extends ChannelInboundHandlerAdapter {
     private final LiveConnection connection;
     private boolean entered;
@@ -62,17 +62,19 @@ public final class MqttFace implements Face {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      long nanos = around.core().config().protocol().connectTimeout().toNanos();
-      var _ = // does nothing once the first byte is there
+      var _ = // does nothing once somebody else looks at the time
           ctx.executor()
               .schedule(
-                  () -> {
-                    if (entered || !ctx.channel().isActive()) return;
-                    around.core().meters().rejected(MqttLimit.CONNECT_TIME);
-                    ctx.close();
-                  },
-                  nanos,
+                  () -> late(ctx.channel()),
+                  around.leftToConnect(connection.acceptedAtNanos()),
                   TimeUnit.NANOSECONDS);
+    }
+
+    private void late(Channel channel) {
+      boolean asking = entered && connection.kind().equals("http") && !WebSocketDoor.asked(channel);
+      if (entered && !asking || !channel.isActive()) return;
+      around.core().meters().rejected(MqttLimit.CONNECT_TIME);
+      channel.close();
     }
 
     @Override

@@ -8,11 +8,12 @@ import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.session.Connection;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A connected client proves once more who it is, by the method it connected with; its traffic goes
- * on meanwhile. Who proves to be somebody else is refused.
+ * on meanwhile. Who proves to be somebody else is refused; groups are those of the last proof.
  *
  * <pre>
  * idle       --AUTH 0x19-->  exchanging  (AUTH 0x18)
@@ -30,7 +31,10 @@ final class Renewal {
 
   /** What follows from a packet. */
   sealed interface Outcome {
-    record Say(Packet.Auth packet) implements Outcome {}
+    /**
+     * @param groups the client is in from now on; empty: those it was in
+     */
+    record Say(Packet.Auth packet, Optional<Set<String>> groups) implements Outcome {}
 
     record Broken(ReasonCode reason) implements Outcome {}
   }
@@ -61,21 +65,26 @@ final class Renewal {
     exchange = running;
     return switch (running.next(packet.properties().bytes(PropertyId.AUTH_DATA).orElse(null))) {
       case Step.Continue(byte[] data) ->
-          say(ReasonCode.CONTINUE_AUTHENTICATION, method.get(), Optional.of(data));
-      case Step.Accepted(var user, var _, var data, var _) -> {
+          say(
+              ReasonCode.CONTINUE_AUTHENTICATION,
+              method.get(),
+              Optional.of(data),
+              Optional.empty());
+      case Step.Accepted(var user, var groups, var data, var _) -> {
         exchange = null;
         String id = around.entitlements().bind(user).id();
         yield id.equals(of.client().principal().id())
-            ? say(ReasonCode.SUCCESS, method.get(), data)
+            ? say(ReasonCode.SUCCESS, method.get(), data, Optional.of(groups))
             : new Outcome.Broken(ReasonCode.NOT_AUTHORIZED);
       }
       case Step.Refused(var reason) -> new Outcome.Broken(reason);
     };
   }
 
-  private static Outcome say(ReasonCode reason, String method, Optional<byte[]> data) {
+  private static Outcome say(
+      ReasonCode reason, String method, Optional<byte[]> data, Optional<Set<String>> groups) {
     Properties.Builder properties = Properties.of().with(PropertyId.AUTH_METHOD, method);
     data.ifPresent(bytes -> properties.with(PropertyId.AUTH_DATA, bytes));
-    return new Outcome.Say(new Packet.Auth(reason, properties.build()));
+    return new Outcome.Say(new Packet.Auth(reason, properties.build()), groups);
   }
 }

@@ -68,6 +68,16 @@ public record Surroundings(
         limits.userProperties() == Integer.MAX_VALUE ? Integer.MAX_VALUE : USER_PROPERTY_BYTES);
   }
 
+  /**
+   * Nanoseconds until a connection has to have sent its CONNECT; 0: it is too late.
+   *
+   * @param sinceNanos monotonic, since when its time runs
+   */
+  long leftToConnect(long sinceNanos) {
+    long most = core.config().protocol().connectTimeout().toNanos();
+    return Math.max(0, most - (core.clock().nanos() - sinceNanos));
+  }
+
   /** The shard of an event loop; a loop that is not one of ours gets the first. */
   Shard shardOf(EventLoop loop) {
     return shards.getOrDefault(loop, core.shard(0));

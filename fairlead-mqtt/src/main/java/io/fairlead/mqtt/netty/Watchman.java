@@ -31,8 +31,8 @@ final class Watchman {
     this.heardAtNanos = clock.nanos();
   }
 
-  void connectWithin(ChannelHandlerContext ctx, Duration time) {
-    arrival = after(ctx, time.toNanos(), () -> connection.late(MqttLimit.CONNECT_TIME));
+  void connectWithin(ChannelHandlerContext ctx, long nanos) {
+    arrival = after(ctx, nanos, () -> connection.late(MqttLimit.CONNECT_TIME));
   }
 
   void admitWithin(ChannelHandlerContext ctx, Duration time) {

@@ -1,6 +1,7 @@
 package io.fairlead.mqtt.netty;
 
 import io.fairlead.mqtt.MqttConfig;
+import io.fairlead.mqtt.codec.MqttLimit;
 import io.fairlead.net.http.Answer;
 import io.fairlead.net.http.FieldEdits;
 import io.fairlead.net.http.Fields;
@@ -11,9 +12,11 @@ import io.fairlead.net.live.LiveConnection;
 import io.fairlead.net.websocket.BinaryFrames;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.util.AttributeKey;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -26,14 +29,22 @@ import java.util.Optional;
 final class WebSocketDoor implements RequestHandler {
   private static final List<String> SPOKEN = List.of("mqtt", "mqttv3.1");
 
+  private static final AttributeKey<Boolean> ASKED = AttributeKey.valueOf("mqtt-asked");
+
   private final Surroundings around;
 
   WebSocketDoor(Surroundings around) {
     this.around = around;
   }
 
+  /** Whether it had a whole request of that connection. */
+  static boolean asked(Channel channel) {
+    return channel.hasAttr(ASKED);
+  }
+
   @Override
   public void handle(ServerExchange exchange) {
+    boolean first = exchange.channel().attr(ASKED).getAndSet(true) == null;
     MqttConfig.WebSocket rules = around.core().config().websocket();
     String target = exchange.head().pathAndQuery();
     int query = target.indexOf('?');
@@ -67,10 +78,13 @@ final class WebSocketDoor implements RequestHandler {
       exchange.respond(Answer.error(400, "no_subprotocol", "the sub-protocol mqtt is needed"));
       return;
     }
-    open(exchange, key.get(), protocol.get());
+    // Who asks on a connection that others have used before was not late by what they did.
+    boolean own = first && !exchange.multiplexed();
+    long since = own ? exchange.connection().acceptedAtNanos() : exchange.startedAtNanos();
+    open(exchange, key.get(), protocol.get(), since);
   }
 
-  private void open(ServerExchange exchange, String key, String protocol) {
+  private void open(ServerExchange exchange, String key, String protocol, long sinceNanos) {
     FieldEdits edits =
         new FieldEdits()
             .add("Sec-WebSocket-Accept", WebSocketKey.accept(key))
@@ -88,25 +102,27 @@ final class WebSocketDoor implements RequestHandler {
                 .maxFramePayloadLength(frameMax)
                 .closeOnProtocolViolation(true)
                 .build());
+    EarlyFrames bound =
+        new EarlyFrames(
+            around.core().config().limits().connectPacket().toInt(),
+            () -> around.core().meters().rejected(MqttLimit.CONNECT_PACKET));
     channel
         .pipeline()
         // First, because the decoder itself answers violations with a close frame.
         .addLast(new WebSocket13FrameEncoder(false))
+        .addLast(bound)
         .addLast(decoder)
         .addLast(new BinaryFrames())
-        .addLast("mqtt", new MqttConnection(around, connection));
+        .addLast("mqtt", new MqttConnection(around, connection, sinceNanos));
     channel.config().setAutoRead(true);
     if (!early.isReadable()) {
       early.release();
       return;
     }
-    try {
-      // Not through the pipeline: TLS would take it for something to decrypt.
-      decoder.channelRead(channel.pipeline().context(decoder), early);
-      decoder.channelReadComplete(channel.pipeline().context(decoder));
-    } catch (Exception bad) {
-      channel.close(); // as the pipeline would
-    }
+    // Not through the pipeline: TLS would take it for something to decrypt.
+    ChannelHandlerContext inFront = channel.pipeline().context(bound);
+    bound.channelRead(inFront, early);
+    inFront.fireChannelReadComplete();
   }
 
   private static Optional<String> protocol(Fields fields) {

@@ -218,11 +218,24 @@ public final class Connection {
     return !ended && output.writable();
   }
 
-  /** Appends a packet, without what the client did not ask for or cannot take. */
+  /**
+   * Appends a packet, without what the client did not ask for or cannot take. One that is too large
+   * for it all the same must not be sent, and as it waits for each, the connection ends instead.
+   */
   public void send(Packet packet) {
     if (ended) return;
+    Optional<Packet> said = fitting(packet);
+    if (said.isEmpty()) {
+      end(ReasonCode.PACKET_TOO_LARGE, Properties.EMPTY);
+      return;
+    }
     told(packet);
-    output.send(fitting(packet));
+    output.send(said.get());
+  }
+
+  /** Whether the client takes such a packet, without what may be left out. */
+  public boolean takes(Packet packet) {
+    return fitting(packet).isPresent();
   }
 
   void ack(PacketType type, int packetId, ReasonCode reason) {
@@ -306,10 +319,7 @@ public final class Connection {
     ended = true;
     endedBy = reason.word();
     told(new Disconnect(reason, properties));
-    output.close(
-        version().rich()
-            ? Optional.of(fitting(new Disconnect(reason, properties)))
-            : Optional.empty());
+    output.close(version().rich() ? fitting(new Disconnect(reason, properties)) : Optional.empty());
   }
 
   /** Ends without a word: the client has said its own. */
@@ -326,7 +336,7 @@ public final class Connection {
     ended = true;
     told(answer);
     boolean said = version().rich() || answer.reason().connectReturnCode().isPresent();
-    output.close(said ? Optional.of(fitting(answer)) : Optional.empty());
+    output.close(said ? fitting(answer) : Optional.empty());
   }
 
   /** Who or what ended it: {@code client}, {@code lost}, or the word of a reason. */
@@ -338,7 +348,9 @@ public final class Connection {
     return ended;
   }
 
-  private Packet fitting(Packet packet) {
-    return version().rich() ? Explanations.fitting(packet, problemInfo, packetBytesMax) : packet;
+  private Optional<Packet> fitting(Packet packet) {
+    return version().rich()
+        ? Explanations.fitting(packet, problemInfo, packetBytesMax)
+        : Optional.of(packet);
   }
 }

@@ -219,6 +219,7 @@ public final class Session {
     rich = next.version().rich();
     cancelExpiry();
     setExpiry(seconds);
+    if (lingers && !delivery.stows()) leaveStore();
     connected = true;
     if (frozen) subscribing.thaw();
     frozen = false;
@@ -231,7 +232,8 @@ public final class Session {
    * What it is to remember from now on; before {@link #attach}, so that CONNACK can wait for it.
    */
   public void keep(BrokerStore.Batch batch, long seconds, boolean richVersion) {
-    lingers = seconds == 0 && persistent && delivery.stows();
+    // Its last connection may not be let in after all, and may read what only the store has.
+    lingers = seconds == 0 && persistent && (connection == null || delivery.stows());
     boolean keeps = seconds > 0 || lingers;
     if (keeps) {
       store().sessions().put(batch, stored(seconds, richVersion, Message.NEVER));
@@ -246,6 +248,15 @@ public final class Session {
           });
     }
     persistent = keeps;
+  }
+
+  /** Its last connection is let in, and what it has is here. */
+  private void leaveStore() {
+    BrokerStore.Batch batch = store().begin();
+    store().sessions().delete(batch, number);
+    store().commit(batch);
+    lingers = false;
+    persistent = false;
   }
 
   public void setExpiry(long seconds) {
@@ -356,6 +367,30 @@ public final class Session {
     subscribing.clear();
     delivery.leave();
     host.ended(this);
+  }
+
+  /**
+   * The connection on its way in is not let in after all: without a session before it there is none
+   * now; one that was there stays for its time, counted from now, as if nobody had come for it but
+   * for the will.
+   *
+   * @param revoked its owner lost every right, so that nothing comes in any more
+   */
+  public void turnAway(boolean revoked) {
+    expected = null;
+    if (expirySeconds == 0) {
+      end();
+      return;
+    }
+    will.forget();
+    BrokerStore.Batch batch = store().begin();
+    keep(batch, expirySeconds, rich);
+    long endsAt = endsAtMillis();
+    store().sessions().put(batch, stored(expirySeconds, rich, endsAt));
+    store().commit(batch);
+    cancelExpiry();
+    if (endsAt != Message.NEVER) expireAt(endsAt);
+    if (revoked) revoke();
   }
 
   /**

@@ -112,8 +112,12 @@ final class Subscribing {
     if (filter != null && !said.error()) grant(asked, wish, filter, said.code());
     if (said.error() && asked.now.version() == MqttVersion.V3_1) {
       // This version has no word for a failure.
-      session.fail(asked.now, said);
-      return false;
+      if (host.config().protocol().refusedSubscribe() == MqttConfig.RefusedSubscribe.CLOSE) {
+        session.fail(asked.now, said);
+        return false;
+      }
+      asked.reasons.add(ReasonCode.granted(0));
+      return true;
     }
     asked.reasons.add(said);
     return true;

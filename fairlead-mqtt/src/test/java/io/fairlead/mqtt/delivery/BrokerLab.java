@@ -151,6 +151,7 @@ final class BrokerLab {
     MqttVersion version = MqttVersion.V5;
     String user = "";
     Optional<Packet.Will> will = Optional.empty();
+    ReasonCode welcome = ReasonCode.SUCCESS; // what is said to it last of all
     private @Nullable Wire wire;
     private @Nullable Session session;
 
@@ -202,7 +203,10 @@ final class BrokerLab {
               () ->
                   shard.arrive(
                       new Arrivals.Arrival(
-                          connection, Properties.EMPTY, () -> true, opened -> session = opened)));
+                          connection,
+                          Properties.EMPTY,
+                          () -> welcome,
+                          opened -> session = opened)));
       settle();
       return next;
     }

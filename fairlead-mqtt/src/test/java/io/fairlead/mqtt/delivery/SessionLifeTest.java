@@ -95,6 +95,81 @@ class SessionLifeTest {
     assertThat(watcher.messages()).containsExactly("bye");
   }
 
+  /** A session with a message that waits and a QoS 2 id, whose client is away. */
+  private BrokerLab.Client away() {
+    BrokerLab.Client s = lab.client("s").persistent(100).joined().subscribe("a", 1);
+    s.publish("elsewhere", "half", 2, 7, Properties.EMPTY);
+    s.lose();
+    publish(lab, "a", "waits");
+    return s;
+  }
+
+  private Session kept() {
+    return lab.core.find("s").flatMap(shard -> shard.session("s")).orElseThrow();
+  }
+
+  @Test
+  void whoIsRevokedOnTheWayInFindsTheSessionAsItWas() {
+    for (long wanted : new long[] {100, 0, 5}) {
+      with("");
+      BrokerLab.Client s = away();
+      s.expirySeconds = wanted;
+      s.will = will(0);
+      s.welcome = ReasonCode.NOT_AUTHORIZED;
+      assertThat(s.connect().reason()).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+      assertThat(s.ended()).isTrue();
+      assertThat(kept().frozen()).isTrue();
+      publish(lab, "a", "not while frozen");
+      assertThat(after().core.sessions()).as("in the store, asked for " + wanted).isOne();
+
+      s.welcome = ReasonCode.SUCCESS;
+      s.persistent(100);
+      assertThat(s.connect().sessionPresent()).isTrue();
+      assertThat(s.messages()).containsExactly("waits");
+      publish(lab, "a", "again");
+      assertThat(s.messages()).containsExactly("again");
+      s.send(new Packet.Ack(PacketType.PUBREL, 7, ReasonCode.SUCCESS));
+      assertThat(((Packet.Ack) s.only()).reason()).isEqualTo(ReasonCode.SUCCESS);
+    }
+  }
+
+  @Test
+  void whatIsKeptOfWhoWasRevokedOnTheWayInOutlivesTheProcessAndEndsInTime() {
+    BrokerLab.Client s = away();
+    s.expirySeconds = 0;
+    s.welcome = ReasonCode.NOT_AUTHORIZED;
+    s.connect();
+    BrokerLab later = after();
+    BrokerLab.Client back = later.client("s").persistent(100);
+    assertThat(back.connect().sessionPresent()).isTrue();
+    assertThat(back.messages()).contains("waits");
+    back.send(new Packet.Ack(PacketType.PUBREL, 7, ReasonCode.SUCCESS));
+    assertThat(((Packet.Ack) back.only()).reason()).isEqualTo(ReasonCode.SUCCESS);
+    lab.pass(ofSeconds(101));
+    assertThat(lab.core.find("s")).isEmpty();
+  }
+
+  @Test
+  void whoIsOnlyNotLetInNowKeepsGettingMessages() {
+    BrokerLab.Client s = away();
+    s.welcome = ReasonCode.SERVER_BUSY;
+    assertThat(s.connect().reason()).isEqualTo(ReasonCode.SERVER_BUSY);
+    assertThat(kept().frozen()).isFalse();
+    publish(lab, "a", "more");
+    s.welcome = ReasonCode.SUCCESS;
+    s.connect();
+    assertThat(s.messages()).containsExactly("waits", "more");
+  }
+
+  @Test
+  void nothingStaysOfANewClientThatIsRevokedOnTheWayIn() {
+    BrokerLab.Client s = lab.client("s").persistent(100);
+    s.welcome = ReasonCode.NOT_AUTHORIZED;
+    s.connect();
+    assertThat(lab.core.sessions()).isZero();
+    assertThat(after().core.sessions()).isZero();
+  }
+
   @Test
   void aPublisherThatBeginsAnewMayUseItsIdsAgain() {
     BrokerLab.Client s = lab.client("s").joined().subscribe("a", 0);

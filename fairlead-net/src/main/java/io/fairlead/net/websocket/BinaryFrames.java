@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.ReferenceCountUtil;
 
 /**
  * Binary frames to bytes and back; where frames begin and end means nothing. Text ends the
@@ -19,9 +20,14 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
  */
 public final class BinaryFrames extends ChannelDuplexHandler {
   private final Pongs pongs = new Pongs();
+  private boolean failed; // what comes behind text is not looked at (RFC 6455 §7.1.7)
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (failed) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
     switch (message) {
       case BinaryWebSocketFrame frame -> ctx.fireChannelRead(frame.content());
       case ContinuationWebSocketFrame frame -> ctx.fireChannelRead(frame.content());
@@ -31,6 +37,7 @@ public final class BinaryFrames extends ChannelDuplexHandler {
           ctx.writeAndFlush(close).addListener(ChannelFutureListener.CLOSE);
       case WebSocketFrame other -> {
         other.release();
+        failed = true;
         ctx.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.INVALID_MESSAGE_TYPE))
             .addListener(ChannelFutureListener.CLOSE);
       }
