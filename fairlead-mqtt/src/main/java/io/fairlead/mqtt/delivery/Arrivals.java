@@ -29,6 +29,8 @@ public final class Arrivals {
    * A client that may come in.
    *
    * @param extra what CONNACK has to say beyond the session
+   * @param asksAgain asked first of all: who it is has to be found out once more, and it was sent
+   *     back for that
    * @param stillWelcome asked last of all: it may have lost its right meanwhile
    * @param attached called with the session once it is the connection's, after CONNACK was sent;
    *     not called when it is refused, for which the connection was ended
@@ -36,8 +38,18 @@ public final class Arrivals {
   public record Arrival(
       Connection connection,
       Properties extra,
+      BooleanSupplier asksAgain,
       BooleanSupplier stillWelcome,
-      Consumer<Session> attached) {}
+      Consumer<Session> attached) {
+    /** Of one whose name holds. */
+    Arrival(
+        Connection connection,
+        Properties extra,
+        BooleanSupplier stillWelcome,
+        Consumer<Session> attached) {
+      this(connection, extra, () -> false, stillWelcome, attached);
+    }
+  }
 
   private final BrokerCore core;
   private final Shard shard;
@@ -48,6 +60,7 @@ public final class Arrivals {
   }
 
   void arrive(Arrival arrival) {
+    if (arrival.asksAgain().getAsBoolean()) return;
     Connection next = arrival.connection();
     Connect connect = next.connect();
     String clientId = connect.clientId();
@@ -166,6 +179,9 @@ public final class Arrivals {
               session.attach(next, seconds);
               core.hooks().connected(session, present);
               arrival.attached().accept(session);
+              if (next.turnedAway() || next.judgedAgain() && !session.mayGoOn()) {
+                shard.cut(session, next, ReasonCode.NOT_AUTHORIZED);
+              }
             });
   }
 

@@ -83,6 +83,7 @@ final class Admission {
   private Properties.Builder extra = Properties.of();
   private @Nullable Connect connect;
   private EnhancedAuthenticator.@Nullable Exchange exchange;
+  private @Nullable Object askedOf; // who says, or said, who it is
   private String method = "";
   private int steps;
 
@@ -215,6 +216,7 @@ final class Admission {
       return;
     }
     method = wanted;
+    askedOf = authenticator;
     EnhancedAuthenticator.Exchange begun = authenticator.begin(asked.clientId(), remote);
     exchange = begun;
     step(asked, begun, asked.properties().bytes(PropertyId.AUTH_DATA).orElse(null));
@@ -235,6 +237,11 @@ final class Admission {
                       .with(PropertyId.AUTH_DATA, challenge)
                       .build()));
       case EnhancedAuthenticator.Step.Accepted(var user, var groups, var last, var by) -> {
+        if (!stillKnown()) {
+          // What it proved may hold no more; its next try is by what holds now.
+          door.refuse(ReasonCode.SERVER_BUSY, asked.version());
+          return;
+        }
         extra.with(PropertyId.AUTH_METHOD, method);
         last.ifPresent(bytes -> extra.with(PropertyId.AUTH_DATA, bytes));
         known(
@@ -252,10 +259,10 @@ final class Admission {
     MqttAuthenticator.Shown shown =
         new MqttAuthenticator.Shown(
             asked.clientId(), asked.user(), asked.password(), remote, door.certificate());
+    MqttAuthenticator authenticator = around.authenticator().get();
+    askedOf = authenticator;
     var _ = // whoever waits is answered by either branch
-        around
-            .authenticator()
-            .get()
+        authenticator
             .authenticate(shown)
             .whenComplete(
                 (answer, failure) ->
@@ -270,6 +277,10 @@ final class Admission {
   }
 
   private void answered(Connect asked, Answer answer) {
+    if (!stillKnown() && !(answer instanceof Answer.Refused)) {
+      authenticate(asked);
+      return;
+    }
     switch (answer) {
       case Answer.Accepted who -> known(asked, who);
       case Answer.Anonymous _ -> known(asked, NOBODY, Principal.ANONYMOUS);
@@ -341,17 +352,39 @@ final class Admission {
   }
 
   private void admit(MqttClient client, Connect asked, Answer.Accepted who) {
-    int keepAlive = keepAlive(asked, around.core().config().protocol());
-    door.admit(new Admitted(client, asked, extra.build(), keepAlive, who.until()));
+    Properties.Builder told = extra.build().and();
+    int keepAlive = keepAlive(asked, around.core().config().protocol(), told);
+    door.admit(new Admitted(client, asked, told.build(), keepAlive, who.until()));
   }
 
-  private int keepAlive(Connect asked, MqttConfig.Protocol rules) {
+  private static int keepAlive(Connect asked, MqttConfig.Protocol rules, Properties.Builder told) {
     int wanted = asked.keepAliveSeconds();
     boolean tooLong = wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
     if (!tooLong || !asked.version().rich()) return wanted;
     int most = Math.min(rules.maxKeepAlive(), KEEP_ALIVE_MAX);
-    extra.with(PropertyId.SERVER_KEEP_ALIVE, most);
+    told.with(PropertyId.SERVER_KEEP_ALIVE, most);
     return most;
+  }
+
+  /**
+   * Whether those who said who it is still say so to whoever asks: a reload puts others there,
+   * which perhaps do not know it. Also on the home shard's thread, after it was admitted.
+   */
+  boolean stillKnown() {
+    Object now =
+        method.isEmpty() ? around.authenticator().get() : around.enhanced().get().get(method);
+    return now == askedOf;
+  }
+
+  /** It was admitted, and is {@link #stillKnown} no longer: asks once more. */
+  void again() {
+    Connect asked = connect;
+    if (asked == null) return;
+    if (!method.isEmpty()) {
+      door.refuse(ReasonCode.SERVER_BUSY, asked.version());
+      return;
+    }
+    authenticate(asked);
   }
 
   /** What the membership of this moment says to that one's coming in. */
