@@ -163,7 +163,7 @@ final class MosquittoListener {
     Line cert = said.get("certfile");
     Line key = said.get("keyfile");
     if (cert == null && key == null) return Optional.ofNullable(said.get("psk_hint"));
-    if (cert == null || key == null) return Optional.of(cert == null ? key : cert);
+    if (cert == null || key == null) return Optional.ofNullable(cert == null ? key : cert);
     boolean authorities = said.containsKey("cafile") || said.containsKey("capath");
     return Optional.ofNullable(said.get("require_certificate"))
         .filter(line -> line.on() && !authorities);
