@@ -368,23 +368,29 @@ final class Admission {
 
   /**
    * Whether those who said who it is still say so to whoever asks: a reload puts others there,
-   * which perhaps do not know it. Also on the home shard's thread, after it was admitted.
+   * which perhaps do not know it.
    */
-  boolean stillKnown() {
+  private boolean stillKnown() {
     Object now =
         method.isEmpty() ? around.authenticator().get() : around.enhanced().get().get(method);
     return now == askedOf;
   }
 
-  /** It was admitted, and is {@link #stillKnown} no longer: asks once more. */
-  void again() {
+  /**
+   * For one that was admitted: asks once more who it is, if that may have another answer now; it is
+   * then admitted anew, or refused. On the home shard's thread.
+   */
+  boolean asksAgain() {
+    if (stillKnown()) return false;
+    door.onLoop(this::again);
+    return true;
+  }
+
+  private void again() {
     Connect asked = connect;
     if (asked == null) return;
-    if (!method.isEmpty()) {
-      door.refuse(ReasonCode.SERVER_BUSY, asked.version());
-      return;
-    }
-    authenticate(asked);
+    if (method.isEmpty()) authenticate(asked);
+    else door.refuse(ReasonCode.SERVER_BUSY, asked.version());
   }
 
   /** What the membership of this moment says to that one's coming in. */

@@ -307,18 +307,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         new Arrivals.Arrival(
             next,
             admitted.extra(),
-            this::asksAgain,
+            admission::asksAgain,
             () -> !admission.verdict(admitted.client().principal()).error(),
             opened -> onLoop(() -> attached(opened, next, admitted))));
-  }
-
-  private boolean asksAgain() {
-    if (admission.stillKnown()) return false;
-    onLoop(
-        () -> {
-          if (phase == Phase.ADMITTING) admission.again();
-        });
-    return true;
   }
 
   private void attached(Session opened, Connection next, Admission.Admitted admitted) {
