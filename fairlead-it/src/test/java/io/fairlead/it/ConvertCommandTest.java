@@ -113,6 +113,37 @@ class ConvertCommandTest {
     assertThat(outcome.err().lines()).allMatch(line -> line.matches("[\\w./<>]+:\\d+: .+"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "psk_hint house\npsk_file keys",
+        "certfile site.crt\ncafile site.crt\nrequire_certificate true",
+        "keyfile site.key",
+        "certfile site.crt\nkeyfile site.key\nrequire_certificate true"
+      })
+  void aListenerIsNotOpenedWithoutWhatKeepsOthersOut(String guard) throws IOException {
+    Outcome outcome = mosquitto("listener 1883 127.0.0.1\nlistener 8883\n" + guard + "\n");
+    assertThat(outcome.out()).contains("127.0.0.1:1883").doesNotContain("8883");
+    assertThat(outcome.err()).contains("the listener on 0.0.0.0:8883").contains("not opened");
+  }
+
+  @Test
+  void certificatesAreAskedForThoughTheirAuthoritiesAreAFolder() throws IOException {
+    Outcome outcome =
+        mosquitto(
+            "listener 8883\ncertfile site.crt\nkeyfile site.key\ncapath ca\n"
+                + "require_certificate true\n");
+    assertThat(outcome.out()).contains("client_auth: require").contains("client_ca: ca");
+    assertThat(outcome.err()).contains("one file");
+  }
+
+  private Outcome mosquitto(String conf) throws IOException {
+    Files.writeString(folder.resolve("own.conf"), conf);
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "mosquitto", "own.conf");
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    return outcome;
+  }
+
   @Test
   void everyRemarkNamesItsLine() {
     Outcome outcome = CommandLine.run(folder, "config", "convert", "nginx", "nginx.conf");

@@ -9,19 +9,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who shows a certificate is the one it names. */
 class MqttCertificateIT {
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  @Test
-  void theCommonNameIsTheAccountAndTheListSaysWhatItMay() throws Exception {
+  /** The first that finds a name in a certificate decides. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ type: mtls, identity: cn }",
+        "{ type: mtls, identity: san_dns }, { type: mtls, identity: cn },"
+            + " { type: mtls, identity: san_uri }"
+      })
+  void theCommonNameIsTheAccountAndTheListSaysWhatItMay(String ways) throws Exception {
     String publisher = Peers.require("mosquitto_pub").toString();
     Path dir = Files.createTempDirectory("fairlead-it");
     certificates(dir);
     Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
-    try (var gateway = GatewayFixture.start(dir, CONFIG)) {
+    try (var gateway = GatewayFixture.start(dir, CONFIG.replace("@WAYS@", ways))) {
       String port = Integer.toString(gateway.port("mqtt"));
       List<String> shown = List.of("--cert", "meter.crt", "--key", "meter.key");
       assertThat(publish(dir, publisher, port, "meters/meter-7", shown)).isZero();
@@ -37,10 +45,12 @@ class MqttCertificateIT {
     certificates(dir);
     Files.writeString(dir.resolve("mqtt.acl"), "pattern write meters/%u\n");
     String yaml =
-        CONFIG.replace(
-            "  anonymous: false\n",
-            "  anonymous: false\n  protocol: { client_id_policy: equals_certificate_cn }\n");
-    assertThat(yaml).isNotEqualTo(CONFIG);
+        CONFIG
+            .replace("@WAYS@", "{ type: mtls, identity: cn }")
+            .replace(
+                "  anonymous: false\n",
+                "  anonymous: false\n  protocol: { client_id_policy: equals_certificate_cn }\n");
+    assertThat(yaml).contains("client_id_policy");
     try (var gateway = GatewayFixture.start(dir, yaml)) {
       String port = Integer.toString(gateway.port("mqtt"));
       List<String> shown = new ArrayList<>(List.of("--cert", "meter.crt", "--key", "meter.key"));
@@ -151,7 +161,7 @@ class MqttCertificateIT {
           tls: { cert: site, client_auth: optional, client_ca: "@DIR@/ca.crt" }
       mqtt:
         anonymous: false
-        auth: [ { type: mtls, identity: cn } ]
+        auth: [ @WAYS@ ]
         acl: { file: "@DIR@/mqtt.acl" }
       """;
 }

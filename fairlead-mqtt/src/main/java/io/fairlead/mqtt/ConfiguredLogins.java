@@ -28,15 +28,26 @@ import java.util.concurrent.CompletionStage;
  * admits those who show none where that is allowed. Immutable.
  *
  * @param passwords none: a name counts for nothing
- * @param certificates where they name accounts
- * @param certificateFirst of a client that shows both, the certificate counts
+ * @param certified whose certificates count before a name and a password, in order
+ * @param certifiedLast whose count where a client shows no name
  */
 record ConfiguredLogins(
     Optional<? extends Authenticator> passwords,
-    Optional<Mtls> certificates,
-    boolean certificateFirst,
+    List<Certified> certified,
+    List<Certified> certifiedLast,
     MqttConfig.Anonymous anonymous)
     implements MqttAuthenticator {
+  /**
+   * Certificates that name accounts.
+   *
+   * @param by see {@link MqttClient#knownBy}
+   */
+  record Certified(Mtls rule, String by) {}
+
+  /** Nobody is asked; those from this machine come in. */
+  static final ConfiguredLogins LOCAL =
+      new ConfiguredLogins(Optional.empty(), List.of(), List.of(), MqttConfig.Anonymous.LOOPBACK);
+
   private static final int SAN_DNS = 2;
   private static final int SAN_URI = 6;
   private static final int NAME_MAX = 255;
@@ -45,17 +56,11 @@ record ConfiguredLogins(
   public CompletionStage<Answer> authenticate(Shown shown) {
     boolean named = shown.user().isPresent() || shown.password() != null;
     boolean asked = passwords.isPresent() && named;
-    Optional<String> certified = certificates.flatMap(rule -> name(shown.certificate(), rule));
-    if (certified.isPresent() && (certificateFirst || !asked)) {
-      return done(
-          new Answer.Accepted(
-              certified.get(),
-              certificates.get().groups(),
-              "mtls",
-              Optional.empty(),
-              Map.of(),
-              Optional.empty()));
+    Optional<Answer> shownOne = byCertificate(certified, shown.certificate());
+    if (shownOne.isEmpty() && !asked) {
+      shownOne = byCertificate(certifiedLast, shown.certificate());
     }
+    if (shownOne.isPresent()) return done(shownOne.get());
     if (!asked) {
       return done(
           admitsAnonymous(shown.remote())
@@ -83,6 +88,24 @@ record ConfiguredLogins(
                       new Answer.Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
                   case AuthResult.Throttled _ -> new Answer.Refused(ReasonCode.SERVER_BUSY);
                 });
+  }
+
+  /** By the first that finds a name in it. */
+  private static Optional<Answer> byCertificate(
+      List<Certified> rules, Optional<X509Certificate> shown) {
+    for (Certified each : rules) {
+      Optional<String> name = name(shown, each.rule());
+      if (name.isEmpty()) continue;
+      return Optional.of(
+          new Answer.Accepted(
+              name.get(),
+              each.rule().groups(),
+              each.by(),
+              Optional.empty(),
+              Map.of(),
+              Optional.empty()));
+    }
+    return Optional.empty();
   }
 
   boolean admitsAnonymous(SocketAddress remote) {

@@ -5,7 +5,6 @@ import io.fairlead.core.config.ConfigException;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
-import io.fairlead.core.unit.Secret;
 import io.fairlead.net.auth.AuthThrottle;
 import io.fairlead.net.auth.ChainAuthenticator;
 import io.fairlead.net.auth.ChainAuthenticator.Step;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -48,11 +46,9 @@ final class LoginKeeper implements AutoCloseable {
   private final Entitlements entitlements;
   private final Supplier<String> gateway;
   private final Map<Path, UsersAuthenticator> opened = new HashMap<>();
-  private Draft before = new Draft(MqttConfig.DEFAULTS, Map.of(), Map.of());
-  private Draft current = before;
-  private ConfiguredLogins logins =
-      new ConfiguredLogins(
-          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
+  private final Map<MqttAuth, String> names = new HashMap<>(); // of the ways in force
+  private int named;
+  private Draft current = new Draft(MqttConfig.DEFAULTS, Map.of(), Map.of());
 
   /**
    * @param gateway its name, which tokens of members are meant for
@@ -90,25 +86,30 @@ final class LoginKeeper implements AutoCloseable {
   }
 
   /** From here on logins go by that. */
-  ConfiguredLogins commit(Draft next) {
-    before = current;
+  LoginChange commit(Draft next) {
+    Draft before = current;
+    Map<String, MqttAuth> ways = new HashMap<>();
+    names.forEach((way, name) -> ways.put(name, way));
     current = next;
     List<Step> steps = new ArrayList<>();
-    Optional<MqttAuth.Mtls> certificates = Optional.empty();
-    boolean certificateFirst = false;
+    List<ConfiguredLogins.Certified> certified = new ArrayList<>();
+    List<ConfiguredLogins.Certified> certifiedLast = new ArrayList<>();
+    names.keySet().retainAll(next.config().auth());
     for (MqttAuth each : next.config().auth()) {
+      String by =
+          names.computeIfAbsent(
+              each, way -> way instanceof MqttAuth.UsersOf ? "file" : way.type() + " " + ++named);
       switch (each) {
         case MqttAuth.UsersOf(var file) -> steps.add(new Step.Users(accounts(next, file)));
-        case MqttAuth.Jwt(var settings) -> steps.add(new Step.Tokens(tokens(next, settings)));
+        case MqttAuth.Jwt(var settings) -> steps.add(tokens(tokens(next, settings), by));
         case MqttAuth.Registry(var settings) ->
             steps.add(
-                new Step.Tokens(
-                    new RegistryTokenVerifier(
-                        settings, gateway, entitlements.membership(), clock)));
-        case MqttAuth.Mtls rule -> {
-          certificates = Optional.of(rule);
-          certificateFirst = steps.isEmpty();
-        }
+                tokens(
+                    new RegistryTokenVerifier(settings, gateway, entitlements.membership(), clock),
+                    by));
+        case MqttAuth.Mtls rule ->
+            (steps.isEmpty() ? certified : certifiedLast)
+                .add(new ConfiguredLogins.Certified(rule, by));
       }
     }
     opened
@@ -119,15 +120,26 @@ final class LoginKeeper implements AutoCloseable {
               if (gone) there.getValue().close();
               return gone;
             });
-    logins =
+    ConfiguredLogins logins =
         new ConfiguredLogins(
             steps.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new ChainAuthenticator(steps, throttle, meters)),
-            certificates,
-            certificateFirst,
+            List.copyOf(certified),
+            List.copyOf(certifiedLast),
             next.config().anonymous());
-    return logins;
+    return new LoginChange(before, next, ways, Map.copyOf(names), logins);
+  }
+
+  /** Says of whom it knows in which way it does. */
+  private static Step tokens(TokenVerifier verifier, String by) {
+    return new Step.Tokens(
+        credentials ->
+            switch (verifier.verify(credentials)) {
+              case TokenVerifier.Finding.Good(var who) ->
+                  new TokenVerifier.Finding.Good(who.knownBy(by));
+              case TokenVerifier.Finding other -> other;
+            });
   }
 
   /** Enhanced authentication by the accounts in force, if one of them can use it. */
@@ -135,27 +147,6 @@ final class LoginKeeper implements AutoCloseable {
     ScramLogins made =
         new ScramLogins(current.users().values(), nobodyKey, throttle, Randomness.system());
     return made.anybody() ? Optional.of(made) : Optional.empty();
-  }
-
-  /** Whether a client that is connected would not be let in as it was, since the last commit. */
-  boolean lost(MqttClient client) {
-    String user = client.principal().id();
-    return switch (client.knownBy()) {
-      case "file" -> !Objects.equals(verifier(before, user), verifier(current, user));
-      case "jwt", "registry", "mtls" ->
-          !ways(before, client.knownBy()).equals(ways(current, client.knownBy()));
-      default -> client.anonymous() && !logins.admitsAnonymous(client.remote());
-    };
-  }
-
-  /** The client as it is known now. */
-  MqttClient renewed(MqttClient client) {
-    if (!client.knownBy().equals("file")) return client;
-    Set<String> groups =
-        account(current, client.principal().id())
-            .map(file -> file.groups(client.principal().id()))
-            .orElse(Set.of());
-    return groups.equals(client.groups()) ? client : client.in(groups);
   }
 
   @Override
@@ -177,18 +168,5 @@ final class LoginKeeper implements AutoCloseable {
 
   private static TokenVerifier tokens(Draft next, JwtSettings settings) {
     return Objects.requireNonNull(next.tokens().get(settings));
-  }
-
-  private static Optional<Secret> verifier(Draft of, String user) {
-    return account(of, user).flatMap(file -> file.verifier(user));
-  }
-
-  /** The file whose account of that name counts. */
-  private static Optional<UsersFile> account(Draft of, String user) {
-    return of.users().values().stream().filter(file -> file.knows(user)).findFirst();
-  }
-
-  private static List<MqttAuth> ways(Draft of, String type) {
-    return of.config().auth().stream().filter(each -> each.type().equals(type)).toList();
   }
 }

@@ -45,9 +45,7 @@ import java.util.function.Consumer;
  */
 public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private static final Duration LOOK = Duration.ofMillis(20);
-  private static final MqttAuthenticator LOCAL =
-      new ConfiguredLogins(
-          Optional.empty(), Optional.empty(), false, MqttConfig.Anonymous.LOOPBACK);
+  private static final MqttAuthenticator LOCAL = ConfiguredLogins.LOCAL;
 
   private final BrokerCore core;
   private final Desk desk;
@@ -302,12 +300,12 @@ public final class MqttBroker implements Service, Reloadable<MqttConfig> {
   private void take(MqttConfig next, LoginKeeper.Draft draft, MqttAuthorizer rights) {
     // The same rights as before stay the same object: what was decided by them stays decided.
     core.decideBy(next, rights.equals(core.authorizer()) ? core.authorizer() : rights);
-    ConfiguredLogins made = logins.commit(draft);
+    LoginChange change = logins.commit(draft);
     boolean own = ownAuthenticator.isPresent();
-    knowBy(own ? knowing : made);
+    knowBy(own ? knowing : change.logins());
     methods = methods(own ? Optional.empty() : logins.scram());
     desk.recheck(
-        client -> !own && logins.lost(client), client -> own ? client : logins.renewed(client));
+        client -> !own && change.lost(client), client -> own ? client : change.renewed(client));
   }
 
   /** What the program that embeds the broker says goes before what the accounts say. */

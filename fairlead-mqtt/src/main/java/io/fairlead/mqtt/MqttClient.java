@@ -10,7 +10,7 @@ import java.util.Set;
  *
  * @param groups of the account
  * @param attributes more that is known of it, e.g. claims of its token, by name
- * @param knownBy which kind of authenticator knew it: {@code file}, {@code jwt}, …; empty for one
+ * @param knownBy which of the ways to log in knew it: {@code file}, {@code jwt 1}, …; empty for one
  *     of a program that embeds the broker
  */
 public record MqttClient(
@@ -38,5 +38,11 @@ public record MqttClient(
   /** The same client in other groups. */
   public MqttClient in(Set<String> next) {
     return new MqttClient(clientId, principal, next, attributes, knownBy, remote);
+  }
+
+  /** The same client, known in another way, in other groups. */
+  MqttClient known(String by, Set<String> next) {
+    boolean same = by.equals(knownBy) && next.equals(groups);
+    return same ? this : new MqttClient(clientId, principal, next, attributes, by, remote);
   }
 }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** {@code mqtt passwd}: sets or deletes one account of a users file. */
 final class PasswordCommand {
@@ -41,20 +42,12 @@ final class PasswordCommand {
     Path file = call.workingDir().resolve(call.word(0).orElse(""));
     String name = call.word(1).orElse("");
     try {
-      UsersFileEditor editor = UsersFileEditor.open(file);
-      if (call.flag("--delete")) {
-        if (!editor.remove(name)) {
-          throw new CommandFailure(
-              Exit.FAILURE, "no_such_user", file + " has no account " + name, "");
-        }
-        editor.save();
-        call.terminal().say(name + " was deleted from " + file);
-        return Exit.OK;
-      }
-      PasswordForm form = form(call);
-      boolean added = editor.put(name, written(form, password(call)));
-      editor.save();
-      call.terminal().say(name + (added ? " was added to " : " has a new password in ") + file);
+      UsersFileEditor.open(file); // before anybody is asked for a password
+      String said =
+          call.flag("--delete")
+              ? delete(file, name)
+              : put(file, name, written(form(call), password(call)));
+      call.terminal().say(said);
       return Exit.OK;
     } catch (ConfigException wrong) {
       throw CommandFailure.invalid(file.toString(), wrong.problems());
@@ -62,6 +55,31 @@ final class PasswordCommand {
       throw new CommandFailure(
           Exit.CANNOT_CREATE, "not_written", file + ": " + failure.getMessage(), "");
     }
+  }
+
+  private static String delete(Path file, String name)
+      throws CommandFailure, IOException, ConfigException {
+    AtomicBoolean there = new AtomicBoolean();
+    UsersFileEditor.edit(
+        file,
+        editor -> {
+          there.set(editor.remove(name));
+          return there.get();
+        });
+    if (there.get()) return name + " was deleted from " + file;
+    throw new CommandFailure(Exit.FAILURE, "no_such_user", file + " has no account " + name, "");
+  }
+
+  private static String put(Path file, String name, String hash)
+      throws IOException, ConfigException {
+    AtomicBoolean added = new AtomicBoolean();
+    UsersFileEditor.edit(
+        file,
+        editor -> {
+          added.set(editor.put(name, hash));
+          return true;
+        });
+    return name + (added.get() ? " was added to " : " has a new password in ") + file;
   }
 
   private static String written(PasswordForm form, Secret password) throws CommandFailure {

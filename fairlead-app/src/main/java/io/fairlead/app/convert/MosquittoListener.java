@@ -120,6 +120,13 @@ final class MosquittoListener {
   }
 
   void write(Map<String, Object> mqtt) {
+    Optional<Line> barred = unguarded();
+    if (barred.isPresent()) {
+      Line line = barred.get();
+      String it = "the listener on " + bind() + ": `" + line.key() + "` ";
+      draft.leftOut(line.at(), it + why(line.key()) + ", and it is not opened without");
+      return;
+    }
     Map<String, Object> listeners = draft.section("listeners");
     Map<String, Object> listener = new LinkedHashMap<>();
     listener.put("bind", bind());
@@ -151,6 +158,25 @@ final class MosquittoListener {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
+  /** What keeps others out there, and cannot be had here. */
+  private Optional<Line> unguarded() {
+    Line cert = said.get("certfile");
+    Line key = said.get("keyfile");
+    if (cert == null && key == null) return Optional.ofNullable(said.get("psk_hint"));
+    if (cert == null || key == null) return Optional.ofNullable(cert == null ? key : cert);
+    boolean authorities = said.containsKey("cafile") || said.containsKey("capath");
+    return Optional.ofNullable(said.get("require_certificate"))
+        .filter(line -> line.on() && !authorities);
+  }
+
+  private static String why(String key) {
+    return switch (key) {
+      case "psk_hint" -> "has no counterpart";
+      case "require_certificate" -> "names no authority";
+      default -> "is without the other half";
+    };
+  }
+
   private void secure(Map<String, Object> listener) {
     Optional<Line> cert = taken("certfile");
     Optional<Line> key = taken("keyfile");
@@ -165,9 +191,14 @@ final class MosquittoListener {
     Draft.below(certs, id).put("files", files);
     Map<String, Object> tls = Draft.below(listener, "tls");
     tls.put("cert", id);
-    if (asks && authority.isPresent()) {
+    if (asks) {
       tls.put("client_auth", "require");
-      tls.put("client_ca", authority.get().value());
+      Line authorities = authority.or(() -> taken("capath")).orElseThrow();
+      tls.put("client_ca", authorities.value());
+      if (authority.isEmpty()) {
+        draft.leftOut(
+            authorities.at(), "`capath`: put its authorities into one file, tls.client_ca");
+      }
       taken("crlfile").ifPresent(list -> tls.put("client_crl", list.value()));
     }
     taken("tls_version")

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -34,7 +36,8 @@ public final class StagedFile {
 
   /**
    * Writes and syncs the content of a file that only its owner may read, or of an existing file
-   * whose permissions are kept. A symbolic link is followed: what it points to is replaced.
+   * whose permissions are kept, and its owner and group where this process may give it to them. A
+   * symbolic link is followed: what it points to is replaced.
    *
    * @throws IOException it cannot be written; nothing is left behind
    */
@@ -47,9 +50,7 @@ public final class StagedFile {
             temporary,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PRIVATE))) {
-      if (Files.exists(real)) {
-        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(real));
-      }
+      if (Files.exists(real)) takeAfter(temporary, real);
       ByteBuffer bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) channel.write(bytes);
       channel.force(true);
@@ -58,6 +59,19 @@ public final class StagedFile {
       throw failure;
     }
     return new StagedFile(temporary, real);
+  }
+
+  private static void takeAfter(Path made, Path model) throws IOException {
+    PosixFileAttributes wanted = Files.readAttributes(model, PosixFileAttributes.class);
+    PosixFileAttributeView view = Files.getFileAttributeView(made, PosixFileAttributeView.class);
+    PosixFileAttributes has = view.readAttributes();
+    try {
+      if (!has.group().equals(wanted.group())) view.setGroup(wanted.group());
+      if (!has.owner().equals(wanted.owner())) view.setOwner(wanted.owner());
+    } catch (IOException _) {
+      // Only root gives files away. Whoever may replace it may also own what is there then.
+    }
+    Files.setPosixFilePermissions(made, wanted.permissions());
   }
 
   /**

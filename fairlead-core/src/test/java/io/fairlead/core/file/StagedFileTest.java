@@ -3,6 +3,7 @@ package io.fairlead.core.file;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,22 @@ class StagedFileTest {
     StagedFile.write(file, "three".getBytes(UTF_8)).discard();
     assertThat(file).hasContent("two");
     assertThat(dir.toFile().list()).containsExactly("a.json");
+  }
+
+  /** A file of the service's user, changed by root, is still read by the service. */
+  @Test
+  void ownerAndGroupStay() throws IOException {
+    Path file = dir.resolve("a");
+    Files.writeString(file, "one");
+    assumeThat(Files.getAttribute(file, "unix:uid")).as("run by root").isEqualTo(0);
+    Files.setAttribute(file, "unix:uid", 12_345);
+    Files.setAttribute(file, "unix:gid", 12_346);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    StagedFile.write(file, "two".getBytes(UTF_8)).publish();
+    assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(12_345);
+    assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(12_346);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-r-----");
   }
 
   @Test

@@ -148,6 +148,11 @@ final class EmbeddedBroker implements Broker {
     broker.drain(deadline);
   }
 
+  /** From here on it goes by that section {@code mqtt}. */
+  void reload(String yaml) throws Exception {
+    broker.prepare(config(yaml)).commit();
+  }
+
   MqttBroker broker() {
     return broker;
   }

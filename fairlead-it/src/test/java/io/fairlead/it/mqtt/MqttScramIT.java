@@ -119,4 +119,21 @@ class MqttScramIT {
       assertThat(prove(peer, ScramProof.first(), "pencil2").code()).isZero();
     }
   }
+
+  /** Whoever begins with a secret and waits until it is taken away is not let in by it. */
+  @Test
+  void whatIsProvedAfterTheSecretWasTakenAwayCountsNothing() throws Exception {
+    try (Peer peer = open()) {
+      Props wish =
+          Props.none().str(Props.AUTH_METHOD, METHOD).bin(Props.AUTH_DATA, ScramProof.first());
+      peer.send(Connect.of(Version.V5, "c").props(wish).bytes());
+      Packet challenge = peer.next(Packet.AUTH);
+      GatewayFixture.replace(dir.resolve("users"), "ann:" + secret("pencil2") + "\n");
+      assertThat(gateway.api().post("/v1/reload").status()).isEqualTo(200);
+      byte[] proof = ScramProof.last(challenge.props().data(Props.AUTH_DATA), "pencil");
+      Packet answer = peer.send(Frames.auth(0x18, METHOD, proof)).next(Packet.CONNACK);
+      assertThat(answer.code()).isEqualTo(0x89);
+      peer.eof();
+    }
+  }
 }

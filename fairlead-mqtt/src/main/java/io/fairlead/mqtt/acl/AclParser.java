@@ -7,6 +7,7 @@ import io.fairlead.mqtt.topic.BadTopicException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Reads an access list line by line. One use.
@@ -18,6 +19,9 @@ import java.util.Optional;
  */
 final class AclParser {
   private static final String WORDS = "user, group, client, ip, topic, pattern or rule";
+  private static final String CONDITIONS =
+      "retain, qos<=N, user=NAME, group=NAME, client=ID or ip=NETWORK, then the filter";
+  private static final Pattern CONDITION = Pattern.compile("[A-Za-z_]+([<>]=?|=)[^/]*");
   private static final String ACCESS = "read, write, readwrite or deny, then a filter";
 
   /** A line that does not say what it should. */
@@ -155,13 +159,17 @@ final class AclParser {
       } else if (!last && word.matches("qos<=[0-2]")) {
         qosMax = word.charAt(5) - '0';
       } else if (!last && word.startsWith("user=")) {
-        user = Optional.of(word.substring(5));
+        user = Optional.of(value(start, word));
       } else if (!last && word.startsWith("group=")) {
-        group = Optional.of(word.substring(6));
+        group = Optional.of(value(start, word));
       } else if (!last && word.startsWith("client=")) {
-        client = Optional.of(word.substring(7));
+        client = Optional.of(value(start, word));
       } else if (!last && word.startsWith("ip=")) {
         ip = Optional.of(cidr(column(start) + 3, word.substring(3)));
+      } else if (!last && CONDITION.matcher(word).matches()) {
+        // As the begin of a filter with blanks it would mean nobody: a denial would deny nothing.
+        throw new BadLineException(
+            column(start), word.length(), "`" + word + "` is no condition", "write " + CONDITIONS);
       } else {
         at = start;
         break;
@@ -171,6 +179,13 @@ final class AclParser {
     Who who = named ? new Who.Named(user, group, client, ip) : Who.EVERYONE;
     return new AclLine.Rule(
         verb.equals("allow"), publish, subscribe, retainOnly, qosMax, who, filter(start, true));
+  }
+
+  private String value(int from, String word) throws BadLineException {
+    String value = word.substring(word.indexOf('=') + 1);
+    if (!value.isEmpty()) return value;
+    throw new BadLineException(
+        column(from), word.length(), "`" + word + "` means nobody", "write a name behind it");
   }
 
   private static Who group(String name) {

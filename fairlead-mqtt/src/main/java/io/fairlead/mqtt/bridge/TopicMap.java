@@ -31,6 +31,8 @@ public final class TopicMap {
       byte[] localPrefix,
       byte[] remotePrefix) {}
 
+  private static final int TOPIC_MAX = 65_535; // MQTT 5.0 §1.5.4
+
   private final List<Rule> rules;
 
   // Publishers repeat themselves.
@@ -96,7 +98,7 @@ public final class TopicMap {
     for (Rule rule : rules) {
       if (!rule.topic.direction().out() || !rule.local.matches(topic, 0, topic.length)) continue;
       way = way(topic, rule.localPrefix, rule.remotePrefix, rule.topic.retain());
-      break;
+      if (way != null) break;
     }
     lastOut = topic;
     lastOutWay = way;
@@ -110,16 +112,20 @@ public final class TopicMap {
     for (Rule rule : rules) {
       if (!rule.topic.direction().in() || !rule.remote.matches(topic, 0, topic.length)) continue;
       way = way(topic, rule.remotePrefix, rule.localPrefix, rule.topic.retain());
-      break;
+      if (way != null) break;
     }
     lastIn = topic;
     lastInWay = way;
     return Optional.ofNullable(way);
   }
 
-  private static Way way(byte[] topic, byte[] from, byte[] to, boolean retain) {
+  /** Null: it would be no topic there. */
+  private static @Nullable Way way(byte[] topic, byte[] from, byte[] to, boolean retain) {
+    if (topic.length < from.length) return null; // a/# means a, too, which a/ is no part of
     if (Arrays.equals(from, to)) return new Way(topic, retain);
-    byte[] there = new byte[to.length + topic.length - from.length];
+    int length = to.length + topic.length - from.length;
+    if (length == 0 || length > TOPIC_MAX) return null;
+    byte[] there = new byte[length];
     System.arraycopy(to, 0, there, 0, to.length);
     System.arraycopy(topic, from.length, there, to.length, topic.length - from.length);
     return new Way(there, retain);

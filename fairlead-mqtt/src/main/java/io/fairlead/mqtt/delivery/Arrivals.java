@@ -15,6 +15,7 @@ import io.fairlead.mqtt.session.Session;
 import io.fairlead.mqtt.store.BrokerStore;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -29,6 +30,8 @@ public final class Arrivals {
    * A client that may come in.
    *
    * @param extra what CONNACK has to say beyond the session
+   * @param asksAgain asked first of all: who it is has to be found out once more, and it was sent
+   *     back for that
    * @param stillWelcome asked last of all, for it may have lost its right meanwhile: {@code
    *     NOT_AUTHORIZED} where it did, another error where it is only not let in now
    * @param attached called with the session once it is the connection's, after CONNACK was sent;
@@ -37,8 +40,18 @@ public final class Arrivals {
   public record Arrival(
       Connection connection,
       Properties extra,
+      BooleanSupplier asksAgain,
       Supplier<ReasonCode> stillWelcome,
-      Consumer<Session> attached) {}
+      Consumer<Session> attached) {
+    /** Of one whose name holds. */
+    Arrival(
+        Connection connection,
+        Properties extra,
+        Supplier<ReasonCode> stillWelcome,
+        Consumer<Session> attached) {
+      this(connection, extra, () -> false, stillWelcome, attached);
+    }
+  }
 
   private final BrokerCore core;
   private final Shard shard;
@@ -49,6 +62,7 @@ public final class Arrivals {
   }
 
   void arrive(Arrival arrival) {
+    if (arrival.asksAgain().getAsBoolean()) return;
     Connection next = arrival.connection();
     Connect connect = next.connect();
     String clientId = connect.clientId();
@@ -177,6 +191,9 @@ public final class Arrivals {
               session.attach(next, seconds);
               core.hooks().connected(session, present);
               arrival.attached().accept(session);
+              if (next.turnedAway() || next.judgedAgain() && !session.mayGoOn()) {
+                shard.cut(session, next, ReasonCode.NOT_AUTHORIZED);
+              }
             });
   }
 

@@ -112,6 +112,14 @@ public final class Desk {
           .execute(
               () -> {
                 for (Session session : List.copyOf(shard.sessions())) {
+                  // One on its way in may be waiting for the store.
+                  session
+                      .coming()
+                      .ifPresent(
+                          next -> {
+                            next.judgeAgain(lost.test(next.client()));
+                            next.become(renewed.apply(next.client()));
+                          });
                   Connection now = session.connection().orElse(null);
                   if (now == null) continue;
                   boolean gone = lost.test(now.client());

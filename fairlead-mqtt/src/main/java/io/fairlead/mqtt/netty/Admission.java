@@ -87,6 +87,7 @@ final class Admission {
   private Properties.Builder extra = Properties.of();
   private @Nullable Connect connect;
   private EnhancedAuthenticator.@Nullable Exchange exchange;
+  private @Nullable Object askedOf; // who says, or said, who it is
   private String method = "";
   private int steps;
 
@@ -241,6 +242,7 @@ final class Admission {
       return;
     }
     method = wanted;
+    askedOf = authenticator;
     EnhancedAuthenticator.Exchange begun = authenticator.begin(asked.clientId(), remote);
     exchange = begun;
     step(asked, begun, asked.properties().bytes(PropertyId.AUTH_DATA).orElse(null));
@@ -261,6 +263,11 @@ final class Admission {
                       .with(PropertyId.AUTH_DATA, challenge)
                       .build()));
       case EnhancedAuthenticator.Step.Accepted(var user, var groups, var last, var by) -> {
+        if (!stillKnown()) {
+          // What it proved may hold no more; its next try is by what holds now.
+          door.refuse(ReasonCode.SERVER_BUSY, asked.version());
+          return;
+        }
         extra.with(PropertyId.AUTH_METHOD, method);
         last.ifPresent(bytes -> extra.with(PropertyId.AUTH_DATA, bytes));
         known(
@@ -278,10 +285,10 @@ final class Admission {
     MqttAuthenticator.Shown shown =
         new MqttAuthenticator.Shown(
             asked.clientId(), asked.user(), asked.password(), remote, door.certificate());
+    MqttAuthenticator authenticator = around.authenticator().get();
+    askedOf = authenticator;
     var _ = // whoever waits is answered by either branch
-        around
-            .authenticator()
-            .get()
+        authenticator
             .authenticate(shown)
             .whenComplete(
                 (answer, failure) ->
@@ -296,6 +303,10 @@ final class Admission {
   }
 
   private void answered(Connect asked, Answer answer) {
+    if (!stillKnown() && !(answer instanceof Answer.Refused)) {
+      authenticate(asked);
+      return;
+    }
     switch (answer) {
       case Answer.Accepted who -> known(asked, who);
       case Answer.Anonymous _ -> known(asked, NOBODY, Principal.ANONYMOUS);
@@ -369,17 +380,45 @@ final class Admission {
   }
 
   private void admit(MqttClient client, Connect asked, Answer.Accepted who) {
-    int keepAlive = keepAlive(asked, around.core().config().protocol());
-    door.admit(new Admitted(client, asked, extra.build(), keepAlive, who.until()));
+    Properties.Builder told = extra.build().and();
+    int keepAlive = keepAlive(asked, around.core().config().protocol(), told);
+    door.admit(new Admitted(client, asked, told.build(), keepAlive, who.until()));
   }
 
-  private int keepAlive(Connect asked, MqttConfig.Protocol rules) {
+  private static int keepAlive(Connect asked, MqttConfig.Protocol rules, Properties.Builder told) {
     int wanted = asked.keepAliveSeconds();
     boolean tooLong = wanted > rules.maxKeepAlive() || wanted == 0 && !rules.unlimitedKeepAlive();
     if (!tooLong || !asked.version().rich()) return wanted;
     int most = Math.min(rules.maxKeepAlive(), KEEP_ALIVE_MAX);
-    extra.with(PropertyId.SERVER_KEEP_ALIVE, most);
+    told.with(PropertyId.SERVER_KEEP_ALIVE, most);
     return most;
+  }
+
+  /**
+   * Whether those who said who it is still say so to whoever asks: a reload puts others there,
+   * which perhaps do not know it.
+   */
+  private boolean stillKnown() {
+    Object now =
+        method.isEmpty() ? around.authenticator().get() : around.enhanced().get().get(method);
+    return now == askedOf;
+  }
+
+  /**
+   * For one that was admitted: asks once more who it is, if that may have another answer now; it is
+   * then admitted anew, or refused. On the home shard's thread.
+   */
+  boolean asksAgain() {
+    if (stillKnown()) return false;
+    door.onLoop(this::again);
+    return true;
+  }
+
+  private void again() {
+    Connect asked = connect;
+    if (asked == null) return;
+    if (method.isEmpty()) authenticate(asked);
+    else door.refuse(ReasonCode.SERVER_BUSY, asked.version());
   }
 
   /** What the membership of this moment says to that one's coming in. */

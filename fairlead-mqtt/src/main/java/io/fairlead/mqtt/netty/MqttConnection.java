@@ -313,6 +313,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         new Arrivals.Arrival(
             next,
             admitted.extra(),
+            admission::asksAgain,
             () -> admission.verdict(admitted.client().principal()),
             opened -> onLoop(() -> attached(opened, next, admitted))));
   }

@@ -37,4 +37,13 @@ final class Pace {
     double wait = Math.max(-messages / perSecond, -bytes / bytesPerSecond);
     return wait <= 0 ? 0 : (long) (wait * NANOS) + 1;
   }
+
+  /** Whether one that begins would have no more than this one: nothing was taken, or it is back. */
+  boolean rested(Optional<Rate> rate, Optional<ByteSize> byteRate, long nowNanos) {
+    if (!begun) return true;
+    double seconds = (nowNanos - refilledAtNanos) / NANOS;
+    boolean messagesBack =
+        rate.map(r -> messages + seconds * r.perSecond() >= r.perSecond()).orElse(true);
+    return messagesBack && byteRate.map(r -> bytes + seconds * r.bytes() >= r.bytes()).orElse(true);
+  }
 }

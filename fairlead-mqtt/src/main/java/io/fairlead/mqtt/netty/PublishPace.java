@@ -34,8 +34,15 @@ final class PublishPace {
   }
 
   void leave() {
-    if (account != null) around.accounts().leave(account);
-    if (listener != null) around.listeners().leave(listener);
+    MqttConfig.UserLimits user = core.config().limits().perUser();
+    MqttConfig.ListenerLimits door = core.config().limits().perListener();
+    long now = core.clock().nanos();
+    if (account != null) {
+      around.accounts().leave(account, user.publishRate(), user.publishBytes(), now);
+    }
+    if (listener != null) {
+      around.listeners().leave(listener, door.publishRate(), door.publishBytes(), now);
+    }
     account = null;
     listener = null;
     ofAccount = null;

@@ -44,6 +44,8 @@ public final class Connection {
   private @Nullable MqttRights former; // until it was asked what of them is left
   private @Nullable Traces traces;
   private Reading reading = Reading.ALWAYS;
+  private boolean judgedAgain;
+  private boolean turnedAway;
   private boolean ended;
   private String endedBy = "lost";
 
@@ -163,6 +165,26 @@ public final class Connection {
     client = next;
     outdated();
     rightsBy = null;
+  }
+
+  /**
+   * The rules changed while it is on its way in.
+   *
+   * @param lost it would not be let in by those of now
+   */
+  public void judgeAgain(boolean lost) {
+    judgedAgain = true;
+    turnedAway |= lost;
+  }
+
+  /** Whether the rules changed after it was asked who it is, and before it was let in. */
+  public boolean judgedAgain() {
+    return judgedAgain;
+  }
+
+  /** Whether it is to be cut as soon as it is let in. */
+  public boolean turnedAway() {
+    return turnedAway;
   }
 
   /** What the client may do, by that authorizer; prepared once. */

@@ -89,6 +89,8 @@ final class Delivery {
   /** Promises a place in the queue; false: there is none. Any thread. */
   boolean promise(Message message) {
     MqttConfig.Queue bounds = host.config().session().queue();
+    // One that stores and forwards never holds up who publishes: its oldest goes.
+    if (inside) return places.promise(message.bytes(), Integer.MAX_VALUE, Long.MAX_VALUE);
     return online()
         ? places.promise(message.bytes(), bounds.online(), bounds.onlineBytes().bytes())
         : places.promise(message.bytes(), bounds.offline(), bounds.offlineBytes().bytes());
@@ -203,7 +205,7 @@ final class Delivery {
       host.passOn(group, message, sequence);
     } else if (now != null && sendable(now) && !box.hasWaiting() && !box.hasResend()) {
       transmit(now, item);
-    } else if (promised) {
+    } else if (promised && !inside) {
       add(item, online());
     } else {
       enqueue(item);
@@ -420,7 +422,7 @@ final class Delivery {
     long bytesMax = (online ? bounds.onlineBytes() : bounds.offlineBytes()).bytes();
     int bytes = item.message.bytes();
     while (box.waitingCount() >= countMax || box.waitingBytes() + bytes > bytesMax) {
-      switch (bounds.full()) {
+      switch (inside ? MqttConfig.WhenFull.DROP_OLDEST : bounds.full()) {
         case DROP_NEWEST, REJECT -> {
           drop(item, Drop.QUEUE_FULL);
           return;

@@ -201,6 +201,11 @@ public final class Session {
     expected = next;
   }
 
+  /** The connection that is on its way in, if one is. */
+  public Optional<Connection> coming() {
+    return Optional.ofNullable(expected);
+  }
+
   /** Whether that connection is the last that was on its way. */
   public boolean expects(Connection next) {
     return expected == next;

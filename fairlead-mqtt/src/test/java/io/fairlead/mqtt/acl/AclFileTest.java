@@ -31,6 +31,11 @@ class AclFileTest {
         "rule allow subscribe retain a | 22 | retain is about publishing",
         "rule allow all ip=x a | 19 | is no network",
         "rule allow all | 15 | missing",
+        "rule deny all grop=x secret/# | 15 | `grop=x` is no condition",
+        "rule deny all retain Group=x a | 22 | no condition",
+        "rule deny all qos<=3 secret/# | 15 | no condition",
+        "rule deny all qos<2 qos=2 a | 15 | no condition",
+        "rule deny all user= a | 15 | means nobody",
         "pattern read a/%u# | 14 | has a #",
         "topic read $share/g/a | 12 | group",
       })
@@ -47,6 +52,7 @@ class AclFileTest {
   @Test
   void oneWordIsTheFilterWhateverItLooksLike() throws Exception {
     AclFile.parse("topic read\nrule allow all user=ann\nrule deny publish retain\n", "f", "");
+    AclFile.parse("rule deny all a=b/c d\nrule deny all a b=c\n", "f", ""); // blanks in filters
   }
 
   @Test

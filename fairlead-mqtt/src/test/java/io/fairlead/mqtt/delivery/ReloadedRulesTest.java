@@ -1,9 +1,12 @@
 package io.fairlead.mqtt.delivery;
 
 import static io.fairlead.mqtt.codec.PacketType.PUBACK;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.mqtt.MqttAuthorizer;
+import io.fairlead.mqtt.acl.AclAuthorizer;
+import io.fairlead.mqtt.acl.AclFile;
 import io.fairlead.mqtt.codec.MqttVersion;
 import io.fairlead.mqtt.codec.Packet;
 import io.fairlead.mqtt.codec.Properties;
@@ -11,9 +14,11 @@ import io.fairlead.mqtt.codec.PropertyId;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.store.MemoryStore;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that keeps to what it was told is not cut because the configuration changed since. */
 class ReloadedRulesTest {
@@ -78,5 +83,44 @@ class ReloadedRulesTest {
     assertThat(old.only()).isEqualTo(new Packet.Ack(PUBACK, 1, ReasonCode.SUCCESS));
     old.publish("a", "x", 2, 2, Properties.EMPTY);
     assertThat(old.ended()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoLosesHisRightWhileHisSessionIsStoredIsCutAndNobodyElseIs(boolean loses) {
+    SlowStore store = new SlowStore();
+    BrokerLab slow = new BrokerLab(store, WIDE);
+    slow.client("c").persistent(60).joined().lose();
+    BrokerLab.Client client = slow.client("c").persistent(60);
+    store.slow = true;
+    client.connectLater();
+    new Desk(slow.core).recheck(_ -> loses, each -> each);
+    slow.settle();
+    store.complete();
+
+    List<Packet> told = client.take();
+    assertThat(((Packet.ConnAck) told.getFirst()).sessionPresent()).isTrue();
+    assertThat(client.ended()).isEqualTo(loses);
+    assertThat(slow.core.sessions()).as("its session stays").isEqualTo(1);
+    if (loses) {
+      assertThat(told.getLast())
+          .isEqualTo(new Packet.Disconnect(ReasonCode.NOT_AUTHORIZED, Properties.EMPTY));
+    }
+  }
+
+  @Test
+  void whoseWillIsForbiddenWhileHisSessionIsStoredIsCut() {
+    SlowStore store = new SlowStore();
+    BrokerLab slow = new BrokerLab(store, WIDE);
+    BrokerLab.Client client = slow.client("c").persistent(60);
+    client.will =
+        Optional.of(new Packet.Will("w".getBytes(UTF_8), new byte[0], 0, false, Properties.EMPTY));
+    store.slow = true;
+    client.connectLater();
+    slow.decideBy(new AclAuthorizer(AclFile.NONE, false, false));
+    new Desk(slow.core).recheck(_ -> false, each -> each);
+    slow.settle();
+    store.complete();
+    assertThat(client.ended()).isTrue();
   }
 }

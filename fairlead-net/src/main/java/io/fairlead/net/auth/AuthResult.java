@@ -35,6 +35,11 @@ public sealed interface AuthResult {
     public Accepted(String user, Set<String> groups) {
       this(user, groups, "file", Optional.empty(), Map.of(), Optional.empty());
     }
+
+    /** The same, found by another check. */
+    public Accepted knownBy(String other) {
+      return new Accepted(user, groups, other, entry, attributes, until);
+    }
   }
 
   /**

@@ -5,27 +5,32 @@ import io.fairlead.core.config.Problem;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.NetCodes;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.lang.JoseException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The public keys of whoever signs tokens (RFC 7517), from a file or an address. Read again when
  * they are {@link #AGE_MAX} old, and, at most once in {@link #PAUSE}, when a token names a key that
- * is not among them. When that fails the last ones stay. Thread-safe; {@link #refreshed} waits for
+ * is not among them. When that fails the last ones stay. Thread-safe; {@link #refresh} waits for
  * the network and belongs on no event loop.
  */
 final class JwksKeys {
@@ -48,6 +53,7 @@ final class JwksKeys {
   private volatile boolean had; // whether there ever was an answer
   private long triedAtNanos; // guarded by this
   private boolean tried; // guarded by this
+  private @Nullable CompletableFuture<Void> reading; // guarded by this
 
   private JwksKeys(String name, Origin origin, Clock clock) {
     this.name = name;
@@ -92,24 +98,41 @@ final class JwksKeys {
     return !tried || clock.nanos() - triedAtNanos > (had ? AGE_MAX : PAUSE).toNanos();
   }
 
-  /** Reads them again unless that was tried a moment ago; whether it was done. */
-  synchronized boolean refreshed() {
-    long now = clock.nanos();
-    if (tried && now - triedAtNanos < PAUSE.toNanos()) return false;
-    tried = true;
-    triedAtNanos = now;
+  /**
+   * Reads them again unless that was tried a moment ago; waits for one who does. Those there were
+   * go on serving {@link #current} meanwhile.
+   */
+  void refresh() {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> theirs;
+    synchronized (this) {
+      theirs = reading;
+      if (theirs == null) {
+        long now = clock.nanos();
+        if (tried && now - triedAtNanos < PAUSE.toNanos()) return;
+        tried = true;
+        triedAtNanos = now;
+        reading = mine;
+      }
+    }
+    if (theirs != null) {
+      theirs.join(); // ends in PATIENCE
+      return;
+    }
     try {
       take(origin.read());
-      return true;
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      return false;
     } catch (IOException | JoseException failure) {
       log.atWarn()
           .addKeyValue("keys", name)
           .addKeyValue("why", why(failure))
           .log("token keys kept");
-      return false;
+    } finally {
+      synchronized (this) {
+        reading = null;
+      }
+      mine.complete(null);
     }
   }
 
@@ -140,22 +163,32 @@ final class JwksKeys {
               .timeout(PATIENCE)
               .header("Accept", "application/jwk-set+json, application/json")
               .build();
-      HttpResponse<InputStream> response =
-          client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        if (response.statusCode() != 200) {
-          throw new IOException("answered " + response.statusCode());
-        }
-        byte[] bytes = body.readNBytes(BYTES_MAX + 1);
-        if (bytes.length > BYTES_MAX) throw new IOException("larger than 1 MiB");
-        return new String(bytes, StandardCharsets.UTF_8);
-      } finally {
-        client.shutdownNow();
-      }
+      return answer(client, request);
     }
   }
 
-  private static String why(Exception failure) {
+  private static String answer(HttpClient client, HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      // The request's own timeout ends with the head of the answer.
+      HttpResponse<byte[]> response =
+          client
+              .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), BYTES_MAX))
+              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (response.statusCode() != 200) {
+        throw new IOException("answered " + response.statusCode());
+      }
+      return new String(response.body(), StandardCharsets.UTF_8);
+    } catch (TimeoutException slow) {
+      throw new IOException("no whole answer in " + PATIENCE.toSeconds() + " s", slow);
+    } catch (ExecutionException failed) {
+      throw new IOException(why(failed.getCause() == null ? failed : failed.getCause()), failed);
+    } finally {
+      client.shutdownNow(); // else closing it waits for the rest of an answer
+    }
+  }
+
+  private static String why(Throwable failure) {
     String message = failure.getMessage();
     return message == null ? failure.getClass().getSimpleName() : message;
   }

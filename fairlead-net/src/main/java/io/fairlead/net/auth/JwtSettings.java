@@ -116,7 +116,7 @@ public record JwtSettings(
                 f.key(
                         "secret",
                         Types.secret(),
-                        "The key of HS256, HS384 and HS512, at least 32 bytes.")
+                        "The key of HS256, HS384 and HS512, at least 32, 48 and 64 bytes.")
                     .optional();
             Field<Optional<List<String>>> algorithms =
                 f.key(
@@ -150,12 +150,17 @@ public record JwtSettings(
                         each + " does not go with " + (shared ? "`secret`" : "`jwks`"),
                         shared ? "write HS256" : "leave it out: a public key is no secret");
                   }
-                  if (shared && bytes(v.get(secret).get()) < 32) {
+                  int least =
+                      v.get(algorithms).orElse(List.of()).stream()
+                          .mapToInt(JwtSettings::secretBytes)
+                          .max()
+                          .orElse(32);
+                  if (shared && bytes(v.get(secret).get()) < least) {
                     checks.error(
                         secret,
                         NetCodes.TOKEN_ALGORITHM,
-                        "the secret is shorter than 32 bytes",
-                        "make one: openssl rand -base64 48");
+                        "the secret is shorter than " + least + " bytes",
+                        "make one: openssl rand -base64 64");
                   }
                 });
             return v ->
@@ -175,6 +180,18 @@ public record JwtSettings(
     algorithms = List.copyOf(algorithms);
     audience = List.copyOf(audience);
     attributes = Map.copyOf(attributes);
+  }
+
+  /** Whether every token that {@code other} accepts is accepted, and says the same of its owner. */
+  public boolean includes(JwtSettings other) {
+    return jwks.equals(other.jwks)
+        && secret.equals(other.secret)
+        && algorithms.containsAll(other.algorithms)
+        && (issuer.isEmpty() || issuer.equals(other.issuer))
+        && audience.containsAll(other.audience)
+        && nameClaim.equals(other.nameClaim)
+        && groupsClaim.equals(other.groupsClaim)
+        && attributes.equals(other.attributes);
   }
 
   /** The file it reads, if it reads one. */
@@ -200,6 +217,11 @@ public record JwtSettings(
       throw new IllegalArgumentException("an https URL, or a file");
     }
     return new Jwks.File(path);
+  }
+
+  /** RFC 7518 §3.2: as long as the digest, or longer. */
+  private static int secretBytes(String algorithm) {
+    return algorithm.startsWith("HS") ? Integer.parseInt(algorithm.substring(2)) / 8 : 0;
   }
 
   private static int bytes(Secret secret) {

@@ -97,9 +97,13 @@ public final class JwtVerifier implements TokenVerifier {
           .map(secret -> new HmacKey(secret.reveal().getBytes(StandardCharsets.UTF_8)));
     }
     JwksKeys held = keys.get();
-    if (held.aged()) held.refreshed();
-    Optional<Key> found = among(held.current(), jws);
-    return found.isEmpty() && held.refreshed() ? among(held.current(), jws) : found;
+    if (held.aged()) held.refresh();
+    List<JsonWebKey> known = held.current();
+    Optional<Key> found = among(known, jws);
+    if (found.isPresent()) return found;
+    held.refresh();
+    // Whoever read them, perhaps between the two.
+    return held.current() == known ? found : among(held.current(), jws);
   }
 
   /** Exactly one key must fit: a token does not get to try several. */

@@ -57,6 +57,16 @@ public record RegistryTokenSettings(
     audience = List.copyOf(audience);
   }
 
+  /** Whether every token that {@code other} accepts is accepted. */
+  public boolean includes(RegistryTokenSettings other) {
+    boolean wider =
+        audience.equals(other.audience)
+            || !other.audience.isEmpty() && audience.containsAll(other.audience);
+    return wider
+        && (source.isEmpty() || source.equals(other.source))
+        && lifetimeMax.compareTo(other.lifetimeMax) >= 0;
+  }
+
   private static RegistryTokenSettings ofSource(String source) {
     return new RegistryTokenSettings(Optional.of(source), List.of(), TYPE.defaults().lifetimeMax);
   }

@@ -3,24 +3,33 @@ package io.fairlead.net.auth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.config.ConfigReader;
+import io.fairlead.core.config.ConfigSource;
+import io.fairlead.core.config.Environment;
 import io.fairlead.core.time.ManualClock;
 import io.fairlead.core.unit.Secret;
 import io.fairlead.net.auth.TokenVerifier.Finding;
 import io.fairlead.testkit.CostsAtMost;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jose4j.jwk.EcJwkGenerator;
@@ -36,6 +45,7 @@ import org.jose4j.keys.EllipticCurves;
 import org.jose4j.keys.HmacKey;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -203,6 +213,28 @@ class JwtVerifierTest {
         .isEqualTo(new Finding.NotMine());
   }
 
+  /** With a shorter one, no token would ever be good. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 32",
+    "'algorithms: [ HS256 ]', 32",
+    "'algorithms: [ HS384 ]', 48",
+    "'algorithms: [ HS256, HS512 ]', 64"
+  })
+  void aSecretIsAsLongAsItsAlgorithmsNeed(String algorithms, int least) throws Exception {
+    for (int length : new int[] {least - 1, least}) {
+      String yaml = "secret: " + "s".repeat(length) + "\naudience: [ a ]\n" + algorithms + "\n";
+      boolean fits =
+          ConfigReader.read(
+                  JwtSettings.TYPE,
+                  new ConfigSource("jwt.yaml", yaml, folder),
+                  Environment.withVariables(Map.of()))
+              .value()
+              .isPresent();
+      assertThat(fits).as("%d bytes", length).isEqualTo(length == least);
+    }
+  }
+
   @Test
   void fetchesKeysOnceAMinuteAtMostAndKeepsThemWhenItCannot() throws Exception {
     AtomicInteger asked = new AtomicInteger();
@@ -239,6 +271,105 @@ class JwtVerifierTest {
       assertThat(verifier.verify(shown(token("RS256", rsa, claims())))).isInstanceOf(good());
       assertThat(asked).hasValue(3);
     } finally {
+      server.stop(0);
+    }
+  }
+
+  /** Nobody who comes meanwhile waits for it, and the next reading is not kept from happening. */
+  @Test
+  @Timeout(60)
+  void anAnswerThatNeverEndsIsGivenUpAndThoseThereWereServeMeanwhile() throws Exception {
+    AtomicReference<CountDownLatch> stalls = new AtomicReference<>(new CountDownLatch(0));
+    Semaphore stalled = new Semaphore(0);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Thread::startVirtualThread);
+    server.createContext(
+        "/jwks",
+        exchange -> {
+          byte[] body = set(rsa).getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body, 0, 10);
+          exchange.getResponseBody().flush();
+          if (stalls.get().getCount() > 0) stalled.release();
+          try {
+            stalls.get().await();
+          } catch (InterruptedException stop) {
+            throw new IOException(stop);
+          }
+          exchange.getResponseBody().write(body, 10, body.length - 10);
+          exchange.close();
+        });
+    server.start();
+    CountDownLatch over = new CountDownLatch(1);
+    try {
+      URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+      JwtVerifier verifier = JwtVerifier.open(settings(new JwtSettings.Jwks.Url(url)), clock, "");
+      String known = token("RS256", rsa, claims());
+      assertThat(verifier.verify(shown(known))).isInstanceOf(good());
+      stalls.set(over);
+      clock.advance(Duration.ofMinutes(11));
+      String later = token("RS256", rsa, claims());
+      CompletableFuture<Finding> reading =
+          CompletableFuture.supplyAsync(() -> verifier.verify(shown(later)));
+      stalled.acquire();
+      assertThat(verifier.verify(shown(later))).isInstanceOf(good());
+      assertThat(reading).isNotDone();
+      assertThat(reading.get()).isInstanceOf(good());
+    } finally {
+      over.countDown();
+      server.stop(0);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aNewKeyServesAllWhoComeWhileItIsFetched() throws Exception {
+    AtomicReference<String> keys = new AtomicReference<>(set(rsa));
+    AtomicReference<CountDownLatch> goOn = new AtomicReference<>(new CountDownLatch(0));
+    Semaphore asked = new Semaphore(0);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Thread::startVirtualThread);
+    server.createContext(
+        "/jwks",
+        exchange -> {
+          asked.release();
+          try {
+            goOn.get().await();
+          } catch (InterruptedException stop) {
+            throw new IOException(stop);
+          }
+          byte[] body = keys.get().getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+      JwtVerifier verifier = JwtVerifier.open(settings(new JwtSettings.Jwks.Url(url)), clock, "");
+      assertThat(verifier.verify(shown(token("RS256", rsa, claims())))).isInstanceOf(good());
+      asked.acquire();
+      clock.advance(Duration.ofMinutes(2));
+      goOn.set(new CountDownLatch(1));
+      keys.set(set(rsa, ec));
+      String token = token("ES256", ec, claims());
+      List<CompletableFuture<Finding>> comers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        CompletableFuture<Finding> finding = new CompletableFuture<>();
+        comers.add(finding);
+        Thread comer =
+            Thread.startVirtualThread(() -> finding.complete(verifier.verify(shown(token))));
+        await().until(() -> comer.getState() != Thread.State.RUNNABLE);
+      }
+      asked.acquire();
+      goOn.get().countDown();
+      for (CompletableFuture<Finding> each : comers) {
+        assertThat(each.get()).isInstanceOf(good());
+      }
+    } finally {
+      goOn.get().countDown();
       server.stop(0);
     }
   }
