@@ -422,14 +422,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
 
   /** Ends it with a reason that clients of version 5 are told; the will is published. */
   void cut(ReasonCode reason) {
-    Session mine = session;
-    Connection now = connection;
-    Shard shard = home;
-    if (mine == null || now == null || shard == null) {
-      close();
-      return;
-    }
-    onShard(shard, () -> shard.cut(mine, now, reason));
+    if (!atHome((shard, mine, now) -> shard.cut(mine, now, reason))) close();
   }
 
   /** Whether it is not connected yet. */
@@ -456,11 +449,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
   }
 
   private void lost() {
-    Session mine = session;
-    Connection now = connection;
-    Shard shard = home;
-    if (mine == null || now == null || shard == null) return;
-    onShard(shard, () -> shard.lost(mine, now));
+    atHome(Shard::lost);
   }
 
   /** Hands what was read to the session's shard, if that is another. */
@@ -579,14 +568,24 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
         ctx.executor()
             .schedule(
                 () -> {
-                  Session mine = session;
-                  Connection mineNow = connection;
-                  Shard shard = home;
-                  if (mine == null || mineNow == null || shard == null) close();
-                  else onShard(shard, () -> shard.letGo(mine, mineNow));
+                  if (!atHome(Shard::letGo)) close();
                 },
                 Farewell.delayNanos(drain, core.config().drain().spread(), clock.nanos()),
                 TimeUnit.NANOSECONDS);
+  }
+
+  private interface AtHome {
+    void run(Shard shard, Session session, Connection connection);
+  }
+
+  /** Runs it by the thread of its session's shard; false if it has no session. */
+  private boolean atHome(AtHome action) {
+    Session mine = session;
+    Connection now = connection;
+    Shard shard = home;
+    if (mine == null || now == null || shard == null) return false;
+    onShard(shard, () -> action.run(shard, mine, now));
+    return true;
   }
 
   private void onShard(Shard shard, Runnable action) {
