@@ -129,4 +129,21 @@ class GrantsAndPortsTest {
     backoff.reset();
     assertThat(backoff.next(chance)).isLessThanOrEqualTo(Duration.ofMillis(500));
   }
+
+  @Test
+  void aServerThatSendsAwayAtOnceIsNotDialledWithoutAPause() {
+    Backoff backoff = new Backoff();
+    Random chance = new Random(20_261_124);
+    long now = 7_000_000_000L;
+    assertThat(backoff.successor(now, chance)).isZero();
+    Duration waited = Duration.ZERO;
+    for (int i = 0; i < 12; i++) {
+      Duration wait = backoff.successor(now, chance);
+      waited = waited.plus(wait);
+      now += Math.min(wait.toNanos(), 900_000_000L);
+    }
+    assertThat(waited).as("twelve times").isGreaterThan(Duration.ofSeconds(10));
+    now += 1_000_000_000L;
+    assertThat(backoff.successor(now, chance)).as("an ordinary upgrade").isZero();
+  }
 }

@@ -7,6 +7,7 @@ import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.session.Backoff;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * dialling     --ready-->                  ready     (services are offered on it)
  * dialling     --failed-->                 empty     (again after a back-off, at the next address)
  * ready        --drain, or goaway-->       dialling  (the old carrier ends by itself)
+ * ready        --the same, at once-->      empty     (again after a back-off)
  * ready        --lost-->                   empty     (again after a back-off)
  * </pre>
  */
@@ -292,28 +294,26 @@ public final class AgentDriver implements AutoCloseable {
   /** The carrier goes, in its time; its successor comes first. */
   private void replace(Place place) {
     AgentCarrier old = place.carrier;
-    place.carrier = null;
-    place.ready = false;
+    rest(place);
     if (old != null) old.leave();
-    if (!closed && place.timer == null) dial(place);
+    if (!closed && place.timer == null) {
+      Duration wait = place.backoff.successor(clock.nanos(), randomness.generator());
+      if (wait.isZero()) dial(place);
+      else dialIn(place, wait);
+    }
     publish();
   }
 
   private void ended(Place place, String why) {
     boolean wasReady = place.ready;
-    place.carrier = null;
-    place.ready = false;
-    if (wasReady && clock.nanos() - place.readySinceNanos >= Backoff.STABLE.toNanos()) {
-      place.backoff.reset();
-    }
+    rest(place);
     if (!wasReady) nextServer++;
     latest = why;
     if (closed) {
       publish();
       return;
     }
-    long wait = place.backoff.next(randomness.generator()).toNanos();
-    place.timer = home.schedule(() -> dial(place), wait, TimeUnit.NANOSECONDS);
+    dialIn(place, place.backoff.next(randomness.generator()));
     if (wasReady && anyReady() == null) {
       log.atWarn().addKeyValue("why", why).log("tunnel lost");
       news.connected(false);
@@ -321,6 +321,19 @@ public final class AgentDriver implements AutoCloseable {
       log.atDebug().addKeyValue("why", why).log("carrier ended");
     }
     publish();
+  }
+
+  /** It has no carrier any more; one that held for long was a good one. */
+  private void rest(Place place) {
+    if (place.ready && clock.nanos() - place.readySinceNanos >= Backoff.STABLE.toNanos()) {
+      place.backoff.reset();
+    }
+    place.carrier = null;
+    place.ready = false;
+  }
+
+  private void dialIn(Place place, Duration wait) {
+    place.timer = home.schedule(() -> dial(place), wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private @Nullable AgentCarrier anyReady() {

@@ -33,6 +33,7 @@ final class AgentSession {
   private final AtomicLong streams = new AtomicLong();
   private volatile Grants grants;
   private volatile boolean over;
+  private int absences; // hub's thread
 
   /**
    * @param run the same for all carriers of one run
@@ -143,6 +144,16 @@ final class AgentSession {
     ServerCarrier a = open.get(first);
     ServerCarrier b = open.get(second);
     return Optional.of(a.load() <= b.load() ? a : b);
+  }
+
+  /** Its last carrier went: the number of this absence. On the hub's thread. */
+  int left() {
+    return ++absences;
+  }
+
+  /** How often its last carrier went. On the hub's thread. */
+  int absences() {
+    return absences;
   }
 
   /** Ends it with everything it carries; any thread. */

@@ -211,8 +211,9 @@ public final class Hub implements Revocable, AutoCloseable {
         if (agent != null && !agent.over()) said(carrier, agent, message);
       }
       case HubInput.Lost(ServerCarrier carrier) -> gone(carrier);
-      case HubInput.GraceOver(AgentSession agent) -> {
-        if (agent.carriers().isEmpty()) forget(agent, "lost");
+      case HubInput.GraceOver(AgentSession agent, int absence) -> {
+        // It may have come and gone again since: then its time is not over yet.
+        if (agent.carriers().isEmpty() && agent.absences() == absence) forget(agent, "lost");
       }
       case HubInput.Settled(ServerTerms next) -> settled(next);
       case HubInput.ComeBackOver() -> exposure.awaitNoMore();
@@ -371,13 +372,15 @@ public final class Hub implements Revocable, AutoCloseable {
     } else if (settings.grace().isZero()) {
       forget(agent, "lost");
     } else {
-      timers.schedule(() -> lostForGood(agent), settings.grace().toNanos(), TimeUnit.NANOSECONDS);
+      int absence = agent.left();
+      timers.schedule(
+          () -> lostForGood(agent, absence), settings.grace().toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
-  private void lostForGood(AgentSession agent) {
-    if (!offer(new HubInput.GraceOver(agent))) {
-      timers.schedule(() -> lostForGood(agent), 1, TimeUnit.SECONDS);
+  private void lostForGood(AgentSession agent, int absence) {
+    if (!offer(new HubInput.GraceOver(agent, absence))) {
+      timers.schedule(() -> lostForGood(agent, absence), 1, TimeUnit.SECONDS);
     }
   }
 

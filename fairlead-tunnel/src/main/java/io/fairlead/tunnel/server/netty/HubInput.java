@@ -12,8 +12,12 @@ sealed interface HubInput {
 
   record Lost(ServerCarrier carrier) implements HubInput {}
 
-  /** An agent that was lost did not come back in time. */
-  record GraceOver(AgentSession agent) implements HubInput {}
+  /**
+   * An agent that was lost did not come back in time.
+   *
+   * @param absence which of its absences that time was of
+   */
+  record GraceOver(AgentSession agent, int absence) implements HubInput {}
 
   /** Other logins, grants or exposures from now on. */
   record Settled(ServerTerms settings) implements HubInput {}
