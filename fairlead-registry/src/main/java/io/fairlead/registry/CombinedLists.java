@@ -15,15 +15,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
  * Puts the lists of one target's sources together as its {@code combine} says.
  *
  * @param names present when the target compares names by where they lead
+ * @param beforeUse told each list before the target has it, on the target's thread
  */
 record CombinedLists(
-    TargetRules rules, Supplier<Fleet> fleet, Optional<KnownNames> names, Clock clock)
+    TargetRules rules,
+    Supplier<Fleet> fleet,
+    Optional<KnownNames> names,
+    Consumer<Snapshot> beforeUse,
+    Clock clock)
     implements Lists.Supply {
   @Override
   public Aliases aliases(Actual actual) throws InterruptedException {
@@ -32,7 +38,9 @@ record CombinedLists(
 
   @Override
   public Lists now() {
-    return of(fleet.get());
+    Lists lists = of(fleet.get());
+    lists.snapshots().forEach(beforeUse);
+    return lists;
   }
 
   private Lists of(Fleet fleet) {

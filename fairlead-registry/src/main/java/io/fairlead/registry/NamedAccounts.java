@@ -23,15 +23,23 @@ record NamedAccounts(MembershipKeeper keeper) {
 
   /** A governing source was read. */
   void note(Snapshot list, StateFile state) {
-    Map<String, EntryId> accounts = new HashMap<>();
+    keep(list, state);
     Map<EntryId, String> keys = new HashMap<>();
     for (Entry entry : list.entries()) {
-      EntryId id = new EntryId(list.source(), entry.id());
-      entry.user().ifPresent(user -> accounts.put(user, id));
-      entry.publicKey().ifPresent(key -> keys.put(id, key.peerId()));
+      entry
+          .publicKey()
+          .ifPresent(key -> keys.put(new EntryId(list.source(), entry.id()), key.peerId()));
+    }
+    keeper.listed(list.source(), keys);
+  }
+
+  /** A list is about to be used: its accounts are written down before anybody is let in by it. */
+  void keep(Snapshot list, StateFile state) {
+    Map<String, EntryId> accounts = new HashMap<>();
+    for (Entry entry : list.entries()) {
+      entry.user().ifPresent(user -> accounts.put(user, new EntryId(list.source(), entry.id())));
     }
     keeper.named(accounts);
-    keeper.listed(list.source(), keys);
     try {
       state.name(list.source(), accounts);
     } catch (ClosedByInterruptException closing) {

@@ -16,6 +16,7 @@ import io.fairlead.core.random.Randomness;
 import io.fairlead.core.time.Clock;
 import io.fairlead.core.trace.Spans;
 import io.fairlead.registry.Fleet.Running;
+import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.plan.TargetRules;
 import io.fairlead.registry.reconcile.Chronicle;
 import io.fairlead.registry.reconcile.KnownNames;
@@ -240,12 +241,14 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         rules.resolve() == TargetRules.Resolve.COMPARE
             ? Optional.of(new KnownNames(this.names, clock))
             : Optional.empty();
+    Consumer<Snapshot> beforeUse =
+        Reconciler.governsAccounts(target, rules) ? list -> accounts.keep(list, known) : _ -> {};
     PlanJournal journal = new PlanJournal(place.journal(rules.name()));
     Reconciler reconciler =
         new Reconciler(
             rules,
             target,
-            new CombinedLists(rules, this::fleet, names, clock),
+            new CombinedLists(rules, this::fleet, names, beforeUse, clock),
             known,
             journal,
             chronicle,

@@ -187,13 +187,7 @@ class RegistryChangeTest {
     change(config(members("alice") + ", " + members("bob"), USERS));
     await().until(() -> keeper.entitlements().bind("alice").entry().isPresent());
     change(config(members("bob"), USERS));
-    await()
-        .until(
-            () ->
-                !keeper
-                    .entitlements()
-                    .decide(keeper.entitlements().bind("alice"), Action.LOGIN)
-                    .equals(Verdict.ALLOW));
+    awaitDenied("alice");
     service.close();
     MembershipKeeper later =
         new MembershipKeeper(List.of(), AuditTrail.none(), events, Clock.system());
@@ -220,6 +214,33 @@ class RegistryChangeTest {
       var alice = last.entitlements().bind("alice");
       assertThat(last.entitlements().decide(alice, Action.LOGIN)).isEqualTo(Verdict.ALLOW);
     }
+  }
+
+  @Test
+  void aListThatComesToGovernIsWrittenDownBeforeItIsUsed() throws Exception {
+    String entries = members("alice") + ", '10.0.0.1:80'";
+    change(config(entries, WEB));
+    await().until(() -> List.of("10.0.0.1:80").equals(pools.get("app")));
+    change(config(entries, BOTH)); // the source is not read again for that
+    await().until(() -> service.target("users").orElseThrow().state() == TargetState.IN_SYNC);
+    change(config(members("bob") + ", '10.0.0.1:80'", BOTH));
+    awaitDenied("alice");
+    service.close();
+    MembershipKeeper later =
+        new MembershipKeeper(List.of(), AuditTrail.none(), events, Clock.system());
+    try (RegistryService next = service(config(members("bob"), USERS), later)) {
+      next.start();
+      var alice = later.entitlements().bind("alice");
+      assertThat(later.entitlements().decide(alice, Action.LOGIN)).isNotEqualTo(Verdict.ALLOW);
+    }
+  }
+
+  private void awaitDenied(String user) {
+    var entitlements = keeper.entitlements();
+    await()
+        .until(
+            () ->
+                !entitlements.decide(entitlements.bind(user), Action.LOGIN).equals(Verdict.ALLOW));
   }
 
   private void change(RegistryConfig next) throws Exception {
