@@ -86,7 +86,7 @@ class TunnelBadInputIT {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        false,
+        Offer.Requests.PLAIN,
         OptionalLong.empty());
   }
 

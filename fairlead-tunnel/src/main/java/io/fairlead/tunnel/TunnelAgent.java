@@ -278,7 +278,7 @@ public final class TunnelAgent implements AutoCloseable {
                   each.group(),
                   each.groupKey().map(Secret::reveal),
                   each.secret().map(Secret::reveal),
-                  each.h2c(),
+                  new Offer.Requests(each.h2c(), each.proxyProtocol().isPresent(), 0),
                   each.bandwidth()),
               each.destination(),
               each.exit()

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param group several agents share the service: it is balanced among them
  * @param groupKey proves that an agent belongs to the group
  * @param secret of a private service: who opens it must know it
- * @param h2c whether the service speaks HTTP/2 without TLS, of {@code http}
+ * @param requests how they travel, of {@code http}
  * @param bandwidth bytes per second in each direction that it wants at most
  */
 public record Offer(
@@ -29,8 +29,32 @@ public record Offer(
     Optional<String> group,
     Optional<String> groupKey,
     Optional<String> secret,
-    boolean h2c,
+    Requests requests,
     OptionalLong bandwidth) {
+  /**
+   * How requests travel to a service, on streams that a server may keep for the next one.
+   *
+   * @param h2c whether the service speaks HTTP/2 without TLS
+   * @param perClient a stream is for one client's requests only, since its service is told who that
+   *     is
+   * @param revision another one with each change of where streams lead: what was kept before leads
+   *     elsewhere
+   */
+  public record Requests(boolean h2c, boolean perClient, long revision) {
+    /** HTTP/1.1, for anybody, as it was from the start. */
+    public static final Requests PLAIN = new Requests(false, false, 0);
+
+    private static Requests of(JsonFields json) throws BadControlException {
+      return new Requests(json.flag("h2c"), json.flag("per_client"), json.number("revision", 0));
+    }
+
+    private void write(Map<String, Object> json) {
+      if (h2c) json.put("h2c", true);
+      if (perClient) json.put("per_client", true);
+      if (revision != 0) json.put("revision", revision);
+    }
+  }
+
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
   private static final Pattern HOST =
       Pattern.compile(
@@ -78,6 +102,12 @@ public record Offer(
     return secret.isPresent();
   }
 
+  /** The same with other streams behind it. */
+  public Offer at(long revision) {
+    Requests next = new Requests(requests.h2c(), requests.perClient(), revision);
+    return new Offer(name, kind, hosts, port, group, groupKey, secret, next, bandwidth);
+  }
+
   /** Whether another agent's offer is for the same group of agents. */
   public boolean sameGroup(Offer other) {
     return group.isPresent()
@@ -95,7 +125,7 @@ public record Offer(
     group.ifPresent(text -> json.put("group", text));
     groupKey.ifPresent(text -> json.put("group_key", text));
     secret.ifPresent(text -> json.put("secret", text));
-    if (h2c) json.put("h2c", true);
+    requests.write(json);
     bandwidth.ifPresent(rate -> json.put("bandwidth", rate));
     return json;
   }
@@ -110,7 +140,7 @@ public record Offer(
           json.optional("group"),
           json.optional("group_key"),
           json.optional("secret"),
-          json.flag("h2c"),
+          Requests.of(json),
           json.has("bandwidth")
               ? OptionalLong.of(json.number("bandwidth", 0))
               : OptionalLong.empty());

@@ -38,7 +38,7 @@ class ControlCodecTest {
         Optional.of("g"),
         Optional.of("k"),
         Optional.empty(),
-        kind == ServiceKind.HTTP,
+        kind == ServiceKind.HTTP ? new Offer.Requests(true, true, 3) : Offer.Requests.PLAIN,
         kind == ServiceKind.TCP ? OptionalLong.of(4096) : OptionalLong.empty());
   }
 
@@ -77,7 +77,8 @@ class ControlCodecTest {
         "{\"t\":\"register\",\"services\":[{\"name\":\"A b\",\"type\":\"tcp\"}]}",
         "{\"t\":\"register\",\"services\":[{\"name\":\"a\",\"type\":\"tcp\",\"port\":70000}]}",
         "{\"t\":\"register\",\"services\":[{\"name\":\"a\",\"type\":\"tcp\",\"hosts\":[\"h\"]}]}",
-        "{\"t\":\"register\",\"services\":[{\"name\":\"a\",\"type\":\"http\",\"hosts\":[\"a b\"]}]}",
+        "{\"t\":\"register\",\"services\":[{\"name\":\"a\",\"type\":\"http\",\"hosts\":[\"a"
+            + " b\"]}]}",
         "{\"t\":\"update\",\"services\":[]}",
         "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}"
       })

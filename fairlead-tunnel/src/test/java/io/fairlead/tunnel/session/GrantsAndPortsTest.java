@@ -38,7 +38,7 @@ class GrantsAndPortsTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        false,
+        Offer.Requests.PLAIN,
         OptionalLong.empty());
   }
 

@@ -22,4 +22,9 @@ public record LocalService(
     Optional<DestinationGuard> exit,
     Optional<Integer> proxyProtocol,
     Optional<Duration> health,
-    int pool) {}
+    int pool) {
+  /** The same with other streams behind it. */
+  LocalService at(long revision) {
+    return new LocalService(offer.at(revision), destination, exit, proxyProtocol, health, pool);
+  }
+}

@@ -43,6 +43,8 @@ public final class LocalServices {
   private final Set<String> down = ConcurrentHashMap.newKeySet();
   private final AtomicLong live = new AtomicLong();
   private volatile Map<String, LocalService> services = Map.of();
+  private long revision; // the owner's, as the next
+  private boolean set;
 
   /**
    * @param chosen for destinations of the configuration
@@ -69,10 +71,20 @@ public final class LocalServices {
   /** These are the services from now on; streams that are open go on. */
   public void set(List<LocalService> next) {
     Map<String, LocalService> byName = new LinkedHashMap<>();
-    for (LocalService each : next) byName.put(each.offer().name(), each);
+    for (LocalService each : next) byName.put(each.offer().name(), numbered(each));
+    if (set) revision++;
+    set = true;
     services = Collections.unmodifiableMap(byName); // in their order, which may decide who fits
     down.retainAll(byName.keySet());
-    ready.set(next);
+    ready.set(all());
+  }
+
+  /** Requests to a service that is new or changed take no stream that was kept before. */
+  private LocalService numbered(LocalService next) {
+    if (next.offer().kind() != ServiceKind.HTTP || !set) return next;
+    LocalService former = services.get(next.offer().name());
+    long its = former == null ? 0 : former.offer().requests().revision();
+    return former != null && former.equals(next.at(its)) ? former : next.at(revision + 1);
   }
 
   List<LocalService> all() {

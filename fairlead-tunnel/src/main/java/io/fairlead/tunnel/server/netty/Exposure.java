@@ -168,6 +168,11 @@ final class Exposure implements AutoCloseable {
     if (there != null && there.member().agent() == agent && there.member().offer().equals(offer)) {
       return new Placed(at(there));
     }
+    if (there != null
+        && there.member().agent() == agent
+        && there.member().offer().at(offer.requests().revision()).equals(offer)) {
+      return moved(id, there, offer);
+    }
     boolean portToo = there != null && take(id);
     Member member = new Member(agent, offer, ledger.of(id), new Throttle(clock));
     member.limit();
@@ -176,6 +181,16 @@ final class Exposure implements AutoCloseable {
             ? keep(id, Place.atPort(member, alone(member), 0))
             : offer.kind().named() ? placeHosts(id, member) : placePort(id, member);
     if (portToo) showPorts();
+    publish();
+    return outcome;
+  }
+
+  /** What is behind it changed: it stays where it is, and nobody finds it away meanwhile. */
+  private Outcome moved(String id, Place there, Offer offer) {
+    Member former = there.member();
+    Member member = new Member(former.agent(), offer, former.figures(), former.throttle());
+    for (ServiceGroup group : there.groups()) group.add(member);
+    Outcome outcome = keep(id, new Place(member, there.groups(), there.hosts(), there.port()));
     publish();
     return outcome;
   }

@@ -15,6 +15,7 @@ import io.fairlead.net.http.HttpForwarder;
 import io.fairlead.net.http.RequestHandler;
 import io.fairlead.net.http.ResponseHead;
 import io.fairlead.net.http.ServerExchange;
+import io.fairlead.tunnel.codec.Offer;
 import io.fairlead.tunnel.codec.ServiceKind;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -138,13 +139,9 @@ public final class TunnelSites {
           .add("X-Forwarded-Host", exchange.head().authority())
           .add("Via", exchange.head().minorVersion() == 0 ? "1.0 fairlead" : "1.1 fairlead");
       TunnelDialer.Asker asker = PortFace.asker(exchange.connection());
-      boolean h2c = member.offer().h2c();
+      boolean h2c = member.offer().requests().h2c();
       return new ForwardPlan(
-          new ForwardPlan.Key(
-              // One run of an agent: what was pooled for a former one leads nowhere.
-              "tunnel/" + member.agent().run(),
-              new Destination.Tunnel(member.agent().name(), member.offer().name()),
-              h2c ? "h2c" : "http"),
+          key(member),
           (_, timeout) -> dial(member, loop, asker, timeout),
           target(),
           exchange.head().authority(),
@@ -153,6 +150,18 @@ public final class TunnelSites {
           ForwardPlan.Timeouts.DEFAULTS,
           new ForwardPlan.Wire(
               h2c ? ForwardPlan.Protocol.H2C : ForwardPlan.Protocol.H1, false, Set.of()));
+    }
+
+    private ForwardPlan.Key key(Member member) {
+      Offer.Requests requests = member.offer().requests();
+      ForwardPlan.Key key =
+          new ForwardPlan.Key(
+              // One run of an agent, one place of its service: what was pooled for a former one
+              // leads nowhere, or elsewhere.
+              "tunnel/" + member.agent().run() + "/" + requests.revision(),
+              new Destination.Tunnel(member.agent().name(), member.offer().name()),
+              requests.h2c() ? "h2c" : "http");
+      return requests.perClient() ? key.ownedBy(exchange.connection().id()) : key;
     }
 
     private CompletionStage<Channel> dial(
