@@ -211,7 +211,13 @@ final class Features implements AutoCloseable, ListenerPlan.Faces {
             edge);
     tunnels.goesBy(
         new TunnelFeature.Ways(
-            loops, dialer, new DatagramDialer(loops, resolver), own, forwarder, access));
+            loops,
+            dialer,
+            new DatagramDialer(loops, resolver),
+            own,
+            forwarder,
+            services -> pool.retire(key -> services.contains(key.destination())),
+            access));
     echo = new EchoFace(edge, meters);
     datagramEcho = new DatagramEcho(meters);
   }

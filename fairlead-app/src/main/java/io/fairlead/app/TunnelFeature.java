@@ -54,6 +54,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
       DatagramDialer datagrams,
       OwnAddresses own,
       HttpForwarder forwarder,
+      Consumer<Set<Destination>> elsewhere,
       AccessLog access) {}
 
   /** Where agents arrive over web sockets, and who may say for whom it speaks. */
@@ -348,6 +350,7 @@ final class TunnelFeature implements Service, Revocable, Reloadable<GatewayConfi
         by.loops(),
         ports -> on.shares().prepare(OWNER, ports).commit(),
         by.forwarder(),
+        by.elsewhere(),
         by.access(),
         on.keeper().entitlements(),
         on.keeper().membership(),

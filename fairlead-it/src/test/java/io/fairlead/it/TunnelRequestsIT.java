@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to an agent's service, on streams that the server keeps for the next one. */
 class TunnelRequestsIT {
@@ -20,29 +22,30 @@ class TunnelRequestsIT {
       listeners:
         web: { bind: 127.0.0.1:0, proto: http, service: web }
       http:
-        web: { default: true, routes: [ { id: r, match: { path: /* }, respond: { status: 204 } } ] }
+        web: { default: true, routes: [ { id: r, match: { path: /* }, upstream: app } ] }
+      upstreams:
+        app: { endpoints: [ { tunnel: box/web } ] }
       """;
 
-  @Test
-  void aRequestGoesWhereItsServiceIsNow() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"type: http, hosts: [a.test]", "type: tcp", "type: tcp, private: !secret k"})
+  void aRequestGoesWhereItsServiceIsNow(String kind) throws Exception {
     HttpServer first = service("first");
     HttpServer second = service("second");
-    try (TunnelLab lab = TunnelLab.start("http: web", WEB)) {
+    try (TunnelLab lab = TunnelLab.start("http: web, tcp_ports: " + TunnelLab.freePorts(2), WEB)) {
       String token = "token: !secret \"" + lab.token("box", ",\"http_hosts\":[\"a.test\"]") + "\"";
-      GatewayFixture agent = lab.agentWith(token, http(first.getAddress().getPort(), ""));
-      lab.awaitReport("http://a.test");
+      GatewayFixture agent = lab.agentWith(token, web(kind, first));
+      lab.awaitReport("\"web\"");
       for (int round = 0; round < 4; round++) {
         HttpServer now = round % 2 == 0 ? first : second;
         if (round > 0) {
-          agent.replaceConfig(lab.agentYaml(token, http(now.getAddress().getPort(), "")));
+          agent.replaceConfig(lab.agentYaml(token, web(kind, now)));
           var reload = agent.api().send("POST", "/v1/reload", "");
           assertThat(reload.status()).as(reload.text()).isEqualTo(200);
           // What the agent says next, the server hears behind the change.
           agent.replaceConfig(
-              lab.agentYaml(
-                  token,
-                  http(now.getAddress().getPort(), ""),
-                  "name: told" + round + ", type: socks"));
+              lab.agentYaml(token, web(kind, now), "name: told" + round + ", type: socks"));
           var told = agent.api().send("POST", "/v1/reload", "");
           assertThat(told.status()).as(told.text()).isEqualTo(200);
           lab.awaitReport("\"told" + round + "\"");
@@ -59,10 +62,11 @@ class TunnelRequestsIT {
   @Test
   void aServiceThatLearnsItsUserGetsNoOtherUsersRequestsOnThatConnection() throws Exception {
     try (ServerSocket service = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        TunnelLab lab = TunnelLab.start("http: web", WEB)) {
+        TunnelLab lab = TunnelLab.start("http: web, tcp_ports: " + TunnelLab.freePorts(2), WEB)) {
       Thread.ofVirtual().start(() -> tellUsers(service));
       String token = "token: !secret \"" + lab.token("box", ",\"http_hosts\":[\"a.test\"]") + "\"";
-      lab.agentWith(token, http(service.getLocalPort(), ", proxy_protocol: v1"));
+      lab.agentWith(
+          token, web("type: http, hosts: [a.test], proxy_protocol: v1", service.getLocalPort()));
       lab.awaitReport("http://a.test");
       for (int i = 2; i < 6; i++) {
         assertThat(ask(lab, "127.0.0." + i)).endsWith("127.0.0." + i);
@@ -70,8 +74,12 @@ class TunnelRequestsIT {
     }
   }
 
-  private static String http(int port, String more) {
-    return "name: web, type: http, hosts: [a.test], destination: \"127.0.0.1:" + port + "\"" + more;
+  private static String web(String kind, HttpServer service) {
+    return web(kind, service.getAddress().getPort());
+  }
+
+  private static String web(String kind, int port) {
+    return "name: web, " + kind + ", destination: \"127.0.0.1:" + port + "\"";
   }
 
   private static HttpServer service(String name) throws IOException {

@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What an agent serves, and the way there. Any thread. */
 public final class LocalServices {
+  /** Services whose streams a server may keep, for its sites or an upstream. */
+  private static final Set<ServiceKind> KEPT =
+      Set.of(ServiceKind.HTTP, ServiceKind.HTTPS, ServiceKind.TCP);
+
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
   private final DirectDialer dialer;
@@ -81,7 +85,7 @@ public final class LocalServices {
 
   /** Requests to a service that is new or changed take no stream that was kept before. */
   private LocalService numbered(LocalService next) {
-    if (next.offer().kind() != ServiceKind.HTTP || !set) return next;
+    if (!set || !KEPT.contains(next.offer().kind())) return next;
     LocalService former = services.get(next.offer().name());
     long its = former == null ? 0 : former.offer().requests().revision();
     return former != null && former.equals(next.at(its)) ? former : next.at(revision + 1);

@@ -2,6 +2,7 @@ package io.fairlead.tunnel.server.netty;
 
 import io.fairlead.core.address.ListenAddress;
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.time.Clock;
 import io.fairlead.net.listen.ListenerLimits;
 import io.fairlead.net.listen.ListenerSpec;
@@ -11,11 +12,14 @@ import io.fairlead.tunnel.session.PortPool;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Which services are where: ports, hosts and names. Changed on the hub's thread only; what is read
@@ -46,6 +50,7 @@ final class Exposure implements AutoCloseable {
 
   private final ServerSurroundings.Ports ports;
   private final PortServices faces;
+  private final Consumer<Set<Destination>> elsewhere;
   private final Ledger ledger;
   private final Clock clock;
   private final AwaitedPorts awaited = new AwaitedPorts();
@@ -63,11 +68,13 @@ final class Exposure implements AutoCloseable {
       ServerTerms.Exposed first,
       ServerSurroundings.Ports ports,
       PortServices faces,
+      Consumer<Set<Destination>> elsewhere,
       Ledger ledger,
       Clock clock) {
     this.settings = first;
     this.ports = ports;
     this.faces = faces;
+    this.elsewhere = elsewhere;
     this.ledger = ledger;
     this.clock = clock;
     settle(first);
@@ -174,6 +181,7 @@ final class Exposure implements AutoCloseable {
       return moved(id, there, offer);
     }
     boolean portToo = there != null && take(id);
+    if (there != null) elsewhere.accept(Set.of(destination(there.member())));
     Member member = new Member(agent, offer, ledger.of(id), new Throttle(clock));
     member.limit();
     Outcome outcome =
@@ -192,7 +200,12 @@ final class Exposure implements AutoCloseable {
     for (ServiceGroup group : there.groups()) group.add(member);
     Outcome outcome = keep(id, new Place(member, there.groups(), there.hosts(), there.port()));
     publish();
+    elsewhere.accept(Set.of(destination(former)));
     return outcome;
+  }
+
+  private static Destination destination(Member member) {
+    return new Destination.Tunnel(member.agent().name(), member.offer().name());
   }
 
   private static ServiceGroup alone(Member member) {
@@ -315,14 +328,17 @@ final class Exposure implements AutoCloseable {
 
   void withdraw(AgentSession agent, List<String> services) {
     boolean portsToo = false;
+    Set<Destination> gone = new HashSet<>();
     for (String service : services) {
       Place there = places.get(agent.name() + "/" + service);
       if (there != null && there.member().agent() == agent) {
         portsToo |= take(agent.name() + "/" + service);
+        gone.add(destination(there.member()));
       }
     }
     if (portsToo) showPorts();
     publish();
+    if (!gone.isEmpty()) elsewhere.accept(gone);
   }
 
   void withdrawAll(AgentSession agent) {

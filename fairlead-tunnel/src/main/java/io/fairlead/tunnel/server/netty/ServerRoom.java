@@ -57,7 +57,8 @@ public final class ServerRoom implements AutoCloseable {
             around.stateDir().resolve("tunnel-services.jsonl"),
             HexFormat.of().formatHex(around.randomness().secureBytes(16)));
     Ledger ledger = Ledger.of(file.read(), clock.wall().getEpochSecond());
-    exposure = new Exposure(first.exposed(), around.ports(), faces, ledger, clock);
+    exposure =
+        new Exposure(first.exposed(), around.ports(), faces, around.elsewhere(), ledger, clock);
     hub =
         new Hub(
             around.gateway(),

@@ -4,6 +4,7 @@ import io.fairlead.core.access.Entitlements;
 import io.fairlead.core.access.Membership;
 import io.fairlead.core.audit.AuditTrail;
 import io.fairlead.core.config.ConfigException;
+import io.fairlead.core.dial.Destination;
 import io.fairlead.core.event.EventBus;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.random.Randomness;
@@ -15,6 +16,8 @@ import io.fairlead.net.listen.ListenerSpec;
 import io.fairlead.net.loop.EventLoops;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a tunnel server stands on.
@@ -23,6 +26,7 @@ import java.util.List;
  * @param stateDir where tokens and figures are kept
  * @param ports binds and frees ports; may block
  * @param forwarder passes requests on
+ * @param elsewhere told services whose kept streams lead where they are not any more; any thread
  */
 public record ServerSurroundings(
     String gateway,
@@ -30,6 +34,7 @@ public record ServerSurroundings(
     EventLoops loops,
     Ports ports,
     HttpForwarder forwarder,
+    Consumer<Set<Destination>> elsewhere,
     AccessLog access,
     Entitlements entitlements,
     Watch<Membership> membership,
