@@ -79,6 +79,8 @@ public final class AgentDriver implements AutoCloseable {
   private final Map<String, List<String>> exposed = new LinkedHashMap<>();
   private final Map<String, String> refused = new LinkedHashMap<>();
   private final List<Awaited> awaited = new ArrayList<>();
+  private final Backoff asking = new Backoff();
+  private @Nullable Future<?> askingAgain;
   private String latest = "";
   private long nextRef = 1;
   private int nextServer;
@@ -167,11 +169,28 @@ public final class AgentDriver implements AutoCloseable {
     for (Offer offer : services.offers()) gone.remove(offer.name());
     gone.forEach(exposed::remove);
     refused.clear();
-    AgentCarrier carrier = anyReady();
-    if (carrier == null || closed) return;
-    if (!gone.isEmpty()) carrier.say(new ControlMessage.Withdraw(nextRef++, gone));
-    offer(carrier);
+    asking.reset();
+    if (anyReady() == null || closed) return;
+    // On every carrier: they may lead to several processes of the server.
+    for (Place place : places) {
+      AgentCarrier carrier = place.carrier;
+      if (!place.ready || carrier == null) continue;
+      if (!gone.isEmpty()) carrier.say(new ControlMessage.Withdraw(nextRef++, gone));
+      offer(carrier, services.offers());
+    }
     publish();
+  }
+
+  /** What the server did not take may be free by now, or allowed. */
+  private void askAgain() {
+    askingAgain = null;
+    if (closed) return;
+    List<Offer> again =
+        services.offers().stream().filter(offer -> refused.containsKey(offer.name())).toList();
+    if (again.isEmpty()) return;
+    for (Place place : places) {
+      if (place.ready && place.carrier != null) offer(place.carrier, again);
+    }
   }
 
   /** Tells the server, lets streams end, and dials no more. Any thread. */
@@ -180,6 +199,7 @@ public final class AgentDriver implements AutoCloseable {
         () -> {
           closed = true;
           health.stop();
+          if (askingAgain != null) askingAgain.cancel(false);
           for (Place place : places) {
             if (place.timer != null) place.timer.cancel(false);
             if (place.carrier != null) place.carrier.leave();
@@ -193,6 +213,7 @@ public final class AgentDriver implements AutoCloseable {
         () -> {
           closed = true;
           health.stop();
+          if (askingAgain != null) askingAgain.cancel(false);
           for (Place place : places) {
             if (place.timer != null) place.timer.cancel(false);
             if (place.carrier != null) place.carrier.cut();
@@ -242,7 +263,7 @@ public final class AgentDriver implements AutoCloseable {
     place.readySinceNanos = clock.nanos();
     refused.remove("");
     // On every carrier: it may be another process of the server that took this one.
-    offer(carrier);
+    offer(carrier, services.offers());
     for (Place other : places) {
       if (other.carrier == null && other.timer == null) dial(other);
     }
@@ -253,8 +274,7 @@ public final class AgentDriver implements AutoCloseable {
     publish();
   }
 
-  private void offer(AgentCarrier carrier) {
-    List<Offer> offers = services.offers();
+  private void offer(AgentCarrier carrier, List<Offer> offers) {
     long ref = nextRef++;
     // A few a line: the server bounds how long a line may be.
     for (int from = 0; from < offers.size(); from += 32) {
@@ -272,6 +292,7 @@ public final class AgentDriver implements AutoCloseable {
           List<String> before = exposed.put(each.service(), each.at());
           if (!each.at().equals(before)) news.exposed(each.service(), each.at());
         }
+        if (refused.isEmpty()) asking.reset();
       }
       case ControlMessage.Refusal refusal -> {
         String service = refusal.service().orElse("");
@@ -284,6 +305,10 @@ public final class AgentDriver implements AutoCloseable {
               .addKeyValue("text", refusal.text())
               .log("tunnel server refused");
           news.refused(service, refusal.code(), refusal.text());
+        }
+        if (!service.isEmpty() && askingAgain == null && !closed) {
+          long wait = asking.next(randomness.generator()).toNanos();
+          askingAgain = home.schedule(this::askAgain, wait, TimeUnit.NANOSECONDS);
         }
       }
       default -> {} // not for agents

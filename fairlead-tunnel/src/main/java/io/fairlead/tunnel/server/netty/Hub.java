@@ -409,9 +409,17 @@ public final class Hub implements Revocable, AutoCloseable {
       agent.grants(grants.get());
       exposure.limit(agent);
       for (Offer offer : exposure.offers(agent)) {
-        if (grants.get().refusal(offer).isPresent()) {
-          exposure.withdraw(agent, List.of(offer.name()));
-        }
+        Optional<String> refusal = grants.get().refusal(offer);
+        if (refusal.isEmpty()) continue;
+        exposure.withdraw(agent, List.of(offer.name()));
+        // Once: an agent that it is told of asks again by all its carriers.
+        agent.carriers().stream()
+            .findFirst()
+            .ifPresent(
+                carrier ->
+                    carrier.say(
+                        new ControlMessage.Refusal(
+                            0, "not_allowed", refusal.get(), Optional.of(offer.name()))));
       }
     }
   }
