@@ -38,7 +38,6 @@ public final class VisitPort implements Face {
   private final String service;
   private final String key;
   private final EventLoop home;
-  private final List<CompletableFuture<StreamLink>> waiting = new ArrayList<>(); // on home
   private @Nullable Session session; // on home
   private int nextServer; // on home
 
@@ -113,16 +112,14 @@ public final class VisitPort implements Face {
     StreamLink open = there != null && there.ready ? there.link : null;
     if (open != null) return CompletableFuture.completedFuture(open);
     CompletableFuture<StreamLink> wanted = new CompletableFuture<>();
-    if (waiting.size() >= WAITING_MAX) {
-      wanted.completeExceptionally(new IOException("too many wait"));
+    if (there != null) {
+      there.await(wanted);
       return wanted;
     }
-    waiting.add(wanted);
-    if (there == null) {
-      Session made = new Session();
-      session = made;
-      made.begin();
-    }
+    Session made = new Session();
+    session = made;
+    made.await(wanted);
+    made.begin();
     return wanted;
   }
 
@@ -139,12 +136,19 @@ public final class VisitPort implements Face {
   private final class Session implements StreamLink.Events, ControlStream.Events {
     private final ServerAddress server =
         settings.servers().get(Math.floorMod(nextServer, settings.servers().size()));
+    private final List<CompletableFuture<StreamLink>> waiting = new ArrayList<>();
     private @Nullable StreamLink link;
     private @Nullable ControlStream control;
     private @Nullable Channel channel;
     private @Nullable Future<?> timer;
     private boolean ready;
     private boolean over;
+
+    /** Until it is ready, or over. */
+    void await(CompletableFuture<StreamLink> wanted) {
+      if (waiting.size() < WAITING_MAX) waiting.add(wanted);
+      else wanted.completeExceptionally(new IOException("too many wait"));
+    }
 
     void begin() {
       timer = home.schedule(this::end, LOGIN_SECONDS, TimeUnit.SECONDS);
@@ -198,6 +202,7 @@ public final class VisitPort implements Face {
     @Override
     public void leaving() {
       if (session == this) session = null; // the next user makes another
+      if (!ready) end(); // nobody is to wait for it
     }
 
     @Override
