@@ -63,7 +63,7 @@ record ConfiguredLogins(
     if (shownOne.isPresent()) return done(shownOne.get());
     if (!asked) {
       return done(
-          admitsAnonymous(shown.remote())
+          admitsAnonymous(shown.remote(), shown.peer())
               ? new Answer.Anonymous()
               : new Answer.Refused(ReasonCode.NOT_AUTHORIZED));
     }
@@ -108,13 +108,18 @@ record ConfiguredLogins(
     return Optional.empty();
   }
 
-  boolean admitsAnonymous(SocketAddress remote) {
+  /** From this machine is what neither comes from elsewhere nor speaks for elsewhere. */
+  boolean admitsAnonymous(SocketAddress remote, SocketAddress peer) {
     return switch (anonymous) {
       case TRUE -> true;
       case FALSE -> false;
-      case LOOPBACK ->
-          !(remote instanceof InetSocketAddress inet) || inet.getAddress().isLoopbackAddress();
+      case LOOPBACK -> here(remote) && here(peer);
     };
+  }
+
+  private static boolean here(SocketAddress address) {
+    return !(address instanceof InetSocketAddress inet)
+        || (inet.getAddress() != null && inet.getAddress().isLoopbackAddress());
   }
 
   /** The account a certificate names; empty: it has no such name, or one that is no account's. */
