@@ -7,12 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -121,62 +117,6 @@ class TcpStreamsIT {
             gateway("streams: { pg: { destination: \"127.0.0.1:%d\" } }", closed);
         RawClient client = gateway.client("db")) {
       assertThat(client.readAll()).isEmpty();
-    }
-  }
-
-  @Test
-  void aStreamThatLastsClosesTheBreakerWhenItIsOpened() throws Exception {
-    int port = NginxOrigin.freePort();
-    try (GatewayFixture gateway =
-        gateway(
-            """
-            streams: { pg: { upstream: pool } }
-            upstreams:
-              pool:
-                endpoints: [ { address: "127.0.0.1:%d" } ]
-                passive: { connect_fail: off }
-                breaker: { error_ratio: { min: 3, threshold: 0.5, open: 200ms, half_open: 1 } }
-            """,
-            port)) {
-      for (int i = 0; i < 6; i++) {
-        try (RawClient client = gateway.client("db")) {
-          assertThat(client.readAllText()).isEmpty();
-        }
-      }
-      try (ServerSocket server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
-        Thread.ofVirtual().start(() -> greet(server));
-        List<RawClient> open = new ArrayList<>();
-        try {
-          await()
-              .ignoreExceptions()
-              .untilAsserted(
-                  () -> {
-                    RawClient client = gateway.client("db");
-                    open.add(client);
-                    assertThat(client.readUntil("\n")).isEqualTo("hello\n");
-                  });
-          // The probe goes on; whoever comes now is served all the same.
-          RawClient next = gateway.client("db");
-          open.add(next);
-          assertThat(next.readUntil("\n")).isEqualTo("hello\n");
-        } finally {
-          for (RawClient each : open) each.close();
-        }
-      }
-    }
-  }
-
-  /** Says hello to everybody, and leaves their connections open. */
-  private static void greet(ServerSocket server) {
-    List<Socket> taken = new ArrayList<>(); // held as long as the server is
-    while (true) {
-      try {
-        Socket next = server.accept();
-        taken.add(next);
-        next.getOutputStream().write("hello\n".getBytes(US_ASCII));
-      } catch (IOException closed) {
-        return;
-      }
     }
   }
 

@@ -38,9 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cluster {
   /** A failed attempt counts as this slow, so that failing fast attracts nobody. */
-  /** Of work that its breaker does not hear of. */
-  static final int NO_TERM = -1;
-
   private static final long FAILURE_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** What may begin. */
@@ -152,7 +149,7 @@ public final class Cluster {
     ErrorRatio ratio = errorRatio;
     if (ratio == null) return 0;
     int term = ratio.term();
-    return ratio.state() == ErrorRatio.State.CLOSED ? term : NO_TERM;
+    return ratio.state() == ErrorRatio.State.CLOSED ? term : -1;
   }
 
   /** Where many requests share a connection, how many are busy says nothing. */
@@ -261,17 +258,6 @@ public final class Cluster {
     Optional<Tally.Suspicion> suspicion =
         endpoint.tally().record(outcome, settings.config().outliers());
     if (suspicion.isPresent()) news.suspect(this, endpoint, suspicion.get());
-  }
-
-  /**
-   * A stream was opened, which is what its endpoint is asked for: its breaker hears of it now, and
-   * not when the stream ends.
-   *
-   * @param term in which it was let in
-   */
-  void opened(int term) {
-    ErrorRatio ratio = errorRatio;
-    if (ratio != null) ratio.ended(false, term, clock.nanos());
   }
 
   /** An attempt is over that says nothing about the endpoint: the client left, or it was cut. */

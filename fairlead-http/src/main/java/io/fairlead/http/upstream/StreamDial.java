@@ -113,11 +113,10 @@ final class StreamDial {
     if (channel != null) {
       over = true;
       cluster.answered(endpoint, startedAtNanos);
-      cluster.opened(term);
       if (retrying) cluster.endRetry();
       told.accept(
           new StreamOutcome.Opened(
-              channel, new UpstreamStreams.Taken(cluster, endpoint, ask, true, Cluster.NO_TERM)));
+              channel, new UpstreamStreams.Taken(cluster, endpoint, ask, true, term)));
       return;
     }
     Throwable cause = UpstreamStreams.rootOf(failure);
