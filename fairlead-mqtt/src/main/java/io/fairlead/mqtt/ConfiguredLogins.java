@@ -63,7 +63,7 @@ record ConfiguredLogins(
     if (shownOne.isPresent()) return done(shownOne.get());
     if (!asked) {
       return done(
-          admitsAnonymous(shown.remote(), shown.peer())
+          admitsAnonymous(shown.remote())
               ? new Answer.Anonymous()
               : new Answer.Refused(ReasonCode.NOT_AUTHORIZED));
     }
@@ -108,18 +108,13 @@ record ConfiguredLogins(
     return Optional.empty();
   }
 
-  /** From this machine is what neither comes from elsewhere nor speaks for elsewhere. */
-  boolean admitsAnonymous(SocketAddress remote, SocketAddress peer) {
+  boolean admitsAnonymous(SocketAddress remote) {
     return switch (anonymous) {
       case TRUE -> true;
       case FALSE -> false;
-      case LOOPBACK -> here(remote) && here(peer);
+      case LOOPBACK ->
+          !(remote instanceof InetSocketAddress inet) || inet.getAddress().isLoopbackAddress();
     };
-  }
-
-  private static boolean here(SocketAddress address) {
-    return !(address instanceof InetSocketAddress inet)
-        || (inet.getAddress() != null && inet.getAddress().isLoopbackAddress());
   }
 
   /** The account a certificate names; empty: it has no such name, or one that is no account's. */

@@ -30,7 +30,7 @@ record LoginChange(
     }
     MqttAuth way = waysBefore.get(client.knownBy());
     if (way != null) return heir(way).isEmpty();
-    return client.anonymous() && !logins.admitsAnonymous(client.remote(), client.peer());
+    return client.anonymous() && !logins.admitsAnonymous(client.remote());
   }
 
   /** A client that stays, as it is known now. */

@@ -17,8 +17,6 @@ public interface MqttAuthenticator {
    * What the client showed.
    *
    * @param password null: none
-   * @param remote where it is: the TCP peer, or whom a trusted one speaks for
-   * @param peer the TCP peer
    * @param certificate of the client, which the listener has verified
    */
   record Shown(
@@ -26,7 +24,6 @@ public interface MqttAuthenticator {
       Optional<String> user,
       byte @Nullable [] password,
       SocketAddress remote,
-      SocketAddress peer,
       Optional<X509Certificate> certificate) {
     /** Without the password. */
     @Override

@@ -12,8 +12,6 @@ import java.util.Set;
  * @param attributes more that is known of it, e.g. claims of its token, by name
  * @param knownBy which of the ways to log in knew it: {@code file}, {@code jwt 1}, …; empty for one
  *     of a program that embeds the broker
- * @param remote where it is: the TCP peer, or whom a trusted one speaks for
- * @param peer the TCP peer
  */
 public record MqttClient(
     String clientId,
@@ -21,8 +19,7 @@ public record MqttClient(
     Set<String> groups,
     Map<String, String> attributes,
     String knownBy,
-    SocketAddress remote,
-    SocketAddress peer) {
+    SocketAddress remote) {
   public MqttClient {
     groups = Set.copyOf(groups);
     attributes = Map.copyOf(attributes);
@@ -30,7 +27,7 @@ public record MqttClient(
 
   public MqttClient(
       String clientId, Principal principal, Set<String> groups, SocketAddress remote) {
-    this(clientId, principal, groups, Map.of(), "", remote, remote);
+    this(clientId, principal, groups, Map.of(), "", remote);
   }
 
   /** Whether nobody vouches for it. */
@@ -40,12 +37,12 @@ public record MqttClient(
 
   /** The same client in other groups. */
   public MqttClient in(Set<String> next) {
-    return new MqttClient(clientId, principal, next, attributes, knownBy, remote, peer);
+    return new MqttClient(clientId, principal, next, attributes, knownBy, remote);
   }
 
   /** The same client, known in another way, in other groups. */
   MqttClient known(String by, Set<String> next) {
     boolean same = by.equals(knownBy) && next.equals(groups);
-    return same ? this : new MqttClient(clientId, principal, next, attributes, by, remote, peer);
+    return same ? this : new MqttClient(clientId, principal, next, attributes, by, remote);
   }
 }

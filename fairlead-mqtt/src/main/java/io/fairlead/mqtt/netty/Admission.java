@@ -83,7 +83,6 @@ final class Admission {
 
   private final Surroundings around;
   private final SocketAddress remote;
-  private final SocketAddress peer;
   private final Door door;
   private Properties.Builder extra = Properties.of();
   private @Nullable Connect connect;
@@ -92,10 +91,9 @@ final class Admission {
   private String method = "";
   private int steps;
 
-  Admission(Surroundings around, SocketAddress remote, SocketAddress peer, Door door) {
+  Admission(Surroundings around, SocketAddress remote, Door door) {
     this.around = around;
     this.remote = remote;
-    this.peer = peer;
     this.door = door;
   }
 
@@ -286,7 +284,7 @@ final class Admission {
   private void authenticate(Connect asked) {
     MqttAuthenticator.Shown shown =
         new MqttAuthenticator.Shown(
-            asked.clientId(), asked.user(), asked.password(), remote, peer, door.certificate());
+            asked.clientId(), asked.user(), asked.password(), remote, door.certificate());
     MqttAuthenticator authenticator = around.authenticator().get();
     askedOf = authenticator;
     var _ = // whoever waits is answered by either branch
@@ -345,7 +343,7 @@ final class Admission {
       return;
     }
     MqttClient client =
-        new MqttClient(id, principal, who.groups(), who.attributes(), who.by(), remote, peer);
+        new MqttClient(id, principal, who.groups(), who.attributes(), who.by(), remote);
     if (asked.will().isPresent()) {
       Packet.Will will = asked.will().get();
       boolean may =

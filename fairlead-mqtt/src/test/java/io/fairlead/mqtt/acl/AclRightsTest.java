@@ -224,7 +224,6 @@ class AclRightsTest {
         groups,
         attributes,
         "file",
-        new InetSocketAddress("192.0.2.7", 4711),
         new InetSocketAddress("192.0.2.7", 4711));
   }
 

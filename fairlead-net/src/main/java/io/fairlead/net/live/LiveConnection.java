@@ -21,14 +21,8 @@ public interface LiveConnection extends Severable {
   /** Where the client is: the TCP peer, or whom a trusted one speaks for. */
   SocketAddress remote();
 
-  /** The TCP peer, for whomever it speaks. */
-  default SocketAddress peer() {
-    return remote();
-  }
-
   /**
-   * Text of {@link #remote} as an address without port and zone; {@code unknown} for a peer without
-   * one.
+   * Text of the TCP peer's address without port and zone; {@code unknown} for a peer without one.
    */
   default String remoteText() {
     if (!(remote() instanceof InetSocketAddress peer) || peer.getAddress() == null) {
