@@ -1,10 +1,15 @@
 package io.fairlead.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.fairlead.testkit.RawClient;
 import java.io.ByteArrayOutputStream;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -102,6 +107,52 @@ class ProxyProtocolIT {
       }
       LimitsIT.assertRejected(gateway, "proxy_header");
     }
+  }
+
+  /** No account is needed on this machine; a header is no way onto it, nor from it. */
+  @Test
+  void noHeaderMakesAClientOneOfThisMachine() throws Exception {
+    String own = otherAddress();
+    try (GatewayFixture gateway =
+        GatewayFixture.start(
+            """
+            listeners:
+              mqtt:
+                bind: "0.0.0.0:0"
+                proto: mqtt
+                accept_proxy_protocol: { trusted: [ 127.0.0.1/32, %s/32 ] }
+            mqtt: { anonymous: loopback }
+            """
+                .formatted(own))) {
+      int port = gateway.port("mqtt");
+      assertThat(mqttAnswer("127.0.0.1", port, "127.0.0.1")).as("both here").isZero();
+      assertThat(mqttAnswer("127.0.0.1", port, "192.0.2.7")).as("client elsewhere").isEqualTo(5);
+      assertThat(mqttAnswer(own, port, "127.0.0.1")).as("peer elsewhere").isEqualTo(5);
+      assertThat(mqttAnswer(own, port, "192.0.2.7")).as("both elsewhere").isEqualTo(5);
+    }
+  }
+
+  /** The return code of the CONNACK (MQTT 3.1.1 §3.2.2.3). */
+  private static int mqttAnswer(String from, int port, String client) throws Exception {
+    try (RawClient peer = RawClient.connect(from, new InetSocketAddress(from, port))) {
+      peer.send("PROXY TCP4 " + client + " 192.0.2.200 4711 1883\r\n");
+      peer.send(new byte[] {0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 1, 'c'});
+      return peer.readExactly(4)[3];
+    }
+  }
+
+  /** An IPv4 address of this machine that is no loopback one. */
+  private static String otherAddress() throws Exception {
+    var all = NetworkInterface.getNetworkInterfaces();
+    while (all.hasMoreElements()) {
+      for (InterfaceAddress each : all.nextElement().getInterfaceAddresses()) {
+        InetAddress address = each.getAddress();
+        if (address instanceof Inet4Address && !address.isLoopbackAddress()) {
+          return address.getHostAddress();
+        }
+      }
+    }
+    return abort("this machine has no address besides loopback");
   }
 
   private static byte[] version2(int command, byte[] rest) {

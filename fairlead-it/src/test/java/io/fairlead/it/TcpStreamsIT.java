@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.testkit.RawClient;
 import io.fairlead.testkit.RecordingServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Random;
@@ -18,7 +19,12 @@ import org.junit.jupiter.api.Timeout;
 class TcpStreamsIT {
   /** Says its name, then gives everything back; after the client's end, a last word. */
   static RecordingServer named(String name) throws IOException {
+    return named(name, 0);
+  }
+
+  private static RecordingServer named(String name, int port) throws IOException {
     return RecordingServer.start(
+        port,
         conversation -> {
           conversation.send(name + "\n");
           byte[] buffer = new byte[64 * 1024];
@@ -54,6 +60,50 @@ class TcpStreamsIT {
       client.send("again").halfClose();
       assertThat(client.readAllText()).isEqualTo("againthe end");
       await().until(() -> gateway.gateway().connections().size() == 0);
+    }
+  }
+
+  @Test
+  void aStreamThatGoesOnTellsTheBreakerThatItsServerIsBack() throws Exception {
+    int port = NginxOrigin.freePort();
+    try (GatewayFixture gateway =
+        gateway(
+            """
+            streams: { pg: { upstream: pool } }
+            upstreams:
+              pool:
+                endpoints: [ { address: "127.0.0.1:%d" } ]
+                passive: { connect_fail: off, consecutive_gateway: off, consecutive_5xx: off }
+                retry: { attempts: 1 }
+                breaker:
+                  error_ratio: { window: 1m, min: 3, threshold: 0.5, open: 100ms, half_open: 1 }
+            """,
+            port)) {
+      for (int i = 0; i < 3; i++) {
+        try (RawClient client = gateway.client("db")) {
+          assertThat(client.drainToEnd()).isNotNull();
+        }
+      }
+      try (RecordingServer server = named("back", port)) {
+        RawClient probe = await().until(() -> gateway.client("db"), TcpStreamsIT::isServed);
+        try (probe;
+            RawClient next = gateway.client("db")) {
+          assertThat(isServed(next)).as("while the probe goes on").isTrue();
+          probe.send("still there");
+          assertThat(probe.readUntil("still there")).endsWith("still there");
+        }
+      }
+    }
+  }
+
+  /** Whether the server speaks; else the client is closed. */
+  private static boolean isServed(RawClient client) {
+    try {
+      if (client.read() >= 0) return true;
+      client.close();
+      return false;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 

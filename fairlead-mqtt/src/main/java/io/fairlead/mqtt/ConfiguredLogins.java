@@ -63,7 +63,7 @@ record ConfiguredLogins(
     if (shownOne.isPresent()) return done(shownOne.get());
     if (!asked) {
       return done(
-          admitsAnonymous(shown.remote())
+          admitsAnonymous(shown.local())
               ? new Answer.Anonymous()
               : new Answer.Refused(ReasonCode.NOT_AUTHORIZED));
     }
@@ -108,12 +108,14 @@ record ConfiguredLogins(
     return Optional.empty();
   }
 
-  boolean admitsAnonymous(SocketAddress remote) {
+  /**
+   * @param local see {@link MqttClient#local}
+   */
+  boolean admitsAnonymous(boolean local) {
     return switch (anonymous) {
       case TRUE -> true;
       case FALSE -> false;
-      case LOOPBACK ->
-          !(remote instanceof InetSocketAddress inet) || inet.getAddress().isLoopbackAddress();
+      case LOOPBACK -> local;
     };
   }
 

@@ -30,7 +30,7 @@ record LoginChange(
     }
     MqttAuth way = waysBefore.get(client.knownBy());
     if (way != null) return heir(way).isEmpty();
-    return client.anonymous() && !logins.admitsAnonymous(client.remote());
+    return client.anonymous() && !logins.admitsAnonymous(client.local());
   }
 
   /** A client that stays, as it is known now. */

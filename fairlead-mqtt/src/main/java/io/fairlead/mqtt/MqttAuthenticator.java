@@ -17,6 +17,8 @@ public interface MqttAuthenticator {
    * What the client showed.
    *
    * @param password null: none
+   * @param remote where the client is
+   * @param local see {@link MqttClient#local}
    * @param certificate of the client, which the listener has verified
    */
   record Shown(
@@ -24,6 +26,7 @@ public interface MqttAuthenticator {
       Optional<String> user,
       byte @Nullable [] password,
       SocketAddress remote,
+      boolean local,
       Optional<X509Certificate> certificate) {
     /** Without the password. */
     @Override

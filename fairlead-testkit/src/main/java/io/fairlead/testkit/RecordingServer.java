@@ -57,8 +57,18 @@ public final class RecordingServer implements AutoCloseable {
 
   /** Starts on a free port. */
   public static RecordingServer start(Script script) throws IOException {
+    return start(0, script);
+  }
+
+  /**
+   * Starts on a port that was free a moment ago.
+   *
+   * @param port 0 for any
+   */
+  public static RecordingServer start(int port, Script script) throws IOException {
     RecordingServer recording =
-        new RecordingServer(new ServerSocket(0, 512, InetAddress.getByName("127.0.0.1")), script);
+        new RecordingServer(
+            new ServerSocket(port, 512, InetAddress.getByName("127.0.0.1")), script);
     Thread.ofVirtual().name("recording-accept").start(recording::acceptAll);
     return recording;
   }

@@ -271,6 +271,7 @@ final class Forwarded implements ForwardEvents {
     Endpoint answering = endpoint;
     if (answering != null) {
       to.cluster().answered(answering, attemptAtNanos);
+      if (head.status() < 500) term = to.cluster().goesWell(term);
       stayWith(answering, responseEdits);
     }
     if (!handling.response().none()) {
@@ -339,7 +340,7 @@ final class Forwarded implements ForwardEvents {
     if (result.failure().isPresent()) {
       ForwardFailure failure = result.failure().get();
       if (blames(failure)) to.cluster().ended(last, outcome(failure), term);
-      else to.cluster().abandoned(last);
+      else to.cluster().abandoned(last, term);
       return;
     }
     int status = result.upstreamStatus();

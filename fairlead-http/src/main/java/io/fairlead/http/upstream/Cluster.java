@@ -134,7 +134,10 @@ public final class Cluster {
     return switch (admission.enter(breaker())) {
       case IN -> Entry.IN;
       case BUSY -> Entry.BUSY;
-      case FULL -> Entry.FULL;
+      case FULL -> {
+        if (ratio != null) ratio.withdrawn(ratio.term());
+        yield Entry.FULL;
+      }
     };
   }
 
@@ -149,7 +152,7 @@ public final class Cluster {
     ErrorRatio ratio = errorRatio;
     if (ratio == null) return 0;
     int term = ratio.term();
-    return ratio.state() == ErrorRatio.State.CLOSED ? term : -1;
+    return ratio.state() == ErrorRatio.State.CLOSED ? term : ErrorRatio.NO_TERM;
   }
 
   /** Where many requests share a connection, how many are busy says nothing. */
@@ -243,6 +246,27 @@ public final class Cluster {
   }
 
   /**
+   * An attempt goes well so far: its connection is there, or its answer has begun.
+   *
+   * @param term in which its request was let in
+   * @return the term to tell {@link #ended} and {@link #abandoned} from now on
+   */
+  public int goesWell(int term) {
+    ErrorRatio ratio = errorRatio;
+    return ratio == null ? term : ratio.answered(term);
+  }
+
+  /**
+   * A stream is connected: all that its endpoint is asked for. {@link #abandoned} is owed when it
+   * ends.
+   */
+  void connected(Endpoint endpoint, int term) {
+    ErrorRatio ratio = errorRatio;
+    if (ratio != null) ratio.ended(false, term, clock.nanos());
+    var _ = endpoint.tally().record(Tally.Outcome.FINE, settings.config().outliers());
+  }
+
+  /**
    * An attempt is over that says something about the endpoint.
    *
    * @param term in which its request was let in
@@ -260,9 +284,15 @@ public final class Cluster {
     if (suspicion.isPresent()) news.suspect(this, endpoint, suspicion.get());
   }
 
-  /** An attempt is over that says nothing about the endpoint: the client left, or it was cut. */
-  public void abandoned(Endpoint endpoint) {
+  /**
+   * An attempt is over that says nothing about the endpoint: the client left, or it was cut.
+   *
+   * @param term in which its request was let in
+   */
+  public void abandoned(Endpoint endpoint, int term) {
     endpoint.ended(false);
+    ErrorRatio ratio = errorRatio;
+    if (ratio != null) ratio.withdrawn(term);
   }
 
   /** How its servers are spoken to. */

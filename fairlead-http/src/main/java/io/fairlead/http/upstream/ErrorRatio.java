@@ -12,9 +12,12 @@ import io.fairlead.http.upstream.BreakerConfig.ErrorRatioConfig;
  * HalfOpen --all probes went well-->          Closed
  * </pre>
  *
- * Each change of state begins a term, and only requests that began in the current one count: what
- * began before it opened is no probe. The window is ten slices of time. Thread-safe: guarded by
- * itself, held for a few instructions.
+ * A probe goes well as soon as it is answered: a stream may last for days. One that tells nothing,
+ * because its client left, makes room for another.
+ *
+ * <p>Each change of state begins a term, and only requests that began in the current one count:
+ * what began before it opened is no probe. The window is ten slices of time. Thread-safe: guarded
+ * by itself, held for a few instructions.
  */
 final class ErrorRatio {
   /** What it is at this moment. */
@@ -23,6 +26,9 @@ final class ErrorRatio {
     OPEN,
     HALF_OPEN
   }
+
+  /** Of requests that count for nothing. */
+  static final int NO_TERM = -1;
 
   private static final int SLICES = 10;
 
@@ -36,6 +42,7 @@ final class ErrorRatio {
   private int probes;
   private int passed;
   private volatile int term;
+  private volatile boolean probing; // half open
 
   ErrorRatio(ErrorRatioConfig config, long nowNanos) {
     this.config = config;
@@ -107,10 +114,38 @@ final class ErrorRatio {
     }
   }
 
+  /**
+   * A request was answered well and goes on; if it is a probe, that is all that is asked of it.
+   *
+   * @param begunIn the term in which it began
+   * @return what {@link #ended} is to be told instead
+   */
+  int answered(int begunIn) {
+    if (!probing || begunIn != term) return begunIn;
+    synchronized (this) {
+      if (state != State.HALF_OPEN || begunIn != term) return begunIn;
+      if (++passed >= config.halfOpen()) change(State.CLOSED);
+      return NO_TERM;
+    }
+  }
+
+  /**
+   * A request is over and says nothing.
+   *
+   * @param begunIn the term in which it began
+   */
+  void withdrawn(int begunIn) {
+    if (!probing || begunIn != term) return;
+    synchronized (this) {
+      if (state == State.HALF_OPEN && begunIn == term && probes > passed) probes--;
+    }
+  }
+
   @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
   private void change(State next) {
     state = next;
     term++;
+    probing = next == State.HALF_OPEN;
   }
 
   private boolean probe() {

@@ -113,10 +113,11 @@ final class StreamDial {
     if (channel != null) {
       over = true;
       cluster.answered(endpoint, startedAtNanos);
+      cluster.connected(endpoint, term);
       if (retrying) cluster.endRetry();
       told.accept(
           new StreamOutcome.Opened(
-              channel, new UpstreamStreams.Taken(cluster, endpoint, ask, true, term)));
+              channel, UpstreamStreams.Taken.connected(cluster, endpoint, ask)));
       return;
     }
     Throwable cause = UpstreamStreams.rootOf(failure);
@@ -125,7 +126,7 @@ final class StreamDial {
     endpoint.streamClosed(ask.work());
     current = null;
     if (blamed) cluster.ended(endpoint, Tally.Outcome.CONNECT_FAILED, term);
-    else cluster.abandoned(endpoint);
+    else cluster.abandoned(endpoint, term);
     if (!blamed || !again(endpoint)) fail(word(cause), text(endpoint, cause));
   }
 
@@ -161,7 +162,7 @@ final class StreamDial {
     if (dialled != null) {
       dialled.streamClosed(ask.work());
       if (counted) cluster.ended(dialled, Tally.Outcome.CONNECT_FAILED, term);
-      else cluster.abandoned(dialled);
+      else cluster.abandoned(dialled, term);
     }
     if (retrying) cluster.endRetry();
     retrying = false;

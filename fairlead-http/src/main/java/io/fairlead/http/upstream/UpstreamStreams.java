@@ -46,7 +46,7 @@ public final class UpstreamStreams implements StreamUpstreams {
     endpoint.began();
     endpoint.streamOpened(ask.work());
     if (endpoint.forbidden()) ask.work().cut("removed");
-    return Optional.of(new Taken(cluster.get(), endpoint, ask, false, cluster.get().termUnasked()));
+    return Optional.of(Taken.unasked(cluster.get(), endpoint, ask));
   }
 
   @Override
@@ -73,19 +73,29 @@ public final class UpstreamStreams implements StreamUpstreams {
     private final Cluster cluster;
     private final Endpoint endpoint;
     private final StreamAsk ask;
-    private final boolean admitted;
+    private final boolean connected;
     private final int term;
     private final AtomicBoolean left = new AtomicBoolean();
 
     /**
-     * @param admitted whether the cluster counts it, too
+     * @param connected whether the cluster counts it and knows already how it went
      */
-    Taken(Cluster cluster, Endpoint endpoint, StreamAsk ask, boolean admitted, int term) {
+    private Taken(Cluster cluster, Endpoint endpoint, StreamAsk ask, boolean connected, int term) {
       this.cluster = cluster;
       this.endpoint = endpoint;
       this.ask = ask;
-      this.admitted = admitted;
+      this.connected = connected;
       this.term = term;
+    }
+
+    /** Of a stream that {@link Cluster#connected} was told of. */
+    static Taken connected(Cluster cluster, Endpoint endpoint, StreamAsk ask) {
+      return new Taken(cluster, endpoint, ask, true, ErrorRatio.NO_TERM);
+    }
+
+    /** Of datagrams: whether anybody is there shows at their end. */
+    static Taken unasked(Cluster cluster, Endpoint endpoint, StreamAsk ask) {
+      return new Taken(cluster, endpoint, ask, false, cluster.termUnasked());
     }
 
     @Override
@@ -97,8 +107,10 @@ public final class UpstreamStreams implements StreamUpstreams {
     public void leave(boolean served) {
       if (!left.compareAndSet(false, true)) return;
       endpoint.streamClosed(ask.work());
-      cluster.ended(endpoint, served ? Tally.Outcome.FINE : Tally.Outcome.CONNECT_FAILED, term);
-      if (admitted) cluster.leave();
+      if (!served) cluster.ended(endpoint, Tally.Outcome.CONNECT_FAILED, term);
+      else if (connected) cluster.abandoned(endpoint, term);
+      else cluster.ended(endpoint, Tally.Outcome.FINE, term);
+      if (connected) cluster.leave();
     }
 
     @Override

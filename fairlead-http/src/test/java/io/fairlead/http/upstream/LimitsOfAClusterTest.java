@@ -113,6 +113,45 @@ class LimitsOfAClusterTest {
     assertThat(ratio.admits(clock.nanos())).isTrue();
   }
 
+  @Test
+  void aStreamThatGoesOnIsAProbeThatWentWell() {
+    ErrorRatio ratio = opened(2);
+    assertThat(ratio.admits(clock.nanos())).isTrue();
+    int first = ratio.answered(ratio.term());
+    assertThat(ratio.state()).as("one of two").isEqualTo(ErrorRatio.State.HALF_OPEN);
+    ratio.ended(false, first, clock.nanos());
+    ratio.withdrawn(first);
+    assertThat(ratio.state()).as("its end counts no more").isEqualTo(ErrorRatio.State.HALF_OPEN);
+    assertThat(ratio.admits(clock.nanos())).isTrue();
+    int second = ratio.answered(ratio.term());
+    assertThat(ratio.state()).isEqualTo(ErrorRatio.State.CLOSED);
+    for (int i = 0; i < 30; i++) ratio.ended(true, second, clock.nanos());
+    assertThat(ratio.state()).isEqualTo(ErrorRatio.State.CLOSED);
+  }
+
+  @Test
+  void aProbeWhoseClientLeftMakesRoomForAnother() {
+    ErrorRatio ratio = opened(1);
+    for (int i = 0; i < 5; i++) {
+      assertThat(ratio.admits(clock.nanos())).isTrue();
+      assertThat(ratio.admits(clock.nanos())).isFalse();
+      ratio.withdrawn(ratio.term());
+      ratio.withdrawn(ratio.term()); // nobody owes one
+    }
+    assertThat(ratio.state()).isEqualTo(ErrorRatio.State.HALF_OPEN);
+  }
+
+  /** One that has been open for long enough. */
+  private ErrorRatio opened(int probes) {
+    ErrorRatio ratio =
+        new ErrorRatio(
+            new ErrorRatioConfig(Duration.ofSeconds(10), 20, 0.5, Duration.ofSeconds(5), probes),
+            clock.nanos());
+    for (int i = 0; i < 20; i++) ratio.ended(true, ratio.term(), clock.nanos());
+    clock.advance(Duration.ofSeconds(5));
+    return ratio;
+  }
+
   private static final class Waiter extends Admission.Waiting {
     private final String name;
     private final List<String> turns;

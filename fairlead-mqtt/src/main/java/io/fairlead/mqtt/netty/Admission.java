@@ -22,8 +22,10 @@ import io.fairlead.mqtt.session.Explanations;
 import io.fairlead.mqtt.session.Hooks;
 import io.fairlead.mqtt.session.ReservedTopics;
 import io.fairlead.mqtt.trace.Traces;
+import io.fairlead.net.live.LiveConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -83,6 +85,7 @@ final class Admission {
 
   private final Surroundings around;
   private final SocketAddress remote;
+  private final boolean local;
   private final Door door;
   private Properties.Builder extra = Properties.of();
   private @Nullable Connect connect;
@@ -91,9 +94,11 @@ final class Admission {
   private String method = "";
   private int steps;
 
-  Admission(Surroundings around, SocketAddress remote, Door door) {
+  Admission(Surroundings around, LiveConnection live, Door door) {
     this.around = around;
-    this.remote = remote;
+    this.remote = live.remote();
+    // Both: nobody elsewhere is let in as one of this machine because of what a header says.
+    this.local = onThisMachine(live.peer()) && onThisMachine(live.remote());
     this.door = door;
   }
 
@@ -281,10 +286,15 @@ final class Admission {
     }
   }
 
+  private static boolean onThisMachine(SocketAddress address) {
+    return !(address instanceof InetSocketAddress inet)
+        || (inet.getAddress() != null && inet.getAddress().isLoopbackAddress());
+  }
+
   private void authenticate(Connect asked) {
     MqttAuthenticator.Shown shown =
         new MqttAuthenticator.Shown(
-            asked.clientId(), asked.user(), asked.password(), remote, door.certificate());
+            asked.clientId(), asked.user(), asked.password(), remote, local, door.certificate());
     MqttAuthenticator authenticator = around.authenticator().get();
     askedOf = authenticator;
     var _ = // whoever waits is answered by either branch
@@ -343,7 +353,7 @@ final class Admission {
       return;
     }
     MqttClient client =
-        new MqttClient(id, principal, who.groups(), who.attributes(), who.by(), remote);
+        new MqttClient(id, principal, who.groups(), who.attributes(), who.by(), remote, local);
     if (asked.will().isPresent()) {
       Packet.Will will = asked.will().get();
       boolean may =

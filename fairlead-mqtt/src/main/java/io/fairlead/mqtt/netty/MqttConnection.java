@@ -98,7 +98,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     this.core = around.core();
     this.live = live;
     this.clock = core.clock();
-    this.admission = new Admission(around, live.remote(), this);
+    this.admission = new Admission(around, live, this);
     this.renewal = new Renewal(around);
     this.pace = new PublishPace(around);
     this.watchman = new Watchman(this, clock);

@@ -224,7 +224,8 @@ class AclRightsTest {
         groups,
         attributes,
         "file",
-        new InetSocketAddress("192.0.2.7", 4711));
+        new InetSocketAddress("192.0.2.7", 4711),
+        false);
   }
 
   private static TopicFilter filter(String text) throws Exception {

@@ -11,7 +11,8 @@ public sealed interface ClientHello {
   /**
    * A client speaks TLS.
    *
-   * @param serverName asked for, in lower case; with Encrypted Client Hello the public one
+   * @param serverName asked for, in lower case, without a dot at its end; with Encrypted Client
+   *     Hello the public one
    * @param protocols offered, in the client's order, reserved values included
    */
   record Named(Optional<String> serverName, List<String> protocols) implements ClientHello {

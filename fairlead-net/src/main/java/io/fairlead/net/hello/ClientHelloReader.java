@@ -141,11 +141,17 @@ public final class ClientHelloReader {
     if (unsigned8(from + 2) != HOST_NAME) return Optional.empty();
     int size = unsigned16(from + 3);
     int at = from + 5;
-    if (size < 1 || size > NAME_MAX || size != end - at) return Optional.empty();
-    for (int i = at; i < end; i++) {
-      if (!nameByte(message[i])) return Optional.empty();
+    if (size < 1 || size != end - at) return Optional.empty();
+    // RFC 6066 §3 has no dot at the end; where TLS ends here it is passed over all the same.
+    if (message[end - 1] == '.') size--;
+    if (size < 1 || size > NAME_MAX) return Optional.empty();
+    boolean within = false; // a label; none is empty
+    for (int i = at; i < at + size; i++) {
+      boolean dot = message[i] == '.';
+      if (!nameByte(message[i]) || (dot && !within)) return Optional.empty();
+      within = !dot;
     }
-    if (message[at] == '.' || message[end - 1] == '.') return Optional.empty();
+    if (!within) return Optional.empty();
     return Optional.of(
         new String(message, at, size, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT));
   }

@@ -35,6 +35,7 @@ final class LiveChannel implements LiveConnection {
   private final Channel channel;
   private final long id;
   private final String listener;
+  private final SocketAddress peer;
   private final SocketAddress local;
   private volatile @Nullable String remoteText; // every request wants it
   private final long acceptedAtNanos;
@@ -66,6 +67,7 @@ final class LiveChannel implements LiveConnection {
     this.channel = channel;
     this.id = id;
     this.listener = listener;
+    this.peer = remote;
     this.remote = remote;
     this.local = channel.localAddress() == null ? remote : channel.localAddress();
     this.wanted = this.local;
@@ -99,6 +101,11 @@ final class LiveChannel implements LiveConnection {
   @Override
   public SocketAddress remote() {
     return remote;
+  }
+
+  @Override
+  public SocketAddress peer() {
+    return peer;
   }
 
   @Override

@@ -21,6 +21,9 @@ public interface LiveConnection extends Severable {
   /** Where the client is: the TCP peer, or whom a trusted one speaks for. */
   SocketAddress remote();
 
+  /** The TCP peer, whomever it speaks for. */
+  SocketAddress peer();
+
   /**
    * Text of the TCP peer's address without port and zone; {@code unknown} for a peer without one.
    */

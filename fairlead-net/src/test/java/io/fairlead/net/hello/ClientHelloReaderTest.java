@@ -82,8 +82,15 @@ class ClientHelloReaderTest {
   }
 
   @Test
+  void aDotAtTheEndOfANameIsPassedOver() {
+    assertThat(read(new Hello().name("A.test.").records()))
+        .isEqualTo(new ClientHello.Named(Optional.of("a.test"), List.of()));
+  }
+
+  @Test
   void brokenNamesAndListsAreRefused() {
-    for (String name : new String[] {"", ".", "a..b.", "a b", "a\u0000b", "é.test", "a/b"}) {
+    for (String name :
+        new String[] {"", ".", "a..b.", "a..b", "a..", ".a", "a b", "a\u0000b", "é.test", "a/b"}) {
       assertThat(read(new Hello().name(name).records()))
           .as(name)
           .isInstanceOf(ClientHello.Malformed.class);

@@ -50,6 +50,11 @@ final class PlainLive implements LiveConnection {
   }
 
   @Override
+  public SocketAddress peer() {
+    return remote();
+  }
+
+  @Override
   public SocketAddress local() {
     SocketAddress address = channel.localAddress();
     return address == null ? new InetSocketAddress(0) : address;
