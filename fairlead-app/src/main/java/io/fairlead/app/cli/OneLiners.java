@@ -188,10 +188,11 @@ final class OneLiners {
     }
     Path state = Files.createTempDirectory("fairlead-");
     Path stateDir = kept.orElse(state);
-    Path socket =
-        runtimeDir(call)
-            .orElse(state)
-            .resolve(name + "-" + ProcessHandle.current().pid() + ".sock");
+    Optional<Path> found = runtimeDir(call);
+    Path socket = found.orElse(state).resolve(name + "-" + ProcessHandle.current().pid() + ".sock");
+    List<String> said = new ArrayList<>(first);
+    // Elsewhere other commands find it by themselves.
+    if (found.isEmpty()) said.add("for other commands: --control unix:" + socket);
     // A signal that comes before the gateway listens to signals ends the process at once.
     Runtime.getRuntime()
         .addShutdownHook(
@@ -216,7 +217,7 @@ final class OneLiners {
       Thread.ofVirtual().name("beside").start(() -> beside.accept(socket));
       return product.run(
           new LaunchOptions(
-              source, true, false, first, Optional.empty(), RunCommands.logFormat(call)),
+              source, true, false, said, Optional.empty(), RunCommands.logFormat(call)),
           CliConsole.of(call));
     } finally {
       remove(socket, state);

@@ -29,6 +29,7 @@ class OneLinersTest {
 
   @Test
   void proxySaysWhereItIsAndThatItIsNotOpen() {
+    cli.environment.put("XDG_RUNTIME_DIR", dir.toString());
     Outcome outcome = cli.run("proxy");
     assertThat(outcome.exit()).isZero();
     assertThat(outcome.err().lines())
@@ -43,6 +44,13 @@ class OneLinersTest {
         .contains("private: allow")
         .contains("connect_ports: [1-24, 26-65535]")
         .contains("control: { listen: off, socket: ");
+  }
+
+  @Test
+  void aSocketThatOtherCommandsWouldNotFindIsNamed() {
+    Outcome outcome = cli.run("proxy");
+    assertThat(outcome.err().lines().toList().getLast())
+        .matches("for other commands: --control unix:/.*/proxy-[0-9]+\\.sock");
   }
 
   @Test
