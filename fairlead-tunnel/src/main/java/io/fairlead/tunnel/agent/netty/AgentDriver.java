@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -170,11 +171,8 @@ public final class AgentDriver implements AutoCloseable {
     gone.forEach(exposed::remove);
     refused.clear();
     asking.reset();
-    if (anyReady() == null || closed) return;
-    // On every carrier: they may lead to several processes of the server.
-    for (Place place : places) {
-      AgentCarrier carrier = place.carrier;
-      if (!place.ready || carrier == null) continue;
+    if (closed) return;
+    for (AgentCarrier carrier : oneOfEachServer()) {
       if (!gone.isEmpty()) carrier.say(new ControlMessage.Withdraw(nextRef++, gone));
       offer(carrier, services.offers());
     }
@@ -188,9 +186,7 @@ public final class AgentDriver implements AutoCloseable {
     List<Offer> again =
         services.offers().stream().filter(offer -> refused.containsKey(offer.name())).toList();
     if (again.isEmpty()) return;
-    for (Place place : places) {
-      if (place.ready && place.carrier != null) offer(place.carrier, again);
-    }
+    for (AgentCarrier carrier : oneOfEachServer()) offer(carrier, again);
   }
 
   /** Tells the server, lets streams end, and dials no more. Any thread. */
@@ -359,6 +355,16 @@ public final class AgentDriver implements AutoCloseable {
 
   private void dialIn(Place place, Duration wait) {
     place.timer = home.schedule(() -> dial(place), wait.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Carriers by which each server that is reached is told once, and in order. */
+  private Collection<AgentCarrier> oneOfEachServer() {
+    Map<String, AgentCarrier> byServer = new LinkedHashMap<>();
+    for (Place place : places) {
+      AgentCarrier carrier = place.carrier;
+      if (place.ready && carrier != null) byServer.putIfAbsent(carrier.server(), carrier);
+    }
+    return byServer.values();
   }
 
   private @Nullable AgentCarrier anyReady() {
