@@ -32,6 +32,21 @@ class UpstreamConfigTest {
   }
 
   @Test
+  void whatIsToldOfAClientFitsIntoItsHeader() {
+    String text = "x".repeat(1000);
+    String four =
+        "custom: { \"0xe0\": %1$s, \"0xe1\": %1$s, \"0xe2\": %1$s, \"0xe3\": %1$s }"
+            .formatted(text);
+    var reading =
+        HttpConfigTest.read(
+            "upstreams:\n  app: { endpoints: [], send_proxy_protocol: { version: v2, "
+                + four
+                + " } }\n");
+    assertThat(reading.problems()).hasSize(1);
+    assertThat(reading.problems().getFirst().message()).contains("more than 3072 bytes together");
+  }
+
+  @Test
   void readsEveryKey() {
     UpstreamConfig app =
         read(

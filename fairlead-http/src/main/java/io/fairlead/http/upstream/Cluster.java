@@ -436,6 +436,8 @@ public final class Cluster {
       for (Endpoint endpoint : known.values()) {
         HealthState before = endpoint.health().state();
         endpoint.health().passTime(nowNanos);
+        // It begins anew: what it was given while it was left alone, and lost, counts no more.
+        if (before == HealthState.EJECTED && !endpoint.health().ejected()) endpoint.tally().clear();
         publish(endpoint, before, "ejection over", "", changes);
       }
       if (nowNanos - sweptAtNanos >= settings.config().outliers().sweep().toNanos()) {

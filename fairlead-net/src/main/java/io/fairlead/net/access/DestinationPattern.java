@@ -41,17 +41,27 @@ public sealed interface DestinationPattern {
     Optional<Cidr> block = Cidr.parse(text);
     if (block.isPresent()) return block.map(Block::new);
     if (text.indexOf(':') >= 0 || text.indexOf('/') >= 0) return Optional.empty();
-    if (text.startsWith("*.")) return HostName.canonical(text.substring(2)).map(Below::new);
-    return HostName.canonical(text).map(Host::new);
+    if (text.startsWith("*.")) return name(text.substring(2)).map(Below::new);
+    return name(text).map(Host::new);
+  }
+
+  private static Optional<String> name(String text) {
+    return HostName.canonical(text).map(DestinationPattern::withoutDot).filter(n -> !n.isEmpty());
+  }
+
+  /** With the root's dot or without, it is the same host (RFC 1034 §3.1). */
+  private static String withoutDot(String host) {
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
   }
 
   /**
    * Whether a destination is meant.
    *
-   * @param host as in a {@code HostPort}
+   * @param asked as in a {@code HostPort}
    * @param address what it resolved to, once known
    */
-  default AccessRule.Fit fit(String host, Optional<InetAddress> address) {
+  default AccessRule.Fit fit(String asked, Optional<InetAddress> address) {
+    String host = withoutDot(asked);
     return switch (this) {
       case Host(String name) -> host.equals(name) ? AccessRule.Fit.YES : AccessRule.Fit.NO;
       case Below(String suffix) ->

@@ -9,6 +9,8 @@ import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
 import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponseCode;
+import io.netty.resolver.dns.DnsErrorCauseException;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.NoopDnsCache;
@@ -19,7 +21,11 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
@@ -28,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks names up with what dialing does not need: how long the answer holds, and SRV records (RFC
  * 2782). Asks the name servers each time; {@code localhost} and addresses are answered without.
+ * Where a part of an answer is missing because no server gave it, its last good one stands in.
  * Thread-safe; answers come on its event loop.
  */
 public final class ServiceLookup implements AutoCloseable {
@@ -35,6 +42,8 @@ public final class ServiceLookup implements AutoCloseable {
   private static final long QUERY_MILLIS_MAX = 5_000;
   private static final Duration TTL_UNKNOWN = Duration.ofSeconds(30);
   private static final int RECORDS_MAX = 1000;
+  private static final int NAMES_MAX = 2000;
+  private static final long RETRY_SECONDS = 5; // of what was not answered
 
   /**
    * One host that serves.
@@ -55,12 +64,23 @@ public final class ServiceLookup implements AutoCloseable {
     }
   }
 
+  private record Asked(String name, DnsRecordType type) {}
+
   private record Service(String target, int port, int weight, int priority) {}
 
   private final EventLoops loops;
   private final EventLoop loop;
   private final NameResolver fallback;
   private final List<InetSocketAddress> servers;
+  // One kind of address may not be answered while the other is, or one target of many.
+  private final Map<Asked, List<InetAddress>> lastGood =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Asked, List<InetAddress>> eldest) {
+              return size() > NAMES_MAX;
+            }
+          });
   private volatile boolean closed;
   private final CompletableFuture<DnsNameResolver> resolver = new CompletableFuture<>();
 
@@ -96,7 +116,7 @@ public final class ServiceLookup implements AutoCloseable {
                       found.stream().map(address -> new Host(address, port, 0, 0)).toList(),
                       TTL_UNKNOWN));
     }
-    return addresses(name, port, 0, 0);
+    return addresses(name, port, 0, 0, false);
   }
 
   /** SRV records and the addresses of their targets. */
@@ -138,7 +158,7 @@ public final class ServiceLookup implements AutoCloseable {
     List<CompletableFuture<Answer>> asked = new ArrayList<>();
     for (Service service : services) {
       asked.add(
-          addresses(service.target(), service.port(), service.weight(), service.priority())
+          addresses(service.target(), service.port(), service.weight(), service.priority(), true)
               .exceptionally(_ -> new Answer(List.of(), Duration.ofSeconds(ttl))));
     }
     return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
@@ -155,25 +175,24 @@ public final class ServiceLookup implements AutoCloseable {
             });
   }
 
-  private CompletableFuture<Answer> addresses(String name, int port, int weight, int priority) {
-    CompletableFuture<List<DnsRecord>> four = query(name, DnsRecordType.A);
-    CompletableFuture<List<DnsRecord>> six =
-        query(name, DnsRecordType.AAAA).exceptionally(_ -> List.of());
-    return four.exceptionally(_ -> List.of())
+  /**
+   * @param ofService keeps the last good addresses when no server answers; else whoever asks does
+   */
+  private CompletableFuture<Answer> addresses(
+      String name, int port, int weight, int priority, boolean ofService) {
+    return part(name, DnsRecordType.A)
         .thenCombine(
-            six,
+            part(name, DnsRecordType.AAAA),
             (v4, v6) -> {
-              List<DnsRecord> records = new ArrayList<>(v4);
-              records.addAll(v6);
-              return records;
-            })
-        .thenApply(
-            records -> {
-              try {
-                return answer(records, port, weight, priority);
-              } finally {
-                records.forEach(ReferenceCountUtil::release);
+              List<Host> hosts = new ArrayList<>();
+              if (ofService || v4.answered() || v6.answered()) {
+                for (Part each : List.of(v4, v6)) {
+                  for (InetAddress address : each.addresses()) {
+                    hosts.add(new Host(address, port, weight, priority));
+                  }
+                }
               }
+              return new Answer(hosts, Duration.ofSeconds(Math.min(v4.ttl(), v6.ttl())));
             })
         .thenCompose(
             answer ->
@@ -182,24 +201,66 @@ public final class ServiceLookup implements AutoCloseable {
                     : CompletableFuture.completedFuture(answer));
   }
 
-  private static Answer answer(List<DnsRecord> records, int port, int weight, int priority) {
-    List<Host> hosts = new ArrayList<>();
+  /**
+   * The addresses of one kind; never fails.
+   *
+   * @param answered whether a server said so; else they are the last it said
+   * @param ttl seconds they hold
+   */
+  private record Part(List<InetAddress> addresses, long ttl, boolean answered) {}
+
+  private CompletableFuture<Part> part(String name, DnsRecordType type) {
+    Asked asked = new Asked(absolute(name).toLowerCase(Locale.ROOT), type);
+    return query(name, type)
+        .handle(
+            (records, failure) -> {
+              if (failure == null) {
+                try {
+                  return part(asked, records);
+                } finally {
+                  records.forEach(ReferenceCountUtil::release);
+                }
+              }
+              if (saysNone(failure)) {
+                lastGood.remove(asked);
+                return new Part(List.of(), Long.MAX_VALUE, true);
+              }
+              List<InetAddress> last = lastGood.getOrDefault(asked, List.of());
+              return new Part(last, last.isEmpty() ? Long.MAX_VALUE : RETRY_SECONDS, false);
+            });
+  }
+
+  private Part part(Asked asked, List<DnsRecord> records) {
+    List<InetAddress> addresses = new ArrayList<>();
     long ttl = Long.MAX_VALUE;
     for (DnsRecord record : records) {
       boolean address =
           record.type().equals(DnsRecordType.A) || record.type().equals(DnsRecordType.AAAA);
-      if (!(record instanceof DnsRawRecord raw) || hosts.size() >= RECORDS_MAX) continue;
+      if (!(record instanceof DnsRawRecord raw) || addresses.size() >= RECORDS_MAX) continue;
       ttl = Math.min(ttl, record.timeToLive()); // of aliases on the way, too
       if (!address) continue;
       byte[] bytes = new byte[raw.content().readableBytes()];
       raw.content().getBytes(raw.content().readerIndex(), bytes);
       try {
-        hosts.add(new Host(InetAddress.getByAddress(bytes), port, weight, priority));
+        addresses.add(InetAddress.getByAddress(bytes));
       } catch (UnknownHostException badLength) {
         log.atDebug().addKeyValue("bytes", bytes.length).log("address record of a bad length");
       }
     }
-    return new Answer(hosts, Duration.ofSeconds(hosts.isEmpty() ? 0 : ttl));
+    lastGood.put(asked, List.copyOf(addresses));
+    return new Part(addresses, ttl, true);
+  }
+
+  /**
+   * Whether a server said that there is no such name, or no such record of it, for which Netty
+   * gives no cause.
+   */
+  private static boolean saysNone(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null
+        ? failure instanceof UnknownHostException
+        : cause instanceof DnsErrorCauseException told
+            && told.getCode().equals(DnsResponseCode.NXDOMAIN);
   }
 
   private CompletableFuture<List<DnsRecord>> query(String name, DnsRecordType type) {
@@ -208,7 +269,7 @@ public final class ServiceLookup implements AutoCloseable {
       answer.completeExceptionally(new UnknownHostException(name + ": no name server"));
       return answer;
     }
-    String absolute = name.endsWith(".") ? name : name + ".";
+    String absolute = absolute(name);
     loop.execute(
         () ->
             resolver()
@@ -219,6 +280,10 @@ public final class ServiceLookup implements AutoCloseable {
                       else answer.completeExceptionally(lookup.cause());
                     }));
     return answer;
+  }
+
+  private static String absolute(String name) {
+    return name.endsWith(".") ? name : name + ".";
   }
 
   /** On the loop. */

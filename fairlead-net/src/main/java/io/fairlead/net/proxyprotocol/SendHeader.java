@@ -4,6 +4,8 @@ import io.fairlead.core.config.Codes;
 import io.fairlead.core.config.ConfigType;
 import io.fairlead.core.config.RecordType;
 import io.fairlead.core.config.Types;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +40,7 @@ public record SendHeader(Version version, List<Told> fields, Map<Integer, String
   private static final int CUSTOM_MIN = 0xe0; // PP2_TYPE_MIN_CUSTOM
   private static final int CUSTOM_MAX = 0xef;
   private static final int CUSTOM_BYTES = 1024;
+  private static final int CUSTOM_BYTES_ALL = 3072; // of 4096 a reader takes; leaves room for ours
 
   private static final RecordType<SendHeader> RECORD =
       RecordType.define(
@@ -69,6 +72,13 @@ public record SendHeader(Version version, List<Told> fields, Map<Integer, String
                         "`" + type + "` is no type for own use",
                         "write 0xe0 to 0xef");
                   }
+                  if (bytes(v.get(custom).values()) > CUSTOM_BYTES_ALL) {
+                    checks.error(
+                        custom,
+                        Codes.OUT_OF_RANGE,
+                        "the texts take more than " + CUSTOM_BYTES_ALL + " bytes together",
+                        "shorten them");
+                  }
                   boolean more = !v.get(fields).isEmpty() || !v.get(custom).isEmpty();
                   if (v.get(version) == Version.V1 && more) {
                     checks.error(
@@ -96,6 +106,10 @@ public record SendHeader(Version version, List<Told> fields, Map<Integer, String
   public SendHeader {
     fields = List.copyOf(fields);
     custom = Map.copyOf(custom);
+  }
+
+  private static int bytes(Collection<String> texts) {
+    return texts.stream().mapToInt(text -> 3 + text.getBytes(StandardCharsets.UTF_8).length).sum();
   }
 
   private static Optional<Integer> type(String text) {

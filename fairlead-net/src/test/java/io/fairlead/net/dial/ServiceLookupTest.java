@@ -18,6 +18,8 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,8 @@ class ServiceLookupTest {
   private static final int SRV = 33;
 
   private final EventLoops loops = EventLoops.create(1, TransportKind.AUTO, "lookup-test");
+  private final Set<Integer> broken = ConcurrentHashMap.newKeySet(); // types: SERVFAIL
+  private final Set<Integer> gone = ConcurrentHashMap.newKeySet(); // types: no such record
   private DatagramSocket server;
   private ServiceLookup lookup;
 
@@ -73,7 +77,7 @@ class ServiceLookupTest {
   }
 
   /** A name server that knows app.test (two addresses) and _http.app.test. */
-  private static byte[] reply(ByteBuffer query) throws IOException {
+  private byte[] reply(ByteBuffer query) throws IOException {
     int id = query.getShort(0);
     query.position(12);
     StringBuilder name = new StringBuilder();
@@ -92,7 +96,9 @@ class ServiceLookupTest {
     int count = 0;
     boolean known =
         name.toString().equals("app.test.") || name.toString().equals("_http.app.test.");
-    if (name.toString().equals("app.test.") && type == A) {
+    if (broken.contains(type) || gone.contains(type)) {
+      known = true;
+    } else if (name.toString().equals("app.test.") && type == A) {
       for (int last = 1; last <= 2; last++) {
         record(out, A, last == 1 ? 20 : 9, new byte[] {10, 0, 0, (byte) last});
         count++;
@@ -110,7 +116,7 @@ class ServiceLookupTest {
     ByteArrayOutputStream reply = new ByteArrayOutputStream();
     DataOutputStream head = new DataOutputStream(reply);
     head.writeShort(id);
-    head.writeShort(known ? 0x8180 : 0x8183);
+    head.writeShort(broken.contains(type) ? 0x8182 : known ? 0x8180 : 0x8183);
     head.writeShort(1);
     head.writeShort(count);
     head.writeInt(0);
@@ -146,6 +152,27 @@ class ServiceLookupTest {
     assertThat(answer.hosts())
         .allMatch(host -> host.port() == 8081 && host.weight() == 60 && host.priority() == 1);
     assertThat(answer.ttl()).isEqualTo(Duration.ofSeconds(9));
+  }
+
+  @Test
+  void whatNoServerAnswersStaysAsItWas() throws Exception {
+    assertThat(await(lookup.addresses("app.test", 80)).hosts()).hasSize(3);
+    broken.add(AAAA);
+    ServiceLookup.Answer answer = await(lookup.addresses("app.test", 80));
+    assertThat(answer.hosts()).as("the old address of one kind").hasSize(3);
+    assertThat(answer.ttl()).isLessThanOrEqualTo(Duration.ofSeconds(5));
+    broken.add(A);
+    assertThat(await(lookup.services("_http.app.test")).hosts()).as("a target").hasSize(3);
+    assertThatThrownBy(() -> await(lookup.addresses("app.test", 80)))
+        .as("nothing was answered")
+        .hasRootCauseInstanceOf(java.net.UnknownHostException.class);
+    broken.clear();
+    gone.add(A);
+    assertThat(await(lookup.addresses("app.test", 80)).hosts())
+        .as("a server says that there is none")
+        .hasSize(1);
+    broken.add(A);
+    assertThat(await(lookup.addresses("app.test", 80)).hosts()).as("nor was before").hasSize(1);
   }
 
   @Test
