@@ -31,6 +31,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -233,6 +234,31 @@ class RegistryChangeTest {
       var alice = later.entitlements().bind("alice");
       assertThat(later.entitlements().decide(alice, Action.LOGIN)).isNotEqualTo(Verdict.ALLOW);
     }
+  }
+
+  @Test
+  void whoIsTakenAwayIsDeniedThoughNothingCanBeWrittenDown() throws Exception {
+    change(config(members("alice") + ", " + members("bob"), USERS));
+    await().until(() -> service.target("users").orElseThrow().state() == TargetState.IN_SYNC);
+    List<Path> inTheWay = new ArrayList<>();
+    for (String name : List.of("registry.json", "registry.users.journal")) {
+      inTheWay.add(Files.createDirectories(folder.resolve(name + ".tmp/full")));
+    }
+    change(config(members("bob"), USERS));
+    awaitDenied("alice");
+    await().until(() -> service.target("users").orElseThrow().state() == TargetState.FAILED);
+    assertThat(service.target("users").orElseThrow().why()).contains("registry.json");
+    assertThat(Files.readString(folder.resolve("registry.json"))).contains("\"user\":\"alice\"");
+
+    for (Path each : inTheWay) {
+      Files.delete(each);
+      Files.delete(each.getParent());
+    }
+    service.sync(Optional.empty(), Duration.ofSeconds(10));
+    assertThat(service.target("users").orElseThrow().state()).isEqualTo(TargetState.IN_SYNC);
+    assertThat(Files.readString(folder.resolve("registry.json")))
+        .doesNotContain("\"user\":\"alice\"");
+    assertThat(folder.resolve("registry.users.journal")).doesNotExist();
   }
 
   private void awaitDenied(String user) {

@@ -59,6 +59,8 @@ final class Execution {
   private @Nullable Instant retryAt;
   private @Nullable Instant tellAt; // while a plan that is written waits for its moment
   private final Set<String> goneUntold = new HashSet<>(); // by plans another one was laid over
+  private boolean journalled; // the plan under way stands in the journal
+  private @Nullable IOException unkept;
 
   Execution(
       TargetRules rules,
@@ -82,6 +84,7 @@ final class Execution {
   /** What a former process left; from now on it is pending. */
   Optional<Unfinished> recall() throws IOException {
     unfinished = journal.read().orElse(null);
+    journalled = unfinished != null;
     return Optional.ofNullable(unfinished);
   }
 
@@ -89,10 +92,43 @@ final class Execution {
     return unfinished != null;
   }
 
+  /** What could not be written of what was done since this was asked last. */
+  Optional<IOException> unkept() {
+    Optional<IOException> failure = Optional.ofNullable(unkept);
+    unkept = null;
+    return failure;
+  }
+
   void forget() throws IOException {
     unfinished = null;
     goneUntold.clear();
-    journal.end();
+    journalled = false;
+    write(journal::end);
+  }
+
+  /** Something to be written. */
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  /**
+   * What is in force in this process goes with it, so that it is done whether or not it can be
+   * written down: nobody keeps a right because a disk is full. Foreign processes and their files
+   * are only touched when it can.
+   */
+  private boolean write(Writing what) throws IOException {
+    try {
+      what.run();
+      return true;
+    } catch (IOException failure) {
+      if (target.outlivesTheProcess()) throw failure;
+      unkept = failure;
+      return false;
+    }
+  }
+
+  private void begin(Plan plan) throws IOException {
+    journalled = write(() -> journal.begin(plan));
   }
 
   /** Puts a remembered list in force without ado: nothing is journalled, nothing told. */
@@ -118,7 +154,7 @@ final class Execution {
   Outcome run(Plan plan, Consumer<TargetState> entering)
       throws TargetException, IOException, InterruptedException {
     entering.accept(TargetState.APPLYING);
-    journal.begin(plan);
+    begin(plan);
     Unfinished former = unfinished;
     unfinished = new Unfinished(plan, Step.PLANNED);
     Applied applied;
@@ -126,8 +162,8 @@ final class Execution {
       applied = target.apply(plan);
     } catch (TargetException failure) {
       unfinished = former; // nothing was written; what waited before still waits
-      if (former == null) journal.end();
-      else journal.begin(former.plan());
+      if (former == null) write(journal::end);
+      else begin(former.plan());
       throw failure;
     }
     done(Step.WRITTEN, plan);
@@ -158,7 +194,7 @@ final class Execution {
   Outcome remind(Plan plan, Actual actual, String why)
       throws TargetException, IOException, InterruptedException {
     Plan same = plan.towards(actual.items(), actual.digest(), List.of());
-    journal.begin(same);
+    begin(same);
     done(Step.WRITTEN, same);
     chronicle.decided("reload", same, "gateway", why, "again");
     return finish(same, Step.WRITTEN, Map.of());
@@ -269,7 +305,7 @@ final class Execution {
     // Until the list before is written the journal keeps the plan that failed: a crash here finds
     // it unverified and comes back to this place.
     if (!back.afterDigest().equals(actual.digest())) target.apply(back);
-    journal.begin(back);
+    begin(back);
     done(Step.WRITTEN, back);
     Reloaded reloaded = target.reload(back);
     chronicle.meters().reloads(target.kind(), word(reloaded)).increment();
@@ -309,7 +345,7 @@ final class Execution {
   }
 
   private void done(Step step, Plan plan) throws IOException {
-    journal.step(step);
+    if (journalled) write(() -> journal.step(step));
     unfinished = new Unfinished(plan, step);
   }
 
@@ -321,10 +357,12 @@ final class Execution {
         known.isPresent()
             && (known.get().items() == actual.items()
                 || Item.digest(known.get().items()).equals(actual.digest()));
-    if (!same) keep(actual.items(), source, position);
+    if (same) write(state::flush);
+    else keep(actual.items(), source, position);
   }
 
   private void keep(List<Item> items, String source, String position) throws IOException {
-    state.keep(target.name(), new LastGood(source, position, clock.wall(), items, memory.left()));
+    LastGood good = new LastGood(source, position, clock.wall(), items, memory.left());
+    write(() -> state.keep(target.name(), good));
   }
 }

@@ -218,6 +218,7 @@ public final class Reconciler {
     looked = Optional.empty();
     try {
       look();
+      execution.unkept().ifPresent(this::failed);
     } catch (TargetException failure) {
       if (failure.reason() == TargetException.Reason.CONFLICT) {
         enter(TargetState.SYNCING, "the list changed meanwhile", TargetStatus.EXIT_LOCKED);
