@@ -46,10 +46,15 @@ final class Directory {
         : named(agent, service.get()).filter(one -> one.offer().kind() == ServiceKind.SOCKS);
   }
 
-  /** The service that answers for a lower-case host without port. */
-  Optional<ServiceGroup> host(ServiceKind kind, String host) {
+  /**
+   * The service that answers for a host.
+   *
+   * @param asked lower case, without port; a dot at its end is passed over
+   */
+  Optional<ServiceGroup> host(ServiceKind kind, String asked) {
     Map<String, ServiceGroup> hosts = kind == ServiceKind.HTTPS ? https : http;
     if (hosts.isEmpty()) return Optional.empty();
+    String host = asked.endsWith(".") ? asked.substring(0, asked.length() - 1) : asked;
     ServiceGroup exact = hosts.get(host);
     if (exact != null) return Optional.of(exact);
     for (int dot = host.indexOf('.'); dot > 0; dot = host.indexOf('.', dot + 1)) {
