@@ -10,6 +10,7 @@ import io.fairlead.registry.reconcile.SourceFollower;
 import io.fairlead.registry.reconcile.SourceFollower.View;
 import io.fairlead.registry.source.SourceRules.Then;
 import io.fairlead.registry.target.Actual;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,18 +22,30 @@ import java.util.function.Supplier;
  * Puts the lists of one target's sources together as its {@code combine} says.
  *
  * @param names present when the target compares names by where they lead
+ * @param remembering gets each list before the target does
  */
 record CombinedLists(
-    TargetRules rules, Supplier<Fleet> fleet, Optional<KnownNames> names, Clock clock)
+    TargetRules rules,
+    Supplier<Fleet> fleet,
+    Optional<KnownNames> names,
+    Remembering remembering,
+    Clock clock)
     implements Lists.Supply {
+  /** Keeps what must outlive the process before the target acts on a list. */
+  interface Remembering {
+    void keep(Snapshot list) throws IOException;
+  }
+
   @Override
   public Aliases aliases(Actual actual) throws InterruptedException {
     return names.isPresent() ? names.get().of(actual) : Aliases.NONE;
   }
 
   @Override
-  public Lists now() {
-    return of(fleet.get());
+  public Lists now() throws IOException {
+    Lists lists = of(fleet.get());
+    for (Snapshot list : lists.snapshots()) remembering.keep(list);
+    return lists;
   }
 
   private Lists of(Fleet fleet) {

@@ -23,24 +23,38 @@ record NamedAccounts(MembershipKeeper keeper) {
 
   /** A governing source was read. */
   void note(Snapshot list, StateFile state) {
-    Map<String, EntryId> accounts = new HashMap<>();
     Map<EntryId, String> keys = new HashMap<>();
     for (Entry entry : list.entries()) {
       EntryId id = new EntryId(list.source(), entry.id());
-      entry.user().ifPresent(user -> accounts.put(user, id));
       entry.publicKey().ifPresent(key -> keys.put(id, key.peerId()));
     }
-    keeper.named(accounts);
     keeper.listed(list.source(), keys);
     try {
-      state.name(list.source(), accounts);
+      govern(list, state);
     } catch (ClosedByInterruptException closing) {
       log.atTrace().log("registry state is written when everything has ended");
     } catch (IOException failure) {
       log.atError()
           .setCause(failure)
-          .log("registry state not written: a restart may forget accounts");
+          .log("registry state not written: targets do not use the list until it is");
     }
+  }
+
+  /**
+   * Before a list is put in force. The accounts it names are governed from now on, and written down
+   * when this returns: a process that is killed the moment it has admitted one of them leaves
+   * nobody who could use it freely.
+   *
+   * @throws IOException they cannot be written down; they are governed here all the same
+   */
+  void govern(Snapshot list, StateFile state) throws IOException {
+    Map<String, EntryId> accounts = new HashMap<>();
+    for (Entry entry : list.entries()) {
+      EntryId id = new EntryId(list.source(), entry.id());
+      entry.user().ifPresent(user -> accounts.put(user, id));
+    }
+    keeper.named(accounts);
+    state.name(list.source(), accounts);
   }
 
   /** These sources govern. */

@@ -240,12 +240,15 @@ public final class RegistryService implements Service, Reloadable<RegistryConfig
         rules.resolve() == TargetRules.Resolve.COMPARE
             ? Optional.of(new KnownNames(this.names, clock))
             : Optional.empty();
+    boolean governs = Reconciler.governsAccounts(target, rules);
+    CombinedLists.Remembering remembering =
+        governs ? list -> accounts.govern(list, known) : _ -> {};
     PlanJournal journal = new PlanJournal(place.journal(rules.name()));
     Reconciler reconciler =
         new Reconciler(
             rules,
             target,
-            new CombinedLists(rules, this::fleet, names, clock),
+            new CombinedLists(rules, this::fleet, names, remembering, clock),
             known,
             journal,
             chronicle,

@@ -27,6 +27,8 @@ import io.fairlead.registry.reconcile.TargetStatus;
 import io.fairlead.registry.source.Sources;
 import io.fairlead.registry.target.UpstreamMembers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,15 +187,9 @@ class RegistryChangeTest {
   @Test
   void anAccountThatLeftTheListIsGovernedInLaterProcessesToo() throws Exception {
     change(config(members("alice") + ", " + members("bob"), USERS));
-    await().until(() -> keeper.entitlements().bind("alice").entry().isPresent());
+    await().until(() -> admitted("alice")); // before that a removal would be news to nobody
     change(config(members("bob"), USERS));
-    await()
-        .until(
-            () ->
-                !keeper
-                    .entitlements()
-                    .decide(keeper.entitlements().bind("alice"), Action.LOGIN)
-                    .equals(Verdict.ALLOW));
+    await().until(() -> !allowed("alice"));
     service.close();
     MembershipKeeper later =
         new MembershipKeeper(List.of(), AuditTrail.none(), events, Clock.system());
@@ -219,6 +215,65 @@ class RegistryChangeTest {
       next.start();
       var alice = last.entitlements().bind("alice");
       assertThat(last.entitlements().decide(alice, Action.LOGIN)).isEqualTo(Verdict.ALLOW);
+    }
+  }
+
+  @Test
+  void nobodyIsAdmittedBeforeItIsWrittenDownThatHeIsGoverned() throws Exception {
+    Path state = folder.resolve("registry.json");
+    List<String> admittedUnwritten = new CopyOnWriteArrayList<>();
+    try (var _ =
+        keeper
+            .membership()
+            .observe(
+                Runnable::run,
+                now -> {
+                  for (String user : now.entryByUser().keySet()) {
+                    if (!written(state).contains(user)) admittedUnwritten.add(user);
+                  }
+                })) {
+      change(config(members("alice"), USERS));
+      await().until(() -> admitted("alice"));
+      change(config(members("alice") + ", " + members("bob"), USERS));
+      await().until(() -> admitted("bob"));
+    }
+    assertThat(admittedUnwritten).isEmpty();
+  }
+
+  @Test
+  void aListWhoseNamesCannotBeWrittenDownAdmitsNobodyUntilTheyCan() throws Exception {
+    change(config(members("alice"), USERS));
+    await().until(() -> admitted("alice"));
+    await().until(() -> service.target("users").orElseThrow().state() == TargetState.IN_SYNC);
+    Path inTheWay = Files.createDirectories(folder.resolve("registry.json.tmp/full"));
+    change(config(members("alice") + ", " + members("bob"), USERS));
+    await().until(() -> service.target("users").orElseThrow().state() == TargetState.FAILED);
+    assertThat(service.target("users").orElseThrow().why()).contains("registry.json");
+    assertThat(allowed("bob")).isFalse();
+    assertThat(allowed("alice")).isTrue();
+    assertThat(allowed("carol")).as("whom no list names").isTrue();
+
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    service.sync(Optional.empty(), Duration.ofSeconds(10));
+    assertThat(admitted("bob")).isTrue();
+    assertThat(written(folder.resolve("registry.json"))).contains("bob");
+  }
+
+  private boolean admitted(String user) {
+    return keeper.entitlements().bind(user).entry().isPresent() && allowed(user);
+  }
+
+  private boolean allowed(String user) {
+    var entitlements = keeper.entitlements();
+    return entitlements.decide(entitlements.bind(user), Action.LOGIN).equals(Verdict.ALLOW);
+  }
+
+  private static String written(Path state) {
+    try {
+      return Files.exists(state) ? Files.readString(state) : "";
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 

@@ -4,6 +4,7 @@ import io.fairlead.registry.model.Snapshot;
 import io.fairlead.registry.plan.Aliases;
 import io.fairlead.registry.source.SourceRules;
 import io.fairlead.registry.target.Actual;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +27,13 @@ public record Lists(List<Snapshot> snapshots, Set<String> guarded, Optional<Trou
 
   /** Gives the lists of one target. */
   public interface Supply {
-    /** Cheap, never blocks. */
-    Lists now();
+    /**
+     * Cheap where nothing is new; waits for nothing but the disk.
+     *
+     * @throws IOException what must be remembered of the lists cannot be written: they may not be
+     *     used
+     */
+    Lists now() throws IOException;
 
     /** Where the names in the target's own lines lead; may wait for an answer, not for long. */
     default Aliases aliases(Actual actual) throws InterruptedException {

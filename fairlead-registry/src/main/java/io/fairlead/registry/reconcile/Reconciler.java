@@ -108,6 +108,11 @@ public final class Reconciler {
 
   /** Whether an account that its lists name may only be used as they say. */
   public boolean governsAccounts() {
+    return governsAccounts(target, rules);
+  }
+
+  /** The same of a target that has no reconciler yet. */
+  public static boolean governsAccounts(Target target, TargetRules rules) {
     return target.membership() && rules.policy() != Policy.REPORT;
   }
 
