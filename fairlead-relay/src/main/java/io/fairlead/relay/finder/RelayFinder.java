@@ -12,7 +12,6 @@ import io.fairlead.relay.source.RelayPeer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -205,7 +204,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
     backoffs.dropOver(turn.now());
     search.trim(settings, turn);
     tryLost(turn);
-    balance();
+    Balance.even(relays, lost, settings.numRelays());
     search.find(settings, ++ids, turn);
     reserveNext(turn);
     exchange(turn);
@@ -218,7 +217,7 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
   }
 
   private long active() {
-    return relays.values().stream().filter(held -> !held.lapsing()).count() + lost.size();
+    return Balance.active(relays, lost);
   }
 
   private void reserveNext(Turn turn) {
@@ -458,26 +457,6 @@ public final class RelayFinder implements Machine<FinderInput, FinderEffect> {
       leaveAlone(peer, why, turn);
     } else {
       planReturn(gone, turn.now());
-    }
-  }
-
-  /** As many as are wanted: what is too much ends by itself, and is kept while it still may be. */
-  private void balance() {
-    long surplus = active() - settings.numRelays();
-    List<PeerId> latestLost = new ArrayList<>(lost.keySet()).reversed();
-    for (int i = 0; i < latestLost.size() && surplus > 0; i++, surplus--) {
-      lost.remove(latestLost.get(i));
-    }
-    List<HeldRelay> latest = new ArrayList<>(relays.values());
-    Collections.reverse(latest);
-    for (HeldRelay held : latest) {
-      if (surplus > 0 && held.keeping == Keeping.KEPT) {
-        held.keeping = Keeping.SURPLUS;
-        surplus--;
-      } else if (surplus < 0 && held.keeping == Keeping.SURPLUS) {
-        held.keeping = Keeping.KEPT;
-        surplus++;
-      }
     }
   }
 

@@ -41,7 +41,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +69,7 @@ public final class RelayService implements Service, Revocable {
   /** Guarded by {@code lock}, as below. */
   private final Places places = new Places();
 
+  private final PlaceTimers timers = new PlaceTimers();
   private final AskBuckets<PeerId> askingPeers = new AskBuckets<>();
   private final AskBuckets<SourcePrefix> askingSources = new AskBuckets<>();
   private long lastNumber;
@@ -213,6 +213,13 @@ public final class RelayService implements Service, Revocable {
     return connecting.views();
   }
 
+  /** How many timers wait for the end of a place. */
+  int timers() {
+    synchronized (lock) {
+      return timers.armed();
+    }
+  }
+
   /** Ends the place of a peer; its circuits go on. Whether it had one. */
   public boolean evict(PeerId peer) {
     synchronized (lock) {
@@ -331,10 +338,7 @@ public final class RelayService implements Service, Revocable {
       if (!put(place, now, nowNanos)) return CircuitStatus.RESERVATION_REFUSED;
       host.keeper().tag(peer, TAG_PLACE, TAG_PLACE_VALUE);
       meters.place(renewed ? RelayMeters.Change.RENEWED : RelayMeters.Change.OPENED);
-      from.wire()
-          .loop()
-          .schedule(
-              () -> lapse(peer, number), limits.reservationTtl().toNanos(), TimeUnit.NANOSECONDS);
+      timers.arm(peer, from.wire().loop(), limits.reservationTtl(), () -> lapse(peer, number));
     }
     // Whoever only prolongs its place is followed already, over whichever connection.
     if (!renewed) endsWith(peer, from);
@@ -362,6 +366,7 @@ public final class RelayService implements Service, Revocable {
   private void lapse(PeerId peer, long number) {
     synchronized (lock) {
       if (!places.remove(peer, number)) return;
+      timers.disarm(peer);
       host.keeper().untag(peer, TAG_PLACE);
       meters.place(RelayMeters.Change.CLOSED);
     }

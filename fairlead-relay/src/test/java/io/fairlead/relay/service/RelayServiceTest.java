@@ -106,6 +106,17 @@ class RelayServiceTest {
   }
 
   @Test
+  void aPlaceHasOneTimerHoweverOftenItIsAskedFor() throws Exception {
+    Node relay = nodes.node();
+    RelayService service = nodes.serve(relay, Nodes.settings(ClassLimits.DEFAULTS));
+    Node peer = nodes.node(PeerGate.open());
+    for (int i = 0; i < 50; i++) Nodes.reserve(peer, relay);
+    assertThat(service.timers()).isEqualTo(1);
+    service.evict(peer.id());
+    assertThat(service.timers()).isZero();
+  }
+
+  @Test
   void placesAreBoundedInAllAndForEachAddress() throws Exception {
     Node relay = nodes.node();
     WatchValue<RelayServiceSettings> settings =
