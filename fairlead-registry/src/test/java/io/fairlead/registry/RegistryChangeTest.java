@@ -186,7 +186,7 @@ class RegistryChangeTest {
   @Test
   void anAccountThatLeftTheListIsGovernedInLaterProcessesToo() throws Exception {
     change(config(members("alice") + ", " + members("bob"), USERS));
-    await().until(() -> keeper.entitlements().bind("alice").entry().isPresent());
+    await().until(() -> admitted("alice")); // before that a removal would be news to nobody
     change(config(members("bob"), USERS));
     awaitDenied("alice");
     service.close();
@@ -262,11 +262,16 @@ class RegistryChangeTest {
   }
 
   private void awaitDenied(String user) {
+    await().until(() -> !allowed(user));
+  }
+
+  private boolean admitted(String user) {
+    return keeper.entitlements().bind(user).entry().isPresent() && allowed(user);
+  }
+
+  private boolean allowed(String user) {
     var entitlements = keeper.entitlements();
-    await()
-        .until(
-            () ->
-                !entitlements.decide(entitlements.bind(user), Action.LOGIN).equals(Verdict.ALLOW));
+    return entitlements.decide(entitlements.bind(user), Action.LOGIN).equals(Verdict.ALLOW);
   }
 
   private void change(RegistryConfig next) throws Exception {
