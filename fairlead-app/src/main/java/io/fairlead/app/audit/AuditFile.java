@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the audit file. Thread-safe: writers wait for each other and for the disk, so none of them
  * may be an event loop. A line that cannot be written is counted in {@code
- * fairlead_audit_failed_total} and logged; what of it reached the file is taken back, so that the
- * chain stays whole.
+ * fairlead_audit_failed_total} and told whole in the log; what of it reached the file is taken
+ * back, so that the chain stays whole.
  *
  * <p>Bounds: a file that has reached its size becomes {@code NAME.1}, the one that had that name
  * {@code NAME.2} and so on; the oldest is removed. Up to {@value #EARLY_MAX} calls before the
@@ -132,7 +132,13 @@ public final class AuditFile implements HandOver, AuditTrail {
       bytes.writeBytes(line);
       bytes.write(LINE_END);
     }
-    if (!append(bytes.toByteArray(), lines.size())) return;
+    if (!append(bytes.toByteArray(), lines.size())) {
+      log.atError()
+          .addKeyValue("kind", kind)
+          .addKeyValue("lines", lines)
+          .log("audit line is not in the file, it is told here only");
+      return;
+    }
     seq = last;
     prev = hash;
   }
@@ -220,7 +226,8 @@ public final class AuditFile implements HandOver, AuditTrail {
       Path older = numbered(path, number);
       if (Files.exists(older)) move(older, numbered(path, number + 1));
     }
-    move(path, numbered(path, 1));
+    // A rotation that stopped here for want of room has moved it already.
+    if (Files.exists(path)) move(path, numbered(path, 1));
     FileChannel next = create(path);
     channel = next;
     size = 0;

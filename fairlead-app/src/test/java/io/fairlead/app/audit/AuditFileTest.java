@@ -2,6 +2,9 @@ package io.fairlead.app.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.fairlead.app.audit.AuditChain.Verdict;
 import io.fairlead.core.meter.Meters;
 import io.fairlead.core.time.ManualClock;
@@ -19,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class AuditFileTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -191,6 +195,26 @@ class AuditFileTest {
     }
     assertThat(AuditChain.verify(file()))
         .isInstanceOfSatisfying(Verdict.Whole.class, it -> assertThat(it.lines()).isEqualTo(2));
+  }
+
+  @Test
+  void whatCannotBeWrittenStandsWholeInTheLog() throws Exception {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(AuditFile.class);
+    told.start();
+    logger.addAppender(told);
+    try (AuditFile audit = started()) {
+      audit.record("k", Map.of("text", "x".repeat(3000)));
+      Files.createDirectories(AuditFile.numbered(file(), 2).resolve("full"));
+      audit.record("membership.cut", Map.of("entry", "main/7", "text", "y".repeat(3000)));
+    } finally {
+      logger.detachAppender(told);
+    }
+    assertThat(told.list)
+        .anySatisfy(
+            event ->
+                assertThat(event.getKeyValuePairs().toString())
+                    .contains("membership.cut", "main/7"));
   }
 
   @Test
