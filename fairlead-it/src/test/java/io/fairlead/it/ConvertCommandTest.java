@@ -113,6 +113,35 @@ class ConvertCommandTest {
     assertThat(outcome.err().lines()).allMatch(line -> line.matches("[\\w./<>]+:\\d+: .+"));
   }
 
+  @Test
+  void aRangeOfFrpIsAsManyServices() throws IOException {
+    Files.writeString(
+        folder.resolve("range.ini"),
+        """
+        [common]
+        server_addr = gw.example.org
+        [range:many]
+        type = tcp
+        local_port = 6000-6001, 6007
+        remote_port = 7000-7001,7007
+        bandwidth_limit = 1MB
+        [range:odd]
+        type = tcp
+        local_port = 1-60000
+        remote_port = 1-60000
+        """);
+    Outcome outcome = CommandLine.run(folder, "config", "convert", "frp", "range.ini");
+    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    String service =
+        "      - name: many_%d\n        type: tcp\n        destination: \"127.0.0.1:%d\"\n"
+            + "        port: %d\n        bandwidth: 1MiB/s\n";
+    assertThat(outcome.out())
+        .contains(service.formatted(0, 6000, 7000))
+        .contains(service.formatted(1, 6001, 7001))
+        .endsWith(service.formatted(2, 6007, 7007));
+    assertThat(outcome.err()).contains("the proxy `odd`: type `range` has no counterpart");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

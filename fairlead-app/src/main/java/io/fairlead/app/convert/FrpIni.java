@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * frp's former INI form as the tree its present form would give: {@code [common]}, then a section
@@ -16,6 +17,8 @@ final class FrpIni {
   private static final int LINES_MAX = 100_000;
   private static final Pattern SECTION = Pattern.compile("\\[([^\\]]+)]");
   private static final Pattern ENTRY = Pattern.compile("([A-Za-z0-9_.-]+)\\s*=\\s*(.*)");
+  private static final int PORTS_MAX = 1_000;
+  private static final Pattern PORTS = Pattern.compile("([0-9]{1,5})(?:\\s*-\\s*([0-9]{1,5}))?");
   private static final Pattern RANGE = Pattern.compile("([0-9]+)\\s*-\\s*([0-9]+)");
 
   /** Where keys of {@code [common]} are now; others are there under their own name. */
@@ -146,14 +149,51 @@ final class FrpIni {
 
   private void close(String name, Branch section) {
     if (section == root) return;
-    boolean range = name.startsWith("range:");
-    section.put("name", new Foreign.Scalar(range ? name.substring(6) : name, section.at()));
-    // A range is several proxies in one, for which there is no word any more.
-    if (range) section.put("type", new Foreign.Scalar("range", section.at()));
+    if (name.startsWith("range:")) {
+      closeRange(name.substring(6), section);
+      return;
+    }
+    section.put("name", new Foreign.Scalar(name, section.at()));
     boolean visits =
         section.entries().remove("role") instanceof Foreign.Scalar(String role, Place _)
             && role.equals("visitor");
     (visits ? visitors : proxies).add(section.table());
+  }
+
+  /** Several proxies in one, numbered as frp numbers them. */
+  private void closeRange(String name, Branch section) {
+    List<Foreign> local = each(section.entries().get("localPort"));
+    List<Foreign> remote = each(section.entries().get("remotePort"));
+    if (local.isEmpty() || local.size() != remote.size()) {
+      section.put("name", new Foreign.Scalar(name, section.at()));
+      section.put("type", new Foreign.Scalar("range", section.at())); // is told and left out
+      proxies.add(section.table());
+      return;
+    }
+    for (int i = 0; i < local.size(); i++) {
+      Branch one = new Branch(new LinkedHashMap<>(section.entries()), section.at());
+      one.put("name", new Foreign.Scalar(name + "_" + i, section.at()));
+      one.put("localPort", local.get(i));
+      one.put("remotePort", remote.get(i));
+      proxies.add(one.table());
+    }
+  }
+
+  /** The ports of {@code 6000-6002,6007}; none where it is no such text, or names too many. */
+  private static List<Foreign> each(@Nullable Object ports) {
+    if (!(ports instanceof Foreign.Scalar(String text, Place at))) return List.of();
+    List<Foreign> all = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      Matcher one = PORTS.matcher(part.strip());
+      if (!one.matches()) return List.of();
+      int first = Integer.parseInt(one.group(1));
+      int last = one.group(2) == null ? first : Integer.parseInt(one.group(2));
+      if (last < first || last > 65_535 || last - first >= PORTS_MAX - all.size()) return List.of();
+      for (int port = first; port <= last; port++) {
+        all.add(new Foreign.Scalar(Integer.toString(port), at));
+      }
+    }
+    return all;
   }
 
   private static void put(Branch section, String name, String key, String value, Place at) {
