@@ -411,7 +411,7 @@ public final class Shard implements SessionHost {
       if (batch.isEmpty()) continue;
       outgoing.set(i, new ArrayList<>());
       Shard target = core.shard(i);
-      target.executor.execute(() -> target.take(batch));
+      Posted.to(target.executor, () -> target.take(batch));
     }
     for (int i = 0; i < turnEnd.size(); i++) turnEnd.get(i).run();
     turnEnd.clear();

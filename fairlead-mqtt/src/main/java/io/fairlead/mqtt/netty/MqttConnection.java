@@ -11,6 +11,7 @@ import io.fairlead.mqtt.codec.Properties;
 import io.fairlead.mqtt.codec.ReasonCode;
 import io.fairlead.mqtt.delivery.Arrivals;
 import io.fairlead.mqtt.delivery.BrokerCore;
+import io.fairlead.mqtt.delivery.Posted;
 import io.fairlead.mqtt.delivery.Shard;
 import io.fairlead.mqtt.session.Connection;
 import io.fairlead.mqtt.session.Reading;
@@ -148,7 +149,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     Session mine = session;
     Shard shard = home;
     if (mine != null && shard != null && phase == Phase.CONNECTED) {
-      if (ctx.channel().isWritable()) shard.executor().execute(mine::onWritable);
+      if (ctx.channel().isWritable()) Posted.to(shard.executor(), mine::onWritable);
       Duration patience = core.config().session().stallTimeout();
       watchman.writable(ctx, ctx.channel().isWritable(), patience);
     }
@@ -384,7 +385,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     ChannelHandlerContext ctx = context;
     if (ctx == null) return;
     if (ctx.executor().inEventLoop()) action.run();
-    else ctx.executor().execute(action);
+    else Posted.to(ctx.executor(), action);
   }
 
   /** What the peer sent is wrong. */
@@ -460,13 +461,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
     untaken++;
     Shard shard = home;
     if (shard == null) return;
-    shard
-        .executor()
-        .execute(
-            () -> {
-              for (Packet each : batch) take(each);
-              onLoop(this::taken);
-            });
+    Posted.to(
+        shard.executor(),
+        () -> {
+          for (Packet each : batch) take(each);
+          onLoop(this::taken);
+        });
   }
 
   private void taken() {
@@ -595,6 +595,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Admis
             && ctx.executor().inEventLoop()
             && around.shardOf(ctx.channel().eventLoop()) == shard;
     if (here) action.run();
-    else shard.executor().execute(action);
+    else Posted.to(shard.executor(), action);
   }
 }
