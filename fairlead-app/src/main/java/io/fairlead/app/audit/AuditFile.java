@@ -132,13 +132,7 @@ public final class AuditFile implements HandOver, AuditTrail {
       bytes.writeBytes(line);
       bytes.write(LINE_END);
     }
-    if (!append(bytes.toByteArray(), lines.size())) {
-      log.atError()
-          .addKeyValue("kind", kind)
-          .addKeyValue("lines", lines)
-          .log("audit line is not in the file, it is told here only");
-      return;
-    }
+    if (!append(bytes.toByteArray(), kind, lines)) return;
     seq = last;
     prev = hash;
   }
@@ -173,7 +167,7 @@ public final class AuditFile implements HandOver, AuditTrail {
    * Whether the bytes are on the disk; guarded by this. A caller's interruption waits: it would
    * close the file under everybody.
    */
-  private boolean append(byte[] bytes, int lines) {
+  private boolean append(byte[] bytes, String kind, List<? extends Map<String, ?>> lines) {
     if (channel == null) return false;
     boolean interrupted = Thread.interrupted();
     try {
@@ -184,13 +178,15 @@ public final class AuditFile implements HandOver, AuditTrail {
         channel = create(file.orElseThrow());
         write(bytes); // from the same place
       }
-      written.increment(lines);
+      written.increment(lines.size());
       return true;
     } catch (IOException failure) {
-      failed.increment(lines);
+      failed.increment(lines.size());
       log.atError()
           .addKeyValue("file", file.map(Path::toString).orElse("-"))
           .addKeyValue("error", failure.toString())
+          .addKeyValue("kind", kind)
+          .addKeyValue("lines", lines)
           .log("audit line lost");
       takeBack();
       return false;
